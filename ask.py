@@ -1,0 +1,239 @@
+"""Ask a provider from the terminal, and watch the answer arrive.
+
+    python ask.py openai "Tell me about history of Cricket in 200 words."
+
+Without a key the built-in simulator answers, and says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from typing import Any
+
+from dotenv import load_dotenv
+
+from providers import (
+    AnySettings,
+    Message,
+    ProviderError,
+    Reasoning,
+    Request,
+    Retry,
+    SimulatorAddress,
+    connect,
+    load,
+)
+from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
+from replies.metrics import figures
+from replies.reply import Arrival, Reply, ask
+
+DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
+
+
+def main() -> int:
+    load_dotenv()
+    for stream in (sys.stdin, sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    options = parser().parse_intermixed_args()
+    try:
+        endpoints = load(os.environ)
+        settings = endpoints.get(options.provider) or find_local(options.provider)
+        if settings is None:
+            return complain(unknown_provider(options.provider, list(endpoints)))
+        live = options.live or (not options.simulate and credentials_found(settings))
+    except (ValueError, ProviderError) as error:
+        return complain(str(error))
+    api = options.api or settings.api
+    if api not in settings.apis:
+        return complain(f"{settings.label} has no API {api!r}. Choose {' or '.join(settings.apis)}.")
+
+    with ExitStack() as stack:
+        if not live:
+            settings = stack.enter_context(simulation(settings))
+            print("The built-in simulator answers, not a model.", file=sys.stderr)
+        if options.list_models:
+            return list_models(settings, api)
+        prompt = options.prompt
+        if prompt is None and not sys.stdin.isatty():
+            prompt = sys.stdin.read()
+        if not (prompt or "").strip():
+            return complain('There is no prompt. Give one: python ask.py openai "Why is the sky blue?"')
+        model = options.model or settings.model_for(api)
+        if not model:
+            return complain(f"{settings.label} has no default model. Name one by --model; --list-models lists them.")
+        request = Request(
+            messages=(Message("user", prompt),),
+            model=model,
+            system=options.system,
+            max_tokens=options.max_tokens,
+            temperature=options.temperature,
+            stream=not options.no_stream,
+        )
+        return tell(ask(settings, request, api=api), JsonLines() if options.json else Words())
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="ask.py", description="Ask a provider, and watch the answer arrive.")
+    made.add_argument("provider", help="openai, bedrock, watsonx, or an endpoint of your own")
+    made.add_argument("prompt", nargs="?", help="the question; from standard input where it is left out")
+    made.add_argument("--model", metavar="M", help="instead of the provider's default model")
+    made.add_argument("--api", metavar="NAME", help="bedrock: converse or invoke; watsonx: chat or generate")
+    made.add_argument("--system", default="", metavar="TEXT", help="the system prompt")
+    made.add_argument("--max-tokens", type=positive, metavar="N", help="the most that the answer may have")
+    made.add_argument("--temperature", type=float, metavar="T")
+    made.add_argument("--no-stream", action="store_true", help="wait for the whole answer: the blocking call")
+    made.add_argument("--json", action="store_true", help="one JSON object a line")
+    where = made.add_mutually_exclusive_group()
+    where.add_argument("--live", action="store_true", help="ask the real service, or nobody")
+    where.add_argument("--simulate", action="store_true", help="ask the built-in simulator")
+    made.add_argument("--list-models", action="store_true", help="list the models that the account can use")
+    return made
+
+
+def positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def complain(problem: str) -> int:
+    print(problem, file=sys.stderr)
+    return USAGE
+
+
+def unknown_provider(name: str, known: list[str]) -> str:
+    if name in LOCAL_SERVERS:
+        return f"No {name} with a model answers on {LOCAL_SERVERS[name]}. Start it, and load a model."
+    return (
+        f"There is no provider {name!r}. Choose {', '.join(known)}, or set ENDPOINT_{name.upper()}_URL in .env to the "
+        "address of a server that speaks OpenAI's chat completions."
+    )
+
+
+@contextmanager
+def simulation(settings: AnySettings) -> Iterator[AnySettings]:
+    """The same provider, with a simulator behind it for as long as the block lasts."""
+    from simulator import Simulator
+
+    with Simulator() as simulator:
+        address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
+        yield settings.simulated_by(address)
+
+
+def list_models(settings: AnySettings, api: str) -> int:
+    try:
+        print("\n".join(connect(settings, api).models()))
+    except ProviderError as error:
+        print(error.message, file=sys.stderr)
+        return USAGE if error.kind == "missing_credentials" else FAILED
+    return DONE
+
+
+def tell(reply: Reply, teller: Words | JsonLines) -> int:
+    """Print the reply as it arrives, and how it ended; returns the exit status."""
+    try:
+        teller.start(reply)
+        told = 0
+        for arrivals in chain(reply.arrive(), [[]]):  # once more at the end, for a second try that failed at once
+            for retry in reply.retries[told:]:
+                teller.retry(reply, retry)
+                told += 1
+            for arrival in arrivals:
+                teller.piece(arrival)
+        teller.end(reply)
+    except KeyboardInterrupt:
+        reply.stop()
+        teller.end(reply)
+        return STOPPED
+    except BrokenPipeError:  # whoever was reading has had enough; Python would complain once more when it exits
+        reply.stop()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return STOPPED
+    if reply.state == "done":
+        return DONE
+    return USAGE if reply.error and reply.error.kind == "missing_credentials" else FAILED
+
+
+class Words:
+    """The answer on standard output, everything about it on standard error."""
+
+    def start(self, reply: Reply) -> None:
+        pass
+
+    def retry(self, reply: Reply, retry: Retry) -> None:
+        print(f"{reply.asked.label}: {retry.kind}; trying once more in {retry.after:g} s", file=sys.stderr)
+
+    def piece(self, arrival: Arrival) -> None:
+        where = sys.stderr if isinstance(arrival.text, Reasoning) else sys.stdout
+        print(arrival.text, end="", flush=True, file=where)
+
+    def end(self, reply: Reply) -> None:
+        print(flush=True)
+        asked, numbers = reply.asked, figures(reply)
+        counts = f"{known(numbers.input_tokens)} tokens in, {known(numbers.output_tokens)} out"
+        ended = f"{reply.state} ({reply.end.finish_reason})" if reply.end else reply.state
+        print(
+            f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}\n"
+            f"first token {known(numbers.ttft, ' s')} · {known(numbers.speed, ' tokens/s')} · "
+            f"total {known(numbers.total, ' s')} · {counts} · {ended}",
+            file=sys.stderr,
+        )
+        if reply.error:
+            print(reply.error.message, file=sys.stderr)
+
+
+class JsonLines:
+    """One JSON object a line, each as soon as it is known."""
+
+    def start(self, reply: Reply) -> None:
+        asked = reply.asked
+        self._print(
+            event="start",
+            provider=asked.provider,
+            model=asked.request.model,
+            api=asked.api,
+            simulated=asked.simulated,
+        )
+
+    def retry(self, reply: Reply, retry: Retry) -> None:
+        self._print(event="retry", kind=retry.kind, after=retry.after)
+
+    def piece(self, arrival: Arrival) -> None:
+        event = "reasoning" if isinstance(arrival.text, Reasoning) else "text"
+        self._print(event=event, t=round(arrival.seconds, 6), text=arrival.text)
+
+    def end(self, reply: Reply) -> None:
+        end, error, numbers = reply.end, reply.error, figures(reply)
+        self._print(
+            event="end",
+            state=reply.state,
+            finish_reason=end.finish_reason if end else None,
+            input_tokens=numbers.input_tokens,
+            output_tokens=numbers.output_tokens,
+            reasoning_tokens=numbers.reasoning_tokens,
+            ttft=numbers.ttft,
+            total=numbers.total,
+            request_id=end.request_id if end else None,
+            error={"kind": error.kind, "message": error.message} if error else None,
+        )
+
+    @staticmethod
+    def _print(**event: Any) -> None:
+        print(json.dumps(event), flush=True)
+
+
+def known(value: float | None, unit: str = "") -> str:
+    """A number as a person reads it; unknown is a dash, never a nought."""
+    if value is None:
+        return "–"
+    return f"{value}{unit}" if isinstance(value, int) else f"{value:.{2 if value < 10 else 1}f}{unit}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

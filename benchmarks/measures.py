@@ -1,0 +1,206 @@
+"""How true to the wire the figures are: `python -m benchmarks.measures`, about a minute.
+
+Six lanes of the compare page answer at once, the page open in Chromium: the three vendors twice, as live services, for
+which a simulator stands in a process of its own. The kept answers are then laid beside what the simulator wrote, and
+when. Both stamp by the system's monotonic clock.
+
+Printed are the errors of three figures, for each lane and for all, and how far apart the lanes of a comparison
+started. The wire's own figures count from the moment the request's headers arrived to the moment a piece was
+written, so that an error holds the SDK's making of the request, the way there and back, and our reading.
+
+    python -m benchmarks.measures --rounds 10 --speed sim-300x25 --lanes 3
+    python -m benchmarks.measures --without-page      # the same lanes in this process, no page and no browser
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from playwright.sync_api import Page, expect, sync_playwright
+
+from providers import End, Request, load
+from replies.conversation import Comparison, Round
+from replies.gate import Gate
+from replies.metrics import first_token, output_speed, percentile
+from replies.reply import Arrival, Reply, question
+from replies.store import Store
+from tests.browser.chromium import LAUNCH_ARGS, require
+from tests.browser.conftest import ROOT, serve
+from tests.browser.steps import ask, open_page
+
+LANES = (
+    ("openai", "chat"),
+    ("bedrock", "converse"),
+    ("watsonx", "chat"),
+    ("openai", "chat"),
+    ("bedrock", "invoke"),
+    ("watsonx", "generate"),
+)
+SPEED = "sim-200x40"
+TARGETS = (5.0, 20.0, 1.0)  # ms at the median, ms at 95 %, % at the median
+
+
+class Errors(NamedTuple):
+    """One answer's figures less those of the wire."""
+
+    ttft: float  # milliseconds
+    total: float  # milliseconds
+    speed: float  # per cent of the wire's
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5, help="comparisons, one after the other")
+    parser.add_argument("--lanes", type=int, default=len(LANES), help=f"2 to {len(LANES)}")
+    parser.add_argument("--speed", default=SPEED, help="a speed of the simulator: sim-200x40, sim-fast, sim-typical")
+    parser.add_argument("--without-page", action="store_true", help="in this process: what the page costs is the rest")
+    wanted = parser.parse_args()
+    models = [f"anthropic.{wanted.speed}.lane-{number}" for number in range(wanted.lanes)]
+    with simulator() as environment:
+        compare = compared_here if wanted.without_page else compared_on_the_page
+        comparisons = compare(environment, models, wanted.rounds)
+        wire = exchanges(environment)
+    by_lane: dict[int, list[Errors]] = {}
+    for number, comparison in enumerate(comparisons):
+        skews = [reply.skew or 0.0 for reply in comparison.replies]
+        connecting = [reply.connecting or 0.0 for reply in comparison.replies]
+        print(
+            f"comparison {number + 1}: the last lane started {max(skews) * 1000:.1f} ms after the gate opened; "
+            f"connecting took up to {max(connecting) * 1000:.0f} ms"
+        )
+        for reply, exchange in zip(comparison.replies, matching(comparison, wire), strict=True):
+            by_lane.setdefault(models.index(reply.asked.request.model), []).append(errors(reply, exchange))
+    print(f"\n{'error of':<24}{'TTFT, ms':>20}{'total, ms':>20}{'tokens/s, %':>20}")
+    print(f"{'':<24}{'median      95 %':>20}{'median      95 %':>20}{'median      95 %':>20}")
+    for lane, found in sorted(by_lane.items()):
+        print(line(f"{lane + 1}  {' '.join(LANES[lane])}", found))
+    print(line("all", [each for found in by_lane.values() for each in found]))
+    print(
+        f"{'targets':<24}{TARGETS[0]:>10.0f}{TARGETS[1]:>10.0f}{TARGETS[0]:>10.0f}{TARGETS[1]:>10.0f}{TARGETS[2]:>10.0f}"
+    )
+
+
+def line(name: str, found: Sequence[Errors]) -> str:
+    row = f"{name:<24}"
+    for column in zip(*found, strict=True):
+        sizes = [abs(error) for error in column]
+        row += f"{statistics.median(sizes):>10.2f}{percentile(sizes, 0.95):>10.2f}"
+    return row
+
+
+def errors(reply: Reply, exchange: dict[str, Any]) -> Errors:
+    """The reply's figures less the wire's, by the same definitions."""
+    received = exchange["received"]
+    sent = [Arrival(when - received, text) for when, text in exchange["sends"]]
+    wire = figures_of(sent, reply.end, exchange["ended"] - received)
+    ours = figures_of(reply.arrivals, reply.end, reply.total)
+    ttft, total, speed = (our - true for our, true in zip(ours, wire, strict=True))
+    return Errors(ttft * 1000, total * 1000, speed / wire[2] * 100)
+
+
+def figures_of(arrivals: Sequence[Arrival], end: End | None, total: float | None) -> tuple[float, float, float]:
+    """TTFT, total and output tokens per second. Raises ValueError where the answer is too short for them."""
+    ttft, speed = first_token(arrivals), output_speed(arrivals, end)
+    if ttft is None or total is None or speed is None:
+        raise ValueError("An answer is too short for the figures; take a slower or a longer one: --speed.")
+    return ttft, total, speed
+
+
+def matching(comparison: Comparison, wire: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the simulator wrote down for each reply: the next one of its model, which is taken out of `wire`."""
+    found = []
+    for reply in comparison.replies:
+        assert reply.state == "done", f"{reply.asked.label}: {reply.state}, {reply.error}"
+        exchange = next(each for each in wire if each["model"] == reply.asked.request.model)
+        wire.remove(exchange)
+        found.append(exchange)
+    return found
+
+
+@contextmanager
+def simulator() -> Iterator[dict[str, str]]:
+    """A simulator in a process of its own; what leads the vendors' SDKs to it."""
+    command = [sys.executable, "-m", "simulator", "--port", "0", "--tls-port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        environment: dict[str, str] = {}
+        for said in running.stdout:
+            name, _, value = said.removeprefix("export ").rstrip("\n").partition("=")
+            if said.startswith("export "):
+                environment[name] = value
+            elif environment:
+                break
+        try:
+            yield environment
+        finally:
+            running.terminate()
+
+
+def exchanges(environment: dict[str, str]) -> list[dict[str, Any]]:
+    """The answers that the simulator streamed, oldest first."""
+    address = environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{address}/_simulator/log") as answer:
+        return [exchange for exchange in json.load(answer) if exchange["streamed"]]
+
+
+def compared_on_the_page(environment: dict[str, str], models: list[str], rounds: int) -> list[Comparison]:
+    """As many comparisons, one after the other, as they were kept."""
+    lanes = [("lane", "|".join((*LANES[number], model, "live"))) for number, model in enumerate(models)]
+    with tempfile.TemporaryDirectory(prefix="streamside-measures-") as folder, sync_playwright() as playwright:
+        with serve(**environment, STREAMSIDE_DATA=folder) as app:
+            browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
+            page = browser.new_page(viewport={"width": 1600, "height": 900})
+            page.set_default_timeout(60_000)
+            for number in range(rounds):
+                open_page(page, f"{app.url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
+                compare_once(page, f"Round {number}", len(models))
+            page.goto("about:blank")
+            browser.close()
+        with closing(Store("", Path(folder))) as store:
+            entries = store.history(limit=rounds)
+            kept = [store.comparison(entry.id) for entry in reversed(entries)]
+    return [comparison for comparison in kept if comparison is not None]
+
+
+def compare_once(page: Page, prompt: str, lanes: int) -> None:
+    ask(page, prompt)
+    expect(page.get_by_text("complete · n = 1")).to_have_count(lanes, timeout=120_000)
+    page.wait_for_timeout(1000)  # until all of it is kept
+
+
+def compared_here(environment: dict[str, str], models: list[str], rounds: int) -> list[Comparison]:
+    """The same without a page: the lanes are read in this process and followed by nobody."""
+    os.environ |= environment  # boto3 looks for its endpoint there
+    settings = load(environment)
+    found = []
+    for number in range(rounds):
+        gate = Gate(len(models))
+        asked: dict[int, list[Reply]] = {}
+        for lane, model in enumerate(models):
+            name, api = LANES[lane]
+            request = Request.of(f"Round {number}", model)
+            asked[lane] = [question(settings[name], request, api=api, gate=gate)]
+        for attempts in asked.values():
+            attempts[0].start()
+        for attempts in asked.values():
+            attempts[0].wait()
+        found.append(Comparison([Round(f"Round {number}", asked)]))
+        time.sleep(0.5)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""One conversation, with one provider at a time."""
+
+import streamlit as st
+
+from replies.conversation import Conversation, Turn
+from replies.reply import question
+from ui import exporting, keeping, process, replaying
+from ui.answer import answer, byline, details
+from ui.choice import Choice, choose, key_state
+from ui.figures import summary
+from ui.parameters import Parameters, parameters
+
+RECENT = 8  # entries of the history in the sidebar
+
+process.front_door()
+st.set_page_config(layout="centered")
+endpoints = process.endpoints_or_stop()
+process.warm_up()
+keeping.open_or_stop()
+
+address = st.query_params.get("c") or st.session_state.get("conversation", "")  # the latter on the way back from a page
+conversation = keeping.conversation(address)
+if address and conversation is None:
+    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
+    st.session_state.pop("conversation", None)
+conversation = conversation or Conversation()
+
+
+def show(conversation: Conversation) -> None:
+    """Make it what this address, and this session, leads to."""
+    st.query_params["c"] = st.session_state["conversation"] = conversation.id
+
+
+def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
+    """Ask; the turn is kept before its first word comes."""
+    request = wanted.request(conversation.messages(prompt), choice.model)
+    reply = question(choice.settings(endpoints), request, api=choice.api)
+    conversation.turns.append(Turn(prompt, [reply]))
+    show(conversation)
+    keeping.keep(conversation)
+    reply.start()
+
+
+def regenerate(number: int) -> None:
+    turn = conversation.turns[number]
+    request = wanted.request(conversation.messages(turn.prompt, before=number), choice.model)
+    reply = question(choice.settings(endpoints), request, api=choice.api)
+    turn.replies.append(reply)
+    keeping.keep(conversation)
+    reply.start()
+
+
+def edit(number: int) -> None:
+    """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
+    prompt = st.session_state[f"edited-{number}"].strip()
+    if prompt:
+        put(conversation.fork(number), prompt, choice)
+
+
+if conversation.turns:
+    show(conversation)
+
+with st.sidebar:
+    if st.button("New conversation", icon=":material/add_comment:", width="stretch"):
+        st.query_params.pop("c", None)
+        st.session_state.pop("conversation", None)
+        st.rerun()
+    asked_before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
+    before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
+    choice = choose("chat", before or Choice.default(endpoints["openai"]), endpoints)
+    st.session_state["choice"] = choice
+    st.query_params["with"] = choice.address
+    key_state("chat", choice, endpoints)
+    with st.expander("Parameters", icon=":material/tune:"):
+        wanted = parameters(st.session_state.get("parameters", Parameters()), "chat")
+        st.session_state["parameters"] = wanted  # widgets forget on another page
+    if entries := keeping.recent(RECENT):
+        st.caption("Recent")
+        for entry in entries:
+            keeping.opener(entry, "recent", longest=28)
+
+keeping.trouble()
+with st.bottom:
+    stop = st.empty()
+prompt = st.chat_input(
+    f"Ask {endpoints[choice.provider].label}", key="prompt", submit_mode="disable", disabled=not conversation.over
+)
+
+welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
+if not conversation.turns and not prompt:
+    with welcome.container():
+        st.title("What shall we ask?", anchor=False)
+        st.markdown("Ask a model, and watch the answer arrive word by word, with the figures that matter under it.")
+        prompt = st.pills("Suggestions", process.PROMPTS, label_visibility="collapsed", key="suggestion")
+if prompt and prompt.strip():
+    welcome.empty()
+    put(conversation, prompt.strip(), choice)
+elif prompt:
+    st.toast("The prompt is empty.")
+
+for number, turn in enumerate(conversation.turns):
+    last = number == len(conversation.turns) - 1
+    with st.chat_message("user", avatar=":material/person:"):
+        st.text(turn.prompt)
+    with st.chat_message("assistant", avatar=":material/water:"):
+        shown = turn.reply
+        if len(turn.replies) > 1:
+            versions = range(1, len(turn.replies) + 1)
+            version = st.segmented_control(
+                "Answer", versions, default=versions[-1], key=f"version-{shown.id}", required=True, width="content"
+            )
+            shown = turn.replies[(version or versions[-1]) - 1]
+        showing = replaying.playing(shown.id)
+        drawn = showing.replies[0] if showing else shown
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            byline(drawn)
+            details(drawn)
+        replaying.controls(shown)
+        if not shown.over:
+            stop.button(
+                "Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=(shown,), width="stretch", key="stop"
+            )
+        with st.container(key=f"answer-{number}"):
+            if showing:
+                answer(drawn, replaces=True, drawn=showing.drawn)
+            else:
+                answer(drawn, replaces=len(turn.replies) > 1)
+        summary(drawn)
+        with st.container(horizontal=True):
+            if last:
+                st.button("Regenerate", icon=":material/refresh:", type="tertiary", on_click=regenerate, args=(number,))
+            with st.popover("Edit", icon=":material/edit:", type="tertiary"):
+                st.text_area("Prompt", turn.prompt, key=f"edited-{number}")
+                st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
+            with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
+                st.code(shown.text, language=None, wrap_lines=True)
+            replaying.offer(shown)
+            if last:
+                exporting.take_along(conversation)
+
+stop.empty()
+if not conversation.over:
+    st.rerun()

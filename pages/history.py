@@ -1,0 +1,162 @@
+"""What was said before: search it, open it, rename it, delete it, take recordings in."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+
+import streamlit as st
+
+from replies.recording import RecordingError, dump, keep_all, load
+from replies.store import Entry, StoreError
+from ui import keeping, process, running
+from ui.markdown import literal
+
+PAGE = 30  # entries shown at once
+BADGES = {
+    "live": ":green-badge[:material/bolt: Live]",
+    "simulated": ":orange-badge[:material/science: Simulator]",
+    "recorded": ":blue-badge[:material/history: Recorded]",
+}
+
+process.front_door()
+st.set_page_config(layout="centered")
+store = keeping.open_or_stop()
+keeping.trouble()
+
+
+def day(entry: Entry) -> date:
+    return entry.at.astimezone().date()
+
+
+def named(day: date) -> str:
+    today = datetime.now(UTC).astimezone().date()
+    if day in (today, today - timedelta(days=1)):
+        return "Today" if day == today else "Yesterday"
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+@st.dialog("Rename")
+def rename(entry: Entry) -> None:
+    title = st.text_input("Title", entry.title)
+    if st.button("Rename", type="primary", disabled=not title.strip()):
+        store.rename(entry.id, title)
+        st.rerun()
+
+
+@st.dialog("Delete everything?")
+def delete_everything(count: int) -> None:
+    st.markdown(f"This deletes all **{count:,}** conversations and comparisons, for good. It can't be undone.")
+    if st.button(f"Delete {count:,}", type="primary", icon=":material/delete_forever:"):
+        store.delete_all()
+        st.session_state.pop("deleted", None)
+        st.rerun()
+
+
+def line(entry: Entry) -> str:
+    """When, who, and where the answers come from."""
+    runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
+    who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
+    told = " · ".join(filter(None, [f"{entry.at.astimezone():%H:%M}", runs, who]))
+    verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
+    return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
+
+
+def taken_along(entries: list[Entry]) -> str:
+    """Their recordings; what is under way, or blind and not judged yet, is none so far."""
+    found = filter(None, map(keeping.item, entries))
+    return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
+
+
+def delete(entry: Entry) -> None:
+    if run := running.of(entry.id):
+        run.cancel()  # its next round would bring it back
+    store.delete(entry.id)
+    st.session_state["deleted"] = entry
+
+
+def undo() -> None:
+    store.undelete(st.session_state.pop("deleted").id)
+
+
+def take_in() -> None:
+    """Read the uploaded recordings: all of them, or none."""
+    for file in st.session_state["recordings"]:
+        try:
+            items = load(file.getvalue())
+        except RecordingError as error:
+            st.session_state.setdefault("refused", []).append(f"{file.name}: {error}")
+            continue
+        keep_all(store, items)
+        st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
+
+
+try:
+    count = store.count()
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title("History", anchor=False)
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            importing = st.popover("Import", icon=":material/upload:", type="tertiary")
+            with importing, st.form("import", border=False, clear_on_submit=True):
+                st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key="recordings")
+                st.form_submit_button("Import", on_click=take_in)
+            if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
+                delete_everything(count)
+    for problem in st.session_state.pop("refused", []):
+        st.error(literal(problem), title="Not imported", icon=":material/error:")
+    if deleted := st.session_state.get("deleted"):
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            st.markdown(f"Deleted: {literal(deleted.title)}", width="stretch")
+            st.button("Undo", icon=":material/undo:", on_click=undo, type="tertiary")
+
+    words = st.text_input("Search", placeholder="Words in prompts and answers", icon=":material/search:", key="words")
+    with st.container(horizontal=True):
+        wanted = {
+            "provider": st.selectbox("Provider", store.known("provider"), None, placeholder="Any provider"),
+            "model": st.selectbox("Model", store.known("model"), None, placeholder="Any model"),
+            "source": st.selectbox(
+                "Source", list(BADGES), None, format_func=str.capitalize, placeholder="Live, simulated, recorded"
+            ),
+        }
+    asked_for = (words, *wanted.values())
+    if st.session_state.get("asked_for") != asked_for:  # another question begins on its first page
+        st.session_state["asked_for"], st.session_state["cursors"] = asked_for, [None]
+    cursors = st.session_state["cursors"]
+    found = store.history(
+        words=words, **{name: value or "" for name, value in wanted.items()}, before=cursors[-1], limit=PAGE + 1
+    )
+    shown = found[:PAGE]
+    if not shown:
+        st.caption("Nothing was found." if any(asked_for) else "Nothing has been said yet.")
+    for when, entries in groupby(shown, key=day):
+        st.subheader(named(when), anchor=False)
+        for entry in entries:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"entry-{entry.id}"):
+                with st.container():
+                    keeping.opener(entry, "open")
+                    st.caption(line(entry))
+                if st.button("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{entry.id}"):
+                    rename(entry)
+                st.button(
+                    "Delete",
+                    icon=":material/delete:",
+                    type="tertiary",
+                    key=f"delete-{entry.id}",
+                    on_click=delete,
+                    args=(entry,),
+                )
+    with st.container(horizontal=True):
+        if len(cursors) > 1:
+            st.button("Newer", icon=":material/arrow_back:", on_click=cursors.pop)
+        if len(found) > PAGE:
+            st.button("Older", icon=":material/arrow_forward:", on_click=cursors.append, args=(shown[-1].cursor,))
+        if shown:
+            st.download_button(
+                "Export these as recordings",
+                lambda: taken_along(shown),
+                file_name="streamside.jsonl",
+                mime="application/jsonl",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
+except StoreError as error:
+    st.error(literal(str(error)), title="The history can't be read", icon=":material/error:")

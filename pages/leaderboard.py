@@ -1,0 +1,73 @@
+"""Who wins the votes: win rates with their intervals, beside speed and cost."""
+
+from datetime import UTC, date, datetime
+
+import streamlit as st
+
+from replies.leaderboard import Filter, leaderboard
+from replies.store import StoreError
+from replies.verdict import REASONS
+from ui import keeping, process, standings
+from ui.markdown import literal
+
+process.front_door()
+st.set_page_config(layout="wide")
+store = keeping.open_or_stop()
+keeping.trouble()
+
+
+def begin_of(day: date) -> datetime:
+    """The day's first moment here."""
+    return datetime(day.year, day.month, day.day).astimezone(UTC)
+
+
+def invite(title: str, words: str) -> None:
+    """Where there is nothing to show: how to get a vote."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader(title, anchor=False, text_alignment="center")
+        st.markdown(words, text_alignment="center")
+        if st.button("Compare", icon=":material/view_column:", type="primary"):
+            st.switch_page("pages/compare.py")
+
+
+st.title("Leaderboard", anchor=False)
+try:
+    judged = store.judged()
+except StoreError as error:
+    st.error(literal(str(error)), title="The votes can't be read", icon=":material/error:")
+    st.stop()
+
+if not judged:
+    invite(
+        "No votes yet",
+        "Ask two or more models the same question on Compare, read the answers, and say which one is best. "
+        "In blind mode you don't know whom you vote for. Every vote shows here.",
+    )
+    st.stop()
+
+labels = {lane.provider: lane.label for one in judged for lane in one.lanes if not lane.simulated}
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    provider = st.selectbox(
+        "Provider", sorted(labels), None, format_func=lambda name: labels[name], placeholder="Any provider", width=200
+    )
+    reasons = st.multiselect("Reasons", REASONS, format_func=str.capitalize, placeholder="Any reason", width=240)
+    since = st.date_input("Since", None, max_value="today", width=150)
+    blind = st.toggle("Blind votes only")
+
+wanted = Filter(blind_only=blind, reasons=reasons, since=begin_of(since) if since else None)
+with st.spinner("Counting the votes"):  # the first time in a process, the statistics library is loaded
+    board = leaderboard(judged, wanted)
+shown = [one for one in board.standings if provider in (None, one.contender.provider)]
+if shown:
+    counted = f"{board.counted:,} {'vote' if board.counted == 1 else 'votes'}"
+    st.caption(
+        f"{counted} on real answers. The order is by the lower end of the interval, so that a lucky few do not lead."
+    )
+    standings.chart(shown)
+    standings.table(shown)
+elif board.left_out:
+    invite("No vote counts so far", "A vote counts where two or more models of real providers stand side by side.")
+else:
+    st.caption("No vote fits these filters.")
+for sentence in standings.left_out(board):
+    st.caption(f":material/filter_alt_off: {sentence}")

@@ -1,0 +1,129 @@
+"""The same question twice on one clock: streamed on the left, awaited on the right."""
+
+import time
+
+import streamlit as st
+
+from replies.reply import Reply
+from ui import exporting, keeping, process, why
+from ui.answer import answer, byline, details
+from ui.choice import Choice, choose, key_state
+from ui.snippets import SNIPPETS
+
+LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
+TICK = 0.15  # seconds between two looks at the clocks
+SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
+
+process.front_door()
+st.set_page_config(layout="wide")
+endpoints = process.endpoints_or_stop()
+process.warm_up()
+keeping.open_or_stop()
+
+address = st.query_params.get("c") or st.session_state.get("pair", "")  # the latter on the way back from a page
+comparison = keeping.comparison(address)
+both = why.pair(comparison) if comparison else None
+if address and both is None:
+    gone = keeping.GONE if comparison is None else "That comparison is of another kind. The Compare page shows it."
+    st.warning(gone, title="Not found", icon=":material/search_off:")
+    st.session_state.pop("pair", None)
+    comparison = None
+
+
+def put(prompt: str, choice: Choice) -> None:
+    """Ask both ways; the questions are kept before the first word comes."""
+    asked = why.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
+    st.query_params["c"] = st.session_state["pair"] = asked.id
+    keeping.keep(asked)
+    for reply in asked.replies:
+        reply.start()
+
+
+@st.fragment(parallel=True)
+def lane(side: str, reply: Reply) -> None:
+    with st.container(height=LANE_HEIGHT, border=False, autoscroll=True, key=f"lane-{side}"):
+        answer(reply, lanes=2, replaces=True)
+
+
+with st.sidebar:
+    asked_before = st.session_state.get("why-choice")  # its provider may be gone by now: a local server that was ended
+    before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
+    choice = choose("why", before or why.first_choice(endpoints), endpoints, default=why.default)
+    st.session_state["why-choice"] = choice
+    st.query_params["with"] = choice.address
+    key_state("why", choice, endpoints)
+
+keeping.trouble()
+under_way = None if comparison is None or comparison.over else both
+welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
+if comparison is None:
+    with welcome.container(width=760):
+        st.title("Why streaming", anchor=False)
+        st.markdown(
+            "A long answer takes a model 20 to 30 seconds. **Awaited**, they are spent looking at nothing. "
+            "**Streamed**, they are spent reading, since a model writes faster than people read.\n\n"
+            "- What people feel is the time to the first word, not the time to the last.\n"
+            "- Whoever sees early that the answer goes wrong can stop it, and need not wait for the rest.\n"
+            "- When something breaks on the way, the words that came are still there.\n\n"
+            "It takes no longer and costs no more: the model writes the same words at the same pace. See for yourself, "
+            "with one question that is asked both ways at the same moment."
+        )
+shown = comparison.prompt if comparison else process.PROMPTS[0]
+st.session_state.setdefault("why-prompt", shown)
+# No chat input: that one keeps the page at its end, and here the clocks are above it.
+if under_way is None:
+    with st.form("question", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        prompt = st.text_input("Prompt", key="why-prompt", label_visibility="collapsed")
+        asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
+    if asks and prompt.strip():
+        put(prompt.strip(), choice)
+        st.rerun()
+    elif asks:
+        st.toast("The prompt is empty.")
+else:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("Prompt", shown, disabled=True, label_visibility="collapsed")
+        st.button("Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=under_way, key="stop")
+if comparison is None:
+    st.caption("Two requests go out, and both are charged for." if choice.live else process.SIMULATED_LANES)
+
+board = None
+if comparison and both:
+    st.query_params["c"] = st.session_state["pair"] = comparison.id
+    clocks, firsts = [], []
+    for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
+        with column.container(border=True):
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                st.markdown(f"**{title}**")
+                byline(reply)
+            clocks.append(st.empty())
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                firsts.append(st.empty())
+                with st.container(width="content"):
+                    details(reply)
+            lane(side, reply)
+    board = why.Board(both, clocks, firsts)
+    board.draw()
+
+after = st.empty()
+if comparison and both and not under_way:
+    with after.container():
+        why.gain(both)
+        with st.container(horizontal=True):
+            st.button(
+                "Again", icon=":material/refresh:", type="tertiary", on_click=put, args=(comparison.prompt, choice)
+            )
+            exporting.take_along(comparison)
+
+st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
+for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPETS, strict=True):
+    with tab:
+        st.code(snippet.code, language="python")
+        st.caption(f"Reads {snippet.reads} from the environment.")
+
+if comparison and board and under_way:
+    while not comparison.over:
+        time.sleep(TICK)
+        board.draw()
+    board.draw()
+    st.rerun()

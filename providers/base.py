@@ -1,0 +1,179 @@
+"""What every vendor's adapter has in common: a request goes in, text comes out, and how it ended comes last.
+
+    def answer(provider, request):
+        for text in provider.stream(request):   # str, or Reasoning for what the model thinks before it answers
+            print(text, end="")
+
+The generator *returns* an `End`. It raises `ProviderError`, and nothing else, when the vendor fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from providers.line import Line
+
+FinishReason: TypeAlias = Literal["stop", "length", "filtered", "tool", "other"]
+
+ErrorKind: TypeAlias = Literal[
+    "missing_credentials",
+    "auth",
+    "forbidden",
+    "unknown_model",
+    "rate_limit",
+    "quota",
+    "overloaded",
+    "too_long",
+    "filtered",
+    "bad_request",
+    "network",
+    "timeout",
+    "interrupted",
+    "protocol",
+]
+
+
+class Reasoning(str):
+    """What a model reasons before it answers: text as well, but not the answer."""
+
+    __slots__ = ()
+
+
+class End(NamedTuple):
+    """What a vendor knows only once it has finished speaking. None means that the vendor did not say.
+
+    `output_tokens` is what the vendor bills, reasoning included; `reasoning_tokens` is the part of it that was thought.
+    """
+
+    finish_reason: FinishReason
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    request_id: str | None = None
+
+
+TextStream: TypeAlias = Generator[str, None, End]
+
+
+class Message(NamedTuple):
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One question to one model. Parameters that are None are not sent, so that the vendor's own default holds."""
+
+    messages: tuple[Message, ...]
+    model: str
+    system: str = ""
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stream: bool = True
+
+    @classmethod
+    def of(cls, prompt: str, model: str) -> Request:
+        """A question without a history."""
+        return cls(messages=(Message("user", prompt),), model=model)
+
+    def spoken(self) -> Request:
+        """The same request as vendors accept it: no empty turns, user and assistant in turn, the user first."""
+        turns: list[Message] = []
+        for role, content in self.messages:
+            if not content.strip() or (not turns and role == "assistant"):
+                continue
+            before = f"{turns.pop().content}\n\n" if turns and turns[-1].role == role else ""
+            turns.append(Message(role, before + _encodable(content)))
+        return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()))
+
+
+def _encodable(text: str) -> str:
+    """The text with halves of characters made whole where their other half follows, replaced by U+FFFD where not."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def whole_characters(pieces: TextStream) -> TextStream:
+    """The same pieces, each of which can be encoded.
+
+    Servers cut a character outside the basic plane into two escapes, and some send them in two pieces. The first half
+    waits for the second; a half that stays alone becomes U+FFFD.
+    """
+    half = ""
+    try:
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration as over:
+                if half:
+                    yield "\ufffd"
+                return over.value  # type: ignore[no-any-return]
+            if half or not piece.isascii():
+                text = half + piece
+                half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
+                text = _encodable(text.removesuffix(half))
+                piece = Reasoning(text) if isinstance(piece, Reasoning) else text
+            if piece:
+                yield piece
+    finally:
+        pieces.close()
+
+
+def count_of(value: object) -> int | None:
+    """A number of tokens as a server sent it; None where that is no such number."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+class ProviderError(Exception):
+    """A vendor's failure in our words: `str(error)` is for the person asking, and names the next step.
+
+    `retry_after` is in seconds. The SDK's own exception, where there is one, is the `__cause__`. The message never
+    holds a key; the cause may, so it is never shown or logged.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class Provider(Protocol):
+    """A vendor's API, connected and ready to speak.
+
+    `connect` of `providers` makes one. Any number of threads may use it at once.
+    """
+
+    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+        """Speak the answer piece by piece; with `request.stream` False in one piece, by the vendor's blocking call.
+
+        Another thread may hang up by `line`. Raises ProviderError.
+        """
+        ...
+
+    def warm(self, line: Line, *, alone: bool = True) -> AbstractContextManager[None]:
+        """Have a connection to the vendor open, TCP and TLS, for the question that follows the block.
+
+        No model is asked and no key is sent. Where nobody else asks at the same moment, `alone`, an idle connection
+        will do; otherwise one is held until the block ends, so that everybody inside has one each. Another thread may
+        hang up by `line`. Raises ProviderError where the connect timeout passed; the question meets other failures.
+        """
+        ...
+
+    def models(self) -> list[str]:
+        """The models that this account can use, asked for live. Raises ProviderError."""
+        ...

@@ -1,0 +1,424 @@
+"""AWS Bedrock: ConverseStream for every model, InvokeModelWithResponseStream for Anthropic's messages body."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+from providers.base import End, ErrorKind, FinishReason, ProviderError, Reasoning, Request, TextStream, count_of
+from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
+from providers.line import Line, watched_pool
+from providers.settings import BedrockSettings, on_this_machine
+from providers.warming import botocore_is_open, by_botocore, held
+
+FINISH: dict[str, FinishReason] = {
+    "content_filtered": "filtered",
+    "end_turn": "stop",
+    "guardrail_intervened": "filtered",
+    "max_tokens": "length",
+    "model_context_window_exceeded": "length",
+    "refusal": "filtered",
+    "stop_sequence": "stop",
+    "tool_use": "tool",
+}
+
+KIND_OF_CODE: dict[str, ErrorKind] = {
+    "AccessDeniedException": "forbidden",
+    "ExpiredTokenException": "auth",
+    "IncompleteSignatureException": "auth",
+    "InternalServerException": "overloaded",
+    "InvalidClientTokenId": "auth",
+    "InvalidSignatureException": "auth",
+    "MissingAuthenticationTokenException": "auth",
+    "ModelErrorException": "overloaded",
+    "ModelNotReadyException": "overloaded",
+    "ModelStreamErrorException": "overloaded",
+    "ModelTimeoutException": "timeout",
+    "RequestEntityTooLargeException": "too_long",
+    "ResourceNotFoundException": "unknown_model",
+    "ServiceQuotaExceededException": "quota",
+    "ServiceUnavailableException": "overloaded",
+    "ThrottlingException": "rate_limit",
+    "TooManyRequestsException": "rate_limit",
+    "UnrecognizedClientException": "auth",
+}
+
+KIND_OF_ANTHROPIC: dict[str, ErrorKind] = {  # error events inside an answer of InvokeModel
+    "authentication_error": "auth",
+    "invalid_request_error": "bad_request",
+    "not_found_error": "unknown_model",
+    "permission_error": "forbidden",
+    "rate_limit_error": "rate_limit",
+    "request_too_large": "too_long",
+    "timeout_error": "timeout",
+}
+
+DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
+INVOKE_VERSION = "bedrock-2023-05-31"
+DEFAULT_REGION = "us-east-1"
+KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE)"
+
+
+class Bedrock:
+    """A client of one account, region and API."""
+
+    def __init__(self, settings: BedrockSettings, api: str) -> None:
+        import botocore.config
+
+        self._settings = settings
+        self._api = api
+        self._failures = Failures(label=settings.label, keys=KEYS, secrets=settings.secrets)
+        if settings.missing:
+            raise self._failures.error("missing_credentials", f"{settings.missing[0]} is not set")
+        with _translating(self._failures):
+            session = _session(settings, self._failures)
+            if not settings.bearer_token and session.get_credentials() is None:
+                raise self._failures.error("missing_credentials")
+            self._options: dict[str, Any] = {
+                "region_name": settings.region or session.region_name or DEFAULT_REGION,
+                "endpoint_url": settings.endpoint_url or None,
+                "verify": settings.ca_file or None,
+                "config": botocore.config.Config(
+                    # A bearer token of the environment wins over keys that were given, unless the signature is named.
+                    signature_version="bearer" if settings.bearer_token else "v4",
+                    connect_timeout=settings.connect_timeout,
+                    read_timeout=settings.silence_timeout,
+                    retries={"total_max_attempts": 1, "mode": "standard"},
+                    tcp_keepalive=True,
+                    max_pool_connections=50,
+                    # A company's proxy leads to no server on this machine, and not to the simulator.
+                    proxies={} if on_this_machine(settings.endpoint_url) else None,
+                ),
+            }
+            self._session = session
+            self._client = session.client("bedrock-runtime", **self._options)
+        _watch(self._client)
+        weakref.finalize(self, self._client.close)
+
+    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+        """Speak the answer; raises ProviderError."""
+        line = line or Line()
+        request = request.spoken()
+        return with_one_retry(lambda: self._speak(request, line), line)
+
+    def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+        """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
+        http, url = self._client._endpoint.http_session, self._client.meta.endpoint_url
+        return held(
+            by_botocore(http, url),
+            line,
+            enough=lambda: alone and botocore_is_open(http, url),
+            in_vain=lambda error: self._in_vain(error, line),
+        )
+
+    def models(self) -> list[str]:
+        """Inference profiles and models of the region that stream text. Raises ProviderError."""
+        with _translating(self._failures):
+            catalogue = self._session.client("bedrock", **self._options)
+            offered = catalogue.list_foundation_models(byOutputModality="TEXT")["modelSummaries"]
+            profiles: list[dict[str, Any]] = []
+            for page in catalogue.get_paginator("list_inference_profiles").paginate():
+                profiles += page["inferenceProfileSummaries"]
+        names = [profile["inferenceProfileId"] for profile in profiles]
+        names += [
+            model["modelId"]
+            for model in offered
+            if model.get("responseStreamingSupported")
+            and model.get("modelLifecycle", {}).get("status") == "ACTIVE"
+            and "ON_DEMAND" in model.get("inferenceTypesSupported", ["ON_DEMAND"])
+        ]
+        return sorted(name for name in set(names) if self._api == "converse" or "anthropic." in name)
+
+    def _speak(self, request: Request, line: Line) -> TextStream:
+        speak = self._converse if self._api == "converse" else self._invoke
+        with _translating(self._failures):  # a foreign shape may show wherever something reads it
+            return (yield from speak(request, line))
+
+    def _in_vain(self, error: Exception, line: Line) -> ProviderError | None:
+        from botocore import exceptions as aws
+        from urllib3.exceptions import ConnectTimeoutError
+
+        # To urllib3 a server that is silent while TLS is agreed on is like one that does not answer a request.
+        match error:
+            case aws.ProxyConnectionError():
+                wasted = isinstance(getattr(error.kwargs["error"], "original_error", None), ConnectTimeoutError)
+            case aws.ReadTimeoutError():
+                wasted = not line.connected
+            case _:
+                wasted = isinstance(error, aws.ConnectTimeoutError)
+        return self._failures.error("network", f"{error}") if wasted else None
+
+    def _converse(self, request: Request, line: Line) -> TextStream:
+        limits = {"maxTokens": request.max_tokens, "temperature": request.temperature, "topP": request.top_p}
+        arguments: dict[str, Any] = {
+            "modelId": request.model,
+            "messages": [{"role": role, "content": [{"text": content}]} for role, content in request.messages],
+        }
+        if request.system:
+            arguments["system"] = [{"text": request.system}]
+        if given := {name: value for name, value in limits.items() if value is not None}:
+            arguments["inferenceConfig"] = given
+        if not request.stream:
+            with line.dialling():
+                answer = self._client.converse(**arguments)
+            for block in (answer.get("output", {}).get("message") or {}).get("content", ()):
+                if thought := block.get("reasoningContent", {}).get("reasoningText", {}).get("text"):
+                    yield Reasoning(thought)
+                if text := block.get("text"):
+                    yield text
+            return self._end(answer.get("stopReason"), answer.get("usage"), answer)
+        with line.dialling():
+            answer = self._client.converse_stream(**arguments)
+        finish: list[str] = []
+        usage: dict[str, int] | None = None
+        for event in self._events(answer["stream"], finish):
+            if "contentBlockDelta" in event:
+                delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
+                if thought := delta.get("reasoningContent", {}).get("text"):
+                    yield Reasoning(thought)
+                if text := delta.get("text"):
+                    yield text
+            elif "messageStop" in event:
+                finish.append(event["messageStop"]["stopReason"])
+            elif "metadata" in event:
+                usage = event["metadata"].get("usage")
+        return self._end(finish[-1] if finish else None, usage, answer)
+
+    def _invoke(self, request: Request, line: Line) -> TextStream:
+        if "anthropic." not in request.model:
+            raise self._failures.error(
+                "bad_request",
+                f"InvokeModel is spoken here with Anthropic's models only; {request.model} needs converse",
+            )
+        body: dict[str, Any] = {
+            "anthropic_version": INVOKE_VERSION,
+            "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
+            "messages": [{"role": role, "content": content} for role, content in request.messages],
+        }
+        optional = {
+            "system": request.system or None,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+        }
+        body |= {name: value for name, value in optional.items() if value is not None}
+        arguments = {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
+        if not request.stream:
+            with line.dialling():
+                answer = self._client.invoke_model(**arguments)
+                message = json.loads(answer["body"].read())
+            for block in message.get("content", ()):
+                if thought := block.get("thinking"):
+                    yield Reasoning(thought)
+                if text := block.get("text"):
+                    yield text
+            return self._end(message.get("stop_reason"), _anthropic_usage(message.get("usage") or {}), answer)
+        with line.dialling():
+            answer = self._client.invoke_model_with_response_stream(**arguments)
+        reason: str | None = None
+        finish: list[str | None] = []
+        counts: dict[str, Any] = {}
+        for event in self._events(answer["body"], finish):
+            if "chunk" not in event:
+                continue
+            said = json.loads(event["chunk"]["bytes"])
+            match said.get("type"):
+                case "message_start":
+                    # The output tokens that stand here are those of an empty beginning.
+                    usage = (said.get("message") or {}).get("usage") or {}
+                    counts |= {"input_tokens": usage["input_tokens"]} if "input_tokens" in usage else {}
+                case "content_block_start":
+                    if text := (said.get("content_block") or {}).get("text"):
+                        yield text
+                case "content_block_delta":
+                    delta = said.get("delta") or {}
+                    if thought := delta.get("thinking"):
+                        yield Reasoning(thought)
+                    if text := delta.get("text"):
+                        yield text
+                case "message_delta":
+                    reason = (said.get("delta") or {}).get("stop_reason") or reason
+                    counts |= {name: count for name, count in (said.get("usage") or {}).items() if count is not None}
+                case "message_stop":
+                    finish.append(reason)
+                    metrics = said.get("amazon-bedrock-invocationMetrics") or {}
+                    counts.setdefault("input_tokens", metrics.get("inputTokenCount"))
+                    counts.setdefault("output_tokens", metrics.get("outputTokenCount"))
+                case "error":
+                    error = said.get("error") or {}
+                    kind = KIND_OF_ANTHROPIC.get(str(error.get("type")), "overloaded")
+                    raise self._failures.error(kind, str(error.get("message") or error.get("type") or ""))
+        return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
+
+    def _events(self, events: Any, finish: list[Any]) -> Iterator[dict[str, Any]]:
+        """The events of an answer, closed at the end.
+
+        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words.
+        """
+        heard = False
+        with contextlib.closing(events):
+            iterator = iter(events)
+            while True:
+                try:
+                    with _translating(self._failures, heard=heard):
+                        event = next(iterator, None)
+                except ProviderError as error:
+                    if finish and error.kind in CUT_OFF:
+                        return
+                    raise
+                if event is None:
+                    return
+                heard = True
+                yield event
+
+    def _end(self, finish: str | None, usage: dict[str, int] | None, answer: Any) -> End:
+        if finish is None:
+            raise self._failures.error("interrupted")
+        usage = usage or {}
+        return End(
+            FINISH.get(finish, "other"),
+            count_of(usage.get("inputTokens")),
+            count_of(usage.get("outputTokens")),
+            None,
+            answer.get("ResponseMetadata", {}).get("RequestId"),
+        )
+
+
+def chain_has_credentials(settings: BedrockSettings) -> bool:
+    """Whether AWS's own chain finds credentials; may ask the machine's metadata service, which takes a second.
+
+    Raises ProviderError where the chain breaks: a profile is named that isn't there, a sign-in has expired.
+    """
+    failures = Failures(label=settings.label, keys=KEYS)
+    with _translating(failures):
+        return _session(settings, failures).get_credentials() is not None
+
+
+@contextlib.contextmanager
+def _translating(failures: Failures, *, heard: bool = False) -> Iterator[None]:
+    """Turn what botocore and urllib3 raise into ProviderError; `heard`: whether the vendor has begun to speak."""
+    import urllib3.exceptions as http
+    from botocore import eventstream
+    from botocore import exceptions as aws
+    from botocore.parsers import ResponseParserError
+
+    error = failures.error
+    try:
+        yield
+    except (ProviderError, GeneratorExit):
+        raise
+    except (aws.ClientError, aws.EventStreamError) as failure:
+        raise _client_error(failures, failure) from failure
+    except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError) as failure:
+        raise error("missing_credentials", f"{failure}") from failure
+    except (aws.SSOError, aws.UnauthorizedSSOTokenError, aws.TokenRetrievalError) as failure:
+        raise error("auth", f"{failure} Sign in again by: aws sso login") from failure
+    except (
+        aws.ProfileNotFound,
+        aws.InvalidRegionError,
+        aws.NoRegionError,
+        aws.InvalidEndpointConfigurationError,
+        aws.ParamValidationError,
+    ) as failure:
+        raise error("bad_request", f"{failure}") from failure
+    except (aws.ReadTimeoutError, http.ReadTimeoutError) as failure:
+        raise error("timeout") from failure
+    except (
+        aws.SSLError,
+        aws.ProxyConnectionError,
+        aws.ConnectTimeoutError,
+        aws.EndpointConnectionError,
+    ) as failure:
+        raise error("network", f"{failure}") from failure
+    except (aws.HTTPClientError, http.HTTPError, OSError) as failure:
+        raise error("interrupted" if heard else "network", type(failure).__name__) from failure
+    except (
+        eventstream.ParserError,
+        ResponseParserError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+    ) as failure:
+        raise error("protocol", type(failure).__name__) from failure
+    except aws.BotoCoreError as failure:
+        raise error("bad_request", f"{failure}") from failure
+
+
+def _client_error(failures: Failures, failure: Any) -> ProviderError:
+    said = failure.response.get("Error", {})
+    code = str(said.get("Code") or "")
+    code = code[:1].upper() + code[1:]  # in mid-stream AWS writes throttlingException
+    message = str(said.get("Message") or "")
+    metadata = failure.response.get("ResponseMetadata", {})
+    kind = KIND_OF_CODE.get(code)
+    if kind is None and code == "ValidationException":
+        kind = _validation(message)
+    status = metadata.get("HTTPStatusCode")
+    kind = kind or (kind_of_status(status) if isinstance(status, int) and status >= 400 else "overloaded")
+    wait = retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
+    return failures.error(kind, message, retry_after=wait)
+
+
+def _session(settings: BedrockSettings, failures: Failures) -> Any:
+    import boto3
+    import botocore.session
+    from botocore.exceptions import ProfileNotFound
+
+    access_key = failures.checked_key(settings.access_key, "AWS_ACCESS_KEY_ID")
+    secret_key = failures.checked_key(settings.secret_key, "AWS_SECRET_ACCESS_KEY")
+    token = failures.checked_key(settings.session_token, "AWS_SESSION_TOKEN")
+    core = botocore.session.Session()
+    if bearer := failures.checked_key(settings.bearer_token, "AWS_BEARER_TOKEN_BEDROCK"):
+        core.register_component("token_provider", _BearerToken(bearer))
+    # None, not "": boto3 signs with an empty key as if it were one.
+    explicit = access_key and {
+        "aws_access_key_id": access_key,
+        "aws_secret_access_key": secret_key,
+        "aws_session_token": token or None,
+    }
+    try:
+        return boto3.session.Session(
+            botocore_session=core,
+            region_name=settings.region or None,
+            profile_name=None if explicit else settings.profile or None,
+            **(explicit or {}),
+        )
+    except ProfileNotFound as error:
+        raise failures.error("missing_credentials", f"there is no profile {settings.profile!r} in ~/.aws") from error
+
+
+class _BearerToken:
+    """Hands boto3 a token, which it otherwise takes from the process's environment alone."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def load_token(self, **signing: Any) -> Any:
+        from botocore.tokens import FrozenAuthToken
+
+        return FrozenAuthToken(self._token)
+
+
+def _watch(client: Any) -> None:
+    """Make a client tell the dialling line its socket; botocore offers no argument for its connection pools."""
+    http = client._endpoint.http_session
+    pools = {scheme: watched_pool(pool) for scheme, pool in http._pool_classes_by_scheme.items()}
+    http._pool_classes_by_scheme = pools  # for proxies, whose managers are made later
+    http._manager.pool_classes_by_scheme = pools
+
+
+def _anthropic_usage(counts: dict[str, Any]) -> dict[str, Any]:
+    return {"inputTokens": counts.get("input_tokens"), "outputTokens": counts.get("output_tokens")}
+
+
+def _validation(message: str) -> ErrorKind:
+    """AWS answers many mistakes with one code; only its words tell them apart."""
+    said = message.lower()
+    if "too long" in said or ("context" in said and "exceed" in said) or "too many input tokens" in said:
+        return "too_long"
+    if "model identifier" in said or "on-demand throughput" in said or "end of its life" in said:
+        return "unknown_model"
+    return "bad_request"

@@ -1,0 +1,215 @@
+"""The line behind one answer: another thread may hang up on it, at once, also while the vendor is silent.
+
+Closing an SDK's stream from another thread does not wake a reader that waits for the next byte, and before the first
+byte there is no stream to close. Shutting the socket down does. So each vendor's HTTP stack is told to say which
+socket it speaks on: `watch_httpx` for clients of httpx and its successor httpx2, `watched_pools` for urllib3 (boto3,
+requests).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    from providers.base import ErrorKind
+
+
+class Retry(NamedTuple):
+    """A second try that is about to be made: why, and how many seconds it waits first."""
+
+    kind: ErrorKind
+    after: float
+
+
+class Line:
+    """One answer's line to its vendor. Made by whoever asks, handed to `Provider.stream`."""
+
+    def __init__(
+        self,
+        *,
+        on_retry: Callable[[Retry], object] = lambda retry: None,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self._lock = threading.Lock()
+        self._hung_up = threading.Event()
+        self._socket: socket.socket | None = None
+        self._tell: Callable[[], object] = _nobody
+        self._tell_sent: Callable[[], object] = _nobody
+        self._on_retry = on_retry
+        self._sleep = sleep or self._hung_up.wait
+        self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
+
+    @property
+    def hung_up(self) -> bool:
+        return self._hung_up.is_set()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a request was sent for it on a connection, which it has not been released from."""
+        return self._socket is not None
+
+    def hang_up(self) -> None:
+        """Cut the connection, from any thread. The reader gets its SDK's connection error, or end of stream."""
+        with self._lock:
+            self._hung_up.set()
+            _shut_down(self._socket)
+            tell = self._tell
+        tell()
+
+    def retrying(self, retry: Retry) -> None:
+        """Tell whoever asked, then wait. Hanging up ends the wait."""
+        self._on_retry(retry)
+        self._sleep(retry.after)
+
+    @contextlib.contextmanager
+    def dialling(self) -> Iterator[None]:
+        """Sockets that this thread sends a request on inside the block are this line's."""
+        before = getattr(_speaking, "line", None)
+        _speaking.line = self
+        try:
+            yield
+        finally:
+            _speaking.line = before
+
+    def attach(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._socket = connected
+            if self.hung_up:
+                _shut_down(connected)
+
+    def when_hung_up(self, tell: Callable[[], object]) -> None:
+        """For an answer that comes by no socket: `tell` is called when the line is cut. It may be cut already."""
+        with self._lock:
+            self._tell = tell
+        self.sent()
+
+    def when_sent(self, tell: Callable[[], object]) -> None:
+        """`tell` is called once: when the next request is on its way, or the line is released."""
+        self._tell_sent = tell
+
+    def sent(self) -> None:
+        """The request is on its way, and what comes next is the vendor's. By the thread that sends it."""
+        tell, self._tell_sent = self._tell_sent, _nobody
+        tell()
+
+    def release(self) -> None:
+        """The answer is over: its connection may serve another, which a late `hang_up` must not cut."""
+        with self._lock:
+            self._socket = None
+            self._tell = _nobody
+        self.sent()
+
+
+def _nobody() -> None:
+    pass
+
+
+_speaking = threading.local()  # .line: the line that this thread is dialling for
+
+
+def _shut_down(connected: socket.socket | None) -> None:
+    if connected is not None:
+        with contextlib.suppress(OSError):  # already closed by the other side, or by the reader itself
+            connected.shutdown(socket.SHUT_RDWR)
+
+
+class _WatchedStream:
+    """A network stream of httpcore that tells the dialling line its socket whenever a request is sent on it."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._line: Line | None = None
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        patience = None
+        if self._line is not None:
+            patience = self._line.patience
+            self._line.sent()
+        if patience is not None:
+            timeout = patience if timeout is None else min(timeout, patience)
+        read: bytes = self._stream.read(max_bytes, timeout)
+        return read
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._line = getattr(_speaking, "line", None)
+        if self._line is not None:
+            self._line.attach(self.get_extra_info("socket"))
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(self, *args: Any, **kwargs: Any) -> _WatchedStream:
+        return _WatchedStream(self._stream.start_tls(*args, **kwargs))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _WatchedBackend:
+    """A network backend of httpcore whose streams are watched."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> _WatchedStream:
+        return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
+
+    def connect_unix_socket(self, *args: Any, **kwargs: Any) -> _WatchedStream:
+        return _WatchedStream(self._backend.connect_unix_socket(*args, **kwargs))
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)
+
+
+def watch_httpx(client: Any) -> None:
+    """Make an `httpx.Client` or `httpx2.Client` tell the dialling line which socket it speaks on, proxies included.
+
+    httpcore takes a network backend as an argument, but httpx has no way to hand one down, hence the private names.
+    """
+    for transport in (client._transport, *client._mounts.values()):
+        if transport is not None:  # None: an address that NO_PROXY excepts
+            pool = transport._pool
+            pool._network_backend = _WatchedBackend(pool._network_backend)
+
+
+def watched_pools() -> dict[str, type[HTTPConnectionPool]]:
+    """For urllib3's `PoolManager.pool_classes_by_scheme`: pools whose connections are watched."""
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    return {"http": watched_pool(HTTPConnectionPool), "https": watched_pool(HTTPSConnectionPool)}
+
+
+def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
+    """A subclass of a urllib3 pool whose connections tell the dialling line their socket when they send a request."""
+
+    class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            super().request(*args, **kwargs)
+            line: Line | None = getattr(_speaking, "line", None)
+            if line is not None and self.sock is not None:
+                line.attach(self.sock)
+
+        def getresponse(self) -> Any:
+            line: Line | None = getattr(_speaking, "line", None)
+            if line is not None:
+                line.sent()
+            if line is None or line.patience is None:
+                return super().getresponse()
+            connection: Any = self
+            usual = connection.timeout
+            connection.timeout = line.patience if usual is None else min(usual, line.patience)
+            try:
+                return super().getresponse()
+            finally:
+                connection.timeout = usual
+                if connection.sock is not None:
+                    connection.sock.settimeout(usual)
+
+    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})

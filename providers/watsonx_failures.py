@@ -1,0 +1,175 @@
+"""What IBM, its two SDKs and the HTTP below them raise, in our words."""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from providers.base import ErrorKind, ProviderError
+from providers.failures import RETRYABLE, SENTENCES, Failures, kind_of_status, retry_after_seconds
+from providers.settings import WatsonxSettings
+from providers.watsonx_http import Refused
+
+KIND_OF_CODE: dict[str, ErrorKind] = {
+    "authentication_token_expired": "auth",
+    "authentication_token_missing": "auth",
+    "authentication_token_not_provided": "auth",
+    "authentication_token_not_valid": "auth",
+    "authorization_rejected": "forbidden",
+    "consumption_limit_reached": "rate_limit",
+    "downstream_request_failed": "overloaded",
+    "internal_error": "overloaded",
+    "model_no_support_for_function": "unknown_model",
+    "model_not_supported": "unknown_model",
+    "no_associated_service_instance_error": "forbidden",
+    "project_not_found": "forbidden",
+    "rate_limit_reached_requests": "rate_limit",
+    "service_overloaded": "overloaded",
+    "service_unavailable": "overloaded",
+    "space_not_found": "forbidden",
+    "token_quota_reached": "quota",
+    "user_authorization_failed": "forbidden",
+}
+
+TOO_LONG = re.compile(
+    r"number of input tokens|total tokens limit|context (length|window)|maximum sequence length"
+    r"|(input|prompt)\b.{0,30}\btoo long",
+    re.IGNORECASE,
+)
+TOKEN_PATHS = ("/token", "/authorize")  # where a key is exchanged for a token
+SCOPE_PATHS = ("/v2/projects/", "/v2/spaces/")
+
+FORBIDDEN = "{label} knows the key but does not allow this. Check {scope}, or ask for access to the model."
+DISTRUSTED = (
+    "The certificate at {label}'s address is not one that this machine trusts. Where the network has a "
+    "certificate authority of its own, name its file in SSL_CERT_FILE."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatsonxFailures(Failures):
+    """The table. `scope` names the setting that says for which project or space is asked."""
+
+    scope: str
+
+    @classmethod
+    def of(cls, settings: WatsonxSettings) -> WatsonxFailures:
+        return cls(
+            label=settings.label,
+            keys="WATSONX_TOKEN" if settings.token else "WATSONX_APIKEY",
+            secrets=settings.secrets,
+            scope="WATSONX_PROJECT_ID" if settings.project_id else "WATSONX_SPACE_ID",
+        )
+
+    def missing(self, names: Sequence[str]) -> ProviderError:
+        """The error for settings that must be there before IBM can be asked."""
+        be, them = ("are", "them") if len(names) > 1 else ("is", "it")
+        return ProviderError(
+            "missing_credentials",
+            f"{self.label} can't be asked yet: {' and '.join(names)} {be} missing. "
+            f"Put {them} into .env, or type {them} in the sidebar.",
+        )
+
+    def no_such_sdk(self, name: str, names: Sequence[str]) -> ProviderError:
+        return ProviderError("bad_request", f"WATSONX_SDK is {name!r}; it can be {' or '.join(names)}, or empty.")
+
+    def unfit_sdk(self, name: str, *, installed: bool) -> ProviderError:
+        """The error where an SDK was asked for by name that can't be used."""
+        why = "does not know that address" if installed else "is not installed; it needs Python 3.12 or older"
+        return ProviderError("bad_request", f"WATSONX_SDK names {name}, which {why}. Leave it empty.")
+
+    def unusable_certificates(self, ca_file: str) -> ProviderError:
+        return ProviderError(
+            "network", f"No certificates can be read from {ca_file!r}. Correct SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
+        )
+
+    def translated(self, failure: BaseException, *, heard: bool = False) -> ProviderError:
+        """The error for an exception; `heard`: whether the model has begun to speak."""
+        import httpx
+
+        match failure:
+            case Refused():
+                return self._refusal(failure)
+            case httpx.ConnectTimeout():
+                return self._noting("network", "the connection timed out")
+            case httpx.TimeoutException():
+                return self.error("timeout")
+            case httpx.ConnectError() | httpx.ProxyError() | httpx.UnsupportedProtocol():
+                if _is_about_a_certificate(failure):
+                    return self._noting("network", f"{failure}", DISTRUSTED, retryable=False)
+                return self._noting("network", f"{failure}")
+            case httpx.TransportError() | httpx.StreamError() | OSError():
+                return self._noting("interrupted" if heard else "network", f"{failure}")
+        if failure.__cause__ is not None:  # an SDK has wrapped what it heard
+            return self.translated(failure.__cause__, heard=heard)
+        if any(base.__name__ == "WMLClientError" for base in type(failure).__mro__):
+            if "parsing json" in str(failure):
+                return self.error("protocol")
+            return self._noting("bad_request", f"{failure}")  # the SDK objects to a setting
+        return self.error("protocol")
+
+    def _refusal(self, refused: Refused) -> ProviderError:
+        code, said, status = _words(refused)
+        kind = _kind(refused, code, said, status)
+        detail = said or (f"status {refused.status}" if refused.status else "")
+        wait = retry_after_seconds(refused.headers.get("retry-after"))
+        if kind == "forbidden":
+            return self._noting(kind, detail and f"{self.label} says: {detail}", FORBIDDEN)
+        return self.error(kind, detail, retry_after=wait)
+
+    def _noting(
+        self, kind: ErrorKind, note: str, sentence: str = "", *, retryable: bool | None = None
+    ) -> ProviderError:
+        """An error with a note that is not the vendor's own word, or with a next step of its own."""
+        sentence = (sentence or SENTENCES[kind]).format(label=self.label, keys=self.keys, scope=self.scope)
+        note = self.scrubbed(note)
+        message = f"{sentence} ({note})" if note else sentence
+        return ProviderError(kind, message, retryable=kind in RETRYABLE if retryable is None else retryable)
+
+
+def _kind(refused: Refused, code: str, said: str, status: int | None) -> ErrorKind:
+    """IBM's code says most; where it has none that we know, its words, the place, and then the status."""
+    if refused.path.endswith(TOKEN_PATHS) and status in (400, 401, 403, 404):
+        return "auth"
+    if any(path in refused.path for path in SCOPE_PATHS) and status in (400, 403, 404):
+        return "forbidden"
+    if TOO_LONG.search(said):
+        return "too_long"
+    if code in KIND_OF_CODE:
+        return KIND_OF_CODE[code]
+    if not code and (status is None or status < 400 or status == 404):
+        return "protocol"  # a page, or another service's answer: the address is wrong
+    return "overloaded" if status is None else kind_of_status(status)
+
+
+def _words(refused: Refused) -> tuple[str, str, int | None]:
+    """Code, message and status, in the shapes of the service, of its token exchange and of Cloud Pak."""
+    try:
+        body: Any = json.loads(refused.body)
+    except ValueError:
+        return "", "", refused.status
+    if not isinstance(body, dict):
+        return "", "", refused.status
+    status = refused.status
+    if status is None:
+        said = body.get("status_code") or body.get("status")
+        status = said if isinstance(said, int) else None
+    listed = body.get("errors")
+    first = listed[0] if isinstance(listed, list) and listed else body.get("error")
+    if isinstance(first, dict):
+        return str(first.get("code") or "error"), str(first.get("message") or ""), status
+    code = body.get("errorCode") or body.get("_messageCode_") or body.get("code") or (first and "error") or ""
+    return str(code), str(body.get("errorMessage") or body.get("message") or first or ""), status
+
+
+def _is_about_a_certificate(failure: BaseException) -> bool:
+    cause: BaseException | None = failure
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return "CERTIFICATE_VERIFY_FAILED" in str(failure)

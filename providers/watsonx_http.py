@@ -1,0 +1,144 @@
+"""The HTTP below both of IBM's SDKs: one client, which verifies, waits as long as told, and never asks twice.
+
+It is handed to the one and put under the other (see `watsonx_wml`). A refusal raises `Refused` before an SDK
+can try again or lose the body, and each event of a stream reaches the SDK as one clean line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from providers.line import watch_httpx
+from providers.settings import WatsonxSettings
+
+if TYPE_CHECKING:
+    import httpx
+
+KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
+API_VERSION = "2025-09-01"
+# Where the SDKs ask what there is, and take no for an answer.
+PROBES = ("/ml/wml_services/", "/foundation_model_specs")
+
+
+class Refused(Exception):
+    """IBM said no: by its status, or by an error inside a stream, which has the status only in its words."""
+
+    def __init__(self, status: int | None, body: str, path: str = "", headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{path} {status}")
+        self.status = status
+        self.body = body
+        self.path = path
+        self.headers: Mapping[str, str] = headers or {}
+
+
+class Http:
+    """An `httpx.Client` for one account, and what the last answer on this thread had in its headers."""
+
+    def __init__(self, settings: WatsonxSettings) -> None:
+        import httpx
+
+        self._heard = threading.local()
+        self.client = httpx.Client(
+            verify=_trusted(settings.ca_file),
+            trust_env=not settings.simulated,  # no proxy leads to this machine
+            timeout=httpx.Timeout(settings.silence_timeout, connect=settings.connect_timeout),
+            limits=httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE),
+            event_hooks={"response": [self._hear]},
+        )
+        watch_httpx(self.client)
+
+    @property
+    def request_id(self) -> str | None:
+        """What IBM calls the request that this thread has sent last."""
+        headers: Mapping[str, str] = getattr(self._heard, "headers", {})
+        return headers.get("x-request-id") or headers.get("x-global-transaction-id")
+
+    def models(self, url: str, function: str, headers: dict[str, str]) -> list[str]:
+        """The ids of all models that have a function. Raises Refused, and what httpx does."""
+        query = {
+            "version": API_VERSION,
+            "filters": f"function_{function},!lifecycle_withdrawn:and",
+            "limit": "200",
+        }
+        response = self.client.get(f"{url}/ml/v1/foundation_model_specs", params=query, headers=headers)
+        if not response.is_success:
+            raise Refused(response.status_code, response.text, response.request.url.path, response.headers)
+        return sorted(str(model["model_id"]) for model in response.json()["resources"])
+
+    def _hear(self, response: httpx.Response) -> None:
+        if response.request.method == "HEAD":
+            return  # it opens a connection, whatever the answer
+        self._heard.headers = response.headers
+        path = response.request.url.path
+        if not response.is_success and not any(probe in path for probe in PROBES):
+            response.read()
+            raise Refused(response.status_code, response.text, path, response.headers)
+        if path.endswith("_stream"):
+            kind = response.headers.get("content-type", "")
+            if "json" in kind or "html" in kind:
+                response.read()
+                raise Refused(None, response.text, path, response.headers)
+            # For this one response: httpx cuts lines at signs that may stand inside JSON, such as U+2028.
+            response.iter_lines = lambda: events(response.iter_bytes())  # type: ignore[method-assign]
+
+
+def events(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The data lines of a stream of server-sent events. Raises Refused where one of them is an error."""
+    kind = ""
+    for line in _lines(chunks):
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if not line:
+            kind = ""
+        elif field == "event":
+            kind = value.strip()
+        elif field == "data":
+            if kind == "error" or _is_error(value):
+                raise Refused(None, value)
+            yield f"data: {value}"
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """Whole lines, however they were cut. A last one without its line break counts if its JSON is whole."""
+    parts: list[bytes] = []
+    for chunk in chunks:
+        *ended, rest = chunk.split(b"\n")
+        for line in ended:
+            parts.append(line)
+            yield b"".join(parts).removesuffix(b"\r").decode("utf-8", "replace")
+            parts.clear()
+        parts.append(rest)
+    last = b"".join(parts).decode("utf-8", "replace")
+    if last.startswith("data:") and _json(last.removeprefix("data:")) is not None:
+        yield last
+
+
+def _is_error(data: str) -> bool:
+    # Inside a text their quotes would have backslashes, so that most events are not parsed a second time.
+    if '"errors"' not in data and '"error"' not in data:
+        return False
+    said = _json(data)
+    if not isinstance(said, dict) or said.get("choices") or said.get("results"):
+        return False
+    return bool(said.get("errors") or said.get("error"))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _trusted(ca_file: str) -> ssl.SSLContext | bool:
+    """Who may vouch for the server: the named file or folder, else httpx's own list. Raises OSError."""
+    if not ca_file:
+        return True
+    if os.path.isdir(ca_file):
+        return ssl.create_default_context(capath=ca_file)
+    return ssl.create_default_context(cafile=ca_file)

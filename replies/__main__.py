@@ -1,0 +1,120 @@
+"""What is kept, from a terminal: list it, take it along, bring it in.
+
+python -m replies list cricket
+python -m replies export tZ3… --to race.html      (.md .json .csv .html .jsonl)
+python -m replies import race.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from replies import export
+from replies.recording import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, keep_all, load
+from replies.report import report
+from replies.store import Store, StoreError
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+FORMATS: dict[str, Callable[[Item], str]] = {
+    ".md": export.markdown,
+    ".json": export.as_json,
+    ".csv": export.figures_csv,
+    ".html": report,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    load_dotenv()
+    for stream in (sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    options = parser().parse_args(arguments)
+    folder = os.environ.get("STREAMSIDE_DATA", "").strip()
+    try:
+        store = Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)
+        try:
+            status: int = options.do(store, options)
+            return status
+        finally:
+            store.close()
+    except BrokenPipeError:  # whoever was reading has had enough; Python would complain once more when it exits
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (StoreError, OSError, ValueError) as error:
+        return complain(FAILED, str(error))
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m replies", description="What is kept: list it, export it, import.")
+    does = made.add_subparsers(required=True, metavar="list | export | import")
+    listing = does.add_parser("list", help="conversations and comparisons, the newest first")
+    listing.add_argument("words", nargs="*", help="only those with all of these words")
+    listing.add_argument("--limit", type=int, default=50, metavar="N", help="at most so many (default %(default)s)")
+    listing.set_defaults(do=show)
+    going = does.add_parser("export", help="write a file; its ending says what kind")
+    going.add_argument("ids", nargs="+", metavar="ID", help="as `list` shows them; several only for .jsonl")
+    going.add_argument("--to", type=Path, required=True, metavar="FILE", help="FILE.md .json .csv .html or .jsonl")
+    going.set_defaults(do=take_along)
+    coming = does.add_parser("import", help="bring recordings in: all of a file, or nothing")
+    coming.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
+    coming.set_defaults(do=bring_in)
+    return made
+
+
+def complain(status: int, problem: str) -> int:
+    print(problem, file=sys.stderr)
+    return status
+
+
+def show(store: Store, options: argparse.Namespace) -> int:
+    for entry in store.history(words=" ".join(options.words), limit=options.limit):
+        sources = ", ".join(entry.sources)
+        print(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.kind:<12}  {sources:<10}  {_shown(entry.title)}")
+    return DONE
+
+
+def take_along(store: Store, options: argparse.Namespace) -> int:
+    path: Path = options.to
+    suffix = path.suffix.lower()
+    if suffix != SUFFIX and suffix not in FORMATS:
+        return complain(USAGE, f"The file must end in {', '.join(FORMATS)} or {SUFFIX}, and {path.name!r} does not.")
+    if suffix != SUFFIX and len(options.ids) > 1:
+        return complain(USAGE, f"Only {SUFFIX} holds several at once; export one ID at a time as {suffix}.")
+    found: list[Item] = []
+    for id in options.ids:
+        item = store.conversation(id) or store.comparison(id)
+        if item is None:
+            return complain(FAILED, f"There is nothing with the ID {id}. `python -m replies list` shows what there is.")
+        found.append(item)
+    text = "".join(dump(found)) if suffix == SUFFIX else FORMATS[suffix](found[0])
+    path.write_text(text, encoding="utf-8", newline="")
+    return complain(DONE, f"{path}: {path.stat().st_size:,} bytes")
+
+
+def bring_in(store: Store, options: argparse.Namespace) -> int:
+    for path in options.files:
+        with path.open("rb") as file:
+            read = file.read(LARGEST_FILE + 1)
+        try:
+            items = load(read)
+        except RecordingError as error:
+            return complain(FAILED, f"{path}: {error}")
+        keep_all(store, items)
+        for item in items:
+            print(f"{item.id}  {_shown(export.headline(item))}")
+    return DONE
+
+
+def _shown(text: str) -> str:
+    """The text as a terminal may get it: what came in from a file could steer it."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,462 @@
+"""A conversation or a comparison to take away: Markdown, JSON, the figures as CSV, and (`replies.report`) one
+HTML file that plays.
+
+Each says of every answer whether it is live, simulated or recorded. All of it is text that any encoding can hold.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from providers import FinishReason, Reasoning
+from replies import pricing
+from replies.conversation import Comparison, Round, Series
+from replies.metrics import FORMULAS, figures
+from replies.recording import VOTE_FIRST, Item, ending, header
+from replies.reply import Reply
+
+ENDINGS: dict[FinishReason, str] = {
+    "stop": "complete",
+    "length": "cut off at the token limit",
+    "filtered": "ended by the content filter",
+    "tool": "ended with a tool call, which is not executed here",
+    "other": "ended for a reason of the provider's own",
+}
+DEFINITIONS = {
+    "First token": FORMULAS["ttft"],
+    "First word": FORMULAS["ttfv"],
+    "Tokens/s": FORMULAS["speed"],
+    "Tokens/s overall": FORMULAS["overall"],
+    "Total": FORMULAS["total"],
+    "Longest pause": FORMULAS["stall"],
+    "Tokens": FORMULAS["tokens"],
+    "Connecting": FORMULAS["connect"],
+    "Cost": pricing.DEFINITION,
+}
+SIMULATED = (
+    "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
+    "and their times say nothing about a provider."
+)
+ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
+
+JSON_VERSION = 1
+EARLIER = "earlier attempt"
+
+
+class Scene(NamedTuple):
+    """A prompt and its answers: a round of a comparison, a run of a series, or a turn of a conversation.
+
+    `lanes` has a number for each answer, as people count; `earlier` the places of answers that were asked for again.
+    """
+
+    title: str
+    prompt: str
+    replies: list[Reply]
+    lanes: list[int]
+    earlier: frozenset[int] = frozenset()
+
+
+def scenes(item: Item) -> list[Scene]:
+    """Raises ValueError where an answer is still under way, and where it would tell who answered before the vote."""
+    if not item.over:
+        raise ValueError("An answer is still under way; export it when it is over.")
+    if isinstance(item, Comparison):
+        if item.hidden:
+            raise ValueError(VOTE_FIRST)
+        return [_scene(item, place, round) for place, round in enumerate(item.rounds, 1)]
+    return [
+        Scene(f"Turn {place}", turn.prompt, turn.replies, list(range(1, len(turn.replies) + 1)))
+        for place, turn in enumerate(item.turns, 1)
+    ]
+
+
+def _scene(comparison: Comparison, place: int, round: Round) -> Scene:
+    alone = len(comparison.rounds) == 1 and comparison.kind == Comparison.kind
+    title = "Prompt" if alone else f"Run {place}" if comparison.kind == Series.kind else f"Round {place}"
+    return Scene(
+        title,
+        round.prompt,
+        [reply for _, reply in round.attempts],
+        [lane_number(comparison, lane) for lane, _ in round.attempts],
+        frozenset(at for at, (lane, reply) in enumerate(round.attempts) if reply is not round.lanes[lane][-1]),
+    )
+
+
+def lane_number(comparison: Comparison, lane: int) -> int:
+    """A lane's number as people count, from the left."""
+    return comparison.lanes.index(lane) + 1
+
+
+def kind(item: Item) -> str:
+    return item.kind
+
+
+def headline(item: Item) -> str:
+    """ "Comparison of OpenAI and AWS Bedrock", each name once."""
+    if isinstance(item, Comparison) and item.hidden:
+        return "Blind comparison"
+    names = list(dict.fromkeys(reply.asked.label for scene in scenes(item) for reply in scene.replies))
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "nobody"
+    if not isinstance(item, Comparison):
+        return f"Conversation with {listed}"
+    runs = f"{len(item.rounds):,} {'run' if len(item.rounds) == 1 else 'runs'}"
+    return f"Series of {runs} of {listed}" if item.kind == Series.kind else f"Comparison of {listed}"
+
+
+def judgement(item: Item) -> list[str]:
+    """The verdict in words, the outcome first; nothing where there is none."""
+    verdict = item.verdict if isinstance(item, Comparison) else None
+    if verdict is None or not isinstance(item, Comparison):
+        return []
+    outcome = {"tie": "A tie.", "all bad": "All are bad."}.get(verdict.outcome, "")
+    if verdict.lane is not None:
+        asked = next(round.lanes[verdict.lane][-1].asked for round in item.rounds if round.lanes.get(verdict.lane))
+        number = lane_number(item, verdict.lane)
+        outcome = f"Lane {number} was best: {asked.label} · {asked.request.model}."
+    known = "without knowing who answered" if verdict.blind else "knowing who answered"
+    return [
+        outcome,
+        *([f"Reasons: {', '.join(verdict.reasons)}."] if verdict.reasons else []),
+        *([f"Note: {verdict.note}"] if verdict.note.strip() else []),
+        f"Given on {date(verdict.at)}, {known}.",
+    ]
+
+
+def marks(reply: Reply) -> list[str]:
+    """What must be said of where the answer comes from: "live", "simulated", "recorded", or the last two."""
+    asked = reply.asked
+    return [
+        *(["recorded"] if asked.recorded else []),
+        *(["simulated"] if asked.simulated else [] if asked.recorded else ["live"]),
+    ]
+
+
+def given_at(reply: Reply) -> datetime:
+    """When the provider was asked: of a recording, not when it was replayed."""
+    return reply.asked.recorded or reply.asked_at
+
+
+def date(moment: datetime) -> str:
+    moment = moment.astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def parameters(reply: Reply) -> list[str]:
+    """What was asked for beside the provider's defaults."""
+    request = reply.asked.request
+    return [
+        *([] if request.stream else ["awaited in one piece"]),
+        *([] if request.max_tokens is None else [f"at most {request.max_tokens:,} tokens"]),
+        *([] if request.temperature is None else [f"temperature {request.temperature:g}"]),
+        *([] if request.top_p is None else [f"top p {request.top_p:g}"]),
+    ]
+
+
+def ended(reply: Reply) -> str:
+    """How it ended, in words."""
+    if reply.end is not None:
+        return ENDINGS[reply.end.finish_reason]
+    return {"stopped": "stopped by the person asking", "interrupted": "broken off"}.get(reply.state, "failed")
+
+
+def seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+
+
+def number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def row(reply: Reply) -> dict[str, str]:
+    """The figures of an answer as they are shown, by name."""
+    numbers = figures(reply)
+    tokens = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}" if reply.end else "–"
+    if numbers.reasoning_tokens:
+        tokens += f", {count(numbers.reasoning_tokens)} reasoning"
+    return {
+        "First token": seconds(numbers.ttft),
+        "First word": seconds(numbers.ttfv),
+        "Tokens/s": number(numbers.speed),
+        "Tokens/s overall": number(numbers.overall),
+        "Total": seconds(numbers.total),
+        "Longest pause": seconds(numbers.gaps.longest if numbers.gaps else None),
+        "Tokens": tokens,
+        "Cost": pricing.shown(pricing.price(reply)),
+        "Pieces": count(numbers.pieces),
+        "Connecting": seconds(reply.connecting),
+        "Ended": ended(reply),
+    }
+
+
+def costs(replies: list[Reply]) -> list[str]:
+    """By which price of which day each of them cost what it did, or why that is unknown; what is the same, once."""
+    names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
+    told = (pricing.explained(pricing.price(reply)) for reply in replies)
+    return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))
+
+
+def encodable(text: str) -> str:
+    """The text with halves of characters made whole, or replaced by U+FFFD: any encoding of Unicode holds it."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+# Markdown
+
+
+def markdown(item: Item, exported: datetime | None = None) -> str:
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly."""
+    return encodable("\n\n".join(_markdown(item, exported or datetime.now(UTC))) + "\n")
+
+
+def _markdown(item: Item, exported: datetime) -> Iterator[str]:
+    told = scenes(item)
+    yield f"# {_plain(headline(item))}"
+    yield f"Exported from Streamside on {date(exported)}."
+    if any(reply.asked.simulated for scene in told for reply in scene.replies):
+        yield f"> {SIMULATED}"
+    for scene in told:
+        yield f"## {scene.title}"
+        yield _fenced(scene.prompt)
+        for place, reply in enumerate(scene.replies):
+            lane = f"Lane {scene.lanes[place]}: " if isinstance(item, Comparison) else ""
+            yield from _answer(lane, reply, earlier=place in scene.earlier)
+        if scene.replies:
+            yield _table(scene)
+            yield "\n".join(f"- Cost of {_plain(line)}" for line in costs(scene.replies))
+    if judged := judgement(item):
+        yield "## Verdict"
+        outcome, *more = map(_plain, judged)
+        yield "\n\n".join([f"**{outcome}**", *more])
+    yield "## What the numbers mean"
+    yield "\n".join(f"- **{name}**: {formula}" for name, formula in DEFINITIONS.items())
+    yield ONE_ANSWER
+
+
+def _answer(lane: str, reply: Reply, *, earlier: bool) -> Iterator[str]:
+    asked = reply.asked
+    yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
+    origin = ", ".join([*marks(reply), *([EARLIER] if earlier else [])]).capitalize()
+    yield " · ".join((f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply)), ended(reply)))
+    if asked.request.system:
+        yield "System prompt:"
+        yield _fenced(asked.request.system)
+    if reasoning := reply.reasoning:
+        yield "Reasoning:"
+        yield _fenced(reasoning)
+    if text := reply.text:
+        yield _closed(text)
+    if reply.error is not None:
+        yield f"> **{_plain(reply.error.message)}**"
+
+
+def _table(scene: Scene) -> str:
+    rows = [row(reply) for reply in scene.replies]
+    told = [[*marks(reply), *([EARLIER] if at in scene.earlier else [])] for at, reply in enumerate(scene.replies)]
+    names = list(rows[0])
+    lines = [
+        "| Answer | " + " | ".join(names) + " |",
+        "|---|" + "---|" * len(names),
+        *(
+            f"| {_plain(f'{reply.asked.label} · {reply.asked.request.model}')} ({', '.join(mark)}) | "
+            + " | ".join(map(_plain, cells.values()))
+            + " |"
+            for reply, mark, cells in zip(scene.replies, told, rows, strict=True)
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """One line that Markdown takes as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(text.split()))
+
+
+def _fenced(text: str) -> str:
+    """A text that is no Markdown, whatever stands in it."""
+    longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _closed(text: str) -> str:
+    """The text with its last code block closed, where the answer broke off within one: nothing after it is code."""
+    fence = ""
+    for line in text.splitlines():
+        if found := re.match(r" {0,3}(`{3,}|~{3,})(.*)", line):
+            marker, rest = found.groups()
+            if not fence:
+                fence = marker if marker[0] == "~" or "`" not in rest else ""
+            elif marker.startswith(fence) and not rest.strip():
+                fence = ""
+    return f"{text.rstrip()}\n{fence}" if fence else text.rstrip()
+
+
+# JSON
+
+
+def as_json(item: Item, exported: datetime | None = None) -> str:
+    """Everything that is known, for programs: every piece with its time, and every figure. Plain ASCII."""
+    told: dict[str, Any] = {
+        "streamside": "export",
+        "version": JSON_VERSION,
+        "kind": kind(item),
+        "id": item.id,
+        "exported_at": (exported or datetime.now(UTC)).isoformat(),
+        "turns": [
+            {
+                "prompt": scene.prompt,
+                "replies": [
+                    {"lane": scene.lanes[place], "earlier_attempt": place in scene.earlier, **_reply(reply)}
+                    for place, reply in enumerate(scene.replies)
+                ],
+            }
+            for scene in scenes(item)
+        ],
+    }
+    if isinstance(item, Comparison):
+        verdict = item.verdict and item.verdict.as_json()
+        if verdict and verdict["lane"] is not None:
+            verdict["lane"] = lane_number(item, verdict["lane"])
+        told |= {"blind": item.blind, "verdict": verdict}
+    return json.dumps(told, allow_nan=False, indent=1) + "\n"
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    known = {name: value for name, value in header(reply).items() if name not in ("streamside", "version")}
+    return known | {
+        "state": reply.state,
+        "total": reply.total,
+        "price": pricing.price(reply),
+        **ending(reply),
+        "text": reply.text,
+        "reasoning": reply.reasoning,
+        "arrivals": [
+            {"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text}
+            for seconds, text in reply.arrivals
+        ],
+    }
+
+
+# CSV
+
+
+def figures_csv(item: Item) -> str:
+    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty.
+
+    Texts that a spreadsheet would take for a formula begin with an apostrophe.
+    """
+    rows = [
+        {
+            "kind": kind(item),
+            "id": item.id,
+            "turn": turn,
+            "lane": lane,
+            "earlier_attempt": place in scene.earlier,
+            "verdict": _judged(item, lane),
+            **_measured(scene.prompt, reply),
+        }
+        for turn, scene in enumerate(scenes(item), 1)
+        for place, (lane, reply) in enumerate(zip(scene.lanes, scene.replies, strict=True))
+    ]
+    written = io.StringIO()
+    table = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
+    table.writeheader()
+    for values in rows:
+        table.writerow({name: _cell(value) for name, value in values.items()})
+    return written.getvalue()
+
+
+COLUMNS = (
+    "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
+    "source", "simulated", "asked_at_utc",
+    "recorded_at_utc", "streamed", "state", "finish_reason", "error", "first_token_s", "first_word_s", "total_s",
+    "output_tokens_per_s", "overall_tokens_per_s", "gap_median_s", "gap_p95_s", "longest_pause_s", "input_tokens",
+    "output_tokens", "reasoning_tokens", "pieces", "characters", "connecting_s", "retries", "cost_usd",
+    "price_input_per_million", "price_output_per_million", "price_as_of", "price_source", "price_unknown",
+)  # fmt: skip
+
+
+def _judged(item: Item, lane: int) -> str | None:
+    verdict = item.verdict if isinstance(item, Comparison) else None
+    if verdict is None or not isinstance(item, Comparison):
+        return None
+    if verdict.lane is None:
+        return verdict.outcome
+    return "best" if lane == lane_number(item, verdict.lane) else "not best"
+
+
+def _measured(prompt: str, reply: Reply) -> dict[str, object]:
+    asked, numbers = reply.asked, figures(reply)
+    return {
+        "prompt": prompt,
+        "provider": asked.provider,
+        "label": asked.label,
+        "api": asked.api,
+        "model": asked.request.model,
+        "source": asked.source,
+        "simulated": asked.simulated,
+        "asked_at_utc": reply.asked_at.astimezone(UTC),
+        "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
+        "streamed": asked.request.stream,
+        "state": reply.state,
+        "finish_reason": reply.end and reply.end.finish_reason,
+        "error": reply.error and reply.error.kind,
+        "first_token_s": numbers.ttft,
+        "first_word_s": numbers.ttfv,
+        "total_s": numbers.total,
+        "output_tokens_per_s": numbers.speed,
+        "overall_tokens_per_s": numbers.overall,
+        "gap_median_s": numbers.gaps and numbers.gaps.median,
+        "gap_p95_s": numbers.gaps and numbers.gaps.p95,
+        "longest_pause_s": numbers.gaps and numbers.gaps.longest,
+        "input_tokens": numbers.input_tokens,
+        "output_tokens": numbers.output_tokens,
+        "reasoning_tokens": numbers.reasoning_tokens,
+        "pieces": numbers.pieces,
+        "characters": len(reply.text),
+        "connecting_s": reply.connecting,
+        "retries": len(reply.retries),
+        **_billed(pricing.price(reply) or {}),
+    }
+
+
+def _billed(told: dict[str, Any]) -> dict[str, object]:
+    """In US dollars, to so many digits that none of it becomes 0."""
+    dollars = {
+        "cost_usd": told.get("usd"),
+        "price_input_per_million": told.get("input_per_million"),
+        "price_output_per_million": told.get("output_per_million"),
+    }
+    return {
+        name: None if value is None else f"{value:.12f}".rstrip("0").rstrip(".") for name, value in dollars.items()
+    } | {
+        "price_as_of": told.get("as_of"),
+        "price_source": told.get("source"),
+        "price_unknown": told.get("unknown"),
+    }
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.6f}".rstrip("0").rstrip(".")
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case str():
+            text = encodable(value).replace("\0", "\ufffd")
+            return f"'{text}" if re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", text) else text
+    return str(value)

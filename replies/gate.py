@@ -1,0 +1,58 @@
+"""The start line of a comparison: questions leave together, once every lane is connected."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+PATIENCE = 5.0  # seconds that lanes wait for each other before their questions leave together
+LONGEST_TURN = 0.05  # seconds that one lane may take to send its question before the next one does all the same
+
+
+class Gate:
+    """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came.
+
+    Behind it they ask in turn. To make and send a request takes an SDK a few milliseconds of Python, of which one
+    thread runs at a time: all at once, each would take as long as all together, and call that the vendor's wait.
+    """
+
+    def __init__(self, lanes: int, patience: float = PATIENCE, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._missing = lanes
+        self._patience = patience
+        self._clock = clock
+        self._opened_at: float | None = None
+        self._opened = threading.Event()
+        self._lock = threading.Lock()
+        self._turn = threading.Semaphore()
+
+    def wait(self) -> None:
+        """Be ready, and wait for the others."""
+        self.leave()
+        self._opened.wait(self._patience)
+        self._open()
+
+    def turn(self) -> Callable[[], object]:
+        """Wait until the lane before has sent its question; what it returns is to be called once this one has."""
+        took = self._turn.acquire(timeout=LONGEST_TURN)
+        return self._turn.release if took else lambda: None
+
+    @property
+    def since(self) -> float:
+        """Seconds since it opened: by how much whoever asks now starts after the others could."""
+        with self._lock:
+            return 0.0 if self._opened_at is None else self._clock() - self._opened_at
+
+    def leave(self) -> None:
+        """Count as there without waiting: for a lane that has nothing to ask."""
+        with self._lock:
+            self._missing -= 1
+            missing = self._missing
+        if missing <= 0:
+            self._open()
+
+    def _open(self) -> None:
+        with self._lock:
+            if self._opened_at is None:
+                self._opened_at = self._clock()
+        self._opened.set()

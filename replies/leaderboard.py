@@ -1,0 +1,213 @@
+"""Who wins the votes: win rates with their intervals, beside median speed and cost. Pure functions over judged
+comparisons.
+
+    board = leaderboard(store.judged(), Filter(blind_only=True))
+
+A comparison in which anything was simulated never counts: a win over a simulated answer says nothing. A recording of a
+live answer counts in the vote, but its figures were counted where it was given.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from replies.formulas import FEWEST_FOR_MEDIAN
+from replies.reply import Source
+from replies.verdict import Reason, Verdict
+
+FEW = 5  # votes below which a win rate is marked
+CONFIDENCE = 0.95
+
+LeftOut: TypeAlias = Literal["simulated", "alone", "incomplete"]
+
+
+class Lane(NamedTuple):
+    """What stood for a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
+
+    number: int
+    provider: str
+    label: str
+    api: str
+    model: str
+    source: Source
+    simulated: bool  # a recording may be of a simulated answer
+    streamed: bool
+    figures: Mapping[str, Any] | None
+    price: Mapping[str, Any] | None
+
+
+class Judged(NamedTuple):
+    """A comparison with its verdict."""
+
+    id: str
+    verdict: Verdict
+    lanes: Sequence[Lane]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """Which votes count. `reasons`: at least one of them was given; none means any."""
+
+    blind_only: bool = False
+    reasons: Sequence[Reason] = ()
+    since: datetime | None = None
+
+    def takes(self, verdict: Verdict) -> bool:
+        return (
+            (verdict.blind or not self.blind_only)
+            and (not self.reasons or bool(set(self.reasons) & set(verdict.reasons)))
+            and (self.since is None or verdict.at >= self.since)
+        )
+
+
+class Contender(NamedTuple):
+    """A provider's model; `api` is "" unless two APIs of one model stood side by side somewhere."""
+
+    provider: str
+    model: str
+    api: str = ""
+
+
+class Median(NamedTuple):
+    """`value` is None below three answers."""
+
+    value: float | None
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """`votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per second, US dollars."""
+
+    contender: Contender
+    label: str
+    wins: int
+    votes: int
+    ties: int
+    all_bad: int
+    ttft: Median
+    speed: Median
+    cost: Median
+
+    @property
+    def rate(self) -> float | None:
+        return self.wins / self.votes if self.votes else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        return wilson(self.wins, self.votes) if self.votes else None
+
+    @property
+    def few(self) -> bool:
+        return self.votes < FEW
+
+
+class Board(NamedTuple):
+    """`standings`: best first, by the lower end of the interval, so that a single lucky vote does not lead.
+
+    `counted`: comparisons. `left_out`: how many of those that the filter takes did not count, and why.
+    """
+
+    standings: list[Standing]
+    counted: int
+    left_out: Mapping[LeftOut, int]
+
+
+@dataclass
+class _Tally:
+    label: str = ""
+    wins: int = 0
+    votes: int = 0
+    ties: int = 0
+    all_bad: int = 0
+    lanes: list[Lane] = field(default_factory=list)
+
+
+def leaderboard(judged: Iterable[Judged], wanted: Filter | None = None) -> Board:
+    wanted = wanted or Filter()
+    left_out: Counter[LeftOut] = Counter()
+    taken = sorted((one for one in judged if wanted.takes(one.verdict)), key=lambda one: one.verdict.at)
+    told_apart = {model for one in taken for model in _by_several_apis(one.lanes)}
+    tallies: dict[Contender, _Tally] = defaultdict(_Tally)
+    counted = 0
+    for one in taken:
+        lanes: dict[int, Contender] = {lane.number: _contender(lane, told_apart) for lane in one.lanes}
+        if reason := _left_out(one, set(lanes.values())):
+            left_out[reason] += 1
+            continue
+        counted += 1
+        best = None if one.verdict.lane is None else lanes[one.verdict.lane]
+        for contender in set(lanes.values()):
+            tally = tallies[contender]
+            tally.wins += contender == best
+            tally.votes += best is not None
+            tally.ties += one.verdict.outcome == "tie"
+            tally.all_bad += one.verdict.outcome == "all bad"
+        for lane in one.lanes:
+            tallies[lanes[lane.number]].lanes.append(lane)
+            tallies[lanes[lane.number]].label = lane.label  # the newest
+    standings = [_standing(contender, tally) for contender, tally in tallies.items()]
+    return Board(sorted(standings, key=_rank), counted, left_out)
+
+
+def wilson(wins: int, votes: int) -> tuple[float, float]:
+    """The 95 % interval of a share by Wilson's score, which holds for few votes and at 0 and 1 too."""
+    from scipy.stats import binomtest  # takes a second and more, for which nobody else needs to wait
+
+    interval = binomtest(wins, votes).proportion_ci(CONFIDENCE, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def _left_out(one: Judged, contenders: set[Contender]) -> LeftOut | None:
+    if any(lane.simulated for lane in one.lanes):
+        return "simulated"
+    if one.verdict.lane is not None and one.verdict.lane not in {lane.number for lane in one.lanes}:
+        return "incomplete"
+    return "alone" if len(contenders) < 2 else None
+
+
+def _by_several_apis(lanes: Sequence[Lane]) -> set[tuple[str, str]]:
+    apis: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for lane in lanes:
+        apis[lane.provider, lane.model].add(lane.api)
+    return {model for model, names in apis.items() if len(names) > 1}
+
+
+def _contender(lane: Lane, told_apart: set[tuple[str, str]]) -> Contender:
+    return Contender(lane.provider, lane.model, lane.api if (lane.provider, lane.model) in told_apart else "")
+
+
+def _standing(contender: Contender, tally: _Tally) -> Standing:
+    live = [lane for lane in tally.lanes if lane.source == "live"]
+    return Standing(
+        contender=contender,
+        label=tally.label,
+        wins=tally.wins,
+        votes=tally.votes,
+        ties=tally.ties,
+        all_bad=tally.all_bad,
+        # An awaited answer comes in one piece, so its first token says nothing.
+        ttft=_median([_number(lane.figures, "ttft") for lane in live if lane.streamed]),
+        speed=_median([_number(lane.figures, "speed") for lane in live]),
+        cost=_median([_number(lane.price, "usd") for lane in live]),
+    )
+
+
+def _number(values: Mapping[str, Any] | None, name: str) -> float | None:
+    found = values.get(name) if values else None
+    return float(found) if isinstance(found, int | float) else None
+
+
+def _median(values: Iterable[float | None]) -> Median:
+    known = [value for value in values if value is not None]
+    return Median(statistics.median(known) if len(known) >= FEWEST_FOR_MEDIAN else None, len(known))
+
+
+def _rank(standing: Standing) -> tuple[float, int, Contender]:
+    low, _ = standing.interval or (-1.0, 0.0)
+    return -low, -standing.votes, standing.contender

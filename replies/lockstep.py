@@ -1,0 +1,148 @@
+"""What keeps a blind comparison blind while it runs: lanes in an order by chance, and all of them at one pace."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from random import Random, SystemRandom
+from typing import TypeVar
+
+from providers import Reasoning
+from replies.reply import Reply
+
+PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes
+QUIET = 0.25  # seconds after which a follower may look up though nothing is new
+SHORTEST_NAP = 0.005  # seconds
+
+# A word ends before the space behind it. What is written without spaces is given in pieces, or a paragraph of Chinese
+# would be one word.
+_WORD = re.compile(r"\s*\S{1,12}")
+
+Item = TypeVar("Item")
+
+
+def shuffled(choices: Sequence[Item], random: Random | None = None) -> list[Item]:
+    """The same in an order by chance, each as likely as the other; by default nobody can foretell it."""
+    return (random or SystemRandom()).sample(choices, len(choices))
+
+
+class _Words:
+    """The words of one reply, as far as they have arrived. Reasoning is none: that there is some tells the model."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._seen = 0  # arrivals that were read
+        self.text = ""
+        self.ends: list[int] = []  # how much of the text each of its words, with all before it, takes
+        self.over = False
+
+    def look(self) -> None:
+        if self.over:
+            return
+        over = self._reply.over  # before the arrivals: those of a reply that is over are all there
+        new = self._reply.arrivals[self._seen :]
+        self._seen += len(new)
+        self.text += "".join(text for _, text in new if not isinstance(text, Reasoning))
+        self.over = over
+        begin = self.ends[-1] if self.ends else 0
+        for word in _WORD.finditer(self.text, begin):
+            if word.end() == len(self.text) and not over:
+                return  # its next letter may still come
+            self.ends.append(word.end())
+
+    def upto(self, position: float) -> str:
+        """The text at this position; its last spaces come with its last word."""
+        count = int(min(position, len(self.ends)))
+        if self.over and count == len(self.ends):
+            return self.text
+        return self.text[: self.ends[count - 1]] if count else ""
+
+
+class Lockstep:
+    """The answers of a round as a blind reader may see them: word by word, every lane at the same word.
+
+    `replies`: by lane number, under way or over. `pace`: words a second.
+
+    There is one position, in words, for all lanes and all who follow them. It moves by the clock, and never past what
+    has arrived of every lane that is under way: a lane that is slow, stalls, or has not begun holds all the others. One
+    that is over holds nobody, and looks like one that is held, until all are over. The position is worked out when
+    somebody looks, from when somebody looked last: it needs no thread, and goes on while nobody reads.
+
+    Where all are over from the start, so is this. Any method may be called from any thread.
+    """
+
+    def __init__(
+        self,
+        replies: Mapping[int, Reply],
+        pace: float = PACE,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._words = {lane: _Words(reply) for lane, reply in replies.items()}
+        self._pace = pace
+        self._clock = clock
+        self._sleep = sleep
+        self._looking = threading.Lock()
+        self._position = 0.0
+        self._looked = clock()
+        self.skip()
+
+    @property
+    def lanes(self) -> list[int]:
+        return list(self._words)
+
+    @property
+    def over(self) -> bool:
+        """Whether every word of every lane is out, and no more will come."""
+        with self._looking:
+            return self._look()
+
+    def text(self, lane: int) -> str:
+        """What of the lane is out by now. Raises KeyError for a lane that the round does not have."""
+        with self._looking:
+            self._look()
+            return self._words[lane].upto(self._position)
+
+    def lane(self, lane: int) -> Iterator[str]:
+        """The lane's text from its first word on: each item is all that is new, and "" after `QUIET` seconds without
+        news. It ends when all lanes end."""
+        told = 0
+        since = self._clock()
+        while True:
+            with self._looking:
+                over = self._look()
+                new = self._words[lane].upto(self._position)[told:]
+                due = (int(self._position) + 1 - self._position) / self._pace
+            told += len(new)
+            if new or over or self._clock() - since >= QUIET:
+                yield new
+                since = self._clock()
+            else:
+                self._sleep(min(max(due, SHORTEST_NAP), QUIET))
+            if over:
+                return
+
+    def skip(self) -> None:
+        """Go to the end at once. Does nothing while an answer is under way: it would show which one is ahead."""
+        with self._looking:
+            self._look()
+            if all(words.over for words in self._words.values()):
+                self._position = max(self._position, self._longest)
+
+    @property
+    def _longest(self) -> float:
+        return max((float(len(words.ends)) for words in self._words.values()), default=0.0)
+
+    def _look(self) -> bool:
+        """Move on to where the clock and what has arrived allow; returns whether that is the end."""
+        for words in self._words.values():
+            words.look()
+        now = self._clock()
+        wanted = self._position + (now - self._looked) * self._pace
+        self._looked = now
+        held = [float(len(words.ends)) for words in self._words.values() if not words.over]
+        self._position = max(self._position, min([wanted, self._longest, *held]))
+        return not held and self._position >= self._longest

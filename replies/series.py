@@ -1,0 +1,221 @@
+"""A series under way: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
+
+    run = Run(series, ["Why is the sky blue?"], times=20, make=ask_all_lanes, keep=keeper.watch).start()
+    run.left      # seconds, once one round is over
+    run.cancel()
+
+`make(prompt)` gives an answer for each lane, by the lane's number, none of them started; they should share a `Gate`.
+"""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self, TypeAlias
+
+from providers import ProviderError
+from replies.conversation import Round, Series
+from replies.reply import Reply
+
+logger = logging.getLogger(__name__)
+
+FEWEST_TIMES, MOST_TIMES = 2, 20
+MOST_REQUESTS = 600  # answers that one series may ask for: they are all kept in memory while it runs, and may cost
+
+# Rounds under way at the same time where all are asked at once. With six lanes that is 24 open requests; many more
+# would meet the rate limits, and measure those instead of the models.
+MOST_AT_ONCE = 4
+
+SLIP = "Streamside failed to ask the next round ({}); see its log. What was answered is kept."
+
+State: TypeAlias = Literal["running", "finished", "cancelled", "failed"]
+Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
+
+
+@dataclass
+class _Asked:
+    """A round that has begun, and when; `took` seconds, once it is over."""
+
+    round: Round
+    begun: float
+    took: float | None = None
+
+
+class Run:
+    """Asks each prompt `times` times: all prompts once, then all once more, and so on. Attributes may be read, and
+    `cancel` called, from any thread.
+
+    One round after the other, each once all lanes of the one before are over and `pause` seconds have passed; with
+    `at_once`, up to `MOST_AT_ONCE` rounds together. `keep` is called with each new round, before its first question.
+    The series counts as under way until the run is over. `error` says why it ended before its time, for the person.
+    """
+
+    def __init__(
+        self,
+        series: Series,
+        prompts: Sequence[str],
+        times: int,
+        make: Make,
+        keep: Callable[[Series], None],
+        *,
+        at_once: bool = False,
+        pause: float = 0.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if not prompts or times < 1:
+            raise ValueError("A series needs at least one prompt, and one time.")
+        self.series = series
+        self.prompts = tuple(prompts)
+        self.times = times
+        self.at_once = at_once
+        self.error: str | None = None
+        self.width = min(MOST_AT_ONCE if at_once else 1, len(self.prompts) * times)
+        """How many rounds are under way at the same time."""
+        self._plan = self.prompts * times
+        self._make = make
+        self._keep = keep
+        self._pause = pause
+        self._clock = clock
+        self._asked: list[_Asked] = []
+        self._begin = threading.Lock()  # one round begins at a time
+        self._cancelled = threading.Event()
+        self._news = threading.Condition()
+        self._working = self.width
+
+    @property
+    def id(self) -> str:
+        return self.series.id
+
+    def start(self) -> Self:
+        self.series.goes_on = True
+        for number in range(self.width):
+            threading.Thread(target=self._work, name=f"run-{number}", daemon=True).start()
+        return self
+
+    def cancel(self) -> None:
+        """Ask nothing more, and stop what is under way. What there is stays."""
+        self._cancelled.set()
+        for reply in self._replies():
+            reply.stop()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is over; False where it isn't after `timeout` seconds."""
+        with self._news:
+            return self._news.wait_for(lambda: self.over, timeout)
+
+    @property
+    def over(self) -> bool:
+        return self._working == 0
+
+    @property
+    def state(self) -> State:
+        if not self.over:
+            return "running"
+        if self.error is not None:
+            return "failed"
+        return "cancelled" if self._cancelled.is_set() and self.done < self.total else "finished"
+
+    @property
+    def cancelling(self) -> bool:
+        """Whether it was cancelled and is not over yet."""
+        return self._cancelled.is_set() and not self.over
+
+    @property
+    def total(self) -> int:
+        """How many rounds there are to be: prompts × times."""
+        return len(self._plan)
+
+    @property
+    def begun(self) -> int:
+        """How many rounds were asked, those under way and those that were cancelled too."""
+        return len(self._asked)
+
+    @property
+    def done(self) -> int:
+        """How many rounds are over in all their lanes; not those that were cut short."""
+        return sum(asked.took is not None for asked in list(self._asked))
+
+    @property
+    def failed(self) -> int:
+        """How many answers failed or broke off."""
+        return sum(reply.state in ("failed", "interrupted") for reply in self._replies())
+
+    @property
+    def left(self) -> float | None:
+        """About how many seconds are left, if the rounds to come take the median time of those that are over; None
+        until one is."""
+        if self.over or self._cancelled.is_set():
+            return 0.0
+        asked = list(self._asked)
+        took = [one.took for one in asked if one.took is not None]
+        if not took:
+            return None
+        each = statistics.median(took)
+        now = self._clock()
+        under_way = [max(0.0, each - (now - one.begun)) for one in asked if not one.round.over]
+        to_come = (self.total - len(asked)) * (each + self._pause)
+        return max([*under_way, (sum(under_way) + to_come) / self.width])
+
+    def _work(self) -> None:
+        """The thread of a place in which one round follows the other."""
+        try:
+            while (asked := self._next()) is not None:
+                for _, reply in asked.round.attempts:
+                    reply.wait()
+                if not self._cut_short(asked.round):
+                    asked.took = self._clock() - asked.begun
+                if self._pause:
+                    self._cancelled.wait(self._pause)
+        finally:
+            with self._news:
+                self._working -= 1
+                if self.over:
+                    self.series.goes_on = False
+                self._news.notify_all()
+
+    def _next(self) -> _Asked | None:
+        """Begin the next round; None where there is none."""
+        with self._begin:
+            if self._cancelled.is_set() or self.error is not None or len(self._asked) == self.total:
+                return None
+            try:
+                return self._ask(self._plan[len(self._asked)])
+            except BaseException as failure:  # noqa: BLE001
+                # A slip must neither end the series without a word nor leave the page waiting. The exception's own
+                # text may hold a key, so only the place is logged.
+                place = "".join(traceback.format_tb(failure.__traceback__))
+                logger.error("%s while asking the next round:\n%s", type(failure).__name__, place)
+                if isinstance(failure, ProviderError):
+                    self.error = failure.message
+                else:
+                    self.error = SLIP.format(type(failure).__name__)
+                return None
+
+    def _ask(self, prompt: str) -> _Asked:
+        round = Round(prompt, {lane: [reply] for lane, reply in self._make(prompt).items()})
+        asked = _Asked(round, self._clock())
+        self._asked.append(asked)
+        self.series.rounds.append(round)
+        try:
+            self._keep(self.series)
+            for _, reply in round.attempts:
+                if self._cancelled.is_set():
+                    reply.stop()
+                else:  # whoever cancels from here on finds it and stops it; then it asks nothing
+                    reply.start()
+        except BaseException:
+            for _, reply in round.attempts:
+                reply.stop()
+            raise
+        return asked
+
+    def _cut_short(self, round: Round) -> bool:
+        return self._cancelled.is_set() and any(reply.state == "stopped" for _, reply in round.attempts)
+
+    def _replies(self) -> list[Reply]:
+        return [reply for asked in list(self._asked) for _, reply in asked.round.attempts]

@@ -1,0 +1,206 @@
+"""A database by its address: SQLite in a folder, or a PostgreSQL server. What goes wrong there, in our words."""
+
+from __future__ import annotations
+
+import sqlite3
+import ssl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError
+
+from replies.store.schema import MIGRATIONS, Migration, NewerError, is_current, prepare
+
+FILE = "streamside.db"
+DATA = Path(__file__).parents[2] / "data"
+PATIENCE = 2.0  # seconds that SQLite waits for a lock
+ANSWERS_WITHIN = 10.0  # seconds; a PostgreSQL server that says nothing for so long is taken for unreachable
+
+# What libpq knows and pg8000 does not. `sslmode` is translated; the others change nothing that matters here.
+_LIBPQ = {"sslmode", "channel_binding", "gssencmode", "target_session_attrs", "connect_timeout", "keepalives"}
+
+
+class StoreError(Exception):
+    """Nothing can be kept, or read, right now: `str(error)` is for the person, and names the next step."""
+
+
+class Database:
+    """Opened at its first use, and again whenever that failed."""
+
+    def __init__(self, url: str = "", folder: Path | None = None, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+        self._migrations = migrations
+        self._url = _address(url, folder or DATA)
+        self._engine: Engine | None = None
+        self.made = False  # whether opening it made the tables
+        self.is_sqlite = self._url.get_backend_name() == "sqlite"
+        self.name = (
+            self._url.database or "" if self.is_sqlite else f"{self._url.host}:{self._url.port or 5432}"
+        )  # never with a password
+
+    @property
+    def ready(self) -> bool:
+        return self._engine is not None
+
+    def open(self) -> bool:
+        """Make or migrate the tables. Whether this was the first time. Raises StoreError."""
+        if self._engine is not None:
+            return False
+        with self._in_our_words():
+            if self.is_sqlite:
+                path = Path(self._url.database or "")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._look(path)
+            preparing = self._connect(patient=True)
+            try:
+                with preparing.connect() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+                    self.made = prepare(connection, self._migrations)
+            finally:
+                preparing.dispose()
+            self._engine = self._connect()
+        return True
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads. Raises StoreError."""
+        with self._in_our_words(), self._connection() as connection, _transaction(connection, "BEGIN"):
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is kept whole or not at all. Raises StoreError."""
+        with self._in_our_words(), self._connection() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+            yield connection
+
+    def _connection(self) -> Connection:
+        self.open()
+        assert self._engine is not None
+        return self._engine.connect()
+
+    def _look(self, path: Path) -> None:
+        """Refuse a file of a newer version before anything of it is changed, be it its journal's mode."""
+        if not path.exists() or not path.stat().st_size:
+            return
+        looking = create_engine(
+            "sqlite://", creator=lambda: sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        )
+        try:
+            with looking.connect() as connection:
+                is_current(connection, self._migrations)
+        finally:
+            looking.dispose()
+
+    def _connect(self, *, patient: bool = False) -> Engine:
+        """`patient`: for work that takes as long as it takes."""
+        if self.is_sqlite:
+            engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": PATIENCE})
+            event.listen(engine, "connect", _prepare_sqlite)
+            return engine
+        url, arguments = _pg8000(self._url)
+        if not patient:
+            arguments["timeout"] = ANSWERS_WITHIN
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+
+    @contextmanager
+    def _in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except NewerError as error:
+            raise StoreError(
+                f"The history in {self.name} was written by a newer Streamside (its version {error.found}, this app "
+                f"knows {error.known}). It was left untouched. Update Streamside, or choose another database."
+            ) from error
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            raise StoreError(self._reason(error)) from error
+
+    def _reason(self, error: Exception) -> str:
+        said = str(error.orig if isinstance(error, DBAPIError) else error)
+        for sign, words in _SQLITE if self.is_sqlite else _POSTGRESQL:
+            if sign in said:
+                return words.format(self.name)
+        if not self.is_sqlite and (isinstance(error, InterfaceError | OSError) or _lost(error)):
+            return _UNREACHABLE.format(self.name)
+        if isinstance(error, OSError):
+            return f"The folder of {self.name} can't be used ({error.strerror}). Make it writable, or choose another."
+        return f"The database {self.name} failed ({type(error).__name__}). Its own log may say more."
+
+
+_SQLITE = (
+    ("locked", "{} is locked by another program. Close that program; nothing else needs to be done."),
+    ("busy", "{} is locked by another program. Close that program; nothing else needs to be done."),
+    ("disk is full", "The disk that {} is on is full. Free some space; nothing else needs to be done."),
+    ("readonly", "{} can't be written to. Make the file and its folder writable."),
+    ("unable to open", "{} can't be opened. Make sure that it is a file in a folder that can be written to."),
+    ("malformed", "{} is damaged. Move it away and restore a copy, or go on with an empty history."),
+    ("not a database", "{} is no database. Move it away, or choose another folder."),
+    ("disk I/O error", "{} can't be read or written: the disk reports an error. Check the disk and its free space."),
+    ("already exists", "{} holds tables of another program. Give Streamside a file of its own."),
+)
+_POSTGRESQL = (
+    ("28P01", "PostgreSQL at {} refuses the password. Check DATABASE_URL."),
+    ("28000", "PostgreSQL at {} refuses this user. Check DATABASE_URL, and the server's pg_hba.conf."),
+    ("3D000", "PostgreSQL at {} has no such database. Create it, or check DATABASE_URL."),
+    ("42501", "PostgreSQL at {} does not allow this user to write. Grant it the rights on its database."),
+    ("53100", "The disk of PostgreSQL at {} is full. Free some space there; nothing else needs to be done."),
+    ("25006", "PostgreSQL at {} takes no writes at the moment (read-only). Name the primary server in DATABASE_URL."),
+    ("53300", "PostgreSQL at {} has no connection left. Raise its max_connections, or close other programs."),
+    ("57P03", "PostgreSQL at {} is starting up or shutting down. Nothing needs to be done if it comes back."),
+    ("55P03", "PostgreSQL at {} holds a lock for too long. Look for a program that keeps a transaction open."),
+    ("42P07", "PostgreSQL at {} holds tables of another program. Give Streamside a database of its own."),
+    ("Server refuses SSL", "PostgreSQL at {} speaks no TLS. Remove sslmode from DATABASE_URL, or turn TLS on there."),
+    ("57P01", "PostgreSQL at {} was shut down. Nothing needs to be done if it comes back."),
+)
+_UNREACHABLE = "PostgreSQL at {} can't be reached. Start it, or check DATABASE_URL and the network."
+
+
+def _lost(error: Exception) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def _address(url: str, folder: Path) -> URL:
+    if not url:
+        return URL.create("sqlite", database=str(folder / FILE))
+    try:
+        address = make_url(url.strip())
+    except (ArgumentError, ValueError):
+        raise StoreError(
+            "DATABASE_URL is no address. It looks like postgresql://user:password@host/database."
+        ) from None
+    if address.get_backend_name() in ("postgres", "postgresql"):
+        return address.set(drivername="postgresql+pg8000")
+    if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
+        return address.set(drivername="sqlite")
+    raise StoreError("DATABASE_URL names no database that Streamside can use: postgresql:// or sqlite:///path.")
+
+
+def _pg8000(url: URL) -> tuple[URL, dict[str, Any]]:
+    mode = url.query.get("sslmode", "")
+    arguments: dict[str, Any] = {"application_name": "streamside"}
+    if mode in ("verify-ca", "verify-full"):
+        arguments["ssl_context"] = ssl.create_default_context()
+    elif mode in ("disable", "require"):
+        arguments["ssl_context"] = mode == "require"
+    return url.difference_update_query(sorted(_LIBPQ)), arguments
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=16777216"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@contextmanager
+def _transaction(connection: Connection, begin: str) -> Iterator[None]:
+    with connection.begin():
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(begin)
+        yield

@@ -1,0 +1,166 @@
+"""How conversations and replies are written: whole at first, then only what is new. Each within a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from replies.conversation import Comparison, Conversation
+from replies.reply import UNDER_WAY, Reply
+from replies.store.elsewhere import Elsewhere
+from replies.store.rows import asked_row, pieces, progress_row
+from replies.store.schema import answers, chunks, documents, facets, items, replies, turns
+from replies.store.search import joined, words
+
+LONGEST_TITLE = 80  # characters
+
+
+def title_of(prompt: str) -> str:
+    """What an item is called until somebody renames it."""
+    title = " ".join(prompt.split())
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+class Said(NamedTuple):
+    """A prompt with its answers: a turn of a conversation, whose answers are numbered as they came, or a round of a
+    comparison, whose answers have the number of their lane."""
+
+    id: str
+    prompt: str
+    answers: list[tuple[int, Reply]]
+
+    @property
+    def replies(self) -> list[Reply]:
+        return [reply for _, reply in self.answers]
+
+
+def said_in(item: Conversation | Comparison) -> list[Said]:
+    if isinstance(item, Comparison):
+        return [Said(round.id, round.prompt, round.attempts) for round in item.rounds]
+    return [Said(turn.id, turn.prompt, list(enumerate(turn.replies))) for turn in item.turns]
+
+
+def keep(connection: Connection, item: Conversation | Comparison, process: str) -> None:
+    """Write what of it is not there yet. Any number of times."""
+    said = said_in(item)
+    if not said:
+        return
+    title = title_of(said[0].prompt)
+    newest = max((reply.asked_at.timestamp() for turn in said for reply in turn.replies), default=0.0)
+    more: dict[str, Any] = {}
+    if isinstance(item, Comparison):
+        more = {"blind": item.blind, "verdict": item.verdict and item.verdict.as_json()}
+    _add(connection, items, [{"id": item.id, "kind": item.kind, "title": title, "at": newest, **more}])
+    number = connection.scalars(select(items.c.number).where(items.c.id == item.id)).one()
+    _add(connection, documents, [{"number": number, "title": " ".join(words(title)), "words": ""}])
+
+    known = set(connection.scalars(select(turns.c.id).where(turns.c.item == item.id)))
+    added = [(place, turn) for place, turn in enumerate(said) if turn.id not in known]
+    _add(
+        connection,
+        turns,
+        [{"id": turn.id, "item": item.id, "place": place, "prompt": turn.prompt} for place, turn in added],
+    )
+    asked = _keep_replies(connection, said, item.id, process)
+    if asked:  # a question in a deleted conversation brings it back
+        at = func.max if connection.dialect.name == "sqlite" else func.greatest
+        values = {"at": at(items.c.at, newest), "deleted_at": None}
+        connection.execute(update(items).where(items.c.id == item.id).values(values))
+    texts = [turn.prompt for _, turn in added] + [reply.text for reply in asked if reply.over]
+    index(connection, [number], texts)
+
+
+def _keep_replies(connection: Connection, said: Sequence[Said], item: str, process: str) -> list[Reply]:
+    """Returns those that this item did not have before."""
+    given = {reply.id: reply for turn in said for reply in turn.replies}
+    kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
+        replies.c.id.in_(given)))}  # fmt: skip
+    for reply in given.values():
+        if isinstance(reply, Elsewhere):  # that is for the process which it is under way in
+            continue
+        if reply.id not in kept:
+            state = {**asked_row(reply, process), **progress_row(reply), "state": "waiting"}
+            _add(connection, replies, [state])
+        if kept.get(reply.id) != reply.state or not reply.over:
+            grow(connection, reply)
+
+    linked = select(answers.c.turn, answers.c.reply).where(answers.c.turn.in_([turn.id for turn in said]))
+    there = {(row.turn, row.reply) for row in connection.execute(linked)}
+    links: list[dict[str, Any]] = [
+        {"turn": turn.id, "reply": reply.id, "number": number}
+        for turn in said
+        for number, reply in turn.answers
+        if (turn.id, reply.id) not in there
+    ]
+    _add(connection, answers, links)
+    asked = [given[link["reply"]] for link in links]
+    who = {
+        (reply.asked.provider, reply.asked.request.model, source)
+        for reply in asked
+        for source in (reply.asked.source, "simulated" if reply.asked.simulated else reply.asked.source)
+    }
+    _add(
+        connection,
+        facets,
+        [{"item": item, "provider": provider, "model": model, "source": source} for provider, model, source in who],
+    )
+    return asked
+
+
+def grow(connection: Connection, reply: Reply) -> bool:
+    """Write what is new of a reply. Whether it was over, so that nothing more will come.
+
+    A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
+    """
+    row = progress_row(reply)  # before the pieces: where this says that it is over, they are all there
+    over = row["state"] not in UNDER_WAY
+    if not connection.execute(update(replies).where(replies.c.id == reply.id).values(row)).rowcount:
+        return over  # deleted for good meanwhile
+    kept = connection.scalar(select(func.max(chunks.c.first + chunks.c.size)).where(chunks.c.reply == reply.id)) or 0
+    if new := reply.arrivals[kept:]:
+        insert = _insert(connection, chunks).values(reply=reply.id, first=kept, size=len(new), pieces=pieces(new))
+        sent = insert.excluded
+        connection.execute(
+            insert.on_conflict_do_update(
+                index_elements=["reply", "first"],
+                set_={"size": sent.size, "pieces": sent.pieces},
+                where=sent.size > chunks.c.size,
+            )
+        )
+    if over:
+        index(connection, items_of(connection, reply.id), [reply.text])
+    return over
+
+
+def items_of(connection: Connection, reply: str) -> list[int]:
+    """The numbers of the items that have this reply."""
+    having = (
+        select(items.c.number)
+        .join(turns, turns.c.item == items.c.id)
+        .join(answers, answers.c.turn == turns.c.id)
+        .where(answers.c.reply == reply)
+    )
+    return list(connection.scalars(having.distinct()))
+
+
+def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) -> None:
+    """Let these items be found by the words of these texts as well."""
+    if not texts:
+        return
+    for row in connection.execute(select(documents).where(documents.c.number.in_(list(numbers)))).all():
+        together = joined(row.words, texts)
+        if together != row.words:
+            connection.execute(update(documents).where(documents.c.number == row.number).values(words=together))
+
+
+def _insert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(into) if connection.dialect.name == "sqlite" else postgresql.insert(into)
+
+
+def _add(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert those that are not there yet."""
+    if rows:
+        connection.execute(_insert(connection, into).on_conflict_do_nothing(), rows)

@@ -1,0 +1,99 @@
+"""Who is alive: processes that write to one database, so that none takes another's answer for abandoned."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from replies.store.schema import processes, replies
+
+SILENCE = 10.0  # seconds without a heartbeat after which a process counts as ended
+BEAT = 2.0  # seconds between two heartbeats
+
+INTERRUPTED = {
+    "kind": "interrupted",
+    "message": "Streamside ended while this answer came. What had arrived is kept; ask again for the whole answer.",
+    "retryable": True,
+    "retry_after": None,
+}
+
+_HERE: set[str] = set()  # of this very process; one that ended before may have had its number
+
+
+class Process:
+    """This one, as one store sees it. Its id is never used again, unlike its number."""
+
+    def __init__(self) -> None:
+        self.id = secrets.token_urlsafe(12)
+        self.host = _host()
+        self.pid = os.getpid()
+
+    def beat(self, connection: Connection) -> None:
+        """Say that it is alive."""
+        insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(processes)
+        _HERE.add(self.id)
+        row = {"id": self.id, "host": self.host, "pid": self.pid, "last_seen": now(connection)}
+        connection.execute(insert.values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+
+    def leave(self, connection: Connection) -> None:
+        _HERE.discard(self.id)
+        connection.execute(processes.delete().where(processes.c.id == self.id))
+
+    def alive(self, connection: Connection, id: str) -> bool:
+        row = connection.execute(select(processes).where(processes.c.id == id)).one_or_none()
+        if row is None:
+            return False
+        if row.id == self.id:
+            return True
+        if row.host == self.host and (not _runs(row.pid) or (row.pid == self.pid and id not in _HERE)):
+            return False
+        return bool(now(connection) - row.last_seen <= SILENCE)
+
+    def sweep(self, connection: Connection) -> list[str]:
+        """Mark what ended processes left under way as interrupted. Returns the ids of those replies."""
+        under_way = replies.c.state.in_(("waiting", "streaming"))
+        others = connection.scalars(select(replies.c.process).where(under_way, replies.c.process != self.id).distinct())
+        ended = [id for id in others.all() if not self.alive(connection, id)]
+        if not ended:
+            return []
+        abandoned = replies.c.process.in_(ended) & under_way
+        found = list(connection.scalars(select(replies.c.id).where(abandoned)))
+        connection.execute(update(replies).where(abandoned).values(state="interrupted", error=INTERRUPTED))
+        connection.execute(processes.delete().where(processes.c.id.in_(ended)))
+        return found
+
+
+def now(connection: Connection) -> float:
+    """The database's own clock, where several hosts share it."""
+    if connection.dialect.name == "sqlite":
+        return time.time()
+    return float(connection.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0.0)
+
+
+def _host() -> str:
+    """Where a process number means something: a container has its own."""
+    space = Path("/proc/self/ns/pid")
+    return f"{socket.gethostname()} {os.readlink(space) if space.exists() else ''}".strip()
+
+
+def _runs(pid: int) -> bool:
+    if os.name == "nt":  # where signal 0 would end it
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    except OverflowError:
+        return False
+    try:  # killed, and nobody has asked how it ended yet
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):
+        return True

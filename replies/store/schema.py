@@ -1,0 +1,285 @@
+"""The tables, and how those of an older version become those of today."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+    inspect,
+    select,
+    text,
+)
+
+# PostgreSQL takes no NUL, and neither database half of a surrogate pair. Both are written as U+0010 and four digits.
+_UNSTORABLE = re.compile("[\0\x10\ud800-\udfff]")
+_ESCAPED = re.compile("\x10([0-9a-f]{4})")
+
+
+def storable(text: str) -> str:
+    """Any text as every database takes it."""
+    return _UNSTORABLE.sub(lambda found: f"\x10{ord(found[0]):04x}", text)
+
+
+def original(text: str) -> str:
+    """The text that `storable` was given."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+class Words(TypeDecorator[str]):
+    """Text, whatever its characters."""
+
+    impl: type[String] = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else original(value)
+
+
+class Name(Words):
+    """A short text that is looked up: an id may come from an address, where anything can stand."""
+
+    impl = String
+    cache_ok = True
+
+
+class Json(TypeDecorator[Any]):
+    """Lists, dicts, strings and numbers. Text, so that it reads the same in both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(original(value))
+
+
+TABLES = MetaData()
+
+Id = Name(40)
+Moment = Double  # seconds since 1970, UTC
+
+
+def _part_of(name: str, column: str, **more: Any) -> Column[str]:
+    """A reference to a row without which this one has no meaning."""
+    return Column(name, Id, ForeignKey(column, ondelete="CASCADE"), nullable=False, **more)
+
+
+# One row: the version of everything below.
+schema_version = Table("schema_version", TABLES, Column("version", Integer, nullable=False))
+
+# Who writes here, and since when nothing was heard of it.
+processes = Table(
+    "processes",
+    TABLES,
+    Column("id", Id, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("last_seen", Moment, nullable=False),
+)
+
+# A conversation, or a comparison, which is kept as a single turn. `at`: the newest question. `number`: what the words
+# it is found by are filed under.
+items = Table(
+    "items",
+    TABLES,
+    Column("number", Integer, primary_key=True),
+    Column("id", Id, nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("title", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("deleted_at", Moment),
+    Column("blind", Boolean, nullable=False, server_default=false()),  # a comparison: who answered is not shown yet
+    Column("verdict", Json),  # on a comparison: `Verdict`
+    Index("items_newest", "deleted_at", "at", "id", "number"),
+)
+
+turns = Table(
+    "turns",
+    TABLES,
+    Column("id", Id, primary_key=True),
+    _part_of("item", "items.id"),
+    Column("place", Integer, nullable=False),
+    Column("prompt", Words, nullable=False),
+    Index("turns_of_item", "item", "place"),
+)
+
+replies = Table(
+    "replies",
+    TABLES,
+    Column("id", Id, primary_key=True),
+    Column("process", Id, nullable=False),  # that it is, or was, under way in
+    Column("provider", Words, nullable=False),
+    Column("label", Words, nullable=False),
+    Column("api", Words, nullable=False),
+    Column("simulated", Boolean, nullable=False),
+    Column("recorded", Moment),
+    Column("request", Json, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("retries", Json, nullable=False),
+    Column("outcome", Json),  # how it ended: `End`, by the names of its fields
+    Column("error", Json),
+    Column("connecting", Double),
+    Column("skew", Double),
+    Column("total", Double),
+    Column("figures", Json),  # once it is over, so that many can be summed up without their pieces
+    Column("versions", Json, nullable=False),
+    Column("price", Json),
+    Column("stop", Boolean, nullable=False),  # somebody in another process wants it stopped
+    Index("replies_of_process", "process", "state"),
+)
+
+# Which replies a turn has. A conversation that was forked shares those before the fork.
+answers = Table(
+    "answers",
+    TABLES,
+    _part_of("turn", "turns.id", primary_key=True),
+    _part_of("reply", "replies.id", primary_key=True),
+    Column("number", Integer, nullable=False),
+    Index("answers_of_reply", "reply"),
+)
+
+# Pieces number `first` and following of a reply, as [seconds, text] or, reasoning, [seconds, text, 1].
+chunks = Table(
+    "arrival_chunks",
+    TABLES,
+    _part_of("reply", "replies.id", primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("pieces", Json, nullable=False),
+)
+
+# Who was asked in an item, each once: what the history shows and filters by.
+facets = Table(
+    "facets",
+    TABLES,
+    _part_of("item", "items.id", primary_key=True),
+    Column("provider", Words, primary_key=True),
+    Column("model", Words, primary_key=True),
+    Column("source", Name(20), primary_key=True),
+)
+
+# Sets of lanes that somebody has given a name, each lane by its address.
+lane_sets = Table(
+    "lane_sets",
+    TABLES,
+    Column("name", Words, primary_key=True),
+    Column("lanes", Json, nullable=False),
+)
+
+# What an item is found by: its distinct words, see search.py.
+documents = Table(
+    "documents",
+    TABLES,
+    Column("number", Integer, ForeignKey("items.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("words", Text, nullable=False),
+)
+
+# The words come split and folded, so neither database may split or fold them once more.
+VECTOR = "array_to_tsvector(array_remove(string_to_array(documents.title || ' ' || documents.words, ' '), ''))"
+_INDEX = {
+    "postgresql": [f"CREATE INDEX documents_by_word ON documents USING gin (({VECTOR}))"],
+    "sqlite": [
+        "CREATE VIRTUAL TABLE documents_by_word USING fts5(title, words, content='documents', content_rowid='number',"
+        " tokenize=\"ascii tokenchars '_'\", prefix='1 2 3 4', detail=none, columnsize=0)",
+        "CREATE TRIGGER documents_in AFTER INSERT ON documents BEGIN"
+        " INSERT INTO documents_by_word(rowid, title, words) VALUES (new.number, new.title, new.words); END",
+        "CREATE TRIGGER documents_out AFTER DELETE ON documents BEGIN"
+        " INSERT INTO documents_by_word(documents_by_word, rowid, title, words)"
+        " VALUES ('delete', old.number, old.title, old.words); END",
+        "CREATE TRIGGER documents_changed AFTER UPDATE ON documents BEGIN"
+        " INSERT INTO documents_by_word(documents_by_word, rowid, title, words)"
+        " VALUES ('delete', old.number, old.title, old.words);"
+        " INSERT INTO documents_by_word(rowid, title, words) VALUES (new.number, new.title, new.words); END",
+    ],
+}
+
+Migration: TypeAlias = Callable[[Connection], None]
+
+
+def _comparing(connection: Connection) -> None:
+    """Blind comparisons, verdicts, and what they are summed up by."""
+    double = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
+    for statement in (
+        "ALTER TABLE items ADD COLUMN blind BOOLEAN DEFAULT false NOT NULL",
+        "ALTER TABLE items ADD COLUMN verdict TEXT",
+        f"ALTER TABLE replies ADD COLUMN skew {double}",
+        "ALTER TABLE replies ADD COLUMN figures TEXT",
+        "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
+    ):
+        connection.execute(text(statement))
+
+
+MIGRATIONS: Sequence[Migration] = (_comparing,)
+"""The first leads from version 1 to version 2, and so on. One that was released never changes again."""
+
+
+class NewerError(Exception):
+    """The database is of a version that this app does not know yet. It was not touched."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(f"version {found}, and {known} is the newest that is known here")
+        self.found = found
+        self.known = known
+
+
+def version_of(connection: Connection) -> int:
+    """0 where there is nothing yet."""
+    if not inspect(connection).has_table("schema_version"):
+        return 0
+    return connection.scalar(select(schema_version.c.version)) or 0
+
+
+def is_current(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
+    """Whether there is nothing to do. Only looks; raises NewerError."""
+    known = 1 + len(migrations)
+    found = version_of(connection)
+    if found > known:
+        raise NewerError(found, known)
+    return found == known
+
+
+def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
+    """Make the tables, or bring those of an older version up to date. Within the connection's transaction.
+
+    Returns whether they were made: nothing was ever kept in them.
+    """
+    known = 1 + len(migrations)
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7239114655)"))  # one process at a time
+    if is_current(connection, migrations):
+        return False
+    found = version_of(connection)
+    if found == 0:
+        TABLES.create_all(connection, checkfirst=False)  # tables of somebody else's are not taken for ours
+        for statement in _INDEX[connection.dialect.name]:
+            connection.execute(text(statement))
+        connection.execute(schema_version.insert().values(version=known))
+        return True
+    for migration in migrations[found - 1 :]:
+        migration(connection)
+    connection.execute(schema_version.update().values(version=known))
+    return False

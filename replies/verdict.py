@@ -1,0 +1,46 @@
+"""What a person says of a comparison, once the answers are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, Self, TypeAlias, get_args
+
+Outcome: TypeAlias = Literal["best", "tie", "all bad"]
+Reason: TypeAlias = Literal["correct", "complete", "style", "speed", "cost"]
+
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+REASONS: tuple[Reason, ...] = get_args(Reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """`lane` is the number of the best one, and None for a tie and where all are bad.
+
+    `blind`: whether it was given without knowing who answered. Raises ValueError where outcome and lane don't fit.
+    """
+
+    outcome: Outcome
+    lane: int | None = None
+    reasons: tuple[Reason, ...] = ()
+    note: str = ""
+    blind: bool = False
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __post_init__(self) -> None:
+        if (self.outcome == "best") != (self.lane is not None):
+            raise ValueError("A verdict names the best lane, or says that it is a tie or that all are bad.")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "outcome": self.outcome,
+            "lane": self.lane,
+            "reasons": list(self.reasons),
+            "note": self.note,
+            "blind": self.blind,
+            "at": self.at.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        return cls(**kept | {"reasons": tuple(kept["reasons"]), "at": datetime.fromisoformat(kept["at"])})

@@ -1,0 +1,44 @@
+"""A loopback server that speaks the wire protocols of OpenAI, AWS Bedrock and IBM watsonx.ai.
+
+No model is behind it: the answers were written beforehand.
+
+    from simulator import Simulator
+
+    with Simulator() as sim:
+        client = openai.OpenAI(base_url=f"{sim.url}/v1", api_key="any")
+
+or `python -m simulator`. The vendors' own SDKs work unchanged: OpenAI chat completions; Bedrock
+ConverseStream, Converse, InvokeModelWithResponseStream and InvokeModel (Anthropic messages bodies);
+watsonx.ai text chat and text generation, streamed and whole; the token exchange and the model lists that
+these SDKs need. IBM's SDKs want HTTPS: that is `sim.tls_url`, vouched for by `sim.ca_file`.
+
+It is strict where the services are: wrong paths, missing credentials and malformed requests get the vendor's
+own error. Every key is accepted, except one with `wrong` in it; so is every model id. One piece of an answer
+is one token.
+
+**Speeds**, anywhere in a model id, the same for all vendors; the seconds count from the request:
+
+- `sim-brisk`: first piece after about 0.4 s, then 45 a second; also for ids that name no speed
+- `sim-typical`: as slow as large models are; the cricket answer takes 20 to 30 s
+- `sim-fast`, `sim-slow`, `sim-instant`
+- `sim-{N}x{RATE}`: exactly N numbered pieces at exactly RATE a second, or `max`: `sim-500x50`, `sim-2000xmax`
+
+A streamed answer's headers and first, empty event come at half the time of the first piece. A call that does
+not stream is answered when the streamed answer would have ended.
+
+**Faults**, `sim-fault-NAME` anywhere in a model id, in the vendor's own words, alone or beside a speed (`sim-
+fault-cut.sim-instant`). `N` and `CODE` stand for one's own number or word.
+
+{faults}
+"""
+
+from .essays import ENTRIES
+from .faults import listing
+from .log import Exchange
+from .server import Simulator
+
+PROMPTS: tuple[str, ...] = tuple(entry.prompt for entry in ENTRIES)
+"""Prompts that have an answer of their own."""
+
+__doc__ = (__doc__ or "").replace("{faults}", listing().strip())
+__all__ = ["PROMPTS", "Exchange", "Simulator"]

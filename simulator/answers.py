@@ -1,0 +1,131 @@
+"""What is answered to what, cut into pieces of about one token each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+from zlib import crc32
+
+from . import benchmark, essays
+from .faults import WORDS_BEFORE, Fault
+
+Finish = Literal["stop", "length", "filtered", "tool"]
+
+
+class Piece(NamedTuple):
+    """About one token of the answer, or of the reasoning before it."""
+
+    text: str
+    reasoning: bool = False
+
+
+class ToolCall(NamedTuple):
+    """A call of a tool; `arguments` is its JSON, in the pieces it arrives in."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What will be said. A piece is a token: the counts are true by definition."""
+
+    pieces: tuple[Piece, ...]
+    input_tokens: int
+    finish: Finish = "stop"
+    tool: ToolCall | None = None
+
+    @property
+    def output_tokens(self) -> int:
+        return len(self.pieces) + (len(self.tool.arguments) if self.tool else 0)
+
+    @property
+    def reasoning_tokens(self) -> int:
+        return sum(piece.reasoning for piece in self.pieces)
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces if not piece.reasoning)
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(piece.text for piece in self.pieces if piece.reasoning)
+
+
+# Blank space goes with what follows it; runs of letters, up to three digits, and runs of other signs stay
+# together.
+_TOKEN = re.compile(r"[ \t]?[^\W\d_]+|[ ]?\d{1,3}|[ ]?[^\w\s]{1,3}|\s|_+", re.UNICODE)
+_LONG = 9
+# Chinese and Japanese have no spaces to cut at; their tokens are one or two characters.
+_WIDE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
+
+
+def cut(text: str) -> list[str]:
+    """Cut a text as a tokenizer would, roughly. The pieces, joined, are the text."""
+    pieces: list[str] = []
+    for token in _TOKEN.findall(text):
+        if _WIDE.search(token):
+            pieces += [token[start : start + 2] for start in range(0, len(token), 2)]
+        elif len(token) > _LONG and crc32(token.encode()) % 2:
+            half = len(token) // 2 + 1
+            pieces += [token[:half], token[half:]]
+        else:
+            pieces.append(token)
+    return pieces
+
+
+def count_input(texts: Iterable[str]) -> int:
+    """Input tokens: words and signs of all messages. Simple, and the same for every vendor."""
+    return sum(len(re.findall(r"\w+|[^\w\s]", text)) for text in texts)
+
+
+def answer_to(
+    prompt: str,
+    messages: Iterable[str],
+    *,
+    limit: int | None = None,
+    count: int | None = None,
+    fault: Fault | None = None,
+    reasons: bool = True,
+) -> Answer:
+    """The answer to the last user message `prompt`.
+
+    `messages`: all texts that were sent, for the input count. `limit`: most tokens to answer, reasoning
+    included. `count`: a benchmark of exactly so many pieces instead. `reasons`: whether the API has a place
+    for reasoning.
+    """
+    name = fault.name if fault else ""
+    pieces = _pieces(prompt, count, name)
+    if not reasons:
+        pieces = [piece for piece in pieces if not piece.reasoning]
+    finish: Finish = "stop"
+    tool = None
+    if name == "filtered-first":
+        pieces, finish = [], "filtered"
+    elif name == "filtered":
+        pieces, finish = pieces[:WORDS_BEFORE], "filtered"
+    elif name == "length":
+        pieces, finish = pieces[: 2 * WORDS_BEFORE], "length"
+    elif name == "tool":
+        pieces, finish = [Piece(text) for text in cut("Let me look that up.")], "tool"
+        tool = ToolCall("get_score", ('{"', "match", '": "', "Lord's", ", 1975", '"}'))
+    if limit is not None and len(pieces) > limit:
+        pieces, finish, tool = pieces[:limit], "length", None
+    return Answer(tuple(pieces), count_input(messages), finish, tool)
+
+
+def _pieces(prompt: str, count: int | None, fault: str) -> list[Piece]:
+    if count is not None:
+        return [Piece(text) for text in benchmark.pieces(count)]
+    if fault == "many-pieces":
+        return [Piece(text) for text in benchmark.pieces(200_000)]
+    if fault == "odd-characters":
+        return [Piece(text) for text in essays.ODD_CHARACTERS]
+    entry = essays.find(prompt)
+    pieces = [Piece(text, reasoning=True) for text in cut(entry.reasoning)]
+    pieces += [Piece(text) for text in cut(entry.text)]
+    if fault == "huge-piece":
+        pieces.insert(WORDS_BEFORE, Piece("streaming " * 104_858))
+    return pieces

@@ -1,0 +1,104 @@
+"""The application behind both ports: finds the vendor, keeps the log, notices who hangs up."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+from urllib.parse import unquote
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from .bedrock import BEDROCK
+from .call import Call, Refusal, dump
+from .log import Exchange, Log
+from .openai import OPENAI
+from .routes import Handler, Route, Vendor
+from .speaking import until_hung_up
+from .watsonx import WATSONX
+
+VENDORS = (OPENAI, BEDROCK, WATSONX)
+JSON = {"content-type": "application/json"}
+
+
+class Application:
+    """An ASGI app. `seed` fixes the jitter of every answer, by its number."""
+
+    def __init__(self, log: Log, seed: int) -> None:
+        self._log = log
+        self._seed = seed
+        self._seen: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        received = time.monotonic()
+        method, path = scope["method"], scope["raw_path"].decode("ascii")
+        if path.startswith("/_simulator/"):
+            exchange = Exchange(0, "", "simulator", method, path, received)
+            handler: Handler = self._own
+            parts: dict[str, str] = {}
+        elif path == "/":  # somebody opens a connection, and asks for nothing yet
+            exchange = Exchange(0, "", "unknown", method, path, received)
+            _, parts, handler = _find(_vendor(path, scope), method, path)
+        else:
+            vendor = _vendor(path, scope)
+            route, parts, handler = _find(vendor, method, path)
+            exchange = self._log.open(vendor.name, route.api if route else "unknown", method, path, received)
+        call = Call(scope, receive, send, exchange, Random(f"{self._seed}-{exchange.number}"), self._seen)
+        call.parts = parts
+        try:
+            await call.read()
+        except ClientDisconnect:
+            exchange.hung_up = True
+        else:
+            await until_hung_up(call, asyncio.create_task(_answer(call, handler)))
+        if exchange.ended is None:
+            exchange.ended = time.monotonic()
+
+    async def _own(self, call: Call) -> None:
+        """GET /_simulator/health; GET and DELETE /_simulator/log."""
+        match call.method, call.path:
+            case "GET", "/_simulator/health":
+                await call.respond(200, dump({"status": "ok"}), JSON)
+            case "GET", "/_simulator/log":
+                body = dump([exchange.as_json() for exchange in self._log.exchanges()])
+                await call.respond(200, body, JSON)
+            case "DELETE", "/_simulator/log":
+                self._log.clear()
+                await call.respond(200, dump([]), JSON)
+            case _:
+                await call.respond(404, dump({"error": "only /_simulator/health and /_simulator/log"}), JSON)
+
+
+async def _answer(call: Call, handler: Handler) -> None:
+    try:
+        await handler(call)
+    except Refusal as refusal:
+        await call.respond(refusal.status, refusal.body, refusal.headers)
+
+
+def _vendor(path: str, scope: Scope) -> Vendor:
+    """Whose path it is; failing that, whose the credentials look like; failing that, OpenAI's."""
+    for vendor in VENDORS:
+        if path.startswith(vendor.prefixes):
+            return vendor
+    authorization = dict(scope["headers"]).get(b"authorization", b"")
+    return BEDROCK if authorization.startswith(b"AWS4-") else OPENAI
+
+
+def _find(vendor: Vendor, method: str, path: str) -> tuple[Route | None, dict[str, str], Handler]:
+    refuse = vendor.no_such_path
+    for route in vendor.routes:
+        found = route.match(path)
+        if found and route.method == method:
+            parts = {name: unquote(value) for name, value in found.groupdict().items()}
+            return route, parts, route.handler
+        if found:
+            refuse = vendor.no_such_method
+
+    async def refused(call: Call) -> None:
+        raise refuse(call)
+
+    return None, {}, refused

@@ -1,0 +1,83 @@
+"""What the simulator was asked and what it said, and when: the ground truth for measurements."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+KEPT = 1000
+
+
+@dataclass
+class Exchange:
+    """One request and its answer. All moments are `time.monotonic()` seconds.
+
+    Headers are never kept, and neither are the bodies of token exchanges: that is where keys are.
+    """
+
+    number: int
+    vendor: str
+    """`openai`, `bedrock`, `watsonx`, or `` for a path that belongs to none of them."""
+    api: str
+    """`chat`, `generate`, `converse`, `invoke`, `iam`, `models`, `project`, … or `unknown`."""
+    method: str
+    path: str
+    received: float
+    model: str = ""
+    streamed: bool = False
+    body: Any = None
+    """The request's JSON, parsed; None when there was none."""
+    sends: list[tuple[float, str]] = field(default_factory=list)
+    """Each piece of text or reasoning, with the moment it was written to the connection."""
+    ended: float | None = None
+    status: int = 0
+    """The HTTP status that was sent; 0 when none was."""
+    hung_up: bool = False
+    """The client closed the connection before the answer was over."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record with plain JSON types; `sends` as [seconds, text] pairs."""
+        return {
+            "number": self.number,
+            "vendor": self.vendor,
+            "api": self.api,
+            "method": self.method,
+            "path": self.path,
+            "model": self.model,
+            "streamed": self.streamed,
+            "body": self.body,
+            "received": self.received,
+            "sends": [list(send) for send in tuple(self.sends)],
+            "ended": self.ended,
+            "status": self.status,
+            "hung_up": self.hung_up,
+        }
+
+
+class Log:
+    """The newest exchanges, oldest first. Written by the server's thread, read by any."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: deque[Exchange] = deque(maxlen=kept)
+        self._count = 0
+
+    def open(self, vendor: str, api: str, method: str, path: str, received: float) -> Exchange:
+        """Start the record of a request that has just come in."""
+        with self._lock:
+            self._count += 1
+            exchange = Exchange(self._count, vendor, api, method, path, received)
+            self._exchanges.append(exchange)
+            return exchange
+
+    def exchanges(self) -> list[Exchange]:
+        """A list of its own; the records in it go on growing while their answers last."""
+        with self._lock:
+            return list(self._exchanges)
+
+    def clear(self) -> None:
+        """Forget the records; numbers go on counting."""
+        with self._lock:
+            self._exchanges.clear()

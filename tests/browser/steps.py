@@ -1,0 +1,80 @@
+"""What a person does on a page, and sees there."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from providers import Request, SimulatorAddress, connect, load
+from simulator import Simulator
+
+CRICKET = "Tell me about history of Cricket in 200 words."
+RUNNING = "[data-testid=stApp][data-test-script-state=running]"
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+
+# Keeps every length that a text has had, so that a test can tell growing from appearing.
+WATCH = """(lengths => {
+    window.lengths = lengths;
+    new MutationObserver(() => {
+        document.querySelectorAll(%r).forEach((element, at) => {
+            (lengths[at] ??= new Set()).add(element.innerText.length);
+        });
+    }).observe(document.body, {subtree: true, childList: true, characterData: true});
+})([])"""
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.get_by_test_id("stChatInput")).to_be_visible()
+    page.wait_for_selector(IDLE)
+
+
+def ask(page: Page, prompt: str) -> None:
+    page.get_by_test_id("stChatInputTextArea").fill(prompt)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(prompt)
+
+
+def answer(page: Page, number: int = 0) -> Locator:
+    """The chat page's answer to a turn, without its byline and figures."""
+    return page.locator(f".st-key-answer-{number}")
+
+
+def lane(page: Page, place: int) -> Locator:
+    """The text of one of the compare page's lanes, counted from the left."""
+    return page.locator(f".st-key-lane-{place}")
+
+
+def badges(page: Page) -> Locator:
+    """The marks of simulated answers."""
+    return page.locator("#stMain").locator(".stMarkdownBadge", has_text="Simulator")
+
+
+def watch(page: Page, selector: str) -> None:
+    page.evaluate(WATCH % selector)
+
+
+def lengths(page: Page) -> list[int]:
+    """How many different lengths each watched text has had."""
+    seen: list[int] = page.evaluate("window.lengths.map(seen => seen.size)")
+    return seen
+
+
+def wait_until(page: Page, true: Callable[[], bool], what: str) -> None:
+    """Look until it is so; the page goes on meanwhile."""
+    for _ in range(300):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never came: {what}")
+
+
+def whole_answer(simulator: Simulator, prompt: str, model: str = "sim-instant") -> str:
+    """What the simulator says to the prompt, by the project's own adapter."""
+    address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
+    return "".join(connect(load({})["openai"].simulated_by(address)).stream(Request.of(prompt, model)))
+
+
+def squeezed(text: str) -> str:
+    """Without differences in white space, which a page may draw as it likes."""
+    return re.sub(r"\s+", " ", text).strip()

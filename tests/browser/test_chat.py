@@ -1,0 +1,142 @@
+"""The chat page in Chromium."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from simulator import Simulator
+from tests.browser.conftest import App
+from tests.browser.steps import (
+    CRICKET,
+    IDLE,
+    answer,
+    ask,
+    badges,
+    lengths,
+    open_page,
+    squeezed,
+    wait_until,
+    watch,
+    whole_answer,
+)
+
+FAST = "/?with=openai|chat|sim-fast|simulator"
+
+
+def test_an_answer_grows_word_by_word(page: Page, app: App, simulator: Simulator) -> None:
+    open_page(page, app.url)
+    watch(page, ".st-key-answer-0")
+    ask(page, CRICKET)
+    expect(page.get_by_text("complete")).to_be_visible()
+    assert lengths(page)[0] >= 30
+    assert squeezed(answer(page).inner_text()) == squeezed(whole_answer(simulator, CRICKET))
+
+
+def test_a_simulated_answer_carries_a_badge_and_its_figures(page: Page, app: App) -> None:
+    open_page(page, app.url + FAST)
+    ask(page, CRICKET)
+    expect(badges(page)).to_have_count(1)
+    expect(page.get_by_text("first token")).to_be_visible()
+    expect(page.get_by_text("10 → 284 tokens")).to_be_visible()
+
+
+def test_a_reload_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
+    open_page(page, app.url)
+    ask(page, CRICKET)
+    expect(answer(page)).to_contain_text("Guildford")
+    page.reload()
+    expect(answer(page)).to_contain_text("Guildford")
+    expect(page.get_by_text("complete")).to_be_visible()
+    assert squeezed(answer(page).inner_text()) == squeezed(whole_answer(simulator, CRICKET))
+
+
+def test_a_click_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
+    open_page(page, app.url)
+    ask(page, CRICKET)
+    expect(answer(page)).to_contain_text("Guildford")
+    page.get_by_test_id("stSidebar").get_by_text("Live", exact=True).click()
+    expect(page.get_by_text("complete")).to_be_visible()
+    assert squeezed(answer(page).inner_text()) == squeezed(whole_answer(simulator, CRICKET))
+
+
+def test_leaving_the_page_in_mid_stream_and_coming_back_loses_nothing(
+    page: Page, app: App, simulator: Simulator
+) -> None:
+    open_page(page, app.url)
+    ask(page, CRICKET)
+    expect(answer(page)).to_contain_text("Guildford")
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("One prompt, side by side")).to_be_visible()
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Chat").click()
+    expect(page.get_by_text("complete")).to_be_visible()
+    assert squeezed(answer(page).inner_text()) == squeezed(whole_answer(simulator, CRICKET))
+
+
+def test_stop_keeps_the_words_and_hangs_up_on_the_provider(page: Page, live_app: App, upstream: Simulator) -> None:
+    open_page(page, live_app.url)
+    ask(page, CRICKET)
+    expect(answer(page)).to_contain_text("Guildford")
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("stopped by you")).to_be_visible()
+    expect(answer(page)).to_contain_text("Guildford")
+    asked = [exchange for exchange in upstream.log if exchange.api == "chat" and exchange.streamed]
+    wait_until(page, lambda: asked[-1].hung_up, "the upstream request is closed")
+    assert len("".join(text for _, text in asked[-1].sends)) < len(whole_answer(upstream, CRICKET))
+
+
+def test_an_answer_appears_as_it_was_written(page: Page, app: App) -> None:
+    open_page(page, app.url + FAST)
+    ask(page, "Show me text with dollar signs, colour directives, HTML, a link and an image.")
+    expect(page.get_by_text("complete")).to_be_visible()
+    shown = answer(page)
+    expect(shown).to_contain_text("$5 to $10")
+    expect(shown).to_contain_text(":red[")
+    assert shown.locator(".katex").count() == 0
+    assert shown.locator("img").count() == 0
+
+
+def test_reasoning_is_folded_away(page: Page, app: App) -> None:
+    open_page(page, app.url + FAST)
+    ask(page, "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.00 more. What is the ball?")
+    expect(page.get_by_text("complete")).to_be_visible()
+    expect(page.get_by_text("Thoughts")).to_be_visible()
+    expect(page.get_by_test_id("stExpanderDetails").filter(visible=True)).to_have_count(0)
+
+
+def test_regenerate_adds_an_answer_and_keeps_the_first(page: Page, app: App) -> None:
+    open_page(page, app.url + FAST)
+    ask(page, "Say hello in many languages and scripts, with emoji.")
+    expect(page.get_by_text("complete")).to_be_visible()
+    first = answer(page).inner_text()
+    page.get_by_role("button", name="Regenerate").click()
+    expect(page.locator("#stMain").get_by_test_id("stButtonGroup").filter(has_text="Answer")).to_be_visible()
+    page.wait_for_selector(IDLE)
+    expect(page.get_by_text("complete")).to_be_visible()
+    assert squeezed(answer(page).inner_text()) == squeezed(first)
+
+
+def test_editing_a_prompt_begins_a_conversation_and_keeps_the_old_one(page: Page, app: App) -> None:
+    open_page(page, app.url + FAST)
+    ask(page, "Say hello in many languages and scripts, with emoji.")
+    expect(page.get_by_text("complete")).to_be_visible()
+    before = page.url
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Prompt", exact=True).fill(CRICKET)
+    page.get_by_role("button", name="Ask again").click()
+    expect(answer(page)).to_contain_text("Weald")
+    assert page.url != before
+    page.goto(before)
+    expect(page.get_by_test_id("stChatMessage").first).to_contain_text("Say hello")
+
+
+def test_a_conversation_that_is_gone_says_so(page: Page, app: App) -> None:
+    open_page(page, f"{app.url}/?c=unknown")
+    expect(page.get_by_text("nothing at this address")).to_be_visible()
+
+
+@pytest.mark.parametrize(("model", "said"), [("sim-fault-401", "Key refused"), ("sim-fault-cut", "Broken off")])
+def test_an_error_names_the_next_step_and_keeps_the_words(page: Page, app: App, model: str, said: str) -> None:
+    open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator")
+    ask(page, CRICKET)
+    expect(page.get_by_test_id("stAlert")).to_contain_text(said)
+    if model == "sim-fault-cut":
+        expect(answer(page)).to_contain_text("Cricket")

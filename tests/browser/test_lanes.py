@@ -1,0 +1,124 @@
+"""What can be done with the lanes of a comparison, in Chromium."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from simulator import Exchange, Simulator
+from tests.browser.conftest import App
+from tests.browser.steps import CRICKET, ask, lane, lengths, open_page, squeezed, wait_until, watch, whole_answer
+
+SIX = "/compare?" + "&".join(
+    f"lane={lane}|simulator"
+    for lane in (
+        "openai|chat|sim-brisk",
+        "bedrock|converse|sim-brisk",
+        "watsonx|chat|sim-brisk",
+        "openai|chat|sim-fast",
+        "bedrock|invoke|anthropic.sim-brisk",
+        "watsonx|generate|sim-brisk",
+    )
+)
+THREE = "/compare?" + "&".join(
+    f"lane={lane}|{{source}}" for lane in ("openai|chat|{model}", "bedrock|converse|{model}", "watsonx|chat|{model}")
+)
+
+
+def three(model: str, source: str = "simulator") -> str:
+    return THREE.format(model=model, source=source)
+
+
+def button(page: Page, key: str) -> Locator:
+    return page.locator(f".st-key-{key} button").first
+
+
+def said(exchange: Exchange) -> str:
+    return str(exchange.body)
+
+
+def test_six_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simulator) -> None:
+    open_page(page, app.url + SIX)
+    watch(page, ", ".join(f".st-key-lane-{number}" for number in range(6)))
+    ask(page, CRICKET)
+    wait_until(page, lambda: len(lengths(page)) == 6 and min(lengths(page)) >= 3, "six lanes have begun")
+    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    expect(page.get_by_text("complete · n = 1")).to_have_count(6)
+    whole = squeezed(whole_answer(simulator, CRICKET))
+    assert [squeezed(lane(page, place).inner_text()) for place in range(6)] == [whole] * 6
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(page.get_by_text("ms of each other")).to_be_visible()
+
+
+def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, app: App) -> None:
+    open_page(page, app.url + three("sim-typical"))
+    ask(page, CRICKET)
+    expect(lane(page, 1)).to_contain_text("Guildford")
+    button(page, "stop-1").click()
+    expect(page.get_by_text("stopped by you · n = 1")).to_have_count(1)
+    button(page, "retry-1").click()  # while the others run
+    expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
+    expect(page.get_by_text("under way · n = 1")).to_have_count(3)
+    expect(lane(page, 1)).to_contain_text("Guildford")
+    page.get_by_role("button", name="Stop all").click()
+    expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
+    page.reload()
+    page.get_by_role("button", name="Attempt 2").click()
+    expect(page.get_by_text("Attempt 1", exact=True)).to_be_visible()
+
+
+def test_a_lane_takes_the_full_width_and_gives_it_back(page: Page, app: App) -> None:
+    open_page(page, app.url + three("sim-typical"))
+    ask(page, CRICKET)
+    expect(lane(page, 2)).to_contain_text("Guildford")
+    narrow = _width(lane(page, 2))
+    button(page, "wide-2").click()
+    wait_until(page, lambda: _width(lane(page, 2)) > 2 * narrow, "the lane is wide")
+    expect(page.get_by_text("under way · n = 1")).to_have_count(3)
+    button(page, "wide-2").click()
+    wait_until(page, lambda: _width(lane(page, 2)) == narrow, "the lane is as it was")
+    page.get_by_role("button", name="Stop all").click()
+    expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
+
+
+def _width(of: Locator) -> float:
+    box = of.bounding_box()
+    return box["width"] if box else 0.0
+
+
+def test_a_follow_up_goes_to_two_of_three(page: Page, live_app: App, upstream: Simulator) -> None:
+    open_page(page, live_app.url + three("sim-fast", "live"))
+    ask(page, CRICKET)
+    expect(page.get_by_test_id("stChatInputTextArea")).to_have_attribute("placeholder", "Follow up with 3 of 3 lanes")
+    page.get_by_test_id("stCheckbox").filter(has_text="Follow up").nth(1).click()
+    expect(page.get_by_test_id("stChatInputTextArea")).to_have_attribute("placeholder", "Follow up with 2 of 3 lanes")
+    before = len(upstream.log)
+    ask_more(page, "And who won the last one?")
+    expect(page.get_by_text("Round 1: Tell me about")).to_be_visible()
+    expect(page.get_by_text("complete · n = 1")).to_have_count(2)
+    asked = [exchange for exchange in upstream.log[before:] if exchange.streamed]
+    assert sorted(exchange.vendor for exchange in asked) == ["openai", "watsonx"]
+    for exchange in asked:
+        assert CRICKET in said(exchange)  # what was asked and answered before goes with it
+        assert "Marylebone" in said(exchange)
+        assert "And who won the last one?" in said(exchange)
+
+
+def ask_more(page: Page, prompt: str) -> None:
+    page.get_by_test_id("stChatInputTextArea").fill(prompt)
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(prompt)
+
+
+def test_lanes_are_added_moved_and_shared_by_their_address(page: Page, app: App) -> None:
+    open_page(page, app.url + three("sim-fast"))
+    page.get_by_role("button", name="Add lane").click()
+    wait_until(page, lambda: page.url.count("lane=") == 4, "the fourth lane is in the address")
+    page.get_by_role("button", name="OpenAI · sim-fast").click()
+    button_named(page, "Move right").click()
+    wait_until(page, lambda: page.url.index("bedrock") < page.url.index("openai"), "the first two have changed places")
+    page.reload()
+    expect(page.get_by_role("button", name="Add lane")).to_be_visible()
+    assert page.url.count("lane=") == 4
+    assert page.url.index("bedrock") < page.url.index("openai")
+
+
+def button_named(page: Page, key: str) -> Locator:
+    return page.locator(f"[class*='st-key-{key.replace(' ', '-')}'] button").first

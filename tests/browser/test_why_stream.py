@@ -1,0 +1,140 @@
+"""The page "Why streaming" in Chromium, opened by its entry in the navigation."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from replies.conversation import Comparison
+from replies.metrics import first_visible, words_read
+from replies.reading import reading
+from replies.store import Store
+from simulator import Simulator
+from tests.browser.conftest import App, Serve
+from tests.browser.steps import CRICKET, IDLE, lengths, squeezed, wait_until, watch, whole_answer
+from ui import why
+
+FAST = "openai|chat|sim-200x100|simulator"  # two seconds
+BRISK = "openai|chat|sim-brisk|simulator"  # six
+
+
+@pytest.fixture
+def own(tmp_path: Path, start: Serve) -> App:
+    """An app that was just started, without a key, whose store a test can read."""
+    return start(STREAMSIDE_DATA=str(tmp_path))
+
+
+def enter(page: Page, app: App, choice: str) -> None:
+    page.goto(app.url)
+    page.get_by_role("link", name="Why streaming").click()
+    expect(page.get_by_role("heading", name="Why streaming")).to_be_visible()
+    page.goto(f"{app.url}/why_stream?with={choice}")
+    expect(page.get_by_role("button", name="Ask both ways")).to_be_visible()
+    page.wait_for_selector(IDLE)
+
+
+def side(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-lane-{name}")
+
+
+def clocks(page: Page) -> list[float]:
+    """What both clocks show, in seconds."""
+    return [
+        float(text.removesuffix(" s")) for text in page.locator("#stMain h1, [data-testid=stMain] h1").all_inner_texts()
+    ]
+
+
+def ask(page: Page) -> None:
+    page.get_by_role("button", name="Ask both ways").click()
+    expect(page.get_by_role("button", name="Stop", exact=True).last).to_be_visible()
+
+
+def kept(page: Page, folder: Path) -> Comparison:
+    found = re.search(r"[?&]c=(\w+)", page.url)
+    assert found
+    store = Store("", folder)
+    comparison = store.comparison(found[1])
+    assert comparison is not None
+    return comparison
+
+
+def test_one_side_is_read_while_the_other_is_awaited(
+    page: Page, own: App, tmp_path: Path, simulator: Simulator
+) -> None:
+    enter(page, own, BRISK)
+    watch(page, ".st-key-lane-streamed, .st-key-lane-awaited")
+    ask(page)
+    expect(side(page, "streamed")).to_contain_text("Guildford")
+    assert squeezed(side(page, "awaited").inner_text()) == "Waiting for the whole answer…"
+    before = clocks(page)
+    wait_until(page, lambda: all(now > then for now, then in zip(clocks(page), before, strict=True)), "both clocks run")
+    expect(page.get_by_text("Wait saved")).to_be_visible()
+    whole = squeezed(whole_answer(simulator, CRICKET))
+    assert [squeezed(side(page, name).inner_text()) for name in ("streamed", "awaited")] == [whole] * 2
+    assert lengths(page)[0] >= 20
+
+    both = why.pair(kept(page, tmp_path))
+    assert both is not None
+    appeared = first_visible(both.awaited.arrivals)
+    assert appeared is not None
+    read = words_read(both.streamed.arrivals, appeared + (both.awaited.skew or 0) - (both.streamed.skew or 0))
+    words = reading(both.streamed.text).words
+    assert 10 < read < words
+    said = f"When the awaited answer appeared after {appeared:.1f} s, a reader of the streamed one had already read "
+    expect(page.locator("h3")).to_have_text(f"{said}{read} of its {words} words.")
+    assert clocks(page) == [round(reply.total or 0, 1) for reply in both]
+    expect(page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text="Simulator")).to_have_count(2)
+
+
+def test_a_reload_in_mid_stream_loses_nothing(page: Page, own: App, simulator: Simulator) -> None:
+    enter(page, own, BRISK)
+    ask(page)
+    expect(side(page, "streamed")).to_contain_text("Guildford")
+    then = clocks(page)[0]
+    page.reload()
+    expect(side(page, "streamed")).to_contain_text("Guildford")
+    wait_until(page, lambda: len(clocks(page)) == 2, "the clocks are back")
+    assert min(clocks(page)) >= then
+    expect(page.get_by_text("Wait saved")).to_be_visible()
+    whole = squeezed(whole_answer(simulator, CRICKET))
+    assert [squeezed(side(page, name).inner_text()) for name in ("streamed", "awaited")] == [whole] * 2
+    expect(page.locator("h3")).to_contain_text("had already read")
+
+
+def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, own: App) -> None:
+    enter(page, own, BRISK)
+    ask(page)
+    expect(side(page, "streamed")).to_contain_text("Guildford")
+    page.get_by_role("button", name="Test connection").click()
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    page.get_by_role("link", name="Why streaming").click()
+    expect(side(page, "streamed")).to_contain_text("attention has settled in India")
+    expect(page.locator("h3")).to_contain_text("had already read")
+
+
+def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, own: App, simulator: Simulator) -> None:
+    enter(page, own, "openai|chat|sim-typical|simulator")
+    ask(page)
+    expect(side(page, "streamed")).to_contain_text("Guildford")
+    page.locator(".st-key-stop button").click()
+    expect(page.locator("h3")).to_have_text(
+        re.compile(
+            r"When the awaited answer was stopped after [\d.]+ s, a reader .* read \d+ of the \d+ words that came\."
+        )
+    )
+    assert len(squeezed(side(page, "streamed").inner_text())) < len(squeezed(whole_answer(simulator, CRICKET)))
+
+
+def test_again_leaves_nothing_of_the_answers_before(page: Page, own: App) -> None:
+    enter(page, own, FAST)
+    ask(page)
+    expect(page.get_by_text("Wait saved")).to_be_visible()
+    first = page.url
+    page.get_by_role("button", name="Again").click()
+    expect(page.locator(".st-key-stop button")).to_be_visible()
+    expect(page.locator("h3")).to_have_count(0)
+    assert page.get_by_text("Wait saved").count() == 0
+    expect(page.get_by_text("Wait saved")).to_be_visible()
+    assert page.url != first

@@ -1,0 +1,25 @@
+"""What the tests of pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from replies.store import Store
+from ui import keeping
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The page's own store, with nothing in it but the samples, which nobody has judged."""
+    cached = (keeping.store, keeping.keeper, keeping.first_day, keeping.recordings)
+    monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path))
+    for one in cached:
+        one.clear()
+    yield keeping.store()
+    keeping.keeper().close()
+    keeping.store().close()
+    for one in cached:
+        one.clear()

@@ -1,0 +1,61 @@
+"""The compare page's logic, without a browser."""
+
+from collections.abc import Iterable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from replies.conversation import Comparison
+from replies.prefix import begins_uniquely, unique
+from tests.pages.test_pages import asked, opened, said
+from ui import keeping
+
+QUICK = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return opened("pages/compare.py", lane=QUICK)
+
+
+def shown(app: AppTest) -> Comparison:
+    found = keeping.comparison(str(app.query_params["c"]))
+    assert found is not None
+    return found
+
+
+def prompts(comparison: Comparison) -> Iterable[str]:
+    return [reply.asked.request.messages[-1].content for reply in comparison.replies]
+
+
+def test_a_lane_that_is_changed_is_so_at_once_in_its_name_and_in_the_address(app: AppTest) -> None:
+    next(box for box in app.selectbox if box.label == "Model").set_value("sim-slow").run()
+    assert app.query_params["lane"][0] == "openai|chat|sim-slow|simulator"
+    assert "OpenAI · sim\\-slow" in [popover.proto.popover.label for popover in app.get("popover")]
+
+
+def test_a_unique_prefix_holds_for_whatever_is_asked_next(app: AppTest) -> None:
+    app.toggle(key="prefix").set_value(True).run()
+    asked(app, "Why?")
+    first = shown(app)
+    assert len({*prompts(first)}) == 2
+    assert all(map(begins_uniquely, prompts(first)))
+    assert first.prompt == "Why?"
+    assert "Asked after a line of its own" in said(app)
+    next(button for button in app.button if button.label == "Ask again").click().run()
+    assert shown(app).id != first.id
+    assert all(map(begins_uniquely, prompts(shown(app))))
+    next(button for button in app.button if button.label == "New comparison").click().run()
+    assert app.toggle(key="prefix").value
+
+
+def test_without_it_every_lane_gets_the_prompt_as_it_is(app: AppTest) -> None:
+    asked(app, "Why?")
+    assert set(prompts(shown(app))) == {"Why?"}
+    assert "Asked after a line of its own" not in said(app)
+
+
+def test_no_two_prefixes_are_the_same() -> None:
+    assert len({unique("Why?") for _ in range(100)}) == 100
+    assert all(unique("Why?").endswith("\n\nWhy?") for _ in range(3))
+    assert not begins_uniquely("(Request for help; this line has no meaning.)")

@@ -1,0 +1,61 @@
+"""The history's page, without a browser: what its lines say, and what they must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from replies.conversation import Comparison, Round, Series
+from replies.export import markdown
+from replies.store import Store
+from replies.verdict import Verdict
+from tests.pages.test_pages import opened, said
+from tests.store.said import answered, asked
+from ui import keeping
+
+PAGE = "pages/history.py"
+
+
+def comparison(*models: str, blind: bool = False) -> Comparison:
+    made = Comparison.of("Who?", [answered(who=asked(provider="secret", model=model)) for model in models])
+    made.blind = blind
+    return made
+
+
+def test_a_series_says_how_many_runs_it_has(store: Store) -> None:
+    store.keep(Series([Round("Who?", {0: [answered()]}) for _ in range(3)]))
+    store.keep(Series([Round("And?", {0: [answered()]})]))
+    told = said(opened(PAGE))
+    assert " · 3 runs · m " in told
+    assert " · 1 run · m " in told
+
+
+def test_a_verdict_leaves_its_mark(store: Store) -> None:
+    kept = comparison("a", "b")
+    store.keep(kept)
+    assert ":material/how_to_vote: Judged" not in said(opened(PAGE))
+    store.judge(kept.id, Verdict(outcome="tie"))
+    assert ":material/how_to_vote: Judged" in said(opened(PAGE))
+
+
+def test_a_blind_comparison_shows_no_model_before_the_vote(store: Store) -> None:
+    kept = comparison("unguessed", blind=True)
+    store.keep(kept)
+    told = said(opened(PAGE))
+    assert ":material/visibility_off: Blind" in told
+    assert "unguessed" not in told
+    store.judge(kept.id, Verdict(outcome="all bad", blind=True))
+    assert "unguessed" in said(opened(PAGE))
+
+
+def test_answers_of_a_blind_comparison_are_no_recordings_before_the_vote(store: Store) -> None:
+    """A choice of recordings names who answered."""
+    hidden, open_one = comparison("a", blind=True), comparison("b")
+    store.keep(hidden, open_one)
+    offered = keeping.recordings()
+    assert open_one.replies[0].id in offered
+    assert hidden.replies[0].id not in offered
+
+
+def test_a_blind_comparison_can_not_be_taken_along_before_the_vote() -> None:
+    with pytest.raises(ValueError, match="Vote first"):
+        markdown(comparison("a", blind=True))

@@ -1,0 +1,157 @@
+"""The pages' logic, without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from simulator import Simulator
+
+ROOT = Path(__file__).parents[2]
+KEY = "key-typed-in-a-test"
+
+
+def opened(page: str = "pages/chat.py", **query: str | list[str]) -> AppTest:
+    """The page as a new visitor finds it. The first run of a process imports pandas and pyarrow."""
+    app = AppTest.from_file(str(ROOT / page), default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def asked(app: AppTest, prompt: str) -> AppTest:
+    return app.chat_input[0].set_value(prompt).run()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.text, *app.caption))
+
+
+FAST = "openai|chat|sim-instant|simulator"
+
+
+def test_a_newcomer_without_a_key_gets_an_answer_from_the_simulator() -> None:
+    app = asked(opened(**{"with": FAST}), "Tell me about history of Cricket in 200 words.")
+    assert not app.exception
+    assert "Marylebone" in said(app)
+    assert "Simulator" in said(app)
+    assert "10 → 284 tokens" in said(app)
+
+
+def test_a_conversation_goes_on_where_it_was() -> None:
+    app = asked(opened(**{"with": FAST}), "Say hello in many languages and scripts, with emoji.")
+    app = asked(app, "Tell me about history of Cricket in 200 words.")
+    assert len(app.chat_message) == 4
+    again = opened(c=app.query_params["c"])
+    assert [message.name for message in again.chat_message] == ["user", "assistant"] * 2
+    assert said(again).count("Marylebone") == said(app).count("Marylebone")
+
+
+def test_the_choice_is_in_the_address_and_survives_a_reload() -> None:
+    app = opened(**{"with": "bedrock|invoke|anthropic.sim-fast|simulator"})
+    assert app.selectbox[0].value == "bedrock"
+    assert app.query_params["with"] == "bedrock|invoke|anthropic.sim-fast|simulator"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nobody|chat|m|live", "openai|sing|m|live", "openai|chat||live", "openai|chat|m|x"]
+)
+def test_an_address_that_names_nothing_falls_back_to_the_default(address: str) -> None:
+    app = opened(**{"with": address})
+    assert not app.exception
+    assert app.selectbox[0].value == "openai"
+
+
+def test_live_without_a_key_names_what_is_missing_and_where_to_put_it() -> None:
+    app = asked(opened(**{"with": "openai|chat|gpt-5.4-mini|live"}), "Hello")
+    assert "OPENAI\\_API\\_KEY" in app.error[0].value
+    assert "env" in app.error[0].value
+
+
+@pytest.fixture
+def watsonx_at_the_simulator(monkeypatch: pytest.MonkeyPatch, simulator: Simulator) -> None:
+    """Typing a key makes the page ask for the account's models; nobody else may be asked than this simulator."""
+    monkeypatch.setenv("WATSONX_URL", simulator.tls_url)
+    monkeypatch.setenv("SSL_CERT_FILE", simulator.ca_file)
+
+
+def typed(app: AppTest, key: str) -> AppTest:
+    fields = {field.label: field for field in app.text_input}
+    fields["WATSONX_APIKEY"].set_value(key)
+    fields["WATSONX_PROJECT_ID"].set_value("11111111-2222-3333-4444-555555555555")
+    next(button for button in app.button if button.label == "Use for this session").click()
+    return app.run()
+
+
+@pytest.mark.usefixtures("watsonx_at_the_simulator")
+def test_a_typed_key_makes_the_provider_live_and_shows_nowhere() -> None:
+    app = typed(opened(**{"with": "watsonx|chat|sim-instant|simulator"}), KEY)
+    assert not app.exception
+    assert app.session_state["typed_keys"]["WATSONX_APIKEY"] == KEY
+    assert app.query_params["with"] == "watsonx|chat|sim-instant|live"
+    assert KEY not in said(app)
+    assert all(KEY not in str(field.value) for field in app.text_input)
+    app = asked(app, "Tell me about history of Cricket in 200 words.")
+    assert "Marylebone" in said(app)
+    assert "Simulator" not in said(app)  # the page takes it for the real service, as it was told to
+
+
+@pytest.mark.usefixtures("watsonx_at_the_simulator")
+def test_a_typed_key_is_of_this_session_alone() -> None:
+    typed(opened(**{"with": "watsonx|chat|sim-instant|simulator"}), KEY)
+    assert "typed_keys" not in opened().session_state or not opened().session_state["typed_keys"]
+
+
+@pytest.mark.usefixtures("watsonx_at_the_simulator")
+def test_a_typed_key_can_be_forgotten() -> None:
+    app = typed(opened(**{"with": "watsonx|chat|sim-instant|simulator"}), KEY)
+    next(button for button in app.button if button.label == "Forget what was typed").click()
+    assert "WATSONX_APIKEY" not in app.run().session_state["typed_keys"]
+
+
+def test_test_connection_says_that_the_simulator_answers() -> None:
+    app = opened()
+    next(button for button in app.button if button.label == "Test connection").click()
+    app = app.run()
+    assert "simulator answers" in app.success[0].value
+
+
+def test_a_configuration_with_a_slip_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMSIDE_SILENCE_TIMEOUT", "soon")
+    app = opened()
+    assert "STREAMSIDE\\_SILENCE\\_TIMEOUT" in app.error[0].value
+    assert not app.chat_input
+
+
+def test_an_empty_prompt_asks_nobody() -> None:
+    app = asked(opened(), "   ")
+    assert not app.chat_message
+    assert app.toast[0].value == "The prompt is empty."
+
+
+def test_parameters_are_sent_only_when_they_are_set() -> None:
+    app = opened(**{"with": FAST})
+    next(field for field in app.number_input if field.label == "Maximum tokens").set_value(5)
+    app = asked(app.run(), "Tell me about history of Cricket in 200 words.")
+    assert "cut off at the token limit" in said(app)
+    assert "10 → 5 tokens" in said(app)
+
+
+def test_the_compare_page_gives_each_lane_its_answer() -> None:
+    app = opened("pages/compare.py")
+    assert [value.split("|")[0] for value in app.query_params["lane"]] == ["openai", "bedrock", "watsonx"]
+    app.query_params["lane"] = [
+        f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse", "watsonx|chat")
+    ]
+    app = asked(app, "Tell me about history of Cricket in 200 words.")
+    assert not app.exception
+    assert said(app).count("Marylebone") >= 3
+    assert [metric.value for metric in app.metric if metric.label == "Tokens out"] == ["284"] * 3
+
+
+def test_two_lanes_of_one_provider_stand_side_by_side() -> None:
+    app = opened("pages/compare.py")
+    next(button for button in app.button if button.label == "Add lane").click()
+    app = app.run()
+    assert not app.exception
+    assert len(app.query_params["lane"]) == 4

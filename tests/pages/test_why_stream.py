@@ -1,0 +1,109 @@
+"""The page "Why streaming", without a browser."""
+
+from streamlit.testing.v1 import AppTest
+
+from replies.conversation import Comparison
+from tests.pages.test_pages import opened, said
+from ui import keeping, why
+from ui.snippets import SNIPPETS
+
+PAGE = "pages/why_stream.py"
+CRICKET = "Tell me about history of Cricket in 200 words."
+FAST = "openai|chat|sim-200x400|simulator"
+
+
+def asked(app: AppTest, prompt: str = CRICKET) -> AppTest:
+    app.text_input(key="why-prompt").set_value(prompt)
+    next(button for button in app.button if button.label == "Ask both ways").click()
+    return app.run()
+
+
+def kept(app: AppTest) -> Comparison:
+    found = keeping.comparison(app.query_params["c"])
+    assert found is not None
+    return found
+
+
+def test_a_newcomer_is_told_why_and_finds_the_question_ready() -> None:
+    app = opened(PAGE)
+    assert not app.exception
+    assert app.title[0].value == "Why streaming"
+    assert app.text_input(key="why-prompt").value == CRICKET
+    assert app.query_params["with"] == "openai|chat|sim-typical|simulator"
+    assert "no model behind them" in said(app)
+
+
+def test_the_code_of_three_vendors_can_be_copied() -> None:
+    app = opened(PAGE)
+    assert [tab.label for tab in app.tabs] == ["OpenAI", "AWS Bedrock", "IBM watsonx.ai"]
+    assert [code.value for code in app.code] == [snippet.code.strip() for snippet in SNIPPETS]
+
+
+def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None:
+    app = asked(opened(PAGE, **{"with": FAST}))
+    assert not app.exception
+    both = why.pair(kept(app))
+    assert both is not None
+    assert both.streamed.text == both.awaited.text != ""
+    assert len(both.streamed.arrivals) > 1
+    assert len(both.awaited.arrivals) == 1
+    assert both.streamed.skew is not None
+    assert both.awaited.skew is not None
+    assert app.subheader[0].value == why.sentence(both)
+    assert [clock.value for clock in app.title] == [why.time_on(reply) for reply in both]
+    labels = ["First word, streamed", "First word, awaited", "Wait saved", "Total, streamed", "Total, awaited"]
+    assert [metric.label for metric in app.metric] == labels
+    assert said(app).count("Simulator]") == 2
+
+
+def test_the_pair_has_an_address_and_is_in_the_history() -> None:
+    app = asked(opened(PAGE, **{"with": FAST}))
+    again = opened(PAGE, c=app.query_params["c"])
+    assert again.subheader[0].value == app.subheader[0].value
+    assert again.text_input(key="why-prompt").value == CRICKET
+    assert app.query_params["c"] in {entry.id for entry in keeping.store().history()}
+
+
+def test_again_asks_the_same_question_anew() -> None:
+    app = asked(opened(PAGE, **{"with": FAST}), "Say hello in many languages and scripts, with emoji.")
+    first = kept(app)
+    next(button for button in app.button if button.label == "Again").click()
+    second = kept(app.run())
+    assert second.id != first.id
+    assert second.prompt == first.prompt
+
+
+def test_an_empty_prompt_asks_nobody() -> None:
+    app = asked(opened(PAGE), "   ")
+    assert "c" not in app.query_params
+    assert app.toast[0].value == "The prompt is empty."
+
+
+def test_errors_stand_in_the_place_of_the_answers() -> None:
+    app = asked(opened(PAGE, **{"with": "openai|chat|sim-fault-404|simulator"}))
+    assert not app.exception
+    assert len(app.error) == 2
+    assert "brought no words" in app.subheader[0].value
+
+
+def test_live_without_a_key_says_what_is_missing_on_both_sides() -> None:
+    app = asked(opened(PAGE, **{"with": "openai|chat|gpt-5.4-mini|live"}))
+    assert ["OPENAI\\_API\\_KEY" in error.value for error in app.error] == [True, True]
+    assert app.subheader[0].value.endswith("nothing to compare.")
+
+
+def test_another_provider_is_simulated_at_the_same_pace() -> None:
+    app = opened(PAGE)
+    app.selectbox[0].set_value("watsonx")
+    assert app.run().query_params["with"] == "watsonx|chat|sim-typical|simulator"
+
+
+def test_an_address_of_nothing_and_of_another_comparison_are_told_apart() -> None:
+    assert app_warning(opened(PAGE, c="nothing")) == keeping.GONE
+    other = Comparison.of("Hello")
+    keeping.keep(other)
+    assert "another kind" in app_warning(opened(PAGE, c=other.id))
+
+
+def app_warning(app: AppTest) -> str:
+    return str(app.warning[0].value)

@@ -1,0 +1,188 @@
+"""Servers on loopback for what the simulator does not do: a proxy, a counter of connections, and foreign shapes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import ssl
+import threading
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import trustme
+
+
+class Server:
+    """Serves each connection on a thread of its own, by `serve`; counts them. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.connections = 0
+        self.over = threading.Event()
+        self._open: list[socket.socket] = []
+        self._threads = [threading.Thread(target=self._accept)]
+
+    def serve(self, connection: socket.socket) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self._threads[0].start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.over.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._threads[0].join()
+        self._listener.close()
+        self.drop()
+        for thread in self._threads:
+            thread.join()
+
+    def drop(self) -> None:
+        """End all connections that are open now."""
+        for connection in self._open:
+            _hush(connection)
+
+    def _accept(self) -> None:
+        while not self.over.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.append(connection)
+            self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
+            self._threads[-1].start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):  # the client has hung up, or the test is over
+            self.serve(connection)
+
+
+def _hush(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it is closed already
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _head(connection: socket.socket) -> bytes:
+    """A request's first line and headers, with the blank line, and whatever of its body came with them."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        if not (more := connection.recv(65536)):
+            raise ConnectionError("hung up")
+        data += more
+    return data
+
+
+class Script(Server):
+    """Says the same to every request, as it stands: what `plays` was told last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plays(b"")
+
+    def plays(
+        self, body: bytes, *, content_type: str = "text/event-stream", status: int = 200, hold: bool = False
+    ) -> None:
+        """`hold`: leave the answer open after its last byte."""
+        self._head = f"HTTP/1.1 {status} So\r\ncontent-type: {content_type}\r\n".encode()
+        self._body = body
+        self._hold = hold
+        self.requests: list[dict[str, Any]] = []
+
+    def serve(self, connection: socket.socket) -> None:
+        while True:
+            head, _, body = _head(connection).partition(b"\r\n\r\n")
+            lengths = [line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+            while len(body) < sum(map(int, lengths)):
+                body += connection.recv(65536)
+            self.requests.append(json.loads(body or b"{}"))
+            if self._hold:
+                chunk = b"%x\r\n%b\r\n" % (len(self._body), self._body)
+                connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n" + chunk)
+                self.over.wait()
+                return
+            connection.sendall(self._head + b"content-length: %d\r\n\r\n%b" % (len(self._body), self._body))
+
+
+class Mute(Server):
+    """Takes connections and never says a word."""
+
+    def serve(self, connection: socket.socket) -> None:
+        self.over.wait()
+
+
+class Relay(Server):
+    """Passes everything on to `upstream`: a way to count connections."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__()
+        address = urlsplit(upstream)
+        self.upstream = (address.hostname or "", address.port or 0)
+
+    def serve(self, connection: socket.socket) -> None:
+        self._pass_on(connection, b"")
+
+    def keeps(self, connection: socket.socket, data: bytes) -> bool:
+        """Whether this, from the client, is not passed on."""
+        return False
+
+    def _pass_on(self, connection: socket.socket, begun: bytes) -> None:
+        with socket.create_connection(self.upstream) as other:
+            other.sendall(begun)
+            while True:
+                pending = isinstance(connection, ssl.SSLSocket) and connection.pending()
+                ready = [connection] if pending else select.select([connection, other], [], [])[0]
+                for source in ready:
+                    if not (data := source.recv(65536)):
+                        return
+                    if source is connection and self.keeps(connection, data):
+                        continue
+                    (other if source is connection else connection).sendall(data)
+
+
+class Proxy(Relay):
+    """A company's proxy: leads every address to `upstream`, and vouches for the https ones by its own authority."""
+
+    def __init__(self, upstream: str, folder: Path) -> None:
+        super().__init__(upstream)
+        self._authority = trustme.CA(organization_name="A company")
+        self.ca_file = str(folder / "company.pem")
+        self._authority.cert_pem.write_to_path(self.ca_file)
+        self.asked: list[str] = []
+
+    def serve(self, connection: socket.socket) -> None:
+        begun = _head(connection)
+        method, target, _ = begun.split(b"\r\n", 1)[0].decode().split(" ")
+        if method == "CONNECT":
+            host = target.rpartition(":")[0]
+            self.asked.append(target)
+            connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._authority.issue_cert(host).configure_cert(context)
+            with context.wrap_socket(connection, server_side=True) as tunnel:
+                self._pass_on(tunnel, b"")
+        else:
+            address = urlsplit(target)
+            self.asked.append(address.netloc)
+            self._pass_on(connection, begun.replace(f"{address.scheme}://{address.netloc}".encode(), b"", 1))
+
+
+def sse(*events: Any, done: bool = True) -> bytes:
+    """Server-sent events: bytes as they stand, anything else as one event's JSON."""
+    said = [event if isinstance(event, bytes) else b"data: %b\n\n" % json.dumps(event).encode() for event in events]
+    return b"".join(said) + (b"data: [DONE]\n\n" if done else b"")
+
+
+def chunk(content: Any = None, finish: Any = None, **more: Any) -> dict[str, Any]:
+    """One chunk of a chat completion."""
+    delta = {} if content is None else {"content": content}
+    return {"id": "c", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more}
+
+
+USAGE = {"id": "c", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}}

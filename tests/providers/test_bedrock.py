@@ -1,0 +1,420 @@
+"""AWS Bedrock: what is sent by either API, whose credentials, and the shapes that only its binary frames can have."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers import BedrockSettings, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
+from simulator import Simulator
+from simulator.eventstream import error, event, exception, with_wrong_checksum
+from tests.providers.asking import KEY, SECRET, Api, Heard, connected, hear, question, requests_for, settings_for
+from tests.providers.servers import Mute, Script
+
+AWS: tuple[Api, ...] = ("converse", "invoke")
+BOTH = pytest.mark.parametrize("api", AWS)
+TURNS = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "Why?"))
+
+
+@pytest.fixture(scope="module")
+def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
+    with ExitStack() as stack:
+        yield {api: stack.enter_context(connected(settings_for(api, simulator.url))) for api in AWS}
+
+
+# What is sent
+
+
+def test_converse_sends_nothing_that_was_not_set(voices: dict[Api, Provider], simulator: Simulator) -> None:
+    request = question()
+    hear(voices["converse"], request)
+    (exchange,) = requests_for(simulator, request)
+    assert exchange.path.endswith("/converse-stream")
+    assert exchange.body == {"messages": [{"role": "user", "content": [{"text": "Hello!"}]}]}
+
+
+def test_converse_sends_all_that_was_set(voices: dict[Api, Provider], simulator: Simulator) -> None:
+    request = question(messages=TURNS, system="Be brief.", max_tokens=3, temperature=0.0, top_p=0.5)
+    heard = hear(voices["converse"], request)
+    (exchange,) = requests_for(simulator, request)
+    assert exchange.body == {
+        "messages": [
+            {"role": "user", "content": [{"text": "Hi"}]},
+            {"role": "assistant", "content": [{"text": "Yes?"}]},
+            {"role": "user", "content": [{"text": "Why?"}]},
+        ],
+        "system": [{"text": "Be brief."}],
+        "inferenceConfig": {"maxTokens": 3, "temperature": 0.0, "topP": 0.5},
+    }
+    assert heard.end is not None
+    assert heard.end.finish_reason == "length"
+
+
+def test_invoke_sends_the_body_of_anthropic_with_the_limit_that_it_must_have(
+    voices: dict[Api, Provider], simulator: Simulator
+) -> None:
+    request = question()
+    hear(voices["invoke"], request)
+    (exchange,) = requests_for(simulator, request)
+    assert exchange.path.endswith("/invoke-with-response-stream")
+    assert exchange.body == {
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 4096,
+        "messages": [{"role": "user", "content": "Hello!"}],
+    }
+
+
+def test_invoke_sends_all_that_was_set(voices: dict[Api, Provider], simulator: Simulator) -> None:
+    request = question(messages=TURNS, system="Be brief.", max_tokens=3, temperature=0.0, top_p=0.5)
+    hear(voices["invoke"], request)
+    (exchange,) = requests_for(simulator, request)
+    assert exchange.body == {
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 3,
+        "messages": [{"role": role, "content": content} for role, content in TURNS],
+        "system": "Be brief.",
+        "temperature": 0.0,
+        "top_p": 0.5,
+    }
+
+
+@pytest.mark.parametrize(("api", "path"), [("converse", "/converse"), ("invoke", "/invoke")])
+def test_a_whole_answer_is_the_blocking_call(
+    voices: dict[Api, Provider], simulator: Simulator, api: Api, path: str
+) -> None:
+    request = question(stream=False)
+    heard = hear(voices[api], request)
+    (exchange,) = requests_for(simulator, request)
+    assert exchange.path.endswith(path)
+    assert len(heard.pieces) == 1
+
+
+@BOTH
+def test_blank_turns_and_a_blank_system_prompt_are_not_sent(
+    voices: dict[Api, Provider], simulator: Simulator, api: Api
+) -> None:
+    turns = (Message("assistant", "Hello."), Message("user", "Hi"), Message("assistant", " "), Message("user", "Why?"))
+    request = question(messages=turns, system="  ")
+    assert hear(voices[api], request).end is not None
+    (exchange,) = requests_for(simulator, request)
+    assert len(exchange.body["messages"]) == 1
+    assert "system" not in exchange.body
+
+
+def test_invoke_refuses_models_that_speak_another_body(voices: dict[Api, Provider], simulator: Simulator) -> None:
+    request = replace(question(), model="us.amazon.nova-2-lite-v1:0")
+    heard = hear(voices["invoke"], request)
+    assert heard.error is not None
+    assert heard.error.kind == "bad_request"
+    assert "converse" in heard.error.message
+    assert requests_for(simulator, request) == []
+
+
+def test_a_request_that_boto3_refuses_is_a_bad_one(voices: dict[Api, Provider]) -> None:
+    heard = hear(voices["converse"], replace(question(), model=""))
+    assert heard.error is not None
+    assert heard.error.kind == "bad_request"
+
+
+# The account
+
+
+def test_the_models_are_profiles_and_models_that_stream_text(voices: dict[Api, Provider]) -> None:
+    names = voices["converse"].models()
+    assert names == sorted(names)
+    assert {"anthropic.sim-brisk", "us.anthropic.sim-brisk"} <= set(names)
+    assert all("anthropic." in name for name in voices["invoke"].models())
+
+
+@BOTH
+def test_a_wrong_key_is_refused_by_the_service(simulator: Simulator, api: Api) -> None:
+    with connected(settings_for(api, simulator.url, access_key="AKIAwrong")) as provider:
+        heard = hear(provider, question())
+        assert heard.error is not None
+        assert heard.error.kind == "auth"
+        with pytest.raises(ProviderError) as caught:
+            provider.models()
+    assert caught.value.kind == "auth"
+
+
+@pytest.mark.parametrize(
+    ("more", "variable"),
+    [
+        ({"access_key": "AKIA\nX"}, "AWS_ACCESS_KEY_ID"),
+        ({"secret_key": "sécret"}, "AWS_SECRET_ACCESS_KEY"),
+        ({"session_token": "to ken"}, "AWS_SESSION_TOKEN"),
+        ({"bearer_token": "to\x00ken"}, "AWS_BEARER_TOKEN_BEDROCK"),
+    ],
+)
+def test_a_malformed_key_never_reaches_the_sdk(simulator: Simulator, more: dict[str, str], variable: str) -> None:
+    with pytest.raises(ProviderError) as caught:
+        connect(settings_for("converse", simulator.url, **more))
+    assert caught.value.kind == "auth"
+    assert variable in caught.value.message
+    assert not any(value in repr(caught.value) for value in more.values())
+
+
+def test_blanks_around_keys_are_not_sent(simulator: Simulator) -> None:
+    settings = settings_for("converse", simulator.url, access_key=f" {KEY}\n", secret_key=f"{SECRET} ")
+    with connected(settings) as provider:
+        assert hear(provider, question()).end is not None
+
+
+def bedrock(simulator: Simulator, **more: Any) -> BedrockSettings:
+    made = load({})["bedrock"]
+    assert isinstance(made, BedrockSettings)
+    return replace(made, endpoint_url=simulator.url, **more)
+
+
+def test_without_any_credentials_the_keys_are_named(simulator: Simulator) -> None:
+    with pytest.raises(ProviderError) as caught:
+        connect(bedrock(simulator))
+    assert caught.value.kind == "missing_credentials"
+    assert "AWS_ACCESS_KEY_ID" in caught.value.message
+
+
+def test_half_a_key_pair_is_named(simulator: Simulator) -> None:
+    with pytest.raises(ProviderError) as caught:
+        connect(bedrock(simulator, access_key=KEY))
+    assert "AWS_SECRET_ACCESS_KEY" in caught.value.message
+    assert KEY not in repr(caught.value)
+
+
+def test_credentials_and_region_come_from_a_profile(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "credentials"
+    file.write_text(f"[work]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\nregion = eu-west-3\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    with connected(bedrock(simulator, profile="work")) as provider:
+        assert hear(provider, question()).end is not None
+        assert provider._client.meta.region_name == "eu-west-3"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "words"),
+    [
+        ({"profile": "nowhere"}, "missing_credentials", "nowhere"),
+        ({"region": "us east 1", "access_key": KEY, "secret_key": SECRET}, "bad_request", "us east 1"),
+    ],
+)
+def test_a_slip_in_the_settings_is_named(
+    simulator: Simulator, more: dict[str, str], kind: ErrorKind, words: str
+) -> None:
+    with pytest.raises(ProviderError) as caught:
+        connect(bedrock(simulator, **more))
+    assert caught.value.kind == kind
+    assert words in caught.value.message
+
+
+def test_a_bearer_token_needs_https(simulator: Simulator) -> None:
+    with connected(bedrock(simulator, bearer_token=KEY)) as provider:
+        heard = hear(provider, question())
+    assert heard.error is not None
+    assert heard.error.kind == "bad_request"
+    assert "HTTPS" in heard.error.message
+
+
+@BOTH
+@pytest.mark.parametrize(("token", "kind"), [(KEY, None), ("a-wrong-token", "auth")])
+def test_a_bearer_token_is_enough_and_need_not_stand_in_the_environment(
+    simulator: Simulator, api: Api, token: str, kind: ErrorKind | None
+) -> None:
+    settings = replace(bedrock(simulator, bearer_token=token, ca_file=simulator.ca_file), api=api)
+    with connected(replace(settings, endpoint_url=simulator.tls_url)) as provider:
+        heard = hear(provider, question())
+    assert (heard.error.kind if heard.error else None) == kind
+
+
+def test_keys_that_were_given_win_over_a_token_in_the_environment(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "a-wrong-token")
+    with connected(settings_for("converse", simulator.tls_url, ca_file=simulator.ca_file)) as provider:
+        assert hear(provider, question()).end is not None
+
+
+# Frames
+
+
+def converse(*frames: tuple[str, dict[str, Any]]) -> bytes:
+    return b"".join(event(kind, json.dumps(payload).encode()) for kind, payload in frames)
+
+
+def invoke(*events: Any) -> bytes:
+    def frame(said: Any) -> bytes:
+        inner = base64.b64encode(json.dumps(said).encode()).decode()
+        return event("chunk", json.dumps({"bytes": inner}).encode())
+
+    return b"".join(frame(said) for said in events)
+
+
+def delta(**content: Any) -> tuple[str, dict[str, Any]]:
+    return "contentBlockDelta", {"contentBlockIndex": 0, "delta": content}
+
+
+def text_delta(text: str) -> dict[str, Any]:
+    return {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+
+
+HELLO = converse(("messageStart", {"role": "assistant"}), delta(text="Hel"), delta(text="lo"))
+STOP = converse(("messageStop", {"stopReason": "end_turn"}))
+USAGE = converse(("metadata", {"usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5}, "metrics": {}}))
+START = {"type": "message_start", "message": {"usage": {"input_tokens": 3, "output_tokens": 1}}}
+TOLD = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 2}}
+OVER = {"type": "message_stop"}
+METRICS = {"inputTokenCount": 3, "outputTokenCount": 2}
+
+
+class Stage:
+    """A server that says what it is told, and a provider for either API that asks it."""
+
+    def __init__(self, server: Script, voices: dict[Api, Provider]) -> None:
+        self.server = server
+        self.voices = voices
+
+    def __call__(self, api: Api, body: bytes, **played: Any) -> Heard:
+        self.server.plays(body, content_type="application/vnd.amazon.eventstream", **played)
+        return hear(self.voices[api], question())
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with ExitStack() as stack:
+        server = stack.enter_context(Script())
+        settings = {api: settings_for(api, server.url, silence_timeout=2) for api in AWS}
+        yield Stage(server, {api: stack.enter_context(connected(settings[api])) for api in AWS})
+
+
+@pytest.mark.parametrize(
+    ("api", "body", "pieces", "end"),
+    [
+        ("converse", HELLO + STOP + USAGE, ["Hel", "lo"], ("stop", 3, 2)),
+        ("converse", HELLO + STOP, ["Hel", "lo"], ("stop", None, None)),
+        ("converse", HELLO + USAGE + STOP, ["Hel", "lo"], ("stop", 3, 2)),
+        ("converse", HELLO + STOP + USAGE[:-9], ["Hel", "lo"], ("stop", None, None)),
+        ("converse", converse(delta(text=""), delta(text="Hi")) + STOP, ["Hi"], ("stop", None, None)),
+        (
+            "converse",
+            converse(delta(reasoningContent={"text": "Hm."}), delta(reasoningContent={"signature": "x"}))
+            + converse(delta(text="Hi"))
+            + STOP,
+            ["Hm.", "Hi"],
+            ("stop", None, None),
+        ),
+        ("converse", converse(delta(image={"a": 1}), delta(text="Hi")) + STOP, ["Hi"], ("stop", None, None)),
+        ("converse", converse(("news", {"a": 1})) + HELLO + STOP, ["Hel", "lo"], ("stop", None, None)),
+        ("converse", HELLO + converse(("messageStop", {"stopReason": "new"})), ["Hel", "lo"], ("other", None, None)),
+        ("invoke", invoke(START, text_delta("Hi"), TOLD, OVER), ["Hi"], ("stop", 3, 2)),
+        ("invoke", invoke(START, {"type": "ping"}, text_delta("Hi"), TOLD, OVER), ["Hi"], ("stop", 3, 2)),
+        (
+            "invoke",
+            invoke(text_delta("Hi"), {**TOLD, "usage": None}, {**OVER, "amazon-bedrock-invocationMetrics": METRICS}),
+            ["Hi"],
+            ("stop", 3, 2),
+        ),
+        (
+            "invoke",
+            invoke(START, text_delta("Hi"), {**TOLD, "usage": {}}, OVER),
+            ["Hi"],
+            ("stop", 3, None),  # the start counts what an empty answer has
+        ),
+        ("invoke", invoke({"type": "content_block_start", "content_block": {"type": "text", "text": "Hi"}}, TOLD, OVER),
+         ["Hi"], ("stop", None, 2)),
+        ("invoke", invoke({**text_delta(""), "delta": {"type": "thinking_delta", "thinking": "Hm."}}, TOLD, OVER),
+         ["Hm."], ("stop", None, 2)),
+    ],
+)  # fmt: skip
+def test_an_answer_in_frames(stage: Stage, api: Api, body: bytes, pieces: list[str], end: tuple[Any, ...]) -> None:
+    heard = stage(api, body)
+    assert heard.error is None
+    assert heard.end is not None
+    assert (heard.pieces, heard.end[:3]) == (pieces, end)
+
+
+def test_thoughts_are_reasoning(stage: Stage) -> None:
+    heard = stage("converse", converse(delta(reasoningContent={"text": "Hm."}), delta(text="Hi")) + STOP)
+    assert [type(piece) for piece in heard.pieces] == [Reasoning, str]
+
+
+@pytest.mark.parametrize(
+    ("api", "body", "kind"),
+    [
+        ("converse", HELLO, "interrupted"),
+        ("converse", HELLO + STOP[:-3], "interrupted"),  # half a frame, and a proper end
+        ("converse", HELLO + with_wrong_checksum(STOP), "protocol"),
+        ("converse", HELLO + b"\x00" * 64, "protocol"),
+        ("converse", HELLO + b"<html><body>Bad gateway</body></html>", "protocol"),
+        ("converse", HELLO + event("messageStop", b"no JSON"), "protocol"),
+        ("converse", HELLO + exception("throttlingException", b'{"message": "Slow"}'), "rate_limit"),
+        ("converse", HELLO + exception("modelStreamErrorException", b'{"message": "Oh"}'), "overloaded"),
+        ("converse", HELLO + exception("validationException", b'{"message": "Input is too long"}'), "too_long"),
+        ("converse", HELLO + exception("modelTimeoutException", b'{"message": "Oh"}'), "overloaded"),
+        ("converse", HELLO + error("InternalFailure", "Oh"), "overloaded"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo"), TOLD), "interrupted"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo"), OVER), "interrupted"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo"), "text"), "protocol"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo"), {"type": "content_block_delta", "delta": "x"}),
+         "protocol"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo")) + event("chunk", b'{"bytes": "!"}'), "protocol"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo")) + exception("modelTimeoutException", b"{}"), "timeout"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo"), {"type": "error", "error": {"type": "api_error"}}),
+         "overloaded"),
+        ("invoke", invoke(text_delta("Hel"), text_delta("lo"), {"type": "error", "error": {"type": "not_found_error"}}),
+         "unknown_model"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_in_frames(stage: Stage, api: Api, body: bytes, kind: ErrorKind) -> None:
+    heard = stage(api, body)
+    assert heard.error is not None
+    assert (heard.pieces, heard.error.kind, heard.retries) == (["Hel", "lo"], kind, [])
+
+
+@pytest.mark.parametrize(
+    ("api", "body", "end"),
+    [
+        ("converse", HELLO + STOP, ("stop", None, None)),
+        ("invoke", invoke(START, text_delta("Hel"), text_delta("lo"), TOLD, OVER), ("stop", 3, 2)),
+    ],
+)
+def test_a_finished_answer_whose_end_never_comes_is_complete(
+    stage: Stage, api: Api, body: bytes, end: tuple[Any, ...]
+) -> None:
+    heard = stage(api, body, hold=True)
+    assert heard.end is not None
+    assert (heard.pieces, heard.end[:3]) == (["Hel", "lo"], end)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Input is too long for requested model.", "too_long"),
+        ("The input exceeds the context window.", "too_long"),
+        ("The provided model identifier is invalid.", "unknown_model"),
+        ("Invocation of model ID x with on-demand throughput isn't supported.", "unknown_model"),
+        ("This model version has reached the end of its life.", "unknown_model"),
+        ("The value at topP must be at most 1.", "bad_request"),
+    ],
+)
+def test_one_code_of_aws_has_many_meanings(stage: Stage, message: str, kind: ErrorKind) -> None:
+    body = json.dumps({"message": message, "__type": "ValidationException"}).encode()
+    heard = stage("converse", body, status=400)
+    assert heard.error is not None
+    assert heard.error.kind == kind
+    assert message in heard.error.message
+
+
+def test_a_server_that_never_shakes_hands_is_given_up() -> None:
+    with Mute() as server:
+        url = server.url.replace("http:", "https:")
+        with connected(settings_for("converse", url, connect_timeout=0.2, silence_timeout=600)) as provider:
+            heard = hear(provider, question())
+    assert heard.error is not None
+    assert heard.error.kind in {"network", "timeout"}  # botocore does not tell a silent handshake from a silent answer

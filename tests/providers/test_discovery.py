@@ -1,0 +1,153 @@
+"""What is there without being asked for."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from providers import ProviderError, load
+from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
+
+Answer = Callable[[bytes], str]
+
+
+@pytest.fixture
+def local_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answer]:
+    """Puts a model server on this machine, which answers as told; returns its address."""
+    servers: list[http.server.HTTPServer] = []
+
+    def start(body: bytes) -> str:
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200 if self.path == "/v1/models" else 404)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        servers.append(server)
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        monkeypatch.setitem(LOCAL_SERVERS, "ollama", url)
+        return url
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def listing(*models: str) -> bytes:
+    return json.dumps({"object": "list", "data": [{"id": model} for model in models]}).encode()
+
+
+def test_a_model_server_on_its_usual_port_is_found_with_its_first_model(local_server: Answer) -> None:
+    url = local_server(listing("llama-x", "qwen-x"))
+    found = find_local("ollama", timeout=10)
+    assert found is not None
+    assert (found.name, found.label, found.base_url, found.model) == ("ollama", "Ollama", url, "llama-x")
+    assert found.missing == ()
+
+
+def test_a_model_that_only_embeds_is_passed_over(local_server: Answer) -> None:
+    local_server(listing("text-embedding-nomic", "llama-x"))
+    found = find_local("ollama", timeout=10)
+    assert found is not None
+    assert found.model == "llama-x"
+
+
+@pytest.mark.parametrize("body", [listing(), listing("nomic-embed-text"), b"<html>", b"[]", b'{"data": null}', b""])
+def test_a_server_without_a_model_is_not_found(local_server: Answer, body: bytes) -> None:
+    local_server(body)
+    assert find_local("ollama", timeout=10) is None
+
+
+def test_no_proxy_leads_to_a_model_server(local_server: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    local_server(listing("llama-x"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert find_local("ollama", timeout=10) is not None
+
+
+def test_nothing_is_found_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LOCAL_SERVERS, "lmstudio", "http://127.0.0.1:9/v1")
+    assert find_local("lmstudio") is None
+    assert find_local("nobody") is None
+
+
+@pytest.mark.parametrize(
+    ("env", "name", "found"),
+    [
+        ({}, "openai", False),
+        ({"OPENAI_API_KEY": "k"}, "openai", True),
+        ({"OPENAI_BASE_URL": "http://lab/v1"}, "openai", True),
+        ({}, "watsonx", False),
+        ({"WATSONX_APIKEY": "k"}, "watsonx", True),
+        ({"WATSONX_PROJECT_ID": "p"}, "watsonx", False),
+        ({"ENDPOINT_LAB_URL": "http://lab/v1"}, "lab", True),
+        ({}, "bedrock", False),
+        ({"AWS_ACCESS_KEY_ID": "k"}, "bedrock", True),
+        ({"AWS_BEARER_TOKEN_BEDROCK": "t"}, "bedrock", True),
+        ({"AWS_REGION": "us-east-1"}, "bedrock", False),
+        ({"AWS_PROFILE": "work"}, "bedrock", True),
+        ({"AWS_WEB_IDENTITY_TOKEN_FILE": "f"}, "bedrock", True),
+        ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/u"}, "bedrock", True),
+    ],
+)
+def test_credentials_are_found_by_a_look_at_the_environment(env: dict[str, str], name: str, found: bool) -> None:
+    files = {name: os.environ[name] for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")}
+    assert credentials_found(load(env)[name], env | files) == found
+
+
+def test_a_credentials_file_of_aws_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "credentials"
+    env = {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_CONFIG_FILE": str(tmp_path / "none")}
+    assert not credentials_found(load({})["bedrock"], env)
+    file.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    assert credentials_found(load({})["bedrock"], env)
+
+
+def test_the_chain_of_aws_is_asked_where_no_environment_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bedrock = load({})["bedrock"]
+    assert not credentials_found(bedrock)
+    file = tmp_path / "credentials"
+    file.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    assert credentials_found(bedrock)
+
+
+def test_a_profile_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(ProviderError) as caught:
+        credentials_found(load({"AWS_PROFILE": "nowhere"})["bedrock"])
+    assert caught.value.kind == "missing_credentials"
+    assert "nowhere" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "[profile work]\ncredential_process = false\n",
+        "[profile work]\naws_access_key_id = a\n",
+        "[profile work]\nrole_arn = r\nsource_profile = gone\n",
+        "no section\n",
+    ],
+)
+def test_a_chain_that_breaks_is_an_error_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str
+) -> None:
+    config = tmp_path / "config"
+    config.write_text(file)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    with pytest.raises(ProviderError) as caught:
+        credentials_found(load({"AWS_PROFILE": "work"})["bedrock"])
+    assert caught.value.kind in {"missing_credentials", "bad_request"}

@@ -1,0 +1,183 @@
+"""Where keys and endpoints come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from providers import OpenAISettings, SimulatorAddress, load
+from providers.settings import endpoint, on_this_machine
+
+ADDRESS = SimulatorAddress("http://127.0.0.1:1", "https://127.0.0.1:2", "/ca.pem")
+KEYS = {
+    "OPENAI_API_KEY": "secret-openai",
+    "AWS_ACCESS_KEY_ID": "secret-id",
+    "AWS_SECRET_ACCESS_KEY": "secret-counterpart",
+    "AWS_SESSION_TOKEN": "secret-session",
+    "AWS_BEARER_TOKEN_BEDROCK": "secret-bearer",
+    "WATSONX_APIKEY": "secret-ibm",
+    "WATSONX_TOKEN": "secret-token",
+    "ENDPOINT_LAB_URL": "https://lab.example/v1?api_key=secret-query",
+    "ENDPOINT_LAB_API_KEY": "secret-lab",
+}
+
+VALUES: list[tuple[dict[str, str], str, dict[str, Any]]] = [
+    ({}, "openai", {"model": "gpt-5.4-mini", "base_url": "https://api.openai.com/v1", "label": "OpenAI"}),
+    ({"OPENAI_MODEL": "gpt-x"}, "openai", {"model": "gpt-x"}),
+    ({"OPENAI_API_KEY": " sk-1\n"}, "openai", {"api_key": "sk-1"}),
+    ({"OPENAI_BASE_URL": "http://host/v1/"}, "openai", {"base_url": "http://host/v1", "is_openai": False}),
+    (
+        {"OPENAI_BASE_URL": "https://x.openai.azure.com/openai/v1?api-version=1"},
+        "openai",
+        {"base_url": "https://x.openai.azure.com/openai/v1", "query": (("api-version", "1"),), "is_azure": True},
+    ),
+    ({"OPENAI_ORG_ID": "org", "OPENAI_PROJECT_ID": "p"}, "openai", {"organization": "org", "project": "p"}),
+    ({}, "bedrock", {"model": "us.amazon.nova-2-lite-v1:0", "api": "converse", "region": ""}),
+    ({"BEDROCK_API": "invoke", "BEDROCK_MODEL": "m"}, "bedrock", {"api": "invoke", "model": "m"}),
+    ({"AWS_REGION": "eu-west-1"}, "bedrock", {"region": "eu-west-1"}),
+    ({"AWS_DEFAULT_REGION": "eu-west-2"}, "bedrock", {"region": "eu-west-2"}),
+    ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "bedrock", {"region": "eu-west-1"}),
+    ({"AWS_REGION": " ", "AWS_DEFAULT_REGION": "eu-west-2"}, "bedrock", {"region": "eu-west-2"}),
+    ({"AWS_PROFILE": "work"}, "bedrock", {"profile": "work"}),
+    ({"AWS_BEARER_TOKEN_BEDROCK": "t"}, "bedrock", {"bearer_token": "t"}),
+    ({}, "watsonx", {"model": "ibm/granite-4-h-small", "url": "https://us-south.ml.cloud.ibm.com", "api": "chat"}),
+    ({"WATSONX_URL": "https://eu-de.ml.cloud.ibm.com/"}, "watsonx", {"url": "https://eu-de.ml.cloud.ibm.com"}),
+    ({"IBM_CLOUD_URL": "https://other"}, "watsonx", {"url": "https://other"}),
+    ({"API_KEY": "a", "PROJECT_ID": "p"}, "watsonx", {"api_key": "a", "project_id": "p", "missing": ()}),
+    ({"WATSONX_API_KEY": "b", "API_KEY": "a"}, "watsonx", {"api_key": "b"}),
+    ({"WATSONX_APIKEY": "c", "WATSONX_API_KEY": "b"}, "watsonx", {"api_key": "c"}),
+    ({"WATSONX_APIKEY": "", "API_KEY": "a"}, "watsonx", {"api_key": "a"}),
+    ({"WATSONX_SPACE_ID": "s", "WATSONX_TOKEN": "t"}, "watsonx", {"missing": ()}),
+    ({"STREAMSIDE_CONNECT_TIMEOUT": "2.5"}, "bedrock", {"connect_timeout": 2.5, "silence_timeout": 120.0}),
+    ({"STREAMSIDE_SILENCE_TIMEOUT": "600"}, "openai", {"connect_timeout": 10.0, "silence_timeout": 600.0}),
+    ({"SSL_CERT_FILE": "/a"}, "openai", {"ca_file": "/a"}),
+    ({"REQUESTS_CA_BUNDLE": "/b"}, "bedrock", {"ca_file": "/b"}),
+    ({"AWS_CA_BUNDLE": "/c"}, "watsonx", {"ca_file": "/c"}),
+    ({"ENDPOINT_GROQ_URL": "https://api.groq.com/openai/v1"}, "groq", {"label": "Groq", "missing": ()}),
+    (
+        {"ENDPOINT_MY_LAB_URL": "http://lab:8000/v1", "ENDPOINT_MY_LAB_API_KEY": "k", "ENDPOINT_MY_LAB_MODEL": "m"},
+        "my_lab",
+        {"label": "My lab", "api_key": "k", "model": "m", "key_variable": "ENDPOINT_MY_LAB_API_KEY"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("env", "name", "expected"), VALUES)
+def test_what_is_set_arrives(env: dict[str, str], name: str, expected: dict[str, Any]) -> None:
+    settings = load(env)[name]
+    assert settings.name == name
+    assert {attribute: getattr(settings, attribute) for attribute in expected} == expected
+
+
+def test_a_variable_that_is_set_to_nothing_counts_as_not_set() -> None:
+    names = [*KEYS, "OPENAI_MODEL", "OPENAI_BASE_URL", "BEDROCK_API", "WATSONX_URL", "STREAMSIDE_SILENCE_TIMEOUT"]
+    assert load(dict.fromkeys(names, " ")) == load({})
+
+
+def test_the_vendors_come_first_and_the_endpoints_by_name() -> None:
+    urls = {f"ENDPOINT_{name}_URL": "http://host/v1" for name in ("VLLM", "GROQ")}
+    assert list(load(urls)) == ["openai", "bedrock", "watsonx", "groq", "vllm"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("OPENAI_BASE_URL", "api.openai.com/v1"),
+        ("OPENAI_BASE_URL", "http://"),
+        ("OPENAI_BASE_URL", "http://host:port/v1"),
+        ("OPENAI_BASE_URL", "http://[::1/v1"),
+        ("BEDROCK_API", "conserve"),
+        ("WATSONX_API", "Chat"),
+        ("STREAMSIDE_CONNECT_TIMEOUT", "ten"),
+        ("STREAMSIDE_CONNECT_TIMEOUT", "0"),
+        ("STREAMSIDE_SILENCE_TIMEOUT", "-1"),
+        ("STREAMSIDE_SILENCE_TIMEOUT", "nan"),
+        ("STREAMSIDE_SILENCE_TIMEOUT", "3601"),
+        ("ENDPOINT_LAB_URL", "localhost:8000/v1"),
+        ("ENDPOINT_LAB_URL", "ftp://lab/v1"),
+        ("ENDPOINT_OPENAI_URL", "http://host/v1"),
+        ("ENDPOINT_WATSONX_URL", "http://host/v1"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_named_by_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(ValueError, match=variable):
+        load({variable: value})
+
+
+def test_two_endpoints_cannot_have_one_name() -> None:
+    with pytest.raises(ValueError, match="ENDPOINT_lab_URL"):
+        load({"ENDPOINT_LAB_URL": "http://a/v1", "ENDPOINT_lab_URL": "http://b/v1"})
+
+
+@pytest.mark.parametrize(
+    ("env", "name", "missing"),
+    [
+        ({}, "openai", ("OPENAI_API_KEY",)),
+        ({"OPENAI_BASE_URL": "http://lab/v1"}, "openai", ()),
+        ({}, "bedrock", ()),
+        ({"AWS_ACCESS_KEY_ID": "id"}, "bedrock", ("AWS_SECRET_ACCESS_KEY",)),
+        ({"AWS_SECRET_ACCESS_KEY": "s"}, "bedrock", ("AWS_ACCESS_KEY_ID",)),
+        ({}, "watsonx", ("WATSONX_APIKEY", "WATSONX_PROJECT_ID")),
+        ({"WATSONX_APIKEY": "k"}, "watsonx", ("WATSONX_PROJECT_ID",)),
+    ],
+)
+def test_what_is_missing_is_named(env: dict[str, str], name: str, missing: tuple[str, ...]) -> None:
+    assert load(env)[name].missing == missing
+
+
+@pytest.mark.parametrize("name", ["openai", "bedrock", "watsonx", "lab"])
+def test_no_secret_shows_in_settings_and_none_goes_to_a_simulator(name: str) -> None:
+    settings = load(KEYS)[name]
+    assert settings.secrets
+    assert "secret" not in repr(settings).replace("'", "")
+    simulated = settings.simulated_by(ADDRESS)
+    assert simulated.secrets == ()
+    assert simulated.missing == ()
+    assert (simulated.simulated, simulated.name, simulated.model) == (True, settings.name, settings.model)
+    values = [value for value in vars(simulated).values() if isinstance(value, str)]
+    assert not any(secret in value for value in values for secret in KEYS.values())
+
+
+def test_every_key_is_among_the_secrets() -> None:
+    found = load(KEYS)
+    secrets = {secret for settings in found.values() for secret in settings.secrets}
+    assert secrets == {value for variable, value in KEYS.items() if not variable.endswith("_URL")}
+
+
+def test_settings_can_be_looked_up_by() -> None:
+    assert {load(KEYS)["lab"]: 1}[load(KEYS)["lab"]] == 1
+
+
+@pytest.mark.parametrize(
+    ("api", "model", "chosen"),
+    [
+        ("converse", "us.amazon.nova-2-lite-v1:0", "us.amazon.nova-2-lite-v1:0"),
+        ("invoke", "us.amazon.nova-2-lite-v1:0", "global.anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("invoke", "eu.anthropic.claude-x", "eu.anthropic.claude-x"),
+    ],
+)
+def test_invoke_defaults_to_a_claude(api: str, model: str, chosen: str) -> None:
+    assert load({"BEDROCK_MODEL": model})["bedrock"].model_for(api) == chosen
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://127.0.0.1:1234/v1", True),
+        ("http://localhost/v1", True),
+        ("http://[::1]:80/v1", True),
+        ("https://api.openai.com/v1", False),
+        ("http://127.example/v1", False),
+        ("http://192.168.0.2/v1", False),
+        ("", False),
+    ],
+)
+def test_loopback_addresses_are_on_this_machine(url: str, here: bool) -> None:
+    assert on_this_machine(url) == here
+
+
+def test_an_endpoint_is_a_provider_of_its_own() -> None:
+    made = endpoint("ollama", "http://127.0.0.1:11434/v1", model="m")
+    assert isinstance(made, OpenAISettings)
+    assert (made.label, made.model, made.api, made.is_openai) == ("Ollama", "m", "chat", False)

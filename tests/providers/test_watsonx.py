@@ -1,0 +1,727 @@
+"""watsonx.ai, by both of IBM's SDKs as they are installed, over real sockets to the simulator."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from providers.base import End, ErrorKind, Message, Provider, ProviderError, Reasoning, Request
+from providers.line import Line, Retry
+from providers.settings import SimulatorAddress, WatsonxSettings
+from providers.watsonx import connect_watsonx
+from providers.watsonx_wml import is_installed
+
+if TYPE_CHECKING:
+    from simulator import Simulator
+    from simulator.log import Exchange
+
+CRICKET = "Tell me about history of Cricket in 200 words."
+PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.00 more. What is the ball?"
+KEY = "a-key-that-nobody-must-see"
+OLDER, NEWER = "ibm-watson-machine-learning", "ibm-watsonx-ai"
+LIVE = WatsonxSettings(name="watsonx", label="IBM watsonx.ai", api_key=KEY, project_id="my-project")
+
+older = pytest.mark.skipif(not is_installed(), reason=f"{OLDER} refuses this Python")
+VOICES = [
+    pytest.param(("chat", ""), id="chat"),
+    pytest.param(("generate", NEWER), id="generate-newer"),
+    pytest.param(("generate", OLDER), id="generate-older", marks=older),
+]
+GENERATORS = VOICES[1:]
+STREAMED = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "in-one"])
+
+
+@dataclass
+class Heard:
+    """What a person would have heard."""
+
+    pieces: list[str]
+    end: End | None = None
+    error: ProviderError | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(piece for piece in self.pieces if not isinstance(piece, Reasoning))
+
+    @property
+    def reasoning(self) -> str:
+        return "".join(piece for piece in self.pieces if isinstance(piece, Reasoning))
+
+
+def listen(provider: Provider, request: Request, line: Line | None = None) -> Heard:
+    heard = Heard([])
+    answer = provider.stream(request, line)
+    try:
+        while True:
+            heard.pieces.append(next(answer))
+    except StopIteration as over:
+        heard.end = over.value
+    except ProviderError as error:
+        heard.error = error
+    return heard
+
+
+def impatient(retries: list[Retry] | None = None) -> Line:
+    """A line that tells of retries and does not wait for them."""
+    told = [] if retries is None else retries
+    return Line(on_retry=told.append, sleep=lambda seconds: None)
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    for _ in range(1000):
+        if holds():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@pytest.fixture(scope="session")
+def address(simulator: "Simulator") -> SimulatorAddress:
+    return SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
+
+
+@pytest.fixture(scope="module")
+def simulated(address: SimulatorAddress) -> WatsonxSettings:
+    return LIVE.simulated_by(address)
+
+
+@pytest.fixture(scope="module")
+def connected(simulated: WatsonxSettings) -> Callable[[tuple[str, str]], Provider]:
+    """The provider for an API and an SDK, connected once for all tests."""
+    made: dict[tuple[str, str], Provider] = {}
+
+    def connect(voice: tuple[str, str]) -> Provider:
+        if voice not in made:
+            made[voice] = connect_watsonx(replace(simulated, sdk=voice[1]), voice[0])
+        return made[voice]
+
+    return connect
+
+
+@pytest.fixture(params=VOICES)
+def provider(request: Any, connected: Callable[[tuple[str, str]], Provider]) -> Provider:
+    return connected(request.param)
+
+
+@pytest.fixture(params=GENERATORS)
+def generator(request: Any, connected: Callable[[tuple[str, str]], Provider]) -> Provider:
+    return connected(request.param)
+
+
+@pytest.fixture
+def chat(connected: Callable[[tuple[str, str]], Provider]) -> Provider:
+    return connected(("chat", ""))
+
+
+@pytest.fixture
+def asked(simulator: "Simulator") -> Callable[[], "list[Exchange]"]:
+    """What reached the simulator since the test began."""
+    before = len(simulator.log) and simulator.log[-1].number
+    return lambda: [exchange for exchange in simulator.log if exchange.number > before]
+
+
+# Answers
+
+
+@STREAMED
+def test_an_answer_is_heard_whole_and_says_how_it_ended(
+    provider: Provider, stream: bool, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    request = replace(Request.of(CRICKET, "ibm/granite-4-h-small.sim-instant"), stream=stream)
+    heard = listen(provider, request)
+    (exchange,) = asked()
+    assert exchange.streamed is stream
+    assert heard.text == "".join(text for _, text in exchange.sends)
+    assert heard.text.startswith("Cricket grew up")
+    assert heard.end is not None
+    assert heard.end.finish_reason == "stop"
+    assert heard.end.input_tokens
+    assert heard.end.output_tokens
+    assert heard.end.request_id
+
+
+def test_a_streamed_answer_comes_in_pieces(provider: Provider) -> None:
+    heard = listen(provider, Request.of("hi", "sim-50xmax"))
+    assert len(heard.pieces) == 50
+    assert heard.end is not None
+    assert heard.end.output_tokens == 50
+
+
+@STREAMED
+def test_reasoning_is_told_from_the_answer(chat: Provider, stream: bool) -> None:
+    heard = listen(chat, replace(Request.of(PUZZLE, "sim-instant"), stream=stream))
+    assert heard.reasoning
+    assert heard.text
+    assert isinstance(heard.pieces[0], Reasoning)
+    assert heard.end is not None
+    assert heard.end.finish_reason == "stop"
+
+
+@STREAMED
+def test_odd_characters_arrive_as_they_were_sent(
+    provider: Provider, stream: bool, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    heard = listen(provider, replace(Request.of("hi", "sim-fault-odd-characters.sim-instant"), stream=stream))
+    sent = "".join(text for _, text in asked()[-1].sends)
+    assert heard.text == sent.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert " data: and [DONE] and event: error\n\ninside the text" in heard.text
+
+
+@pytest.mark.parametrize("model", ["sim-fault-drip.sim-40xmax", "sim-fault-huge-piece.sim-instant"])
+def test_it_does_not_matter_how_the_bytes_are_cut(
+    provider: Provider, model: str, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    heard = listen(provider, Request.of(CRICKET, model))
+    assert heard.text == "".join(text for _, text in asked()[-1].sends)
+    assert heard.end is not None
+
+
+def test_one_provider_serves_many_threads(provider: Provider) -> None:
+    def ask(count: int) -> Heard:
+        return listen(provider, Request.of("hi", f"sim-{count}xmax"))
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(20, 60)))
+    assert [len(heard.pieces) for heard in answers] == list(range(20, 60))
+    assert [heard.end and heard.end.output_tokens for heard in answers] == list(range(20, 60))
+
+
+def test_connections_are_used_again(
+    provider: Provider, asked: Callable[[], "list[Exchange]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(provider, Request.of("hi", "sim-5xmax"))
+    dialled: list[Any] = []
+    connect = socket.create_connection
+
+    def dial(*where: Any, **more: Any) -> socket.socket:
+        dialled.append(where)
+        return connect(*where, **more)
+
+    monkeypatch.setattr(socket, "create_connection", dial)
+    listen(provider, Request.of("hi", "sim-5xmax"))
+    assert len(asked()) == 2
+    assert dialled == []
+
+
+# What is sent
+
+CONVERSATION = (
+    Message("user", "My name is Ada."),
+    Message("assistant", "Hello Ada."),
+    Message("user", "What is my name?"),
+)
+
+
+@STREAMED
+def test_chat_sends_every_turn_and_only_what_was_set(
+    chat: Provider, stream: bool, asked: Callable[[], "list[Exchange]"], simulated: WatsonxSettings
+) -> None:
+    request = Request(messages=CONVERSATION, system="Be brief.", model="sim-5xmax", stream=stream)
+    listen(chat, request)
+    listen(chat, replace(request, max_tokens=7, temperature=0.0, top_p=0.5))
+    plain, full = (exchange.body for exchange in asked())
+    assert plain == {
+        "model_id": "sim-5xmax",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "My name is Ada."},
+            {"role": "assistant", "content": "Hello Ada."},
+            {"role": "user", "content": "What is my name?"},
+        ],
+        "project_id": simulated.project_id,
+    }
+    assert full == {**plain, "max_tokens": 7, "temperature": 0.0, "top_p": 0.5}
+
+
+@STREAMED
+def test_generate_sends_one_prompt_by_the_model_s_template(
+    generator: Provider, stream: bool, asked: Callable[[], "list[Exchange]"], simulated: WatsonxSettings
+) -> None:
+    model = "mistralai/mixtral-8x7b-instruct-v01.sim-5xmax"
+    listen(generator, Request(messages=CONVERSATION, system="Be brief.", model=model, stream=stream))
+    assert asked()[-1].body == {
+        "model_id": model,
+        "input": "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nMy name is Ada. [/INST] Hello Ada.</s>"
+        "[INST] What is my name? [/INST]",
+        "parameters": {"decoding_method": "greedy", "max_new_tokens": 1024},
+        "project_id": simulated.project_id,
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, {"decoding_method": "greedy", "max_new_tokens": 1024}),
+        ({"max_tokens": 9}, {"decoding_method": "greedy", "max_new_tokens": 9}),
+        (
+            {"temperature": 0.7},
+            {"decoding_method": "sample", "max_new_tokens": 1024, "temperature": 0.7},
+        ),
+        ({"top_p": 0.9}, {"decoding_method": "sample", "max_new_tokens": 1024, "top_p": 0.9}),
+        ({"temperature": 0.0, "top_p": 0.9}, {"decoding_method": "greedy", "max_new_tokens": 1024}),
+    ],
+)
+def test_generate_samples_only_when_it_is_told_how(
+    generator: Provider, given: Any, sent: Any, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    listen(generator, replace(Request.of("hi", "sim-5xmax"), **given))
+    assert asked()[-1].body["parameters"] == sent
+
+
+def test_models_are_those_on_offer(provider: Provider) -> None:
+    names = provider.models()
+    assert "ibm/granite-4-h-small" in names
+    assert names == sorted(names)
+    assert not [name for name in names if "sim-fault" in name]  # listed as withdrawn
+
+
+# How it ended
+
+
+@STREAMED
+@pytest.mark.parametrize(("fault", "finish"), [("length", "length"), ("filtered", "filtered")])
+def test_the_vendor_s_finish_marker_is_told(provider: Provider, fault: str, finish: str, stream: bool) -> None:
+    request = replace(Request.of(CRICKET, f"sim-fault-{fault}.sim-instant"), stream=stream)
+    heard = listen(provider, request)
+    assert heard.text
+    assert heard.end is not None
+    assert heard.end.finish_reason == finish
+
+
+@STREAMED
+def test_a_refused_prompt_ends_as_filtered_without_a_word(provider: Provider, stream: bool) -> None:
+    request = replace(Request.of(CRICKET, "sim-fault-filtered-first.sim-instant"), stream=stream)
+    heard = listen(provider, request)
+    assert heard.pieces == []
+    assert heard.end is not None
+    assert heard.end.finish_reason == "filtered"
+
+
+@STREAMED
+def test_a_tool_call_ends_chat_as_one(chat: Provider, stream: bool) -> None:
+    heard = listen(chat, replace(Request.of(CRICKET, "sim-fault-tool.sim-instant"), stream=stream))
+    assert heard.text == "Let me look that up."
+    assert heard.end is not None
+    assert heard.end.finish_reason == "tool"
+
+
+@STREAMED
+def test_without_a_finish_marker_an_answer_is_interrupted(provider: Provider, stream: bool) -> None:
+    request = replace(Request.of(CRICKET, "sim-fault-no-finish.sim-instant"), stream=stream)
+    heard = listen(provider, request)
+    assert heard.text.startswith("Cricket grew up")
+    assert heard.error is not None
+    assert heard.error.kind == "interrupted"
+
+
+@STREAMED
+def test_without_counts_an_answer_is_still_complete(provider: Provider, stream: bool) -> None:
+    request = replace(Request.of(CRICKET, "sim-fault-no-usage.sim-instant"), stream=stream)
+    heard = listen(provider, request)
+    assert heard.end is not None
+    assert heard.end[:4] == ("stop", None, None, None)
+
+
+# Failures
+
+
+@STREAMED
+@pytest.mark.parametrize(
+    ("fault", "kind", "requests"),
+    [
+        ("400", "bad_request", 1),
+        ("400-too-long", "too_long", 1),
+        ("401", "auth", 1),
+        ("403", "forbidden", 1),
+        ("404", "unknown_model", 1),
+        ("408", "timeout", 1),
+        ("413", "too_long", 1),
+        ("422", "bad_request", 1),
+        ("429", "rate_limit", 2),
+        ("429-after-3", "rate_limit", 2),
+        ("429-after-60", "rate_limit", 1),
+        ("quota", "quota", 1),
+        ("500", "overloaded", 2),
+        ("502", "overloaded", 2),
+        ("503", "overloaded", 2),
+        ("529", "overloaded", 2),
+        ("reset-first", "network", 2),
+    ],
+)
+def test_a_refusal_is_told_in_our_words_after_two_requests_at_most(
+    provider: Provider,
+    fault: str,
+    kind: ErrorKind,
+    requests: int,
+    stream: bool,
+    asked: Callable[[], "list[Exchange]"],
+) -> None:
+    retries: list[Retry] = []
+    request = replace(Request.of("hi", f"sim-fault-{fault}"), stream=stream)
+    heard = listen(provider, request, impatient(retries))
+    assert heard.pieces == []
+    assert heard.error is not None
+    assert heard.error.kind == kind
+    assert heard.error.__cause__ is not None
+    assert len(asked()) == requests
+    assert [retry.kind for retry in retries] == [kind] * (requests - 1)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ("reset", "interrupted"),
+        ("cut", "interrupted"),
+        ("clean-end", "interrupted"),
+        ("malformed", "protocol"),
+        ("bad-json", "protocol"),
+        ("wrong-shape-list", "protocol"),
+        ("error-event", "overloaded"),
+        ("error-event-rate_limit_reached_requests", "rate_limit"),
+    ],
+)
+def test_a_failure_in_mid_stream_keeps_the_words_and_is_not_asked_again(
+    provider: Provider, fault: str, kind: ErrorKind, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    retries: list[Retry] = []
+    heard = listen(provider, Request.of(CRICKET, f"sim-fault-{fault}.sim-instant"), impatient(retries))
+    assert heard.text == "".join(text for _, text in asked()[-1].sends)[: len(heard.text)]
+    assert len(heard.pieces) == 12
+    assert heard.error is not None
+    assert heard.error.kind == kind
+    assert len(asked()) == 1
+    assert retries == []
+
+
+def test_an_event_of_nothing_is_passed_over(provider: Provider) -> None:
+    heard = listen(provider, Request.of(CRICKET, "sim-fault-wrong-shape.sim-instant"))
+    assert heard.text.startswith("Cricket grew up")
+    assert heard.end is not None
+
+
+@STREAMED
+@pytest.mark.parametrize("fault", ["once-503", "once-429"])
+def test_a_failure_for_the_moment_is_asked_again_once_and_seen(
+    provider: Provider,
+    fault: str,
+    stream: bool,
+    asked: Callable[[], "list[Exchange]"],
+    request: pytest.FixtureRequest,
+) -> None:
+    retries: list[Retry] = []
+    waits: list[float] = []
+    line = Line(on_retry=retries.append, sleep=waits.append)
+    model = f"{request.node.name}.sim-fault-{fault}.sim-instant"  # the first request for this id fails
+    heard = listen(provider, replace(Request.of(CRICKET, model), stream=stream), line)
+    assert heard.end is not None
+    assert len(asked()) == 2
+    assert [retry.after for retry in retries] == waits == [1.0]
+
+
+def test_the_wait_that_ibm_asks_for_is_told_and_kept(provider: Provider) -> None:
+    waits: list[float] = []
+    heard = listen(provider, Request.of("hi", "sim-fault-429-after-7"), Line(sleep=waits.append))
+    assert waits == [7.0]
+    assert heard.error is not None
+    assert heard.error.retry_after == 7.0
+    assert "7 s" in heard.error.message
+
+
+def test_a_refusal_names_the_next_step_and_ibm_s_own_words(chat: Provider) -> None:
+    heard = listen(chat, Request.of("hi", "sim-fault-403"))
+    assert "WATSONX_PROJECT_ID" in str(heard.error)
+    assert "not authorized to use this project" in str(heard.error)
+
+
+@STREAMED
+@pytest.mark.parametrize("fault", ["stall-first", "stall-headers", "stall-middle"])
+def test_a_silence_that_is_too_long_is_a_timeout(
+    simulated: WatsonxSettings,
+    fault: str,
+    stream: bool,
+    connected: Callable[[tuple[str, str]], Provider],
+    provider: Provider,
+) -> None:
+    line = impatient()
+    line.patience = 0.2
+    request = replace(Request.of(CRICKET, f"sim-fault-{fault}.sim-instant"), stream=stream)
+    heard = listen(provider, request, line)
+    assert heard.error is not None
+    assert heard.error.kind == "timeout"
+    assert len(heard.pieces) == (12 if stream and fault == "stall-middle" else 0)
+
+
+# Hanging up
+
+
+@STREAMED
+@pytest.mark.parametrize("fault", ["stall-first", "stall-headers", "stall-middle"])
+def test_hanging_up_cuts_the_connection_while_ibm_is_silent(
+    provider: Provider, fault: str, stream: bool, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    line = Line()
+    heard: list[Heard] = []
+    request = replace(Request.of(CRICKET, f"sim-fault-{fault}.sim-instant"), stream=stream)
+    reader = threading.Thread(target=lambda: heard.append(listen(provider, request, line)))
+    reader.start()
+    assert eventually(lambda: len(asked()) == 1)
+    (exchange,) = asked()
+    if fault != "stall-first":
+        assert eventually(lambda: exchange.status == 200)
+    if fault == "stall-middle" and stream:
+        assert eventually(lambda: len(exchange.sends) >= 12)
+    line.hang_up()
+    reader.join(10)
+    assert not reader.is_alive()
+    assert eventually(lambda: exchange.hung_up)
+    assert heard[0].error is not None
+    assert len(asked()) == 1
+
+
+def test_a_reader_that_turns_away_closes_the_connection(
+    provider: Provider, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    answer = provider.stream(Request.of(CRICKET, "sim-brisk"))
+    next(answer)
+    answer.close()
+    (exchange,) = asked()
+    assert eventually(lambda: exchange.hung_up)
+
+
+def test_a_line_that_hung_up_before_asking_hears_nothing(provider: Provider) -> None:
+    line = Line()
+    line.hang_up()
+    heard = listen(provider, Request.of(CRICKET, "sim-slow"), line)
+    assert heard.pieces == []
+    assert heard.error is not None
+
+
+# Connecting
+
+
+def refusal(settings: WatsonxSettings, api: str = "chat") -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        connect_watsonx(settings, api)
+    assert caught.value.__cause__ is not caught.value
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("lacking", "names"),
+    [
+        ({"api_key": ""}, ["WATSONX_APIKEY"]),
+        ({"project_id": ""}, ["WATSONX_PROJECT_ID"]),
+        ({"api_key": "", "project_id": ""}, ["WATSONX_APIKEY", "WATSONX_PROJECT_ID"]),
+        ({"version": "5.0"}, ["WATSONX_USERNAME"]),
+    ],
+)
+def test_what_is_missing_is_named_before_anything_is_sent(lacking: Any, names: list[str]) -> None:
+    error = refusal(replace(LIVE, **lacking))
+    assert error.kind == "missing_credentials"
+    everything = ["WATSONX_APIKEY", "WATSONX_PROJECT_ID", "WATSONX_USERNAME"]
+    assert [name for name in everything if name in error.message] == names
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_wrong_key_is_refused_while_connecting(simulated: WatsonxSettings, voice: tuple[str, str]) -> None:
+    error = refusal(replace(simulated, api_key="wrong-key", simulated=False, sdk=voice[1]), voice[0])
+    assert error.kind == "auth"
+    assert "WATSONX_APIKEY" in error.message
+    assert "Provided API key could not be found" in error.message
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_wrong_token_is_refused(simulated: WatsonxSettings, voice: tuple[str, str]) -> None:
+    settings = replace(simulated, token="a.wrong.token", simulated=False, sdk=voice[1])
+    try:
+        heard = listen(connect_watsonx(settings, voice[0]), Request.of("hi", "sim-5xmax"))
+    except ProviderError as error:  # one SDK uses it at once
+        heard = Heard([], error=error)
+    assert heard.error is not None
+    assert heard.error.kind == "auth"
+    assert "WATSONX_TOKEN" in heard.error.message
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\u00e9", f"{KEY} {KEY}", f"{KEY}\n{KEY}"])
+def test_a_key_that_no_header_can_carry_is_not_sent_and_not_shown(key: str) -> None:
+    error = refusal(replace(LIVE, api_key=key))
+    assert error.kind == "auth"
+    assert KEY not in f"{error} {error!r}"
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_no_key_is_in_any_message(simulated: WatsonxSettings, voice: tuple[str, str]) -> None:
+    settings = replace(simulated, api_key=KEY, simulated=False, sdk=voice[1])
+    provider = connect_watsonx(settings, voice[0])
+    faults = ["401", "403", "502", "reset-first", "error-event", "malformed"]
+    models = [f"sim-fault-{fault}.sim-instant" for fault in faults]
+    said = [listen(provider, Request.of("hi", model), impatient()).error for model in models]
+    said.append(refusal(replace(settings, api_key=f"wrong{KEY}"), voice[0]))
+    assert all(said)
+    assert KEY not in f"{[str(error) for error in said]} {said!r} {provider!r} {vars(provider)!r} {settings!r}"
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_an_address_where_nobody_listens_is_a_network_error(simulated: WatsonxSettings, voice: tuple[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    error = refusal(replace(simulated, url=f"https://127.0.0.1:{port}", sdk=voice[1]), voice[0])
+    assert error.kind == "network"
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_an_address_that_keeps_silent_does_not_hold_the_connecting_up(
+    simulated: WatsonxSettings, voice: tuple[str, str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        settings = replace(simulated, url=url, sdk=voice[1], connect_timeout=0.2, silence_timeout=0.2)
+        assert refusal(settings, voice[0]).kind in ("network", "timeout")
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_certificate_that_nobody_vouches_for_is_refused_whatever_came_before(
+    simulated: WatsonxSettings, voice: tuple[str, str], connected: Callable[[tuple[str, str]], Provider]
+) -> None:
+    trusting = connected(voice)
+    for _ in range(2):  # left to themselves, both SDKs give verification up after the first failure
+        error = refusal(replace(simulated, ca_file="", simulated=False, sdk=voice[1]), voice[0])
+        assert error.kind == "network"
+        assert not error.retryable
+        assert "SSL_CERT_FILE" in error.message
+    assert listen(trusting, Request.of("hi", "sim-5xmax")).end is not None
+
+
+def test_a_certificate_file_that_is_not_there_is_named(simulated: WatsonxSettings) -> None:
+    error = refusal(replace(simulated, ca_file="/not/there.pem"))
+    assert error.kind == "network"
+    assert "/not/there.pem" in error.message
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_nothing_is_left_behind_in_the_environment(simulated: WatsonxSettings, voice: tuple[str, str]) -> None:
+    connect_watsonx(replace(simulated, sdk=voice[1]), voice[0])
+    left = [name for name in os.environ if "VERIFY" in name or "TOKEN" in name or name.startswith("DEPLOYMENT_")]
+    assert left == []
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_stray_variables_do_not_win_over_the_settings(
+    simulated: WatsonxSettings,
+    voice: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: Callable[[], "list[Exchange]"],
+) -> None:
+    stray = {
+        "PROJECT_ID": "stray",
+        "SPACE_ID": "stray",
+        "USER_ACCESS_TOKEN": "a.wrong.token",
+        "RUNTIME_ENV_APSX_URL": "https://stray.invalid",
+        "WX_CLIENT_VERIFY_REQUESTS": "False",
+        "WML_CLIENT_VERIFY_REQUESTS": "False",
+        "WATSONX_MAX_RETRIES": "5",
+        "HTTPS_PROXY": "http://127.0.0.1:1",
+    }
+    for name, value in stray.items():
+        monkeypatch.setenv(name, value)
+    provider = connect_watsonx(replace(simulated, sdk=voice[1]), voice[0])
+    assert asked()[0].api in ("iam", "models")
+    assert listen(provider, Request.of("hi", "sim-5xmax")).end is not None
+    assert asked()[-1].body["project_id"] == simulated.project_id
+    assert listen(provider, Request.of("hi", "sim-fault-503"), impatient()).error is not None
+    assert [exchange.model for exchange in asked()].count("sim-fault-503") == 2
+    assert refusal(replace(simulated, ca_file="", sdk=voice[1]), voice[0]).kind == "network"
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_proxy_of_the_environment_is_used_for_the_real_service(
+    voice: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[bytes] = []
+
+    def refuse(server: socket.socket) -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                asked_for.append(connection.recv(4096).split(b"\r\n")[0])
+                connection.sendall(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.getsockname()[1]}")
+        threading.Thread(target=refuse, args=(server,), daemon=True).start()
+        error = refusal(replace(LIVE, sdk=voice[1]), voice[0])
+        server.shutdown(socket.SHUT_RDWR)
+    assert error.kind == "network"
+    assert not [line for line in asked_for if KEY.encode() in line]
+    assert asked_for[0] in (
+        b"CONNECT iam.cloud.ibm.com:443 HTTP/1.1",
+        b"CONNECT us-south.ml.cloud.ibm.com:443 HTTP/1.1",
+    )
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_a_cloud_pak_takes_a_name_beside_the_key(
+    simulated: WatsonxSettings, voice: tuple[str, str], asked: Callable[[], "list[Exchange]"]
+) -> None:
+    cloud_pak = replace(simulated, version="5.0", username="ada", sdk=voice[1])
+    provider = connect_watsonx(cloud_pak, voice[0])
+    assert "/icp4d-api/v1/authorize" in [exchange.path for exchange in asked()]
+    assert listen(provider, Request.of("hi", "sim-5xmax")).end is not None
+    error = refusal(replace(cloud_pak, api_key="wrong"), voice[0])
+    assert error.kind == "auth"
+
+
+# Which SDK speaks
+
+
+@older
+def test_the_article_s_sdk_speaks_unless_another_is_named(
+    simulated: WatsonxSettings, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    connect_watsonx(simulated, "generate")
+    assert "instance" in [exchange.api for exchange in asked()]  # only the older one asks for it
+
+
+def test_a_named_sdk_that_there_is_none_of_is_an_error() -> None:
+    error = refusal(replace(LIVE, sdk="langchain"), "generate")
+    assert error.kind == "bad_request"
+    assert OLDER in error.message
+    assert NEWER in error.message
+
+
+def test_a_named_sdk_that_does_not_know_the_region_is_an_error() -> None:
+    error = refusal(replace(LIVE, sdk=OLDER, url="https://au-syd.ml.cloud.ibm.com"), "generate")
+    assert error.kind == "bad_request"
+    assert OLDER in error.message
+
+
+def test_a_named_sdk_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.watsonx_wml.PACKAGE", "ibm_no_such_package")
+    error = refusal(replace(LIVE, sdk=OLDER), "generate")
+    assert error.kind == "bad_request"
+    assert "not installed" in error.message
+
+
+def test_without_the_older_sdk_the_newer_one_generates(
+    simulated: WatsonxSettings, monkeypatch: pytest.MonkeyPatch, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    monkeypatch.setattr("providers.watsonx_wml.PACKAGE", "ibm_no_such_package")
+    provider = connect_watsonx(simulated, "generate")
+    assert [exchange.api for exchange in asked()] == ["iam"]
+    assert listen(provider, Request.of("hi", "sim-5xmax")).end is not None
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left() -> Iterator[None]:
+    before = threading.active_count()
+    yield
+    assert eventually(lambda: threading.active_count() <= before)

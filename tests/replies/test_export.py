@@ -1,0 +1,363 @@
+"""What is taken along: Markdown, JSON and CSV, and the commands that do the same from a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers import End, Message, ProviderError, Reasoning, Request
+from replies.conversation import Comparison, Conversation, Round, Series, Turn
+from replies.export import as_json, figures_csv, headline, markdown, marks, scenes
+from replies.recording import Item, samples
+from replies.reply import Arrival, Asked, Reply
+from replies.report import report
+from replies.verdict import Verdict
+from tests.guard import guarded_environment
+
+ROOT = Path(__file__).parents[2]
+WHEN = datetime(2026, 11, 22, 13, 45, tzinfo=UTC)
+LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TOLD = End("stop", 10, 30, 0, "r-1")
+EVERY: list[Callable[[Item], str]] = [markdown, as_json, figures_csv, report]
+
+
+def a_reply(
+    *texts: str, label: str = "OpenAI", model: str = "gpt-5.4-mini", simulated: bool = False, **more: Any
+) -> Reply:
+    recorded = more.pop("recorded", None)
+    request = Request(messages=(Message("user", "Hi"),), model=model, **more.pop("request", {}))
+    ended: dict[str, Any] = {"state": "done", "end": TOLD, "total": 2.0} | more
+    return Reply.restored(
+        Asked(provider="openai", label=label, api="chat", request=request, simulated=simulated, recorded=recorded),
+        id="r",
+        arrivals=[Arrival(0.5 + at / 4, text) for at, text in enumerate(texts)],
+        asked_at=WHEN,
+        **ended,
+    )
+
+
+def race(*replies: Reply, prompt: str = "Hi") -> Comparison:
+    return Comparison.of(prompt, list(replies))
+
+
+def rows(item: Item) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(figures_csv(item), newline="")))
+
+
+# Live, simulated, recorded
+
+
+@pytest.mark.parametrize(
+    ("simulated", "recorded", "told"),
+    [
+        (False, None, ["live"]),
+        (True, None, ["simulated"]),
+        (False, WHEN, ["recorded"]),
+        (True, WHEN, ["recorded", "simulated"]),
+    ],
+)
+def test_every_export_says_where_an_answer_comes_from(
+    simulated: bool, recorded: datetime | None, told: list[str]
+) -> None:
+    reply = a_reply("Fine.", simulated=simulated, recorded=recorded)
+    item = race(reply)
+    assert marks(reply) == told
+    assert f"**{', '.join(told).capitalize()}**" in markdown(item)
+    [known] = json.loads(as_json(item))["turns"][0]["replies"]
+    assert (known["source"], known["simulated"]) == (told[0], simulated)
+    [row] = rows(item)
+    assert (row["source"], row["simulated"]) == (told[0], "yes" if simulated else "no")
+    page = report(item)
+    for mark in ("live", "simulated", "recorded"):
+        assert (f'class="mark {mark}"' in page) == (mark in told)
+
+
+def test_a_recording_carries_the_date_of_the_original() -> None:
+    item = race(a_reply("Fine.", recorded=datetime(2025, 1, 2, 3, 4, tzinfo=UTC)))
+    assert "2 January 2025, 03:04 UTC" in markdown(item, LATER)
+    assert "2 January 2025, 03:04 UTC" in report(item, LATER)
+    assert rows(item)[0]["recorded_at_utc"] == "2025-01-02 03:04:00"
+
+
+@pytest.mark.parametrize("export", EVERY)
+def test_what_is_under_way_is_not_exported(export: Callable[[Item], str]) -> None:
+    reply = Reply(a_reply().asked, lambda: pytest.fail("not asked"))
+    with pytest.raises(ValueError, match="under way"):
+        export(race(reply))
+
+
+@pytest.mark.parametrize("export", EVERY)
+@pytest.mark.parametrize("text", ["\0", "\ud83d", "\u2028", "a\r\nb", "\x1b[31m", "🏏"])
+def test_odd_characters_can_be_written_to_a_file(export: Callable[[Item], str], text: str) -> None:
+    assert export(race(a_reply(text, Reasoning(text), label=text or "x"), prompt=text)).encode()
+
+
+@pytest.mark.parametrize("export", EVERY)
+def test_nothing_said_is_exported_too(export: Callable[[Item], str]) -> None:
+    nobody = Reply.restored(
+        a_reply().asked, id="x", state="failed", arrivals=[], asked_at=WHEN, error=ProviderError("auth", "Refused.")
+    )
+    assert export(race(nobody))
+    assert export(race())
+    assert export(Conversation())
+    assert export(Conversation([Turn("Hi")]))
+
+
+@pytest.mark.parametrize("export", EVERY)
+def test_the_samples_can_be_exported(export: Callable[[Item], str]) -> None:
+    assert all(export(item) for item in samples())
+
+
+def test_the_headline_names_each_provider_once() -> None:
+    assert headline(race(a_reply(), a_reply(label="AWS Bedrock"), a_reply())) == "Comparison of OpenAI and AWS Bedrock"
+    talk = Conversation([Turn("A", [a_reply()]), Turn("B", [a_reply(label="B"), a_reply(label="C")])])
+    assert headline(talk) == "Conversation with OpenAI, B and C"
+
+
+# Rounds, attempts, runs, verdicts
+
+
+def rounds(kind: type[Comparison] = Comparison) -> Comparison:
+    """Two lanes, numbers 0 and 4; in the second round only the last one is asked, twice."""
+    return kind(
+        [
+            Round("One?", {0: [a_reply("a")], 4: [a_reply("b", label="B")]}),
+            Round("Two?", {4: [a_reply("broken", label="B", state="stopped", end=None), a_reply("c", label="B")]}),
+        ]
+    )
+
+
+@pytest.mark.parametrize(("kind", "title"), [(Comparison, "Round"), (Series, "Run")])
+def test_every_round_is_a_scene_with_its_title_and_every_lane_keeps_its_number(
+    kind: type[Comparison], title: str
+) -> None:
+    told = scenes(rounds(kind))
+    assert [(scene.title, scene.prompt, scene.lanes) for scene in told] == [
+        (f"{title} 1", "One?", [1, 2]),
+        (f"{title} 2", "Two?", [2, 2]),
+    ]
+    assert f"## {title} 2\n\n```text\nTwo?" in markdown(rounds(kind))
+    assert f'<h2 id="scene-1">{title} 2</h2>' in report(rounds(kind))
+
+
+def test_a_comparison_of_one_round_has_a_prompt_and_a_series_of_one_run_a_run() -> None:
+    assert [scene.title for scene in scenes(race(a_reply("x")))] == ["Prompt"]
+    assert [scene.title for scene in scenes(Series.of("Hi", [a_reply("x")]))] == ["Run 1"]
+
+
+def test_an_answer_that_was_asked_for_again_is_marked_everywhere() -> None:
+    item = rounds()
+    assert [scene.earlier for scene in scenes(item)] == [frozenset(), {0}]
+    assert markdown(item).count("**Live, earlier attempt**") == markdown(item).count("(live, earlier attempt)") == 1
+    page = report(item)
+    assert page.count('<article class="lane hue-1 earlier">') == page.count('<article class="lane hue-0">') == 1
+    assert page.count('<article class="lane hue-1">') == 2
+    assert '<span class="mark earlier">Earlier attempt</span>' in page
+    told = json.loads(as_json(item))
+    assert [[(reply["lane"], reply["earlier_attempt"]) for reply in turn["replies"]] for turn in told["turns"]] == [
+        [(1, False), (2, False)],
+        [(2, True), (2, False)],
+    ]
+    assert [(row["turn"], row["lane"], row["earlier_attempt"]) for row in rows(item)] == [
+        ("1", "1", "no"),
+        ("1", "2", "no"),
+        ("2", "2", "yes"),
+        ("2", "2", "no"),
+    ]
+
+
+def test_the_report_plays_every_round_with_all_its_attempts() -> None:
+    page = report(rounds())
+    streams = json.loads(page.partition('id="streams">')[2].partition("</script>")[0])
+    assert [[lane["pieces"][0][1] for lane in scene] for scene in streams["scenes"]] == [["a", "b"], ["broken", "c"]]
+    assert page.count("<article ") == 4
+
+
+def test_the_headline_of_a_series_says_how_many_runs() -> None:
+    assert headline(rounds(Series)) == "Series of 2 runs of OpenAI and B"
+    assert headline(Series.of("Hi", [a_reply()])) == "Series of 1 run of OpenAI"
+    assert json.loads(as_json(rounds(Series)))["kind"] == rows(rounds(Series))[0]["kind"] == "series"
+
+
+BEST = Verdict(outcome="best", lane=4, reasons=("correct", "speed"), note="Short\n<b>and</b> *right*", at=LATER)
+
+
+def test_the_verdict_is_told_at_the_end_with_its_reasons_and_its_note() -> None:
+    item = rounds()
+    item.verdict = BEST
+    told = markdown(item)
+    assert "## Verdict\n\n**Lane 2 was best: B · gpt-5.4-mini.**\n\nReasons: correct, speed.\n\n" in told
+    assert r"Note: Short \<b\>and\</b\> \*right\*" in told
+    assert "Given on 23 November 2026, 09:00 UTC, knowing who answered." in told
+    assert told.index("## Round 2") < told.index("## Verdict") < told.index("## What the numbers mean")
+    page = report(item)
+    assert '<p class="outcome" dir="auto">Lane 2 was best: B · gpt-5.4-mini.</p>' in page
+    assert "&lt;b&gt;and&lt;/b&gt; *right*" in page
+    verdict = json.loads(as_json(item))["verdict"]
+    assert (verdict["lane"], verdict["outcome"], verdict["note"]) == (2, "best", BEST.note)  # as the replies' lanes
+    assert [row["verdict"] for row in rows(item)] == ["not best", "best", "best", "best"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told", "cell"),
+    [
+        (Verdict(outcome="tie", blind=True), "A tie.", "tie"),
+        (Verdict(outcome="all bad"), "All are bad.", "all bad"),
+        (None, "", ""),
+    ],
+)
+def test_a_verdict_without_a_best_one(verdict: Verdict | None, told: str, cell: str) -> None:
+    item = rounds()
+    item.verdict = verdict
+    assert (f"**{told}**" in markdown(item)) == ("## Verdict" in markdown(item)) == bool(told)
+    assert ("without knowing who answered" in markdown(item)) == (cell == "tie")
+    assert ('class="verdict"' in report(item)) == bool(told)
+    assert {row["verdict"] for row in rows(item)} == {cell}
+
+
+@pytest.mark.parametrize("export", EVERY)
+def test_a_blind_comparison_tells_nobody_who_answered_before_the_vote(export: Callable[[Item], str]) -> None:
+    item = rounds()
+    item.blind = True
+    with pytest.raises(ValueError, match="Vote first"):
+        export(item)
+    assert headline(item) == "Blind comparison"
+    item.verdict = BEST
+    assert "OpenAI" in export(item)
+
+
+# Markdown
+
+
+def test_markdown_holds_prompt_answer_reasoning_and_figures() -> None:
+    told = markdown(race(a_reply(Reasoning("Hm."), "**Fine**", "."), prompt="How are you?"), LATER)
+    assert "```text\nHow are you?\n```" in told
+    assert "```text\nHm.\n```" in told
+    assert "\n\n**Fine**.\n\n" in told
+    assert "Exported from Streamside on 23 November 2026, 09:00 UTC." in told
+    assert "| OpenAI · gpt-5.4-mini (live) | 0.50 s | 0.75 s |" in told
+
+
+def test_a_code_block_that_broke_off_does_not_swallow_what_follows() -> None:
+    told = markdown(race(a_reply("Look:\n~~~~py\nx = 1\n~~~\n", state="stopped", end=None)))
+    assert "x = 1\n~~~\n~~~~\n\n" in told
+    closed = markdown(race(a_reply("```py\nx\n```\n")))
+    assert closed.count("```") == 2 + 2  # the prompt's, and the answer's own
+
+
+def test_a_prompt_can_not_get_out_of_its_block() -> None:
+    assert "`````text\n````\n# Heading\n`````" in markdown(race(a_reply("x"), prompt="````\n# Heading"))
+
+
+def test_names_are_no_markdown() -> None:
+    told = markdown(race(a_reply("x", label="<b>|[x](http://e)", model="m\n# h")))
+    assert r"\<b\>\|\[x\](http://e) · m \# h" in told
+    assert "<b>" not in told.replace(r"\<b\>", "")
+
+
+# JSON
+
+
+def test_json_holds_every_piece_with_its_time() -> None:
+    told = as_json(race(a_reply(Reasoning("Hm."), "Fine"), prompt="How are you?"), LATER)
+    assert told.isascii()
+    known = json.loads(told)
+    assert (known["streamside"], known["version"], known["kind"]) == ("export", 1, "comparison")
+    assert known["exported_at"] == LATER.isoformat()
+    [reply] = known["turns"][0]["replies"]
+    assert reply["arrivals"] == [{"t": 0.5, "reasoning": "Hm."}, {"t": 0.75, "text": "Fine"}]
+    assert (reply["text"], reply["reasoning"], reply["state"], reply["total"]) == ("Fine", "Hm.", "done", 2.0)
+    assert reply["end"]["output_tokens"] == 30
+    assert reply["figures"]["ttft"] == 0.5
+    assert reply["figures"]["speed"] is None  # unknown, and not 0
+
+
+# CSV
+
+
+def test_the_figures_are_a_row_for_each_answer() -> None:
+    pieces = ["five words in all here "] * 5
+    talk = Conversation(
+        [Turn("A", [a_reply(*pieces), a_reply("b", end=None, state="stopped")]), Turn("B", [a_reply()])]
+    )
+    first, second, third = rows(talk)
+    assert [(row["turn"], row["lane"]) for row in (first, second, third)] == [("1", "1"), ("1", "2"), ("2", "1")]
+    assert (first["first_token_s"], first["total_s"], first["output_tokens_per_s"]) == ("0.5", "2", "29")
+    assert (first["output_tokens"], first["pieces"], first["characters"]) == ("30", "5", "115")
+    assert (second["output_tokens"], second["output_tokens_per_s"], second["finish_reason"]) == ("", "", "")
+    assert third["first_token_s"] == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", '=HYPERLINK("http://e")']
+)
+def test_a_text_is_no_formula(text: str) -> None:
+    [row] = rows(race(a_reply("x", label=text, model=text), prompt=text))
+    for name in ("prompt", "label", "model"):
+        assert row[name] == f"'{text}"
+
+
+def test_commas_quotes_and_line_feeds_stay_in_their_cell() -> None:
+    prompt = 'One, "two"\nthree'
+    assert rows(race(a_reply("x"), prompt=prompt))[0]["prompt"] == prompt
+
+
+# From a terminal
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "replies", *arguments],
+        cwd=ROOT,
+        env=guarded_environment(STREAMSIDE_DATA=str(folder / "data")),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+
+
+def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path) -> None:
+    came = run(tmp_path, "import", "replies/samples/cricket.jsonl", "replies/samples/code.jsonl")
+    assert came.returncode == 0, came.stderr
+    race, talk = (line.split()[0] for line in came.stdout.splitlines())
+    listed = run(tmp_path, "list").stdout
+    assert race in listed
+    assert "simulated" in listed
+    assert [line.split()[0] for line in run(tmp_path, "list", "python").stdout.splitlines()] == [talk]
+    for suffix in ("md", "json", "csv", "html"):
+        went = run(tmp_path, "export", race, "--to", str(tmp_path / f"race.{suffix}"))
+        assert went.returncode == 0, went.stderr
+        assert "IBM watsonx.ai" in (tmp_path / f"race.{suffix}").read_text(encoding="utf-8")
+    assert run(tmp_path, "export", race, talk, "--to", str(tmp_path / "both.jsonl")).returncode == 0
+    again = run(tmp_path, "import", str(tmp_path / "both.jsonl"))
+    assert [line.partition("  ")[2] for line in again.stdout.splitlines()] == [
+        line.partition("  ")[2] for line in came.stdout.splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "problem"),
+    [
+        (["import", "README.md"], 1, "README.md: Line 1: This is no recording of Streamside."),
+        (["import", "nowhere.jsonl"], 1, "nowhere.jsonl"),
+        (["export", "nothing", "--to", "x.md"], 1, "There is nothing with the ID nothing."),
+        (["export", "nothing", "--to", "x.docx"], 2, "The file must end in"),
+        (["export", "a", "b", "--to", "x.md"], 2, "Only .jsonl holds several"),
+        ([], 2, "usage:"),
+    ],
+)
+def test_what_can_not_be_done_is_said(tmp_path: Path, arguments: list[str], status: int, problem: str) -> None:
+    told = run(tmp_path, *arguments)
+    assert (told.returncode, told.stdout) == (status, "")
+    assert problem in told.stderr
+    assert "Traceback" not in told.stderr

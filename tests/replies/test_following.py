@@ -1,0 +1,218 @@
+"""Any number of followers, each from the first word, whenever they come."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from providers import End, ProviderError, Reasoning
+from replies.reply import Arrival, Part
+from tests.replies.vendor import PATIENCE, Clock, Item, Vendor, answered, ended, finished, heard, reply_of
+
+STOP = End("stop")
+
+
+def test_a_follower_gets_each_piece_as_it_comes(vendor: Vendor) -> None:
+    reply = reply_of(vendor).start()
+    words = reply.follow(quiet=PATIENCE)
+    for piece in ("One ", "two ", "three"):
+        vendor.says(piece)
+        assert next(words) == piece
+    vendor.says(STOP)
+    assert "".join(words) == ""
+
+
+def test_many_followers_get_every_word_from_the_first(vendor: Vendor) -> None:
+    pieces = [f"{number} " for number in range(300)]
+    reply = reply_of(vendor).start()
+    heard_by: list[list[str]] = [[] for _ in range(12)]
+    followers: list[threading.Thread] = []
+    for number, piece in enumerate(pieces):
+        if number % 25 == 0:  # one more joins
+            follow, mine = reply.follow(quiet=PATIENCE), heard_by[len(followers)]
+            followers.append(threading.Thread(target=mine.extend, args=(follow,)))
+            followers[-1].start()
+        vendor.says(piece)
+    vendor.says(STOP)
+    for follower in followers:
+        follower.join(PATIENCE)
+    assert ["".join(mine) for mine in heard_by] == ["".join(pieces)] * 12
+    assert [arrival.text for arrival in reply.arrivals] == pieces
+
+
+def test_a_late_follower_gets_all_so_far_in_one_piece_and_goes_on(vendor: Vendor) -> None:
+    reply = heard(reply_of(vendor.says("One ", "two ", "three ")).start(), 3)
+    words = reply.follow(quiet=PATIENCE)
+    assert next(words) == "One two three "
+    vendor.says("four")
+    assert next(words) == "four"
+    vendor.says(STOP)
+    assert "".join(words) == ""
+
+
+@pytest.mark.parametrize("last", [STOP, None, ProviderError("network", "")])
+def test_a_follower_of_what_is_over_gets_it_in_one_piece(vendor: Vendor, clock: Clock, last: Item) -> None:
+    reply = answered(vendor, clock, "One ", "two", last)
+    assert list(reply.follow()) == ["One two"]
+    assert list(reply.arrive()) == [reply.arrivals]
+
+
+def test_a_follower_of_an_answer_without_words_gets_nothing(vendor: Vendor, clock: Clock) -> None:
+    reply = answered(vendor, clock, STOP)
+    assert list(reply.follow()) == []
+    assert list(reply.follow("reasoning")) == []
+
+
+def test_while_the_vendor_is_quiet_a_follower_hears_that_nothing_is_new(vendor: Vendor) -> None:
+    reply = reply_of(vendor).start()
+    words = reply.follow(quiet=0)
+    assert [next(words), next(words)] == ["", ""]
+    vendor.says("One")
+    heard(reply, 1)
+    assert [next(words), next(words)] == ["One", ""]
+    reply.stop()
+    assert list(words) == []
+
+
+def test_a_follower_that_leaves_disturbs_nobody(vendor: Vendor) -> None:
+    reply = heard(reply_of(vendor.says("One ")).start(), 1)
+    leaving, staying = reply.follow(quiet=PATIENCE), reply.follow(quiet=PATIENCE)
+    assert next(leaving) == next(staying) == "One "
+    assert isinstance(leaving, Iterator)
+    del leaving
+    vendor.says("two", STOP)
+    assert "".join(staying) == "two"
+
+
+def test_a_slow_follower_does_not_slow_the_clock(vendor: Vendor, clock: Clock) -> None:
+    reply = reply_of(vendor, clock).start()
+    slow = reply.arrive(PATIENCE)
+    vendor.says(0.5, "One")
+    assert next(slow) == [(0.5, "One")]  # and now it looks away
+    vendor.says(0.5, "two", 0.5, "three", STOP)
+    finished(reply)
+    assert list(slow) == [[Arrival(1.0, "two"), Arrival(1.5, "three")]]
+
+
+# Reasoning
+
+
+def test_while_it_reasons_the_answer_is_quiet(vendor: Vendor) -> None:
+    reply = heard(reply_of(vendor.says(Reasoning("Hm."))).start(), 1)
+    words = reply.follow(quiet=PATIENCE)
+    assert next(words) == ""
+    vendor.says("Fine.")
+    assert next(words) == "Fine."
+    vendor.says(STOP)
+    assert "".join(words) == ""
+
+
+def test_reasoning_ends_where_the_answer_begins(vendor: Vendor) -> None:
+    reply = reply_of(vendor).start()
+    thoughts = reply.follow("reasoning", quiet=PATIENCE)
+    vendor.says(Reasoning("Hm, "))
+    assert next(thoughts) == "Hm, "
+    vendor.says(Reasoning("well."))
+    assert next(thoughts) == "well."
+    vendor.says("Fine.")
+    assert list(thoughts) == [""]
+    assert not reply.over
+    vendor.says(STOP)
+    finished(reply)
+
+
+def test_an_answer_without_reasoning_ends_it_at_the_first_word(vendor: Vendor) -> None:
+    reply = reply_of(vendor).start()
+    thoughts = reply.follow("reasoning", quiet=PATIENCE)
+    vendor.says("Fine.")
+    assert "".join(thoughts) == ""
+    assert not reply.over
+    reply.stop()
+
+
+INTERLEAVED: tuple[Item, ...] = (Reasoning("Hm. "), "Fine", Reasoning("Or not?"), ".", STOP)
+
+
+def test_reasoning_between_the_words_is_kept_and_is_not_followed(vendor: Vendor) -> None:
+    """Whoever comes late must get the same as whoever was there from the beginning."""
+    reply = reply_of(vendor).start()
+    early = reply.follow("reasoning", quiet=PATIENCE)
+    vendor.says(INTERLEAVED[0])
+    assert next(early) == "Hm. "
+    vendor.says(*INTERLEAVED[1:])
+    finished(reply)
+    assert "".join(early) == ""
+    assert list(reply.follow("reasoning")) == ["Hm. "]
+    assert list(reply.follow("text")) == ["Fine."]
+    assert reply.reasoning == "Hm. Or not?"
+
+
+# Any pieces, any number of followers, joining and looking at any time
+
+PIECES = st.one_of(st.text(max_size=8), st.text(max_size=8).map(Reasoning))
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), PIECES),
+        st.tuples(st.just("join"), st.sampled_from(["text", "reasoning", "arrivals"])),
+        st.tuples(st.just("look"), st.integers(0, 5)),
+    ),
+    max_size=40,
+)
+LASTS = st.sampled_from([STOP, None, ProviderError("interrupted", ""), "stop"])
+
+
+def leading_reasoning(pieces: list[str]) -> str:
+    told = ""
+    for piece in pieces:
+        if piece and not isinstance(piece, Reasoning):
+            break
+        told += piece
+    return told
+
+
+@given(steps=STEPS, last=LASTS)
+@settings(deadline=None, max_examples=100)
+def test_any_pieces_come_out_the_same_for_any_number_of_followers(
+    steps: list[tuple[str, str | int]], last: Item
+) -> None:
+    clock = Clock()
+    with Vendor(clock) as vendor:
+        reply = reply_of(vendor, clock).start()
+        said: list[str] = []
+        told: list[tuple[str, Iterator[object], list[object]]] = []
+        for step, what in [*steps, ("join", "text"), ("join", "reasoning"), ("join", "arrivals")]:
+            if step == "say":
+                said.append(str(what) if not isinstance(what, Reasoning) else what)
+                vendor.says(0.25, said[-1])
+            elif step == "join":
+                parts: dict[str, Part] = {"text": "text", "reasoning": "reasoning"}
+                part = str(what)
+                follower = reply.follow(parts[part], 0) if part in parts else reply.arrive(0)
+                told.append((part, iter(follower), []))
+            elif told:
+                _, looking, mine = told[int(what) % len(told)]
+                mine.extend(item for item in [next(looking, None)] if item is not None)
+        if last == "stop":
+            heard(reply, sum(map(bool, said))).stop() if any(said) else reply.stop()
+        else:
+            vendor.says(last)
+        ended(reply)
+        for _, looking, mine in told:
+            mine.extend(looking)
+
+    kept = [Arrival(0.25 * number, piece) for number, piece in enumerate(said, start=1) if piece]
+    assert reply.arrivals == kept
+    assert [type(arrival.text) for arrival in reply.arrivals] == [type(arrival.text) for arrival in kept]
+    assert reply.text == "".join(piece for piece in said if not isinstance(piece, Reasoning))
+    assert reply.reasoning == "".join(piece for piece in said if isinstance(piece, Reasoning))
+    for part, _, mine in told:
+        if part == "text":
+            assert "".join(map(str, mine)) == reply.text
+        elif part == "reasoning":
+            assert "".join(map(str, mine)) == leading_reasoning(said)
+        else:
+            assert [arrival for new in mine if isinstance(new, list) for arrival in new] == kept

@@ -1,0 +1,210 @@
+"""The leaderboard's rules: who counts, who is left out and why, and what a win rate says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from replies.leaderboard import Board, Contender, Filter, Judged, Lane, Median, Standing, leaderboard, wilson
+from replies.verdict import Outcome, Verdict
+
+DAY = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def lane(number: int, model: str = "m", **more: Any) -> Lane:
+    told: dict[str, Any] = {
+        "provider": "openai",
+        "label": "OpenAI",
+        "api": "chat",
+        "source": "live",
+        "simulated": False,
+        "streamed": True,
+        "figures": {"ttft": 0.5, "speed": 80.0},
+        "price": {"usd": 0.001},
+    }
+    return Lane(number=number, model=model, **told | more)
+
+
+def vote(best: int | None, *lanes: Lane, outcome: Outcome = "tie", **more: Any) -> Judged:
+    """`best`: a lane's number; without one the outcome says what it was."""
+    said: dict[str, Any] = {"at": DAY} | more
+    return Judged("x", Verdict(outcome=outcome if best is None else "best", lane=best, **said), lanes)
+
+
+def a_or_b(best: int | None, **more: Any) -> Judged:
+    return vote(best, lane(0, "a"), lane(1, "b"), **more)
+
+
+def standing(board: Board, model: str, api: str = "") -> Standing:
+    [found] = [one for one in board.standings if (one.contender.model, one.contender.api) == (model, api)]
+    return found
+
+
+def of(board: Board, model: str) -> tuple[int, int, int, int]:
+    one = standing(board, model)
+    return one.wins, one.votes, one.ties, one.all_bad
+
+
+def test_nothing_was_judged() -> None:
+    assert leaderboard([]) == Board([], 0, {})
+
+
+def test_a_win_rate_is_wins_by_comparisons_that_had_a_best_one() -> None:
+    board = leaderboard([a_or_b(0), a_or_b(0), a_or_b(1), a_or_b(None), a_or_b(None, outcome="all bad")])
+    assert board.counted == 5
+    assert of(board, "a") == (2, 3, 1, 1)
+    assert of(board, "b") == (1, 3, 1, 1)
+    assert standing(board, "a").rate == pytest.approx(2 / 3)
+
+
+def test_without_a_best_one_there_is_no_rate_and_no_interval() -> None:
+    board = leaderboard([a_or_b(None)])
+    assert (standing(board, "a").rate, standing(board, "a").interval) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        (vote(0, lane(0, "a"), lane(1, "b", source="simulated", simulated=True)), "simulated"),
+        (vote(0, lane(0, "a", source="simulated", simulated=True), lane(1, "b")), "simulated"),
+        (vote(0, lane(0, "a"), lane(1, "b"), lane(2, "c", source="simulated", simulated=True)), "simulated"),
+        (vote(0, lane(0, "a"), lane(1, "b", source="recorded", simulated=True)), "simulated"),
+        (vote(0, lane(0, "a"), lane(1, "a")), "alone"),
+        (vote(None, lane(0, "a")), "alone"),
+        (vote(7, lane(0, "a"), lane(1, "b")), "incomplete"),
+    ],
+    ids=["a simulated loser", "winner", "bystander", "recording", "the same model twice", "one lane", "no such lane"],
+)
+def test_what_says_nothing_is_left_out_with_its_reason(odd: Judged, reason: str) -> None:
+    board = leaderboard([a_or_b(0), odd, odd])
+    assert (board.counted, board.left_out) == (1, {reason: 2})
+    assert of(board, "a") == (1, 1, 0, 0)
+    assert {one.contender.model for one in board.standings} == {"a", "b"}
+    assert standing(board, "a").ttft.n == 1
+
+
+def test_recordings_of_live_answers_count_in_the_vote_and_not_in_the_medians() -> None:
+    board = leaderboard([vote(0, lane(0, "a", source="recorded"), lane(1, "b"))])
+    assert of(board, "a") == (1, 1, 0, 0)
+    a, b = standing(board, "a"), standing(board, "b")
+    assert (a.ttft.n, a.speed.n, a.cost.n) == (0, 0, 0)
+    assert (b.ttft.n, b.speed.n, b.cost.n) == (1, 1, 1)
+
+
+def test_a_contender_in_several_lanes_counts_once() -> None:
+    board = leaderboard([vote(1, lane(0, "a"), lane(1, "a"), lane(2, "b"))])
+    assert of(board, "a") == (1, 1, 0, 0)
+    assert of(board, "b") == (0, 1, 0, 0)
+    assert standing(board, "a").speed.n == 2  # both were answers all the same
+
+
+def test_one_model_of_two_providers_is_two_contenders() -> None:
+    board = leaderboard([vote(0, lane(0, "a"), lane(1, "a", provider="local", label="Ollama"))])
+    assert [(one.contender, one.label, one.wins) for one in board.standings] == [
+        (Contender("openai", "a"), "OpenAI", 1),
+        (Contender("local", "a"), "Ollama", 0),
+    ]
+
+
+def test_apis_are_told_apart_only_where_they_stood_side_by_side() -> None:
+    by_api = vote(0, lane(0, "a", api="chat"), lane(1, "a", api="responses"))
+    elsewhere = vote(0, lane(0, "b", api="chat"), lane(1, "a", api="responses"))
+    board = leaderboard([by_api, elsewhere])
+    assert {one.contender for one in board.standings} == {
+        Contender("openai", "a", "chat"),
+        Contender("openai", "a", "responses"),
+        Contender("openai", "b"),
+    }
+    assert standing(board, "a", "responses").votes == 2
+    assert Contender("openai", "a") in {one.contender for one in leaderboard([elsewhere]).standings}
+
+
+def test_the_newest_label_of_a_provider_is_shown() -> None:
+    old = vote(0, lane(0, "a", label="Old"), lane(1, "b"), at=DAY - timedelta(days=1))
+    new = vote(0, lane(0, "a", label="New"), lane(1, "b"))
+    assert standing(leaderboard([new, old]), "a").label == "New"
+
+
+# The interval
+
+
+@pytest.mark.parametrize(
+    ("wins", "votes", "low", "high"),
+    [
+        (0, 1, 0.0, 0.7935),
+        (1, 1, 0.2065, 1.0),
+        (15, 20, 0.5313, 0.8881),  # by hand: (0.75 + z²/40 ± z·√(0.75·0.25/20 + z²/1600)) ÷ (1 + z²/20), z = 1.96
+        (81, 263, 0.2553, 0.3662),  # the example of Newcombe, Statistics in Medicine 17 (1998), table I
+    ],
+)
+def test_the_interval_is_wilsons(wins: int, votes: int, low: float, high: float) -> None:
+    assert wilson(wins, votes) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_one_lucky_vote_does_not_lead() -> None:
+    steady = [vote(0, lane(0, "a"), lane(1, "b"))] * 16 + [vote(1, lane(0, "a"), lane(1, "b"))] * 4
+    board = leaderboard([*steady, vote(0, lane(0, "lucky"), lane(1, "b"))])
+    assert [one.contender.model for one in board.standings] == ["a", "lucky", "b"]
+    assert [one.few for one in board.standings] == [False, True, False]
+
+
+@pytest.mark.parametrize(("votes", "few"), [(4, True), (5, False)])
+def test_fewer_than_five_votes_are_few(votes: int, few: bool) -> None:
+    assert standing(leaderboard([a_or_b(0)] * votes), "a").few is few
+
+
+# Medians
+
+
+def test_medians_are_shown_from_three_answers_on_with_their_number() -> None:
+    def round(ttft: float | None) -> Judged:
+        return vote(0, lane(0, "a", figures={"ttft": ttft, "speed": None}, price={"unknown": "?"}), lane(1, "b"))
+
+    two = standing(leaderboard([round(0.2), round(0.9), round(None)]), "a")
+    assert (two.ttft, two.speed, two.cost) == (Median(None, 2), Median(None, 0), Median(None, 0))
+    three = standing(leaderboard([round(0.2), round(0.9), round(0.3)]), "a")
+    assert three.ttft == Median(0.3, 3)
+
+
+def test_an_answer_without_figures_or_price_is_no_answer_of_zero() -> None:
+    board = leaderboard([vote(0, lane(0, "a", figures=None, price=None), lane(1, "b"))] * 3)
+    assert standing(board, "a").ttft == standing(board, "a").cost == Median(None, 0)
+    assert standing(board, "b").cost == Median(0.001, 3)
+
+
+def test_an_awaited_answer_has_no_first_token() -> None:
+    board = leaderboard([vote(0, lane(0, "a", streamed=False), lane(1, "b"))] * 3)
+    assert (standing(board, "a").ttft.n, standing(board, "b").ttft.n) == (0, 3)
+
+
+# Filters
+
+
+@pytest.mark.parametrize(
+    ("wanted", "counted"),
+    [
+        (Filter(), 4),
+        (Filter(blind_only=True), 1),
+        (Filter(reasons=["speed"]), 2),
+        (Filter(reasons=["speed", "cost"]), 3),  # any of them
+        (Filter(since=DAY), 4),
+        (Filter(since=DAY + timedelta(seconds=1)), 1),
+        (Filter(blind_only=True, reasons=["style"]), 0),
+    ],
+    ids=str,
+)
+def test_filters(wanted: Filter, counted: int) -> None:
+    votes = [
+        a_or_b(0, reasons=("speed", "correct")),
+        a_or_b(0, reasons=("speed",), blind=True),
+        a_or_b(1, reasons=("cost",)),
+        a_or_b(1, at=DAY + timedelta(days=1)),
+    ]
+    assert leaderboard(votes, wanted).counted == counted
+
+
+def test_what_a_filter_does_not_take_is_not_left_out() -> None:
+    simulated = vote(0, lane(0, "a"), lane(1, "b", simulated=True), reasons=("cost",))
+    assert leaderboard([simulated], Filter(reasons=["speed"])).left_out == {}

@@ -1,0 +1,360 @@
+"""Blind lanes: in an order by chance, at one pace, with their ends hidden until all have ended."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise, permutations
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from providers import Reasoning
+from replies.conversation import unguessable
+from replies.lockstep import QUIET, Lockstep, shuffled
+from replies.reply import Arrival, Reply, State
+from tests.replies.vendor import Clock, question
+
+PACE = 8.0  # words a second; as with the steps below, a number that floats have exactly
+
+
+def silent() -> Reply:
+    """An answer under way that has not begun."""
+    return Reply.restored(question(), id=unguessable(), state="waiting", arrivals=[], asked_at=datetime.now(UTC))
+
+
+def says(reply: Reply, *texts: str, state: State = "streaming") -> Reply:
+    reply.arrivals.extend(Arrival(0.0, text) for text in texts)
+    reply.state = state
+    return reply
+
+
+def spoken(*texts: str, state: State = "done") -> Reply:
+    return says(silent(), *texts, state=state)
+
+
+def words(count: int, name: str = "w") -> str:
+    return " ".join(f"{name}{number}" for number in range(count))
+
+
+def in_step(*replies: Reply, clock: Clock) -> Lockstep:
+    def sleep(seconds: float) -> None:
+        assert 0 < seconds <= QUIET
+        clock.now += seconds
+
+    return Lockstep(dict(enumerate(replies)), PACE, clock=clock, sleep=sleep)
+
+
+def counts(lockstep: Lockstep) -> list[int]:
+    """How many words of each lane are out."""
+    return [len(lockstep.text(lane).split()) for lane in lockstep.lanes]
+
+
+def passed(lockstep: Lockstep, clock: Clock, seconds: float, step: float = 1 / 16) -> list[list[int]]:
+    """The words that are out, at each look while the time passes."""
+    looks = []
+    for _ in range(round(seconds / step)):
+        clock.now += step
+        looks.append(counts(lockstep))
+    return looks
+
+
+def test_all_lanes_speak_at_one_pace_however_fast_they_answered(clock: Clock) -> None:
+    fast, slow = silent(), silent()
+    lockstep = in_step(fast, slow, clock=clock)
+    says(fast, words(100))
+    says(slow, words(50))
+    passed(lockstep, clock, 2.0)
+    assert counts(lockstep) == [16, 16]
+
+
+def test_nobody_begins_before_all_have_a_first_word(clock: Clock) -> None:
+    first, second = silent(), silent()
+    lockstep = in_step(first, second, clock=clock)
+    says(first, words(100), state="done")
+    passed(lockstep, clock, 30.0)
+    assert counts(lockstep) == [0, 0]
+    says(second, words(100))
+    passed(lockstep, clock, 1.0)
+    assert counts(lockstep) == [8, 8]
+
+
+def test_a_first_word_that_may_still_grow_is_none_yet(clock: Clock) -> None:
+    first, second = silent(), silent()
+    lockstep = in_step(first, second, clock=clock)
+    says(first, words(100))
+    says(second, "Mary")
+    passed(lockstep, clock, 5.0)
+    assert counts(lockstep) == [0, 0]
+    says(second, "lebone ")
+    passed(lockstep, clock, 1.0)
+    assert [lockstep.text(0), lockstep.text(1)] == ["w0", "Marylebone"]
+
+
+def test_a_stall_of_one_lane_holds_all(clock: Clock) -> None:
+    steady, stalling, ended = silent(), silent(), silent()
+    lockstep = in_step(steady, stalling, ended, clock=clock)
+    says(steady, words(100))
+    says(stalling, words(5), " ")
+    says(ended, words(100), state="done")
+    passed(lockstep, clock, 60.0)
+    assert counts(lockstep) == [5, 5, 5]
+    says(stalling, words(95))
+    passed(lockstep, clock, 1.0)
+    assert counts(lockstep) == [13, 13, 13]
+
+
+def test_a_stall_is_not_made_up_for(clock: Clock) -> None:
+    steady, stalling = silent(), silent()
+    lockstep = in_step(steady, stalling, clock=clock)
+    says(steady, words(100))
+    says(stalling, words(5), " ")
+    passed(lockstep, clock, 60.0)
+    says(stalling, words(95))
+    assert max(map(max, passed(lockstep, clock, 0.5))) <= 5 + 4
+
+
+def test_an_end_is_hidden_until_all_have_ended(clock: Clock) -> None:
+    short, long = silent(), silent()
+    lockstep = in_step(short, long, clock=clock)
+    says(short, words(3), state="done")
+    says(long, words(30))
+    follower = lockstep.lane(0)
+    heard = [next(follower) for _ in range(20)]
+    assert "".join(heard) == words(3)
+    assert heard[-3:] == ["", "", ""]  # it goes on, like one that is held
+    assert not lockstep.over
+    says(long, state="done")
+    for _ in follower:
+        pass
+    assert counts(lockstep) == [3, 30]
+    assert lockstep.over
+
+
+def test_arrived_is_not_over_before_the_last_word_is_out(clock: Clock) -> None:
+    one = silent()
+    lockstep = in_step(one, clock=clock)
+    says(one, words(30), state="done")
+    passed(lockstep, clock, 3.5)
+    assert not lockstep.over
+    passed(lockstep, clock, 0.5)
+    assert lockstep.over
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped", "interrupted"])
+def test_a_lane_without_words_holds_nobody_and_looks_like_one_that_is_held(clock: Clock, state: State) -> None:
+    failed, good = silent(), silent()
+    lockstep = in_step(failed, good, clock=clock)
+    says(failed, state=state)
+    says(good, words(20))
+    passed(lockstep, clock, 1.0)
+    assert counts(lockstep) == [0, 8]
+    follower = lockstep.lane(0)
+    assert [next(follower) for _ in range(4)] == [""] * 4
+
+
+def test_a_lane_that_breaks_off_lets_the_others_go_on(clock: Clock) -> None:
+    broken, good = silent(), silent()
+    lockstep = in_step(broken, good, clock=clock)
+    says(broken, words(4), " hal")
+    says(good, words(40))
+    passed(lockstep, clock, 5.0)
+    assert counts(lockstep) == [4, 4]
+    says(broken, state="interrupted")
+    passed(lockstep, clock, 1.0)
+    assert counts(lockstep) == [5, 12]
+
+
+def test_an_answer_that_came_whole_is_played_at_the_pace_as_well(clock: Clock) -> None:
+    awaited, streamed = silent(), silent()
+    lockstep = in_step(awaited, streamed, clock=clock)
+    says(streamed, words(100))
+    passed(lockstep, clock, 8.0)
+    assert counts(lockstep) == [0, 0]
+    says(awaited, words(100), state="done")
+    passed(lockstep, clock, 1.0)
+    assert counts(lockstep) == [8, 8]
+
+
+def test_reasoning_shows_nowhere(clock: Clock) -> None:
+    thinking, other = silent(), silent()
+    lockstep = in_step(thinking, other, clock=clock)
+    says(other, words(100), state="done")
+    says(thinking, Reasoning("Let me think about this. "))
+    passed(lockstep, clock, 5.0)
+    assert counts(lockstep) == [0, 0]
+    says(thinking, "The answer.", Reasoning("And more thought."), state="done")
+    passed(lockstep, clock, 60.0)
+    assert lockstep.text(0) == "The answer."
+
+
+def test_what_is_written_without_spaces_comes_bit_by_bit(clock: Clock) -> None:
+    chinese, english = silent(), silent()
+    lockstep = in_step(chinese, english, clock=clock)
+    says(chinese, "板球" * 60)
+    says(english, words(100))
+    passed(lockstep, clock, 0.5)
+    assert len(lockstep.text(0)) == 4 * 12
+
+
+def test_a_follower_hears_something_or_nothing_every_quarter_of_a_second(clock: Clock) -> None:
+    first, second = silent(), silent()
+    lockstep = in_step(first, second, clock=clock)
+    says(first, words(100))
+    looked = []
+    for _, piece in zip(range(10), lockstep.lane(0), strict=False):
+        assert piece == ""
+        looked.append(clock.now)
+    assert all(later - earlier <= 2 * QUIET for earlier, later in pairwise(looked))
+
+
+def test_who_comes_later_starts_where_the_others_are(clock: Clock) -> None:
+    one, two = silent(), silent()
+    lockstep = in_step(one, two, clock=clock)
+    says(one, words(100))
+    says(two, words(100))
+    passed(lockstep, clock, 3.0)
+    assert next(lockstep.lane(0)) == next(lockstep.lane(1)) == words(24)
+
+
+def test_it_goes_on_while_nobody_looks(clock: Clock) -> None:
+    one, two = silent(), silent()
+    lockstep = in_step(one, two, clock=clock)
+    says(one, words(100))
+    says(two, words(60), state="done")
+    clock.now += 4.0
+    assert counts(lockstep) == [32, 32]
+    says(one, state="done")
+    clock.now += 60.0
+    assert counts(lockstep) == [100, 60]
+    assert lockstep.over
+
+
+def test_a_round_that_was_over_is_shown_whole_at_once(clock: Clock) -> None:
+    lockstep = in_step(spoken(words(50) + "\n"), spoken(state="failed"), clock=clock)
+    assert lockstep.over
+    assert list(lockstep.lane(0)) == [words(50) + "\n"]
+    assert list(lockstep.lane(1)) == [""]
+
+
+def test_the_rest_can_be_shown_at_once_but_not_before_all_has_arrived(clock: Clock) -> None:
+    one, two = silent(), silent()
+    lockstep = in_step(one, two, clock=clock)
+    says(one, words(50), state="done")
+    says(two, words(80))
+    lockstep.skip()
+    assert counts(lockstep) == [0, 0]
+    says(two, state="done")
+    lockstep.skip()
+    assert counts(lockstep) == [50, 80]
+
+
+def test_a_lane_that_the_round_does_not_have(clock: Clock) -> None:
+    with pytest.raises(KeyError):
+        in_step(clock=clock).text(3)
+
+
+def test_without_lanes_it_is_over(clock: Clock) -> None:
+    assert in_step(clock=clock).over
+
+
+def test_several_threads_follow_at_the_same_time() -> None:
+    """With the real clock, and a pace that takes no time to speak of."""
+    texts = [words(count) for count in (400, 250, 300)]
+    replies = [silent() for _ in texts]
+    lockstep = Lockstep(dict(enumerate(replies)), pace=4000.0)
+    heard: dict[int, list[str]] = {}
+
+    def follow(follower: int) -> None:
+        heard[follower] = list(lockstep.lane(follower % 3))
+
+    followers = [threading.Thread(target=follow, args=(number,)) for number in range(9)]
+    for follower in followers:
+        follower.start()
+    for reply, text in zip(replies, texts, strict=True):
+        for word in text.split(" ")[:-1]:
+            says(reply, word + " ")
+        says(reply, text.rpartition(" ")[2], state="done")
+    for follower in followers:
+        follower.join(10)
+        assert not follower.is_alive()
+    assert ["".join(heard[number]) for number in range(9)] == texts * 3
+
+
+# Whatever comes when
+
+PIECES = st.text(alphabet="ab \n板é", max_size=30)
+STEPS = st.lists(st.tuples(st.integers(0, 2), PIECES | st.none(), st.floats(0, 1)), max_size=40)
+WORDS = st.integers(0, 20).map(lambda count: "word " * count)
+STEPS_IN_WORDS = st.lists(st.tuples(st.integers(0, 2), WORDS | st.none(), st.floats(0, 1)), max_size=40)
+
+
+def played(steps: list[tuple[int, str | None, float]], clock: Clock) -> Iterator[tuple[Lockstep, list[Reply]]]:
+    """Three lanes to which these pieces come, each to a lane; None ends it. Looked at after every step, to the end."""
+    replies = [silent() for _ in range(3)]
+    lockstep = in_step(*replies, clock=clock)
+    for lane, piece, seconds in steps:
+        reply = replies[lane]
+        if piece is None:
+            reply.state = "done" if reply.text else "failed"
+        elif not reply.over:
+            says(reply, piece)
+        clock.now += seconds
+        yield lockstep, replies
+    for reply in replies:
+        says(reply, state="done")
+    for _ in range(200):
+        clock.now += 2.0
+        yield lockstep, replies
+        if lockstep.over:
+            return
+    raise AssertionError("it never ends")
+
+
+@settings(deadline=None)
+@given(steps=STEPS)
+def test_every_lane_comes_out_whole_and_once(steps: list[tuple[int, str | None, float]]) -> None:
+    clock = Clock()
+    heard: list[str] = ["", "", ""]
+    for lockstep, replies in played(steps, clock):
+        for lane in lockstep.lanes:
+            text = lockstep.text(lane)
+            assert text.startswith(heard[lane]), "what was shown was taken back"
+            assert replies[lane].text.startswith(text)
+            heard[lane] = text
+    assert heard == [reply.text for reply in replies]
+    assert ["".join(lockstep.lane(lane)) for lane in lockstep.lanes] == heard
+
+
+@settings(deadline=None)
+@given(steps=STEPS_IN_WORDS)
+def test_lanes_that_still_have_words_are_at_the_same_one(steps: list[tuple[int, str | None, float]]) -> None:
+    clock = Clock()
+    before = [0, 0, 0]
+    for lockstep, replies in played(steps, clock):
+        out = counts(lockstep)
+        still = [n for n, reply in zip(out, replies, strict=True) if not reply.over or n < len(reply.text.split())]
+        assert len(set(still)) <= 1
+        assert all(count >= max(out, default=0) for count in still)
+        assert all(now >= then for now, then in zip(out, before, strict=True))
+        before = out
+
+
+# The order
+
+
+def test_every_order_is_as_likely_as_the_other() -> None:
+    random = Random(7)
+    found = Counter("".join(shuffled("abc", random)) for _ in range(6000))
+    assert set(found) == {"".join(order) for order in permutations("abc")}
+    assert all(850 < count < 1150 for count in found.values())
+
+
+def test_shuffling_loses_nobody_and_leaves_the_set_of_lanes_as_it_was() -> None:
+    lanes = ["openai", "bedrock", "watsonx", "openai"]
+    assert sorted(shuffled(lanes)) == sorted(lanes)
+    assert lanes == ["openai", "bedrock", "watsonx", "openai"]

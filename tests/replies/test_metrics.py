@@ -1,0 +1,479 @@
+"""What the numbers mean: a worked example through every definition, and the slips that others reported."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from providers import End, ProviderError, Reasoning
+from replies.metrics import (
+    FEWEST_GAPS,
+    Figures,
+    estimated,
+    figures,
+    first_token,
+    first_visible,
+    gaps,
+    last_piece,
+    output_speed,
+    overall_speed,
+    percentile,
+)
+from replies.reply import Arrival
+from tests.replies.vendor import Clock, Item, Vendor, answered, finished, heard, reply_of
+
+PIECE = "word " * 80  # more bytes than any of the counts below has tokens
+
+
+def spread(pieces: int, first: float, last: float, kind: type[str] = str) -> list[Arrival]:
+    """So many pieces, evenly from the first moment to the last."""
+    step = (last - first) / (pieces - 1)
+    return [Arrival(first + step * number, kind(PIECE)) for number in range(pieces)]
+
+
+def spoken(arrivals: list[Arrival], end: End, at: float) -> list[Item]:
+    """The same as a vendor says it: pauses and pieces, and its end at that second."""
+    items: list[Item] = []
+    for before, now in pairwise([Arrival(0.0, ""), *arrivals]):
+        items += [now.seconds - before.seconds, now.text]
+    return [*items, at - arrivals[-1].seconds, end]
+
+
+# The worked example: an empty role chunk at 0.20, 100 tokens of reasoning from 0.80 to 3.00, then 100 tokens
+# of text in 40 chunks from 3.00 to 5.00, and the usage at 5.10.
+
+ROLE = [Arrival(0.20, "")]
+REASONED = spread(50, 0.80, 3.00, Reasoning)
+ANSWERED = spread(40, 3.00, 5.00)
+USAGE = End("stop", input_tokens=12, output_tokens=200, reasoning_tokens=100)
+
+
+@pytest.fixture
+def example(vendor: Vendor, clock: Clock) -> Figures:
+    return figures(answered(vendor, clock, *spoken(ROLE + REASONED + ANSWERED, USAGE, at=5.10)))
+
+
+class TestTheWorkedExample:
+    def test_the_first_token_is_the_first_reasoning_and_not_the_role(self, example: Figures) -> None:
+        assert example.ttft == pytest.approx(0.80)
+
+    def test_the_first_visible_word_comes_after_the_reasoning(self, example: Figures) -> None:
+        assert example.ttfv == pytest.approx(3.00)
+
+    def test_the_total_lasts_until_the_usage_has_come(self, example: Figures) -> None:
+        assert example.total == pytest.approx(5.10)
+
+    def test_the_last_piece_is_told_beside_the_total_only_where_they_differ(self, example: Figures) -> None:
+        assert example.last == pytest.approx(5.00)
+        assert example._replace(last=5.00, total=5.09).last_apart is None
+        assert example._replace(last=5.00, total=5.11).last_apart == 5.00
+
+    def test_the_time_per_token_is_the_speed_turned_over(self, example: Figures) -> None:
+        assert example.tpot == pytest.approx((5.00 - 0.80) / 199)
+
+    def test_the_count_is_the_usage_and_nothing_is_estimated(self, example: Figures) -> None:
+        assert (example.token_source, example.estimated_tokens) == ("usage", None)
+
+    def test_no_other_rule_for_the_same_stream_is_taken(self, example: Figures) -> None:
+        """Role chunk as first token, wait in the window, chunks for tokens, hidden tokens on the visible window."""
+        wrong = [199 / (5.0 - 0.2), 100 / 5.1, 39 / 2.0, 199 / 2.0]
+        assert example.speed is not None
+        assert all(abs(example.speed - other) > 1 for other in wrong)
+
+    def test_the_speed_is_that_of_all_tokens_while_they_streamed(self, example: Figures) -> None:
+        assert example.speed == pytest.approx(199 / (5.00 - 0.80))
+        assert f"{example.speed:.1f}" == "47.4"
+
+    def test_the_overall_speed_has_the_wait_in_it(self, example: Figures) -> None:
+        assert example.overall == pytest.approx(200 / 5.10)
+        assert f"{example.overall:.1f}" == "39.2"
+
+    def test_the_counts_are_the_vendors_and_a_chunk_is_no_token(self, example: Figures) -> None:
+        assert (example.input_tokens, example.output_tokens, example.reasoning_tokens) == (12, 200, 100)
+        assert example.pieces == 90  # and so neither 200 nor, with the role chunk, 91
+
+    def test_the_gaps_are_those_between_chunks(self, example: Figures) -> None:
+        assert example.gaps is not None
+        pauses = [2.20 / 49] * 49 + [0.0] + [2.00 / 39] * 39
+        assert example.gaps.median == pytest.approx(statistics.median(pauses))
+        assert example.gaps.longest == pytest.approx(2.00 / 39)
+
+    def test_with_its_reasoning_hidden_no_hidden_token_is_counted_into_the_visible_window(
+        self, vendor: Vendor, clock: Clock
+    ) -> None:
+        hidden = figures(answered(vendor, clock, *spoken(ROLE + ANSWERED, USAGE, at=5.10)))
+        assert hidden.ttft == hidden.ttfv == pytest.approx(3.00)
+        assert hidden.speed == pytest.approx(99 / (5.00 - 3.00))
+        assert f"{hidden.speed:.1f}" == "49.5"  # the wrong mix would say 99.5
+        assert hidden.overall == pytest.approx(200 / 5.10)
+        assert (hidden.output_tokens, hidden.reasoning_tokens) == (200, 100)
+
+
+# First token, first visible word
+
+
+def test_nothing_has_no_first_token() -> None:
+    assert first_token([]) is first_visible([]) is None
+
+
+def test_empty_pieces_are_no_first_token() -> None:
+    arrivals = [Arrival(0.1, ""), Arrival(0.2, Reasoning("")), Arrival(0.3, "One"), Arrival(0.4, "")]
+    assert first_token(arrivals) == first_visible(arrivals) == 0.3
+
+
+def test_a_blank_is_a_token_too() -> None:
+    assert first_token([Arrival(0.3, "\n"), Arrival(0.4, "One")]) == 0.3
+
+
+def test_reasoning_alone_has_a_first_token_and_no_visible_one() -> None:
+    arrivals = [Arrival(0.5, Reasoning("Hm"))]
+    assert (first_token(arrivals), first_visible(arrivals)) == (0.5, None)
+
+
+def test_a_first_token_at_once_is_zero_and_not_unknown() -> None:
+    assert first_token([Arrival(0.0, "One")]) == 0.0
+
+
+# Output tokens per second
+
+
+def speed(arrivals: list[Arrival], tokens: int | None, reasoning: int | None = None) -> float | None:
+    return output_speed(arrivals, End("stop", 1, tokens, reasoning))
+
+
+def test_the_number_of_chunks_does_not_change_the_speed() -> None:
+    """Speculative decoding, proxies and parsers send several tokens at once."""
+    few, many = spread(3, 1.0, 2.0), spread(101, 1.0, 2.0)
+    assert speed(few, 101) == speed(many, 101) == pytest.approx(100)
+
+
+def test_the_wait_before_the_first_token_is_not_in_the_speed() -> None:
+    assert speed(spread(5, 30.0, 31.0), 51) == pytest.approx(speed(spread(5, 0.0, 1.0), 51) or math.nan)
+
+
+def test_empty_pieces_move_neither_end_of_the_window() -> None:
+    arrivals = spread(11, 1.0, 2.0)
+    assert speed([Arrival(0.1, ""), *arrivals, Arrival(9.0, Reasoning(""))], 21) == speed(arrivals, 21)
+
+
+def test_without_the_vendors_count_there_is_no_speed() -> None:
+    arrivals = spread(100, 1.0, 2.0)
+    assert speed(arrivals, None) is None
+    assert output_speed(arrivals, None) is None
+    assert overall_speed(2.0, None) is None
+    assert overall_speed(2.0, End("stop")) is None
+
+
+def test_a_vendor_that_does_not_tell_its_reasoning_apart_has_all_its_tokens_counted() -> None:
+    arrivals = spread(11, 1.0, 2.0)
+    assert speed(arrivals, 101, None) == speed(arrivals, 101, 0) == pytest.approx(100)
+
+
+def test_an_empty_piece_of_reasoning_is_no_reasoning_that_was_shown() -> None:
+    arrivals = [Arrival(0.1, Reasoning("")), *spread(40, 3.0, 5.0)]
+    assert speed(arrivals, 200, 100) == pytest.approx(99 / 2.0)
+
+
+def test_reasoning_that_was_shown_without_an_answer_has_a_speed() -> None:
+    assert speed(spread(11, 1.0, 3.0, Reasoning), 101, 101) == pytest.approx(50)
+
+
+def test_more_reasoning_than_tokens_is_no_speed_below_zero() -> None:
+    assert speed(spread(11, 1.0, 2.0), 20, 400) is None
+
+
+@pytest.mark.parametrize(
+    ("pieces", "window", "tokens", "enough"),
+    [
+        (3, 1.0, 10, True),
+        (2, 1.0, 10, False),  # one gap
+        (3, 1.0, 9, False),
+        (3, 0.25, 10, True),
+        (3, 0.125, 10, False),
+        (3, 0.125, 1000, False),
+    ],
+)
+def test_too_little_data_is_no_speed(pieces: int, window: float, tokens: int, enough: bool) -> None:
+    assert (speed(spread(pieces, 1.0, 1.0 + window), tokens) is not None) == enough
+
+
+def test_the_tokens_that_must_be_enough_are_those_that_were_shown() -> None:
+    arrivals = spread(11, 1.0, 2.0)
+    assert speed(arrivals, 110, 100) == pytest.approx(9)
+    assert speed(arrivals, 109, 100) is None
+
+
+def test_pieces_that_all_come_at_once_have_no_speed() -> None:
+    """A proxy that keeps the answer back until it is whole."""
+    assert speed([Arrival(5.0, "word ")] * 100, 100) is None
+
+
+def test_what_a_parser_held_back_is_no_speed() -> None:
+    """The first piece carries most tokens: what is left of the window would be given the time of them all."""
+    tail = [Arrival(2.0 + step / 10, "word ") for step in range(1, 11)]
+    assert speed([Arrival(2.0, "word " * 11), *tail], 21) is None
+    assert speed([Arrival(2.0, "word " * 10), *tail], 20) == pytest.approx(19)
+
+
+def test_what_a_proxy_let_go_at_once_is_no_speed_either() -> None:
+    """The same in many pieces, one right after the other."""
+    flood = [Arrival(2.0 + step / 1000, "word ") for step in range(15)]
+    tail = [Arrival(2.0 + step / 10, "word ") for step in range(1, 11)]
+    assert speed(flood + tail, 25) is None
+    assert speed(flood[:1] + tail, 11) == pytest.approx(10)
+
+
+def test_a_burst_later_on_is_in_its_window() -> None:
+    arrivals = [Arrival(1.0, "word "), Arrival(1.5, "word "), Arrival(2.0, "word " * 100)]
+    assert speed(arrivals, 102) == pytest.approx(101)
+
+
+def test_a_provider_that_bills_hidden_reasoning_without_saying_so_has_no_speed() -> None:
+    """928 tokens a second were once reported so. A token is a byte at least: what is more was not shown."""
+    arrivals = [Arrival(1.0 + step / 10, "four") for step in range(11)]
+    assert speed(arrivals, 44) == pytest.approx(43)
+    assert speed(arrivals, 45) is None
+
+
+def test_a_character_may_be_several_tokens() -> None:
+    arrivals = [Arrival(1.0 + step / 10, "🏏") for step in range(11)]
+    assert speed(arrivals, 33) == pytest.approx(32)
+
+
+# Overall
+
+
+def test_overall_is_all_tokens_by_all_the_time() -> None:
+    assert overall_speed(5.0, End("stop", 1, 200, 100)) == 40
+
+
+@pytest.mark.parametrize("total", [None, 0.0])
+def test_without_a_total_there_is_no_overall_speed(total: float | None) -> None:
+    assert overall_speed(total, End("stop", 1, 200)) is None
+
+
+def test_a_handful_of_tokens_has_an_overall_speed_too() -> None:
+    """It rests on no window that could be too short: the whole time is in it."""
+    assert overall_speed(2.0, End("stop", 1, 1)) == 0.5
+
+
+def test_no_token_at_all_is_no_overall_speed_and_not_zero() -> None:
+    assert overall_speed(2.0, End("length", 1, 0)) is None
+
+
+# The last piece
+
+
+def test_the_usage_and_empty_pieces_do_not_move_the_last_piece() -> None:
+    assert last_piece([Arrival(0.5, "One"), Arrival(0.9, Reasoning("Hm")), Arrival(2.0, "")]) == 0.9
+    assert last_piece([Arrival(2.0, "")]) is last_piece([]) is None
+
+
+# Gaps
+
+
+def test_the_gaps_of_a_stream() -> None:
+    times = [1.0, 1.125, 1.25, 1.5, 3.5]
+    assert gaps([Arrival(time, "word ") for time in times]) == pytest.approx(
+        (0.1875, 0.25 + 0.85 * 1.75, 2.0)  # median, p95, longest of 0.125, 0.125, 0.25, 2.0
+    )
+
+
+def test_the_wait_for_the_first_piece_is_no_gap() -> None:
+    found = gaps(spread(3, 20.0, 21.0))
+    assert found is not None
+    assert found.longest == 0.5
+
+
+def test_an_empty_piece_does_not_split_a_gap() -> None:
+    arrivals = [Arrival(1.0, "a"), Arrival(1.5, ""), Arrival(2.0, "b"), Arrival(3.0, "c"), Arrival(9.0, "")]
+    assert gaps(arrivals) == (1.0, 1.0, 1.0)
+
+
+def test_the_pause_between_reasoning_and_answer_is_a_gap() -> None:
+    found = gaps([Arrival(1.0, Reasoning("a")), Arrival(1.5, Reasoning("b")), Arrival(4.5, "c")])
+    assert found is not None
+    assert found.longest == 3.0
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 2])
+def test_fewer_than_two_gaps_are_too_few(pieces: int) -> None:
+    assert gaps(spread(3, 1.0, 2.0)[:pieces]) is None
+
+
+@given(st.lists(st.floats(0, 100), min_size=FEWEST_GAPS + 1, max_size=200))
+def test_gaps_are_in_order(times: list[float]) -> None:
+    found = gaps([Arrival(time, "word ") for time in sorted(times)])
+    assert found is not None
+    assert 0 <= found.median <= found.longest
+    assert found.p95 <= found.longest or found.p95 == pytest.approx(found.longest)
+
+
+# Percentiles
+
+
+def test_the_percentile_of_one_value_is_that_value() -> None:
+    assert [percentile([7.0], share) for share in (0.0, 0.5, 0.95, 1.0)] == [7.0] * 4
+
+
+def test_percentiles_lie_between_neighbours_whatever_the_order() -> None:
+    values = [4.0, 1.0, 3.0, 2.0]
+    assert [percentile(values, share) for share in (0.0, 0.25, 0.5, 1.0)] == [1.0, 1.75, 2.5, 4.0]
+    assert values == [4.0, 1.0, 3.0, 2.0]
+
+
+def test_of_equal_values_every_percentile_is_the_same() -> None:
+    assert {percentile([2.0] * 5, share) for share in (0.0, 0.3, 0.95, 1.0)} == {2.0}
+
+
+def test_the_95th_of_0_to_100_is_95() -> None:
+    assert percentile(range(101), 0.95) == pytest.approx(95)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=60), st.integers(1, 99))
+def test_percentiles_are_those_of_the_standard_library(values: list[float], hundredths: int) -> None:
+    expected = statistics.quantiles(values, n=100, method="inclusive")[hundredths - 1]
+    assert percentile(values, hundredths / 100) == pytest.approx(expected, rel=1e-9, abs=1e-6)
+
+
+# Of whole replies
+
+
+def said(*, stream: bool) -> list[Item]:
+    pieces = ["word "] * 20 if stream else ["word " * 20]
+    return [item for piece in pieces for item in (0.25, piece)]
+
+
+def test_a_stopped_answer_keeps_its_first_token_and_has_no_speed(vendor: Vendor, clock: Clock) -> None:
+    reply = heard(reply_of(vendor.says(*said(stream=True)), clock).start(), 20)
+    reply.stop()
+    numbers = figures(reply)
+    assert (numbers.ttft, numbers.ttfv, numbers.total, numbers.pieces) == (0.25, 0.25, 5.0, 20)
+    assert numbers.gaps == (0.25, 0.25, 0.25)
+    assert (numbers.speed, numbers.overall) == (None, None)
+    assert (numbers.input_tokens, numbers.output_tokens, numbers.reasoning_tokens) == (None, None, None)
+
+
+@pytest.mark.parametrize("last", [None, ProviderError("interrupted", ""), ProviderError("overloaded", "")])
+def test_a_broken_answer_keeps_its_first_token_and_has_no_speed(
+    vendor: Vendor, clock: Clock, last: ProviderError | None
+) -> None:
+    numbers = figures(answered(vendor, clock, *said(stream=True), last))
+    assert (numbers.ttft, numbers.total, numbers.pieces) == (0.25, 5.0, 20)
+    assert (numbers.speed, numbers.overall, numbers.output_tokens) == (None, None, None)
+
+
+def test_a_blocking_answer_has_an_overall_speed_alone(vendor: Vendor, clock: Clock) -> None:
+    items: list[Item] = [8.0, *said(stream=False), 1.75, End("stop", 3, 40)]
+    numbers = figures(answered(vendor, clock, *items, stream=False))
+    assert numbers.total == 10.0
+    assert (numbers.speed, numbers.gaps, numbers.overall) == (None, None, 4.0)
+
+
+def test_a_blocking_answer_with_its_reasoning_apart_is_no_stream_either(vendor: Vendor, clock: Clock) -> None:
+    items: list[Item] = [10.0, Reasoning("Hm."), "Fine.", End("stop", 3, 40, 20)]
+    numbers = figures(answered(vendor, clock, *items, stream=False))
+    assert (numbers.speed, numbers.gaps, numbers.overall) == (None, None, 4.0)
+
+
+def test_an_answer_that_failed_at_once_is_no_fast_answer(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, 0.25, ProviderError("rate_limit", "")))
+    assert numbers == Figures(None, None, 0.25, None, None, None, None, None, None, 0)
+
+
+def test_an_answer_under_way_has_the_figures_so_far(vendor: Vendor, clock: Clock) -> None:
+    reply = heard(reply_of(vendor.says(0.5, "One", 0.5, "two"), clock).start(), 2)
+    so_far = Figures(0.5, 0.5, None, None, None, None, None, None, None, 2)
+    assert figures(reply) == so_far._replace(last=1.0, token_source="estimated", estimated_tokens=2)
+    reply.stop()
+
+
+def test_a_question_that_was_never_asked_has_no_figures(vendor: Vendor) -> None:
+    assert figures(reply_of(vendor)) == Figures(None, None, None, None, None, None, None, None, None, 0)
+
+
+# Where the count comes from
+
+
+def test_what_the_vendor_did_not_count_is_estimated_and_says_so(vendor: Vendor, clock: Clock) -> None:
+    """Stopped before the usage came: 20 pieces of 5 characters, 4 characters to a token."""
+    reply = heard(reply_of(vendor.says(*said(stream=True)), clock).start(), 20)
+    reply.stop()
+    numbers = figures(reply)
+    assert (numbers.token_source, numbers.estimated_tokens) == ("estimated", 25)
+
+
+def test_an_estimate_gets_into_no_other_figure(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, *said(stream=True), End("stop")))
+    assert (numbers.token_source, numbers.estimated_tokens) == ("estimated", 25)
+    assert (numbers.output_tokens, numbers.speed, numbers.tpot, numbers.overall) == (None, None, None, None)
+
+
+def test_a_count_of_the_vendor_leaves_nothing_to_estimate(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, *said(stream=True), End("stop", 3, 20)))
+    assert (numbers.token_source, numbers.estimated_tokens) == ("usage", None)
+
+
+def test_a_count_of_none_is_a_count(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, 1.0, End("length", 3, 0)))
+    assert (numbers.token_source, numbers.output_tokens, numbers.overall) == ("usage", 0, None)
+
+
+def test_without_text_there_is_nothing_to_estimate(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, 0.5, ProviderError("auth", "")))
+    assert (numbers.token_source, numbers.estimated_tokens) == ("none", None)
+
+
+def test_an_estimate_takes_the_reasoning_that_was_shown_with_it() -> None:
+    assert estimated([Arrival(0.5, Reasoning("x" * 40)), Arrival(1.0, "y" * 40)]) == 20
+
+
+def test_a_single_character_is_a_token_and_not_none() -> None:
+    assert estimated([Arrival(0.5, "a")]) == 1
+
+
+# Slips at the edges of the clock
+
+
+def test_making_the_client_ready_is_in_no_time(vendor: Vendor, clock: Clock) -> None:
+    """A token fetched or a library imported: shown apart, and not waited for by the model."""
+
+    def slowly() -> Vendor:
+        clock.now += 30.0
+        return vendor
+
+    vendor.says(*said(stream=True), End("stop", 3, 20))
+    reply = finished(reply_of(slowly, clock).start())
+    numbers = figures(reply)
+    assert (reply.connecting, numbers.ttft, numbers.total) == (30.0, 0.25, 5.0)
+
+
+def test_the_first_piece_is_not_the_end(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, 0.5, "One ", 4.0, "two", 2.0, End("stop", 1, 3)))
+    assert (numbers.ttft, numbers.last, numbers.total, numbers.last_apart) == (0.5, 4.5, 6.5, 4.5)
+
+
+def test_where_no_valid_piece_came_nothing_is_zero(vendor: Vendor, clock: Clock) -> None:
+    numbers = figures(answered(vendor, clock, 0.5, "", 0.5, Reasoning(""), 1.0, End("stop", 3, 0)))
+    known = {name: value for name, value in numbers.as_json().items() if value is not None}
+    assert known == {"total": 2.0, "input_tokens": 3, "output_tokens": 0, "pieces": 0, "token_source": "usage"}
+
+
+def test_a_blocking_answer_in_pieces_is_no_stream(vendor: Vendor, clock: Clock) -> None:
+    items: list[Item] = [1.0, Reasoning("Hm."), *[item for _ in range(5) for item in (0.25, PIECE)]]
+    numbers = figures(answered(vendor, clock, *items, End("stop", 3, 45), stream=False))
+    assert (numbers.speed, numbers.gaps, numbers.overall) == (None, None, 20.0)
+
+
+def test_figures_as_json_hold_every_figure(example: Figures) -> None:
+    told = example.as_json()
+    assert set(told) == {*Figures._fields, "tpot"}
+    assert example.gaps is not None
+    assert told["gaps"] == example.gaps._asdict()
+    assert json.loads(json.dumps(told, allow_nan=False)) == told

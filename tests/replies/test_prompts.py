@@ -1,0 +1,146 @@
+"""Where prompts come from: taken whole, or refused with the place and the next step."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from replies.prompts import (
+    LARGEST_FILE,
+    LONGEST_PROMPT,
+    MOST_PROMPTS,
+    SETS,
+    PromptsError,
+    listed,
+    uploaded,
+)
+
+MANY = [f"Prompt {number}?" for number in range(MOST_PROMPTS + 1)]
+LONG = "x" * (LONGEST_PROMPT + 1)
+
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+prompts = st.lists(st.text(characters, min_size=1).map(str.strip).filter(bool), min_size=1, max_size=MOST_PROMPTS)
+
+
+def table(
+    rows: list[list[str]], delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL, encoding: str = "utf-8"
+) -> bytes:
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter, quoting=quoting).writerows(rows)  # type: ignore[arg-type]
+    return written.getvalue().encode(encoding)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_built_in_set_would_pass_as_somebodys_own(name: str) -> None:
+    assert 4 <= len(SETS[name]) <= 6
+    assert listed("\n".join(SETS[name])) == SETS[name]
+    assert len(set(SETS[name])) == len(SETS[name])
+
+
+def test_the_articles_prompt_is_among_the_built_in_ones() -> None:
+    assert "Tell me about history of Cricket in 200 words." in SETS["Explain"]
+
+
+def test_a_list_has_one_prompt_a_line_without_blank_ones() -> None:
+    assert listed("\n  One?\r\n\n\t\nTwo, and three? \n") == ("One?", "Two, and three?")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no prompt"),
+        (" \n\t\n", "no prompt"),
+        ("\n".join(MANY), f"{len(MANY)} prompts.*Up to {MOST_PROMPTS}.*remove"),
+        (f"One?\n\n{LONG}", "^Line 3 .*8,001.*8,000.*shorten"),
+    ],
+)
+def test_a_list_that_is_refused(text: str, says: str) -> None:
+    with pytest.raises(PromptsError, match=says):
+        listed(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "taken"),
+    [
+        (b"prompt\nOne?\nTwo?\n", ("One?", "Two?")),
+        (b"prompt\r\nOne?\r\n\r\nTwo?", ("One?", "Two?")),
+        (b"prompt\rOne?\rTwo?\r", ("One?", "Two?")),
+        (b"\xef\xbb\xbfprompt\nOne?\n", ("One?",)),
+        (b"id, Prompt ,note\n1,One?,\n2,Two?,x\n", ("One?", "Two?")),
+        (b"id;PROMPT\n1;One, or two?\n2;Three?\n", ("One, or two?", "Three?")),
+        (b"id\tprompt\n1\tOne, two; three?\n", ("One, two; three?",)),
+        (b'id,prompt\n1,"First line\nsecond ""line"""\n', ('First line\nsecond "line"',)),
+        (b"id,prompt\n1,One?,,\n,,,\n2,Two?\n", ("One?", "Two?")),  # as spreadsheets pad rows
+        (b"prompt\nOne, and two?\nThree?\n", ("One, and two?", "Three?")),  # as they write where ; separates
+        (b"One?\nTwo?\n", ("One?", "Two?")),
+        (b"Tell me; then stop.\nTwo?\n", ("Tell me; then stop.", "Two?")),
+        (b'"One, two"\n"Three; four"\n', ("One, two", "Three; four")),
+        (b'Say "hi" to me\n', ('Say "hi" to me',)),
+        ("prompt\nПочему небо синее?\n日本\n".encode(), ("Почему небо синее?", "日本")),
+    ],
+)
+def test_a_file_that_is_taken(data: bytes, taken: tuple[str, ...]) -> None:
+    assert uploaded(data) == taken
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "empty.*Put one prompt"),
+        (b"\xef\xbb\xbf", "empty"),
+        (b"\n ,,\n", "empty"),
+        (b"prompt\n\n", "no prompt.*Add"),
+        (b"id,question\n1,Why?\n", "^Row 1 has a comma and no column is called “prompt”.*Write “prompt” above"),
+        (b"One?\nTwo, or three?\n", "^Row 2 has a comma.*double quotes"),
+        (b"id;question\n1;Why?\n", "^Row 1 has a semicolon and no column"),
+        (b"id\tquestion\n1\tWhy?\n", "^Row 1 has a tab and no column"),
+        (b"prompt,Prompt\na,b\n", "Two columns.*Rename"),
+        (b"id,prompt\n1,One?\n2\n3,Three?\n", "^Row 3 has no prompt.*Write one"),
+        (b"id,prompt\n1,One?\n\n2, \n", "^Row 4 has no prompt"),
+        (b"id,prompt\n1,One?\n2,Two, or three?\n", "^Row 3 has 3 cells, and the header 2.*comma into double quotes"),
+        (b"id;prompt\n1;One; or two?\n", "^Row 2 has 3 cells.*semicolon into double quotes"),
+        (b'prompt\nOne?\n"Two?\nThree?\n', "^Row 3 has double quotes that don't fit"),
+        (b'prompt\n"One?" asked\n', "^Row 2 has double quotes that don't fit"),
+        (table([["prompt"], ["One?"], [LONG]]), "^Row 3 has 8,001 characters.*shorten"),
+        (table([["prompt"], ["x" * 200_000]]), "^Row 2 is too long.*shorten"),
+        (table([["prompt"], *([one] for one in MANY)]), f"{len(MANY)} prompts.*Up to {MOST_PROMPTS}"),
+        (b"prompt\n" + b"x" * LARGEST_FILE, "larger than 1 MB"),
+        ("prompt\nOne?\nCafé?\n".encode("cp1252"), "^Line 3 .*not UTF-8.*CSV UTF-8"),
+        (table([["prompt"], ["One?"]], encoding="utf-16"), "UTF-16.*CSV UTF-8"),
+        (b"PK\x03\x04\x14\0\6\0", "workbook.*CSV UTF-8"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
+        (b"prompt\nOne\0?\n", "not text"),
+    ],
+)
+def test_a_file_that_is_refused_says_where_and_what_to_do(data: bytes, says: str) -> None:
+    with pytest.raises(PromptsError, match=says):
+        uploaded(data)
+
+
+@given(prompts, st.sampled_from(",;\t"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+def test_any_prompts_come_back_from_a_file_with_a_header(asked: list[str], delimiter: str, quoting: int) -> None:
+    rows = [["id", "prompt"], *([str(number), prompt] for number, prompt in enumerate(asked))]
+    assert uploaded(table(rows, delimiter, quoting)) == tuple(asked)
+    assert uploaded(table(rows, delimiter, quoting, "utf-8-sig")) == tuple(asked)
+
+
+@given(prompts)
+def test_any_prompts_come_back_from_a_single_column(asked: list[str]) -> None:
+    for rows in ([["prompt"], *([prompt] for prompt in asked)], [[prompt] for prompt in asked]):
+        if rows[0][0].casefold() == "prompt" and rows[0] == [asked[0]]:
+            continue  # then it is the header
+        assert uploaded(table(rows, quoting=csv.QUOTE_ALL)) == tuple(asked)
+
+
+@given(st.binary(max_size=300) | st.text(alphabet='prompt,;\t\n\r" ab\ufeff').map(str.encode))
+def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
+    try:
+        taken = uploaded(data)
+    except PromptsError:
+        return
+    assert 0 < len(taken) <= MOST_PROMPTS
+    assert all(prompt.strip() for prompt in taken)

@@ -1,0 +1,130 @@
+"""What this process is in the middle of: found again by its address, and forgotten only when it is over."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from replies.conversation import Comparison, Conversation, Turn
+from replies.registry import Registry
+from tests.replies.vendor import Clock, Vendor, heard, reply_of
+
+
+@dataclass
+class Thing:
+    id: str
+    over: bool = True
+
+
+def things(*ids: str, over: bool = True) -> list[Thing]:
+    return [Thing(id, over) for id in ids]
+
+
+def filled(keep: int, *items: Thing) -> Registry[Thing]:
+    registry: Registry[Thing] = Registry(keep)
+    for item in items:
+        registry.add(item)
+    return registry
+
+
+def kept(registry: Registry[Thing], ids: str) -> str:
+    return "".join(id for id in ids if registry.find(id))
+
+
+def test_what_was_added_is_found() -> None:
+    (thing,) = things("a")
+    registry = filled(3, thing)
+    assert registry.find("a") is thing
+    assert registry.find("b") is None
+    assert registry.find("") is None
+    assert len(registry) == 1
+
+
+def test_beyond_the_limit_the_oldest_gives_way() -> None:
+    registry = filled(3, *things(*"abcde"))
+    assert len(registry) == 3
+    assert kept(registry, "abcde") == "cde"
+
+
+def test_finding_counts_as_use() -> None:
+    registry = filled(3, *things(*"abc"))
+    registry.find("a")
+    registry.add(Thing("d"))
+    assert kept(registry, "abcd") == "acd"
+
+
+def test_adding_again_counts_as_use_and_is_no_second_item() -> None:
+    first, *others = things(*"abc")
+    registry = filled(3, first, *others, first)
+    assert len(registry) == 3
+    registry.add(Thing("d"))
+    assert kept(registry, "abcd") == "acd"
+
+
+def test_what_is_under_way_is_never_forgotten() -> None:
+    registry = filled(2, *things(*"abcd", over=False))
+    assert kept(registry, "abcd") == "abcd"
+
+
+def test_one_that_is_over_gives_way_before_an_older_one_that_is_not() -> None:
+    registry = filled(2, Thing("a", over=False), Thing("b"), Thing("c"))
+    assert kept(registry, "abc") == "ac"
+
+
+def test_what_was_too_many_gives_way_once_it_is_over() -> None:
+    running = things(*"abcd", over=False)
+    registry = filled(2, *running)
+    for thing in running:
+        thing.over = True
+    registry.add(Thing("e"))
+    assert kept(registry, "abcde") == "de"
+
+
+def test_the_newest_is_kept_even_where_everything_else_is_under_way() -> None:
+    registry = filled(2, *things("a", "b", over=False), Thing("c"))
+    assert kept(registry, "abc") == "abc"
+
+
+def test_conversations_and_comparisons_with_a_reply_under_way_are_kept(vendor: Vendor, clock: Clock) -> None:
+    reply = heard(reply_of(vendor.says("One"), clock).start(), 1)
+    conversation, comparison = Conversation([Turn("?", [reply])]), Comparison.of("?", [reply])
+    registry: Registry[Conversation | Comparison] = Registry(1)
+    for item in (conversation, comparison, Conversation()):
+        registry.add(item)
+    assert registry.find(conversation.id) is conversation
+    assert registry.find(comparison.id) is comparison
+    reply.stop()
+    registry.add(Conversation())
+    assert registry.find(conversation.id) is None
+    assert len(registry) == 1
+
+
+def test_many_threads_at_once() -> None:
+    registry: Registry[Thing] = Registry(50)
+    running = things(*(f"under way {number}" for number in range(8)), over=False)
+    failures: list[BaseException] = []
+    together = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        try:
+            together.wait()
+            registry.add(running[number])
+            for count in range(300):
+                thing = Thing(f"{number}-{count}")
+                registry.add(thing)
+                assert registry.find(thing.id) in (thing, None)
+                assert registry.find(running[number].id) is running[number]
+                assert len(registry) <= 50 + 8
+        except BaseException as failure:
+            failures.append(failure)
+            raise
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    registry.add(Thing("last"))
+    assert len(registry) == 50
+    assert all(registry.find(thing.id) for thing in running)

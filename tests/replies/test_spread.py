@@ -1,0 +1,208 @@
+"""Many answers in numbers: percentiles from enough values on, failures counted and never averaged."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from providers import End, ProviderError, Request
+from replies import pricing
+from replies.conversation import Round, Series
+from replies.reply import Arrival, Asked, Reply, State
+from replies.spread import FIGURES, OF_ANY_END, Outcomes, Spread, spread_of, summaries, summary, values_of
+
+WHEN = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def a_reply(
+    first: float = 1.0,
+    *,
+    state: State = "done",
+    pieces: int = 11,
+    simulated: bool = False,
+    recorded: datetime | None = None,
+    **more: Any,
+) -> Reply:
+    """Eleven pieces of two tokens within a second, and half a second until it is over."""
+    arrivals = [Arrival(first + step / 10, "two words ") for step in range(pieces)]
+    ended: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} if state == "done" else {"total": 0.5}
+    return Reply.restored(
+        Asked(
+            provider="openai",
+            label="OpenAI",
+            api="chat",
+            request=Request.of("Hi", "m"),
+            simulated=simulated,
+            recorded=recorded,
+        ),
+        id="r",
+        state=state,
+        arrivals=arrivals,
+        asked_at=WHEN,
+        **ended | more,
+    )
+
+
+# Of values
+
+
+def test_of_nothing_nothing_is_known() -> None:
+    assert Spread.of([]) == Spread(0) == (0, None, None, None, None, None, None)
+
+
+def test_one_value_is_no_median() -> None:
+    assert Spread.of([2.0]) == Spread(1, low=2.0, high=2.0)
+
+
+@pytest.mark.parametrize(
+    ("n", "median", "tails"), [(2, False, False), (3, True, False), (4, True, False), (5, True, True)]
+)
+def test_percentiles_need_enough_values(n: int, median: bool, tails: bool) -> None:
+    found = Spread.of(map(float, range(n)))
+    assert found.n == n
+    assert (found.median is not None) == median
+    assert all((value is not None) == tails for value in (found.q1, found.q3, found.p95))
+    assert (found.low, found.high) == (0.0, n - 1.0)
+
+
+def test_percentiles_are_interpolated() -> None:
+    assert Spread.of([5.0, 1.0, 4.0, 2.0, 3.0]) == pytest.approx((5, 1.0, 2.0, 3.0, 4.0, 4.8, 5.0))
+
+
+def test_what_is_unknown_is_left_out_and_is_no_zero() -> None:
+    assert Spread.of([None, 4.0, None, 6.0, 8.0]) == Spread(3, low=4.0, median=6.0, high=8.0)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=5))
+def test_a_spread_is_in_order(values: list[float]) -> None:
+    _, *places = Spread.of(values)
+    known = [place for place in places if place is not None]
+    assert len(known) == 6
+    for lower, upper in pairwise(known):
+        assert lower <= upper or lower == pytest.approx(upper)
+
+
+# Of answers
+
+
+@pytest.mark.parametrize("state", ["failed", "stopped", "interrupted"])
+@pytest.mark.parametrize("figure", FIGURES)
+def test_an_incomplete_answer_keeps_its_first_word_and_is_averaged_nowhere(state: State, figure: Any) -> None:
+    replies = [a_reply(), a_reply(), a_reply(2.0, state=state, price={"usd": 9.0})]
+    assert spread_of(replies, figure).n == (3 if figure in OF_ANY_END else 0 if figure == "cost" else 2)
+
+
+def test_answers_that_fail_at_once_make_no_lane_faster() -> None:
+    refused = [a_reply(state="failed", pieces=0, error=ProviderError("rate_limit", "")) for _ in range(9)]
+    honest = [a_reply(4.0), a_reply(4.0), a_reply(4.0)]
+    assert summary(honest)[3:] == summary(honest + refused)[3:]
+    assert summary(honest + refused).outcomes == Outcomes(done=3, failed=9)
+
+
+def test_a_stop_in_the_middle_makes_no_lane_faster() -> None:
+    found = summary([a_reply(4.0), a_reply(4.0), a_reply(4.0), a_reply(4.0, state="stopped", pieces=3, total=4.3)])
+    assert (found.total.n, found.total.low) == (3, 5.5)
+    assert found.ttft.n == 4
+
+
+def test_what_is_under_way_is_counted_and_not_yet_measured() -> None:
+    found = summary([a_reply(), a_reply(state="streaming", total=None)])
+    assert found.outcomes == Outcomes(done=1, under_way=1)
+    assert (found.outcomes.asked, found.outcomes.over, found.ttft.n) == (2, 1, 1)
+
+
+def test_the_values_are_in_the_order_of_the_answers() -> None:
+    assert values_of([a_reply(3.0), a_reply(1.0), a_reply(2.0, state="failed")], "ttft") == [3.0, 1.0, 2.0]
+
+
+def test_an_estimate_is_in_no_average() -> None:
+    found = summary([a_reply(end=End("stop"))] * 3)
+    assert (found.output_tokens.n, found.speed.n, found.overall.n, found.cost.n) == (0, 0, 0, 0)
+
+
+def test_a_lane_in_numbers() -> None:
+    found = summary([a_reply(first, price={"usd": 0.002}) for first in (1.0, 2.0, 3.0)])
+    assert (found.source, found.simulated, found.outcomes) == ("live", False, Outcomes(done=3))
+    assert found.ttft == found.ttfv == Spread(3, low=1.0, median=2.0, high=3.0)
+    assert found.total == Spread(3, low=2.5, median=3.5, high=4.5)
+    assert found.speed.median == pytest.approx(21)
+    assert found.overall.median == pytest.approx(22 / 3.5)
+    assert found.stall.median == pytest.approx(0.1)
+    assert (found.output_tokens.median, found.cost.median) == (22, 0.002)
+
+
+def test_of_no_answer_nothing_is_known() -> None:
+    found = summary([])
+    assert (found.source, found.simulated, found.outcomes) == (None, False, Outcomes())
+    assert set(found[3:]) == {Spread(0)}
+
+
+# Cost
+
+
+@pytest.mark.parametrize(
+    ("price", "usd"),
+    [
+        (None, None),
+        ({}, None),
+        ({"usd": None}, None),
+        ({"usd": "0.1"}, None),
+        ({"usd": math.nan}, None),
+        ({"usd": 0.25}, 0.25),
+        ({"usd": 0}, 0.0),  # known, and free
+    ],
+)
+def test_a_cost_is_known_or_unknown_and_never_made_up(price: dict[str, Any] | None, usd: float | None) -> None:
+    assert pricing.usd(price) == usd
+
+
+# Never mixed
+
+
+@pytest.mark.parametrize(
+    ("others", "named"),
+    [
+        ([{"simulated": True}], "live and simulated"),
+        ([{"recorded": WHEN}], "live and recorded"),
+        ([{"simulated": True, "recorded": WHEN}, {}], "live and simulated"),
+        ([{"simulated": True}, {"recorded": WHEN}], "live and recorded and simulated"),
+    ],
+)
+def test_simulated_live_and_recorded_answers_are_not_summed_up_together(
+    others: list[dict[str, Any]], named: str
+) -> None:
+    replies = [a_reply(), *(a_reply(**other) for other in others)]
+    with pytest.raises(ValueError, match=f"are {named}, .*take each kind by itself"):
+        summary(replies)
+    with pytest.raises(ValueError, match=named):
+        spread_of(replies, "total")
+
+
+def test_simulated_answers_alone_say_so() -> None:
+    assert summary([a_reply(simulated=True)]).simulated
+    assert summary([a_reply(simulated=True), a_reply(simulated=True, recorded=WHEN)]).simulated
+
+
+# Of a series
+
+
+def test_every_lane_of_a_series_with_all_its_attempts() -> None:
+    """Asking again after a failure must not make it unsaid."""
+    failed = a_reply(state="failed", pieces=0)
+    series = Series(
+        [
+            Round("Hi", {0: [a_reply(1.0)], 1: [a_reply(simulated=True)]}),
+            Round("Hi", {0: [failed, a_reply(2.0)], 1: [a_reply(simulated=True)]}),
+            Round("Hi", {0: [a_reply(3.0)]}),
+        ]
+    )
+    found = summaries(series)
+    assert list(found) == [0, 1]
+    assert (found[0].outcomes, found[0].ttft.median) == (Outcomes(done=3, failed=1), 2.0)
+    assert (found[1].outcomes, found[1].simulated, found[1].ttft.median) == (Outcomes(done=2), True, None)

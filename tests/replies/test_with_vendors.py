@@ -1,0 +1,114 @@
+"""The same with each vendor's own SDK, against the simulator: what was sent arrives, and stop hangs up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeAlias
+
+import pytest
+
+from providers import AnySettings, Request, SimulatorAddress, load
+from replies.metrics import figures
+from replies.reply import Reply, ask
+from simulator import Exchange, Simulator
+from tests.replies.vendor import PATIENCE, finished, heard
+
+Way: TypeAlias = tuple[str, str]
+
+VENDORS: list[Way] = [
+    ("openai", "chat"),
+    ("bedrock", "converse"),
+    ("bedrock", "invoke"),
+    ("watsonx", "chat"),
+    ("watsonx", "generate"),
+]
+CRICKET = "Tell me about history of Cricket in 200 words."
+
+
+@pytest.fixture(params=VENDORS, ids="-".join)
+def way(request: pytest.FixtureRequest) -> Way:
+    vendor, api = request.param
+    return vendor, api
+
+
+@pytest.fixture
+def settings(way: Way, simulator: Simulator) -> AnySettings:
+    address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
+    return load({})[way[0]].simulated_by(address)
+
+
+def model(name: str, way: Way) -> str:
+    """A model id of this test alone, by which its exchange is found; invoke takes Anthropic's models only."""
+    return f"anthropic.{name}.{'-'.join(way)}"
+
+
+def exchange_of(reply: Reply, simulator: Simulator) -> Exchange:
+    (exchange,) = (exchange for exchange in simulator.log if exchange.model == reply.asked.request.model)
+    return exchange
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    """Whether it comes true: the simulator notices a closed connection in its own time, and tells nobody."""
+    never = threading.Event()
+    return any(true() or never.wait(0.01) for _ in range(int(PATIENCE / 0.01)))
+
+
+def test_the_answer_is_what_was_sent(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+    request = Request.of(CRICKET, model("whole.sim-instant", way))
+    reply = finished(ask(settings, request, api=way[1]))
+    assert (reply.state, reply.error) == ("done", None)
+    asked = reply.asked
+    assert (asked.label, asked.api, asked.simulated) == (settings.label, way[1], True)
+    sent = [text for _, text in exchange_of(reply, simulator).sends]
+    assert "".join(text for _, text in reply.arrivals) == "".join(sent)
+    assert reply.end is not None
+    assert reply.end.output_tokens == len(sent)  # one piece of the simulator is one token
+    assert figures(reply).ttft == reply.arrivals[0].seconds
+
+
+def test_stop_hangs_up_on_one_that_fell_silent(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+    request = Request.of(CRICKET, model("sim-fault-stall-middle.sim-instant", way))
+    reply = heard(ask(settings, request, api=way[1]), 1)
+    assert not reply.over
+    reply.stop()
+    exchange = exchange_of(reply, simulator)
+    assert eventually(lambda: exchange.hung_up)
+    assert (reply.state, reply.error, reply.end) == ("stopped", None, None)
+    assert reply.arrivals
+    told = "".join(text for _, text in reply.arrivals)
+    assert "".join(text for _, text in exchange.sends).startswith(told)
+
+
+def test_stop_hangs_up_before_the_headers(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+    request = Request.of(CRICKET, model("sim-fault-stall-first", way))
+    reply = ask(settings, request, api=way[1])
+    assert eventually(lambda: any(exchange.model == request.model for exchange in simulator.log))
+    reply.stop()
+    exchange = exchange_of(reply, simulator)
+    assert eventually(lambda: exchange.hung_up)
+    assert (reply.state, reply.arrivals) == ("stopped", [])
+
+
+def test_stop_hangs_up_in_mid_stream(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+    request = Request.of(CRICKET, model("sim-2000x100", way))
+    reply = heard(ask(settings, request, api=way[1]), 5)
+    reply.stop()
+    words = reply.text
+    exchange = exchange_of(reply, simulator)
+    assert eventually(lambda: exchange.hung_up)
+    assert (reply.state, reply.text) == ("stopped", words)
+    assert "".join(text for _, text in exchange.sends).startswith(words)
+
+
+def test_a_blocking_answer_comes_whole(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+    name = model("awaited.sim-instant", way)
+    request = Request(messages=Request.of(CRICKET, name).messages, model=name, stream=False)
+    reply = finished(ask(settings, request, api=way[1]))
+    assert (reply.state, reply.error) == ("done", None)
+    exchange = exchange_of(reply, simulator)
+    assert not exchange.streamed
+    assert [text for _, text in reply.arrivals] == [text for _, text in exchange.sends]
+    numbers = figures(reply)
+    assert (numbers.speed, numbers.gaps) == (None, None)
+    assert numbers.overall is not None

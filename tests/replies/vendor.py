@@ -1,0 +1,146 @@
+"""A vendor and a clock that do what a test tells them: what is real here is the reply and its thread."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Self, TypeAlias, cast
+
+from providers import End, Line, Provider, ProviderError, Request, Retry, TextStream
+from replies.gate import Gate
+from replies.reply import Asked, Reply
+
+PATIENCE = 10.0  # seconds after which a test that waits for an event has failed
+
+HUNG_UP = "The connection was cut."
+
+Item: TypeAlias = str | float | Retry | End | BaseException | None
+Hire: TypeAlias = Callable[[], "Vendor"]  # the fixture `hire`
+
+
+class Clock:
+    """Seconds that pass only where a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Vendor:
+    """A provider that says what it is given, and is silent in between. Hanging up wakes it, by its socket.
+
+    A str is a piece; a float passes on the clock; a `Retry` is told to the line; an `End` or None ends the
+    answer; an exception is raised.
+    """
+
+    def __init__(self, clock: Clock | None = None, *, deaf: bool = False) -> None:
+        self.questions: list[Request] = []
+        self.asked = threading.Event()
+        self.closed = threading.Event()
+        self.hung_up = False
+        self._clock = clock or Clock()
+        self._deaf = deaf  # does not notice that its line is cut
+        self._items: deque[Item] = deque()
+        self._near, self._far = socket.socketpair()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._near.close()
+        self._far.close()
+
+    def says(self, *items: Item) -> Self:
+        for item in items:
+            self._items.append(item)
+            with contextlib.suppress(BrokenPipeError):  # it was hung up on
+                self._far.send(b".")
+        return self
+
+    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+        assert line is not None
+        self.questions.append(request)
+        if not self._deaf:
+            line.attach(self._near)
+        self.asked.set()
+        try:
+            while self._near.recv(1):
+                match self._items.popleft():
+                    case float(seconds):
+                        self._clock.now += seconds
+                    case str(piece):
+                        yield piece
+                    case Retry() as retry:
+                        line.retrying(retry)
+                    case BaseException() as failure:
+                        raise failure
+                    case end:
+                        return cast(End, end)
+            self.hung_up = True
+            raise ProviderError("interrupted", HUNG_UP)
+        finally:
+            line.release()
+            self.closed.set()
+
+    def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
+
+    def models(self) -> list[str]:
+        return []
+
+
+def question(*, stream: bool = True, simulated: bool = False) -> Asked:
+    request = Request(messages=Request.of("How are you?", "m").messages, model="m", stream=stream)
+    return Asked(provider="fake", label="The Fake", api="chat", request=request, simulated=simulated)
+
+
+def reply_of(
+    vendor: Provider | Callable[[], Provider], clock: Clock | None = None, *, gate: Gate | None = None
+) -> Reply:
+    """A reply of this vendor, or of the one that connecting gives; not started."""
+    connect = vendor if callable(vendor) else lambda: vendor
+    return Reply(question(), connect, gate=gate, clock=clock or Clock())
+
+
+def heard(reply: Reply, pieces: int) -> Reply:
+    """The reply, once so many pieces have arrived."""
+    so_far = 0
+    for new in reply.arrive(PATIENCE):
+        so_far += len(new)
+        if so_far >= pieces:
+            return reply
+        assert new, f"{so_far} of {pieces} pieces arrived, and then nothing"
+    raise AssertionError(f"over with {so_far} of {pieces} pieces: {reply.error}")
+
+
+def tried_again(reply: Reply) -> Reply:
+    """The reply, once a retry was told."""
+    for _ in zip(range(int(PATIENCE / 0.01)), reply.arrive(0.01), strict=False):
+        if reply.retries:
+            return reply
+    raise AssertionError(f"no retry, and {reply.state}")
+
+
+def finished(reply: Reply) -> Reply:
+    """The reply, once it is over."""
+    assert reply.wait(PATIENCE), f"still {reply.state}"
+    return reply
+
+
+def ended(reply: Reply) -> Reply:
+    """The reply, once its reader's thread has ended."""
+    finished(reply)
+    reply._thread.join(PATIENCE)
+    assert not reply._thread.is_alive()
+    return reply
+
+
+def answered(vendor: Vendor, clock: Clock, *items: Item, stream: bool = True) -> Reply:
+    """A reply that is over, after the vendor has said these items."""
+    vendor.says(*items)
+    return finished(Reply(question(stream=stream), lambda: vendor, clock=clock).start())

@@ -1,0 +1,216 @@
+"""What a real service would refuse is refused, in its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .wire import SIGNATURE, Client
+
+MESSAGES = [{"role": "user", "content": "hi"}]
+BLOCKS = [{"role": "user", "content": [{"text": "hi"}]}]
+
+
+def code(client: Client, api: str, body: Any) -> tuple[int, Any]:
+    wire = client.ask(api, "sim-instant", body=body)
+    if api == "openai":
+        error = wire.json["error"]
+        return wire.status, error["code"] or error["message"]
+    if api in ("converse", "invoke"):
+        return wire.status, wire.headers["x-amzn-errortype"].partition(":")[0]
+    return wire.status, wire.json["errors"][0]["code"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", "We could not parse"),
+        (b"[1]", "We could not parse"),
+        ({"messages": MESSAGES}, "you must provide a model parameter"),
+        ({"model": "m"}, "missing_required_parameter"),
+        ({"model": "m", "messages": "hi"}, "invalid_type"),
+        ({"model": "m", "messages": []}, "empty_array"),
+        ({"model": "m", "messages": ["hi"]}, "invalid_type"),
+        ({"model": "m", "messages": [{"role": "robot", "content": "hi"}]}, "invalid_value"),
+        ({"model": "m", "messages": [{"role": "user"}]}, "invalid_type"),
+        ({"model": "m", "messages": [{"role": "user", "content": 1}]}, "invalid_type"),
+        ({"model": "m", "messages": MESSAGES, "max_tokens": "5"}, "invalid_type"),
+        ({"model": "m", "messages": MESSAGES, "max_tokens": 0}, "integer_below_min_value"),
+        ({"model": "m", "messages": MESSAGES, "max_tokens": 1, "max_completion_tokens": 1}, "Setting 'max_tokens'"),
+        ({"model": "m", "messages": MESSAGES, "temperature": 9}, "decimal_out_of_range"),
+        ({"model": "m", "messages": MESSAGES, "stream": "yes"}, "invalid_type"),
+        ({"model": "m", "messages": MESSAGES, "stream_options": {"include_usage": True}}, "The 'stream_options'"),
+    ],
+)
+def test_openai_refuses(client: Client, body: Any, expected: str) -> None:
+    status, found = code(client, "openai", body)
+    assert status == 400
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", "SerializationException"),
+        ({"inferenceConfig": {}}, "ValidationException"),
+        ({"messages": []}, "ValidationException"),
+        ({"messages": MESSAGES}, "ValidationException"),
+        ({"messages": [{"role": "assistant", "content": [{"text": "hi"}]}]}, "ValidationException"),
+        ({"messages": [{"role": "user", "content": [{"text": " "}]}]}, "ValidationException"),
+        ({"messages": [{"role": "user", "content": []}]}, "ValidationException"),
+        ({"messages": BLOCKS, "system": [{"text": ""}]}, "ValidationException"),
+        ({"messages": BLOCKS, "inferenceConfig": {"maxTokens": 0}}, "ValidationException"),
+        ({"messages": BLOCKS, "inferenceConfig": {"temperature": 1.5}}, "ValidationException"),
+    ],
+)
+def test_converse_refuses(client: Client, body: Any, expected: str) -> None:
+    assert code(client, "converse", body) == (400, expected)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"anthropic_version": None},
+        {"anthropic_version": "2023-06-01"},
+        {"max_tokens": None},
+        {"max_tokens": 0},
+        {"messages": None},
+        {"messages": []},
+        {"messages": [{"role": "system", "content": "hi"}]},
+        {"messages": [{"role": "assistant", "content": "hi"}]},
+        {"messages": [{"role": "user", "content": ""}]},
+        {"messages": [{"role": "user", "content": [{"text": "hi"}]}]},
+        {"model": "claude"},
+        {"stream": True},
+        {"temperature": 2},
+    ],
+)
+def test_invoke_refuses(client: Client, change: dict[str, Any]) -> None:
+    body = {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 5, "messages": MESSAGES, **change}
+    body = {name: value for name, value in body.items() if value is not None}
+    assert code(client, "invoke", body) == (400, "ValidationException")
+
+
+@pytest.mark.parametrize(
+    ("api", "body", "expected"),
+    [
+        ("chat", b"{", "invalid_request_entity"),
+        ("chat", {"project_id": "p", "messages": MESSAGES}, "invalid_request_entity"),
+        ("chat", {"model_id": "m", "messages": MESSAGES}, "invalid_request_entity"),
+        ("chat", {"model_id": "m", "project_id": "p"}, "invalid_request_entity"),
+        ("chat", {"model_id": "m", "project_id": "p", "messages": []}, "json_validation_error"),
+        ("chat", {"model_id": "m", "space_id": "s", "messages": [{"role": "x"}]}, "json_validation_error"),
+        ("chat", {"model_id": "m", "project_id": "p", "messages": MESSAGES, "max_tokens": "5"}, "json_type_error"),
+        ("generate", {"model_id": "m", "project_id": "p"}, "invalid_request_entity"),
+        ("generate", {"model_id": "m", "project_id": "p", "input": 1}, "json_type_error"),
+        ("generate", {"model_id": "m", "project_id": "p", "input": "i", "parameters": 1}, "json_type_error"),
+        (
+            "generate",
+            {"model_id": "m", "project_id": "p", "input": "i", "parameters": {"temperature": 3}},
+            "json_validation_error",
+        ),
+    ],
+)
+def test_watsonx_refuses(client: Client, api: str, body: Any, expected: str) -> None:
+    assert code(client, api, body) == (400, expected)
+
+
+def test_watsonx_wants_a_version(client: Client) -> None:
+    path, headers, body = client.request("chat", "sim-instant")
+    wire = client.send("POST", path.partition("?")[0], headers, body)
+    assert (wire.status, wire.json["status_code"]) == (400, 400)
+
+
+def test_a_request_without_credentials_is_refused(client: Client, api: str) -> None:
+    path, headers, body = client.request(api, "sim-instant")
+    del headers["Authorization"]
+    wire = client.send("POST", path, headers, body, api=api)
+    assert wire.status == (403 if api in ("converse", "invoke") else 401)
+
+
+def test_a_key_with_wrong_in_it_is_a_wrong_key(client: Client, api: str) -> None:
+    wire = client.ask(api, "sim-instant", key="wrong-key-000")
+    assert wire.status == (403 if api in ("converse", "invoke") else 401)
+    assert b"wrong-key-000" not in wire.body
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["AWS4-HMAC-SHA256", SIGNATURE.format(key="k")[:-4], SIGNATURE.format(key="k").replace("bedrock", "s3"), "Bearer "],
+)
+def test_an_aws_signature_must_have_its_shape(client: Client, authorization: str) -> None:
+    path, headers, body = client.request("converse", "sim-instant")
+    wire = client.send("POST", path, {**headers, "Authorization": authorization}, body)
+    assert wire.status == 403
+
+
+def test_aws_takes_an_api_key_as_bearer(client: Client) -> None:
+    path, headers, body = client.request("converse", "sim-instant")
+    headers = {"Authorization": "Bearer some-key", "Content-Type": "application/json"}
+    assert client.send("POST", path, headers, body).status == 200
+
+
+@pytest.mark.parametrize("token", ["Bearer x", "Basic a.b.c", "Bearer a.b", "Bearer a.wrong.c"])
+def test_a_watsonx_token_must_look_like_a_jwt(client: Client, token: str) -> None:
+    path, headers, body = client.request("chat", "sim-instant")
+    assert client.send("POST", path, {**headers, "Authorization": token}, body).status == 401
+
+
+@pytest.mark.parametrize("path", ["/identity/token", "/oidc/token"])
+def test_the_token_exchange_gives_a_token_that_works(client: Client, path: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    grant = "grant_type=urn%3Aibm%3Aparams%3Aoauth%3Agrant-type%3Aapikey"
+    got = client.send("POST", path, form, f"{grant}&apikey=any".encode()).json
+    text_path, headers, body = client.request("chat", "sim-instant")
+    headers["Authorization"] = f"Bearer {got['access_token']}"
+    assert client.send("POST", text_path, headers, body).status == 200
+    bad = client.send("POST", path, form, f"{grant}&apikey=wrong".encode())
+    assert (bad.status, bad.json["errorCode"]) == (400, "BXNIM0415E")
+    empty = client.send("POST", path, form, f"{grant}&apikey=".encode())
+    assert (empty.status, empty.json["errorCode"]) == (400, "BXNIM0109E")
+    assert client.send("POST", path, form, b"apikey=any").json["errorCode"] == "BXNIM0108E"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "inside"),
+    [
+        ("POST", "/chat/completions", 404, b"Invalid URL (POST /chat/completions)"),
+        ("POST", "/v1/completely/other", 404, b"Invalid URL"),
+        ("GET", "/v1/chat/completions", 405, b"method_not_supported"),
+        ("POST", "/model/m/converse-streams", 404, b'{"message"'),
+        ("GET", "/model/m/converse", 404, b'{"message"'),
+        ("POST", "/ml/v1/text/chats", 404, b'"errors"'),
+        ("GET", "/ml/v1/text/chat", 405, b'"errors"'),
+        ("GET", "/", 404, b"Invalid URL"),
+    ],
+)
+def test_wrong_paths_and_methods(client: Client, method: str, path: str, status: int, inside: bytes) -> None:
+    wire = client.send(method, path, {"Content-Type": "application/json"}, b"{}" if method == "POST" else None)
+    assert wire.status == status
+    assert inside in wire.body
+
+
+def test_a_stray_path_is_answered_in_the_tongue_of_its_credentials(client: Client) -> None:
+    wire = client.send("GET", "/elsewhere", {"Authorization": SIGNATURE.format(key="k")})
+    assert wire.headers["x-amzn-errortype"].startswith("UnknownOperationException")
+
+
+@pytest.mark.parametrize("model", ["gpt-5", "us.anthropic.claude-x-v1:0", "ibm/granite-4-h-small", "arn:aws:b/x.y"])
+def test_any_model_id_is_accepted(client: Client, api: str, model: str) -> None:
+    assert client.ask(api, f"{model}.sim-instant", limit=3).status == 200
+
+
+def test_messages_in_every_allowed_form_are_accepted(client: Client) -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
+    messages = [
+        {"role": "developer", "content": "be brief"},
+        {"role": "user", "content": parts},
+        {"role": "assistant", "content": None, "tool_calls": []},
+        {"role": "tool", "tool_call_id": "1", "content": "42"},
+        {"role": "user", "content": "go on"},
+    ]
+    body = {"model": "sim-instant", "messages": messages, "max_completion_tokens": 3, "stream": False}
+    assert client.ask("openai", "", body=body).json["usage"]["completion_tokens"] == 3
+    wire = client.ask("chat", "", stream=False, body={"model_id": "sim-instant", "project_id": "p", **body})
+    assert wire.json["usage"]["completion_tokens"] == 3

@@ -1,0 +1,81 @@
+"""The same tests on both databases: SQLite in a folder, and a PostgreSQL server that is started for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from replies.store import Store
+from replies.store.keeper import Keeper
+from tests.replies.conftest import clock, hire, no_reader_outlives_its_test, vendor
+from tests.store.server import MissingError, Server
+
+__all__ = ["clock", "hire", "no_reader_outlives_its_test", "vendor"]
+
+Open: TypeAlias = Callable[..., Store]
+Hold: TypeAlias = Callable[[Store], Keeper]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    try:
+        running = Server()
+    except MissingError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    yield running
+    running.remove()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/data/streamside.db"
+    server: Server = request.getfixturevalue("server")
+    return server.new()
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Store]]:
+    """Stores that are closed after the test."""
+    stores: list[Store] = []
+
+    def open_one(*arguments: Any, **more: Any) -> Store:
+        stores.append(Store(*arguments, **more))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def open_store(opened: Callable[..., Store], url: str) -> Open:
+    """Stores of the same database, as several processes have them, or one after the other."""
+    return partial(opened, url)
+
+
+@pytest.fixture
+def store(open_store: Open) -> Store:
+    return open_store()
+
+
+@pytest.fixture
+def hold() -> Iterator[Hold]:
+    """Keepers that are quick to try again."""
+    held: list[Keeper] = []
+
+    def hold_one(store: Store) -> Keeper:
+        held.append(Keeper(store, every=0.02, again=0.05))
+        return held[-1]
+
+    yield hold_one
+    for keeper in held:
+        keeper.close()

@@ -1,0 +1,68 @@
+"""Answers as they may be kept, made without a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from providers import End, Request
+from replies.conversation import Comparison, Conversation, Turn, unguessable
+from replies.reply import Arrival, Asked, Reply
+
+DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def asked(
+    prompt: str = "Why?", *, provider: str = "openai", model: str = "m", simulated: bool = False, recorded: bool = False
+) -> Asked:
+    return Asked(
+        provider=provider,
+        label=provider.title(),
+        api="chat",
+        request=Request.of(prompt, model),
+        simulated=simulated,
+        recorded=DAY if recorded else None,
+    )
+
+
+def answered(
+    text: str | Iterable[Arrival] = "Because.", *, minutes: float = 0, who: Asked | None = None, **more: Any
+) -> Reply:
+    arrivals = [Arrival(0.5, text)] if isinstance(text, str) else list(text)
+    given: dict[str, Any] = {"state": "done", "end": End("stop", 3, 5), "total": 1.5, "connecting": 0.1} | more
+    when = DAY + timedelta(minutes=minutes)
+    return Reply.restored(who or asked(), id=unguessable(), arrivals=arrivals, asked_at=when, **given)
+
+
+def talk(*turns: tuple[str, str], minutes: float = 0, who: Asked | None = None) -> Conversation:
+    """A conversation of prompts and their answers."""
+    return Conversation([Turn(prompt, [answered(text, minutes=minutes, who=who)]) for prompt, text in turns])
+
+
+def lanes(prompt: str, *texts: str, minutes: float = 0) -> Comparison:
+    return Comparison.of(prompt, [answered(text, minutes=minutes) for text in texts])
+
+
+def same(one: Reply, other: Reply) -> bool:
+    """Whether everything that is known of them is the same."""
+    return facts(one) == facts(other)
+
+
+def facts(reply: Reply) -> dict[str, Any]:
+    error = reply.error
+    return {
+        "id": reply.id,
+        "asked": reply.asked,
+        "asked_at": reply.asked_at,
+        "state": reply.state,
+        "arrivals": [(seconds, type(text), str(text)) for seconds, text in reply.arrivals],
+        "retries": reply.retries,
+        "end": reply.end,
+        "error": error and (error.kind, error.message, error.retryable, error.retry_after),
+        "connecting": reply.connecting,
+        "skew": reply.skew,
+        "total": reply.total,
+        "versions": dict(reply.versions),
+        "price": reply.price,
+    }

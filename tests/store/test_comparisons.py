@@ -1,0 +1,196 @@
+"""Comparisons of several rounds, series, verdicts and sets of lanes: kept and found again on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from replies.conversation import Comparison, Round, Series
+from replies.metrics import figures
+from replies.reply import Reply
+from replies.store import Store
+from replies.store.schema import replies
+from replies.verdict import Verdict
+from tests.store.conftest import Open
+from tests.store.said import DAY, answered, asked, facts, lanes, talk
+
+VERDICT = Verdict(outcome="best", lane=4, reasons=("speed", "correct"), note="\0 \ud83d 🏏", blind=True, at=DAY)
+
+
+def several(kind: type[Comparison] = Comparison) -> Comparison:
+    """Two lanes, numbers 0 and 4. In the second round only the last one is asked, twice."""
+    return kind(
+        [
+            Round("One?", {0: [answered("a")], 4: [answered("b")]}),
+            Round("Two?", {4: [answered("broken", state="stopped", end=None), answered("c", minutes=1)]}),
+        ]
+    )
+
+
+def kept(store: Store, comparison: Comparison) -> Comparison:
+    found = store.comparison(comparison.id)
+    assert found is not None
+    return found
+
+
+def told(comparison: Comparison) -> list[tuple[str, str, list[tuple[int, object]]]]:
+    return [
+        (round.id, round.prompt, [(lane, facts(reply)) for lane, reply in round.attempts])
+        for round in comparison.rounds
+    ]
+
+
+@pytest.mark.parametrize("kind", [Comparison, Series])
+def test_rounds_lanes_and_attempts_come_back_as_they_were(open_store: Open, kind: type[Comparison]) -> None:
+    comparison = several(kind)
+    open_store().keep(comparison)
+    again = kept(open_store(), comparison)
+    assert type(again) is kind
+    assert told(again) == told(comparison)
+    assert again.rounds[1].replies[0].text == "c"
+
+
+def test_a_follow_up_and_an_attempt_that_come_later_are_kept_too(open_store: Open) -> None:
+    comparison = lanes("One?", "a", "b")
+    store = open_store()
+    store.keep(comparison)
+    comparison.rounds[0].lanes[1].append(answered("b again", minutes=1))
+    store.keep(comparison)
+    comparison.rounds.append(Round("Two?", {1: [answered("c", minutes=2)]}))
+    store.keep(comparison)
+    store.keep(comparison)
+    assert told(kept(open_store(), comparison)) == told(comparison)
+
+
+def test_attempts_stand_in_the_order_in_which_they_were_asked(open_store: Open) -> None:
+    comparison = Comparison([Round("One?", {0: [answered(str(at), minutes=at) for at in range(5)]})])
+    open_store().keep(comparison)
+    assert [reply.text for _, reply in kept(open_store(), comparison).rounds[0].attempts] == list("01234")
+
+
+def test_the_skew_and_the_price_of_a_lane_are_kept(open_store: Open) -> None:
+    reply = answered(skew=0.0123, price={"total": "0.0012"})
+    comparison = Comparison.of("One?", [reply, answered()])
+    open_store().keep(comparison)
+    again, other = kept(open_store(), comparison).replies
+    assert (again.skew, again.price) == (0.0123, {"total": "0.0012"})
+    assert (other.skew, other.price) == (None, None)
+
+
+def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None:
+    done = answered("a b c")
+    waiting = Reply(asked(), lambda: pytest.fail("not asked"))
+    store.keep(Comparison.of("One?", [done, waiting]))
+    with store._reading() as connection:
+        found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
+    assert found == {done.id: figures(done).as_json(), waiting.id: None}
+    waiting.stop()
+    store.grow([waiting])
+    with store._reading() as connection:
+        found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
+    assert found[waiting.id] == figures(waiting).as_json()
+
+
+# Verdicts
+
+
+def test_a_verdict_is_kept_replaced_and_taken_back(open_store: Open) -> None:
+    comparison = several()
+    store = open_store()
+    store.keep(comparison)
+    assert kept(store, comparison).verdict is None
+    for verdict in (VERDICT, Verdict(outcome="tie", at=DAY), None):
+        store.judge(comparison.id, verdict)
+        assert kept(open_store(), comparison).verdict == verdict
+
+
+def test_a_verdict_that_comes_with_the_comparison_is_kept(open_store: Open) -> None:
+    comparison = several()
+    comparison.blind, comparison.verdict = True, VERDICT
+    open_store().keep(comparison)
+    again = kept(open_store(), comparison)
+    assert (again.blind, again.verdict, again.hidden) == (True, VERDICT, False)
+
+
+def test_a_blind_comparison_is_hidden_until_it_is_judged_or_revealed(open_store: Open) -> None:
+    comparison = several()
+    comparison.blind = True
+    store = open_store()
+    store.keep(comparison)
+    assert kept(open_store(), comparison).hidden
+    store.judge(comparison.id, VERDICT)
+    assert not kept(open_store(), comparison).hidden
+    store.judge(comparison.id, None)
+    assert kept(open_store(), comparison).hidden
+    store.reveal(comparison.id)
+    again = kept(open_store(), comparison)
+    assert (again.hidden, again.blind, again.verdict) == (False, False, None)
+
+
+def test_keeping_a_comparison_again_does_not_take_its_verdict_back(store: Store) -> None:
+    """A page may hold one that another page has judged meanwhile."""
+    comparison = several()
+    store.keep(comparison)
+    store.judge(comparison.id, VERDICT)
+    store.keep(comparison)
+    assert kept(store, comparison).verdict == VERDICT
+
+
+# In the history
+
+
+def test_the_history_says_of_a_series_how_many_runs_it_has(store: Store) -> None:
+    store.keep(several(Series), lanes("Race", "a", minutes=-1), talk(("Why?", "So."), minutes=-2))
+    assert [(entry.kind, entry.title, entry.runs) for entry in store.history()] == [
+        ("series", "One?", 2),
+        ("comparison", "Race", None),
+        ("conversation", "Why?", None),
+    ]
+
+
+def test_a_series_is_found_and_filtered_as_everything_else(store: Store) -> None:
+    store.keep(several(Series))
+    for wanted in ({"words": "two"}, {"words": "broken"}, {"provider": "openai"}, {"model": "m"}, {"source": "live"}):
+        assert len(store.history(**wanted)) == 1, wanted  # type: ignore[arg-type]
+    assert store.history(source="simulated") == []
+
+
+def test_the_history_says_what_was_judged(store: Store) -> None:
+    comparison = several()
+    store.keep(comparison)
+    assert [entry.judged for entry in store.history()] == [False]
+    store.judge(comparison.id, VERDICT)
+    assert [entry.judged for entry in store.history()] == [True]
+
+
+def test_the_history_does_not_tell_who_answered_in_a_blind_comparison_before_the_vote(store: Store) -> None:
+    comparison = several()
+    comparison.blind = True
+    store.keep(comparison)
+    (entry,) = store.history()
+    assert (entry.hidden, entry.providers, entry.models, entry.sources) == (True, (), (), ("live",))
+    assert store.history(provider="openai") == store.history(model="m") == []
+    assert len(store.history(source="live")) == 1
+    store.judge(comparison.id, VERDICT)
+    (entry,) = store.history(provider="openai", model="m")
+    assert (entry.hidden, entry.providers, entry.models) == (False, ("openai",), ("m",))
+
+
+# Sets of lanes
+
+
+def test_sets_of_lanes_are_kept_replaced_and_forgotten(open_store: Open) -> None:
+    store = open_store()
+    assert store.lane_sets() == {}
+    store.keep_lanes("vendors", ["openai|chat|m|live", "bedrock|converse|n|live"])
+    store.keep_lanes("All at home", ["a|b|c|simulator"])
+    store.keep_lanes("vendors", ["openai|chat|m|live"])
+    store.keep_lanes("\0 \ud83d", [])
+    assert list(open_store().lane_sets().items()) == [
+        ("\0 \ud83d", []),
+        ("All at home", ["a|b|c|simulator"]),
+        ("vendors", ["openai|chat|m|live"]),
+    ]
+    store.forget_lanes("vendors")
+    store.forget_lanes("never there")
+    assert list(open_store().lane_sets()) == ["\0 \ud83d", "All at home"]

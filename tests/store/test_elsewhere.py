@@ -1,0 +1,151 @@
+"""Two processes on one database: neither takes the other's answer for abandoned, and either can follow it."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from providers import End, Reasoning, Retry
+from replies.conversation import Conversation, Turn
+from replies.reply import Reply
+from replies.store import Store
+from replies.store.elsewhere import Elsewhere
+from replies.store.keeper import Keeper
+from replies.store.schema import processes
+from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
+from tests.store.conftest import Hold, Open
+from tests.store.said import facts
+from tests.store.server import eventually
+
+
+@pytest.fixture
+def under_way(vendor: Vendor, clock: Clock, open_store: Open, hold: Hold) -> Conversation:
+    """A conversation whose answer another process is reading."""
+    conversation = Conversation([Turn("Why?", [reply_of(vendor.says("Be"), clock).start()])])
+    heard(conversation.turns[0].reply, 1)
+    hold(open_store()).watch(conversation, wait=30)
+    return conversation
+
+
+def seen(store: Store, conversation: Conversation) -> Reply:
+    found = store.conversation(conversation.id)
+    assert found is not None
+    return found.turns[0].reply
+
+
+def owner_says(store: Store, **values: object) -> None:
+    """Change what the database knows of the process that the reply is under way in."""
+    with store._database.writing() as connection:
+        others = processes.c.id != store._process.id
+        connection.execute(update(processes).where(others).values(values))
+
+
+def test_an_answer_is_followed_to_its_end(under_way: Conversation, vendor: Vendor, store: Store) -> None:
+    theirs, ours = under_way.turns[0].reply, seen(store, under_way)
+    assert isinstance(ours, Elsewhere)
+    assert not ours.over
+    vendor.says(0.5, "cause", Reasoning("hm"), Retry("overloaded", 1.0), End("stop", 1, 2))
+    assert "".join(ours.follow()) == "Because"
+    assert eventually(lambda: facts(ours) == facts(theirs))
+    assert ours.elapsed == theirs.elapsed
+    alone = store.reply(theirs.id)
+    assert alone is not None
+    assert facts(alone) == facts(theirs)
+
+
+def test_all_pages_of_a_process_follow_the_same_one(under_way: Conversation, vendor: Vendor, store: Store) -> None:
+    one, other = seen(store, under_way), seen(store, under_way)
+    assert one is other
+    assert store.reply(one.id) is one
+    vendor.says(End("stop"))
+    finished(one)
+
+
+def test_an_answer_under_way_here_is_the_very_one(vendor: Vendor, clock: Clock, store: Store, hold: Hold) -> None:
+    reply = reply_of(vendor, clock).start()
+    conversation = Conversation([Turn("Why?", [reply])])
+    hold(store).watch(conversation, wait=30)
+    assert seen(store, conversation) is reply
+    fork = conversation.fork(1)
+    store.keep(fork)
+    assert seen(store, fork) is reply
+    reply.stop()
+
+
+def test_stop_reaches_the_other_process(under_way: Conversation, vendor: Vendor, store: Store) -> None:
+    theirs, ours = under_way.turns[0].reply, seen(store, under_way)
+    ours.stop()
+    assert finished(theirs).state == "stopped"
+    assert vendor.closed.wait(PATIENCE)
+    assert finished(ours).state == "stopped"
+    assert ours.text == theirs.text == "Be"
+
+
+def test_what_is_under_way_elsewhere_is_never_marked(
+    under_way: Conversation, vendor: Vendor, store: Store, open_store: Open
+) -> None:
+    for _ in range(3):
+        open_store().sweep()  # the start of one more process
+    store.sweep()
+    ours = seen(store, under_way)
+    assert not ours.over
+    vendor.says("cause", End("stop"))
+    assert finished(ours).state == "done"
+
+
+def test_keeping_a_conversation_leaves_an_answer_of_the_other_process_alone(
+    under_way: Conversation, vendor: Vendor, store: Store, open_store: Open, hold: Hold
+) -> None:
+    found = store.conversation(under_way.id)
+    assert found is not None
+    hold(store).watch(found, wait=30)
+    vendor.says("cause", End("stop"))
+    finished(found.turns[0].reply)
+    finished(under_way.turns[0].reply)
+    assert eventually(lambda: seen(open_store(), under_way).state == "done")
+    assert seen(open_store(), under_way).text == "Because"
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [{"host": "another", "last_seen": 0.0}, {"pid": 2**22 + 1}, {"last_seen": 0.0}],
+    ids=["silent elsewhere", "its number is gone", "silent here, where its number is another's"],
+)
+def test_a_process_that_is_gone_leaves_its_answer_interrupted(
+    gone: dict[str, object], vendor: Vendor, clock: Clock, open_store: Open
+) -> None:
+    reply = reply_of(vendor.says("Be"), clock).start()
+    heard(reply, 1)
+    conversation = Conversation([Turn("Why?", [reply])])
+    open_store().keep(conversation)  # and no keeper, no heartbeat
+    store = open_store()
+    follower = seen(store, conversation)
+    assert not follower.over
+    owner_says(store, **gone)
+    assert finished(follower).state == "interrupted"
+    for after in (follower, seen(open_store(), conversation)):
+        assert (after.text, after.error and after.error.kind) == ("Be", "interrupted")
+        assert "ask again" in str(after.error)
+    assert open_store().history(words="be")
+    reply.stop()
+
+
+def test_one_that_was_silent_but_is_alive_has_the_last_word(vendor: Vendor, clock: Clock, open_store: Open) -> None:
+    """A process that could not reach the database for a while is taken for ended; what it writes then is the truth."""
+    reply = reply_of(vendor.says("Be"), clock).start()
+    heard(reply, 1)
+    conversation = Conversation([Turn("Why?", [reply])])
+    theirs = open_store()
+    theirs.keep(conversation)
+    ours = open_store()
+    ours.count()
+    owner_says(ours, host="another", last_seen=0.0)
+    ours.sweep()
+    assert seen(ours, conversation).state == "interrupted"
+    vendor.says("cause", End("stop"))
+    keeper = Keeper(theirs, every=0.02)
+    keeper.watch(conversation, wait=30)
+    finished(reply)
+    keeper.close()
+    assert (seen(ours, conversation).state, seen(ours, conversation).text) == ("done", "Because")
+    assert seen(ours, conversation).error is None

@@ -1,0 +1,219 @@
+"""Where nothing can be saved, the answer still comes, the page is told why, and it is saved later. Real faults."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from providers import End
+from replies.conversation import Conversation, Turn
+from replies.store import Store, StoreError
+from tests.replies.vendor import Clock, Vendor, finished, heard, reply_of
+from tests.store.conftest import Hold, Open
+from tests.store.said import facts, talk
+from tests.store.server import MissingError, Server, eventually
+
+Mount: TypeAlias = Callable[[Path, str], None]
+FILE = "streamside.db"
+
+
+@pytest.fixture
+def mount() -> Iterator[Mount]:
+    """File systems in memory: a small one is a full disk, a read-only one binds even root."""
+    with ExitStack() as mounted:
+
+        def mount_one(folder: Path, options: str) -> None:
+            folder.mkdir(exist_ok=True)
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
+                pytest.skip("no file system of one's own can be mounted here")
+            mounted.callback(lambda: subprocess.run(["umount", "-l", folder], check=False))
+
+        yield mount_one
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replies.store.database.PATIENCE", 0.1)
+
+
+@contextmanager
+def a_file_where_the_folder_should_be(folder: Path, mount: Mount) -> Iterator[str]:
+    folder.write_text("in the way")
+    yield "folder .* can't be used"
+    folder.unlink()
+
+
+@contextmanager
+def a_folder_where_the_file_should_be(folder: Path, mount: Mount) -> Iterator[str]:
+    (folder / FILE).mkdir(parents=True)
+    yield "can't be opened|can't be read or written"
+    (folder / FILE).rmdir()
+
+
+@contextmanager
+def a_locked_file(folder: Path, mount: Mount) -> Iterator[str]:
+    with closing(Store(folder=folder)) as store:
+        store.count()
+    with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield "locked by another program"
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def a_read_only_folder(folder: Path, mount: Mount) -> Iterator[str]:
+    if os.geteuid() == 0:
+        mount(folder, "ro")
+    else:
+        folder.mkdir(mode=0o500)
+    yield "can't be opened|can't be written to"
+    if os.geteuid() == 0:
+        subprocess.run(["umount", folder], check=True)
+    else:
+        folder.chmod(0o700)
+
+
+@contextmanager
+def a_full_disk(folder: Path, mount: Mount) -> Iterator[str]:
+    if not folder.exists():
+        mount(folder, "size=1m")
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(b"." * 4096)
+    yield "is full|reports an error|can't be opened"
+    filler.unlink()
+
+
+FAULTS = [
+    a_file_where_the_folder_should_be,
+    a_folder_where_the_file_should_be,
+    a_locked_file,
+    a_read_only_folder,
+    a_full_disk,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_answer_comes_all_the_same_and_is_saved_later(
+    fault: Callable[[Path, Mount], AbstractContextManager[str]],
+    mount: Mount,
+    tmp_path: Path,
+    vendor: Vendor,
+    clock: Clock,
+    hold: Hold,
+    opened: Open,
+) -> None:
+    folder = tmp_path / "data"
+    conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
+    reply = conversation.turns[0].reply
+    with fault(folder, mount) as reason:
+        with pytest.raises(StoreError, match=reason):
+            opened(folder=folder).keep(talk(("Who?", "Me.")))
+        keeper = hold(opened(folder=folder))
+        keeper.watch(conversation, wait=0)
+        vendor.says("Because")
+        heard(reply, 1)
+        assert eventually(lambda: keeper.problem)
+        assert re.search(reason, keeper.problem or "")
+        assert keeper.unsaved == 1
+        vendor.says(" of it", End("stop"))
+        assert finished(reply).state == "done"
+    assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+    kept = opened(folder=folder).conversation(conversation.id)
+    assert kept is not None
+    assert facts(kept.turns[0].reply) == facts(reply)
+
+
+def test_a_disk_that_fills_up_in_mid_stream(
+    mount: Mount, tmp_path: Path, vendor: Vendor, clock: Clock, hold: Hold, opened: Open
+) -> None:
+    folder = tmp_path / "data"
+    mount(folder, "size=1m")
+    keeper = hold(opened(folder=folder))
+    conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
+    reply = conversation.turns[0].reply
+    keeper.watch(conversation, wait=30)
+    vendor.says("Because")
+    heard(reply, 1)
+    assert eventually(lambda: not keeper.unsaved)
+    with a_full_disk(folder, mount):
+        vendor.says(*["more " * 2000] * 20)
+        heard(reply, 21)
+        assert eventually(lambda: keeper.problem)
+        assert "full" in (keeper.problem or "")
+        vendor.says(End("stop"))
+        finished(reply)
+    assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+    kept = opened(folder=folder).conversation(conversation.id)
+    assert kept is not None
+    assert facts(kept.turns[0].reply) == facts(reply)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """One that may be stopped without a word to the other tests."""
+    try:
+        running = Server()
+    except MissingError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    yield running
+    running.remove()
+
+
+def test_a_server_that_is_stopped_and_started_in_mid_stream(
+    own_server: Server, vendor: Vendor, clock: Clock, hold: Hold, opened: Open
+) -> None:
+    url = own_server.new()
+    keeper = hold(opened(url))
+    conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
+    reply = conversation.turns[0].reply
+    keeper.watch(conversation, wait=30)
+    vendor.says("Because")
+    heard(reply, 1)
+    assert eventually(lambda: not keeper.unsaved)
+    for number in range(2):
+        own_server.stop()
+        vendor.says(f" and {number}")
+        heard(reply, 2 + number)
+        assert eventually(lambda: keeper.problem)
+        assert "can't be reached" in (keeper.problem or "")
+        own_server.start()
+        assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+    vendor.says(End("stop"))
+    finished(reply)
+    assert eventually(lambda: not keeper.unsaved)
+    kept = opened(url).conversation(conversation.id)
+    assert kept is not None
+    assert facts(kept.turns[0].reply) == facts(reply)
+    assert kept.turns[0].reply.text == "Because and 0 and 1"
+
+
+def test_why_a_server_is_of_no_use(server: Server, opened: Open) -> None:
+    url = server.new()
+    with pytest.raises(StoreError, match="no such database"):
+        opened(server.url("nowhere")).count()
+    with pytest.raises(StoreError, match="refuses this user"):
+        opened(url.replace("streamside@", "nobody:hidden@")).count()
+    with pytest.raises(StoreError, match="speaks no TLS"):
+        opened(f"{url}?sslmode=require").count()
+
+
+def test_addresses_as_hosts_give_them(server: Server, opened: Open) -> None:
+    url = server.new().replace("postgresql://", "postgres://")
+    assert opened(f"{url}?sslmode=prefer&channel_binding=prefer&connect_timeout=10").count() == 0
+
+
+def test_nobody_listens_there(opened: Open) -> None:
+    with pytest.raises(StoreError, match=r"can't be reached\. Start it"):
+        opened("postgresql://me:hidden@127.0.0.1:1/d").count()

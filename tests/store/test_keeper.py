@@ -1,0 +1,165 @@
+"""What comes is kept while it comes; what can't be kept now is kept later, and said so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from providers import End, Reasoning, Request
+from replies.conversation import Comparison, Conversation, Turn
+from replies.pricing import cost, price
+from replies.reply import Reply
+from replies.store import Store, rows
+from replies.store.keeper import Keeper
+from replies.store.schema import replies
+from tests.replies.vendor import Clock, Hire, Vendor, finished, heard, question, reply_of
+from tests.store.conftest import Hold, Open
+from tests.store.said import facts
+from tests.store.server import eventually
+
+
+def kept(store: Store, id: str) -> Reply:
+    """What of a reply is in the database, in the eyes of a process that has nothing else."""
+    with store._reading() as connection:
+        (row,) = connection.execute(select(replies).where(replies.c.id == id))
+        arrivals = store._arrived(connection, [id])[id]
+        return Reply.restored(rows.asked(row), id=id, arrivals=arrivals, versions=row.versions, **rows.progress(row))
+
+
+def wrote(store: Store, reply: Reply) -> bool:
+    """Whether the database knows all that the reply has so far."""
+    return facts(kept(store, reply.id)) == facts(reply)
+
+
+def asked_of(vendor: Vendor, clock: Clock) -> tuple[Conversation, Reply]:
+    reply = reply_of(vendor, clock).start()
+    return Conversation([Turn("Why?", [reply])]), reply
+
+
+def test_a_turn_is_kept_before_its_first_word(
+    vendor: Vendor, clock: Clock, store: Store, open_store: Open, hold: Hold
+) -> None:
+    conversation, reply = asked_of(vendor, clock)
+    hold(store).watch(conversation, wait=30)
+    assert vendor.asked.wait(10)
+    assert [entry.title for entry in open_store().history()] == ["Why?"]
+    assert kept(store, reply.id).state == "waiting"
+    reply.stop()
+
+
+def test_words_are_kept_as_they_come_and_so_is_the_end(
+    vendor: Vendor, clock: Clock, store: Store, open_store: Open, hold: Hold
+) -> None:
+    conversation, reply = asked_of(vendor, clock)
+    keeper = hold(store)
+    keeper.watch(conversation, wait=30)
+    for pieces, said in enumerate(["Be", "cause", Reasoning("hm"), " of"], start=1):
+        vendor.says(0.5, said)
+        heard(reply, pieces)
+        assert eventually(lambda: wrote(store, reply))
+    vendor.says(End("stop", 1, 2))
+    finished(reply)
+    assert eventually(lambda: wrote(store, reply))
+    assert eventually(lambda: keeper.unsaved == 0 and not keeper._watched)
+    again = open_store().conversation(conversation.id)
+    assert again is not None
+    assert facts(again.turns[0].reply) == facts(reply)
+    assert (again.turns[0].reply.state, keeper.problem) == ("done", None)
+    assert open_store().history(words="because of")
+
+
+def test_lanes_are_kept_next_to_each_other(
+    hire: Hire, clock: Clock, store: Store, open_store: Open, hold: Hold
+) -> None:
+    vendors = [hire() for _ in range(3)]
+    comparison = Comparison.of("Why?", [reply_of(vendor, clock).start() for vendor in vendors])
+    hold(store).watch(comparison, wait=30)
+    for number, vendor in enumerate(vendors):
+        vendor.says(f"Lane {number}", End("stop"))
+    for reply in comparison.replies:
+        finished(reply)
+        assert eventually(lambda reply=reply: wrote(store, reply))  # type: ignore[misc]
+    again = open_store().comparison(comparison.id)
+    assert again is not None
+    assert [reply.text for reply in again.replies] == ["Lane 0", "Lane 1", "Lane 2"]
+
+
+def test_the_price_is_kept_as_it_was_when_it_ended(hire: Hire, clock: Clock, store: Store, open_store: Open) -> None:
+    prices = iter([{"total": "1"}, {"total": "2"}])
+    keeper = Keeper(store, price=lambda _: next(prices), every=0.02)
+    conversation, reply = asked_of(hire().says("Yes", End("stop")), clock)
+    finished(reply)
+    keeper.watch(conversation, wait=30)
+    again = open_store().conversation(conversation.id)
+    assert again is not None
+    assert again.turns[0].reply.price == {"total": "1"}
+    second = reply_of(hire().says("No", End("stop")), clock).start()
+    again.turns.append(Turn("And?", [second]))
+    finished(second)
+    keeper.watch(again, wait=30)
+    keeper.close()
+    last = open_store().conversation(conversation.id)
+    assert last is not None
+    assert [turn.reply.price for turn in last.turns] == [{"total": "1"}, {"total": "2"}]
+
+
+@pytest.mark.parametrize("model", ["gpt-4o-mini", "nobody-knows-it"])
+def test_what_it_cost_is_kept_and_so_is_why_that_is_unknown(
+    hire: Hire, clock: Clock, store: Store, open_store: Open, model: str
+) -> None:
+    asked = replace(question(), provider="openai", request=Request.of("Why?", model))
+    reply = Reply(asked, lambda: hire().says("Yes", End("stop", 12, 3)), clock=clock).start()
+    finished(reply)
+    keeper = Keeper(store, price=price, every=0.02)
+    conversation = Conversation([Turn("Why?", [reply])])
+    keeper.watch(conversation, wait=30)
+    keeper.close()
+    again = open_store().conversation(conversation.id)
+    assert again is not None
+    assert again.turns[0].reply.price == price(reply) == cost(again.turns[0].reply)
+    assert ("usd" in (reply.price or {})) == (model == "gpt-4o-mini")
+
+
+def test_closing_writes_the_last_words(vendor: Vendor, clock: Clock, store: Store, open_store: Open) -> None:
+    keeper = Keeper(store, every=3600)
+    conversation, reply = asked_of(vendor, clock)
+    keeper.watch(conversation, wait=30)
+    vendor.says("Last")
+    heard(reply, 1)
+    keeper.close()
+    again = open_store().conversation(conversation.id)
+    assert again is not None
+    assert (again.turns[0].reply.text, again.turns[0].reply.state) == ("Last", "interrupted")
+    reply.stop()
+
+
+def test_an_answer_deleted_for_good_while_it_comes_stays_deleted(
+    vendor: Vendor, clock: Clock, store: Store, hold: Hold
+) -> None:
+    conversation, reply = asked_of(vendor, clock)
+    keeper = hold(store)
+    keeper.watch(conversation, wait=30)
+    assert store.delete_all() == 1
+    vendor.says("More", End("stop"))
+    finished(reply)
+    assert eventually(lambda: not keeper._watched)
+    assert (store.count(), keeper.problem) == (0, None)
+
+
+def test_a_slip_of_ours_keeps_no_other_answer_from_being_saved(
+    hire: Hire, clock: Clock, store: Store, hold: Hold
+) -> None:
+    bad, good = (asked_of(hire().says("Yes", End("stop")), clock) for _ in range(2))
+    for _, reply in (bad, good):
+        finished(reply)
+    bad[1].retries.append("nonsense")  # type: ignore[arg-type]
+    keeper = hold(store)
+    keeper.watch(bad[0], wait=1)
+    keeper.watch(good[0], wait=30)
+    assert eventually(lambda: wrote(store, good[1]))
+    assert eventually(lambda: "Streamside failed to save" in (keeper.problem or ""))
+    bad[1].retries.clear()
+    assert eventually(lambda: keeper.problem is None)
+    assert wrote(store, bad[1])

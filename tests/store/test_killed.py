@@ -1,0 +1,125 @@
+"""kill -9 in mid-stream, twenty times: all but the last words are there at the next start, nothing twice.
+
+`python -m benchmarks.killed` prints how many seconds of words were missing at most.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from providers import Request, SimulatorAddress, load
+from replies.reply import Reply, ask
+from replies.store import Store
+from replies.store.keeper import Keeper
+from simulator import Exchange, Simulator
+from tests.guard import guarded_environment
+from tests.replies.vendor import finished
+from tests.store.asker import PROMPT
+from tests.store.server import eventually
+
+ROOT = Path(__file__).parent.parent.parent
+ROUNDS, AT_ONCE = 4, 5
+SPEED = "sim-3000x100"  # pieces, and how many a second
+LONGEST = 4.0  # seconds from the first piece to the kill
+MAY_BE_MISSING = 2.5  # seconds; a machine that is busy with other tests takes its time
+PATIENCE = 180.0  # seconds for a test
+
+
+@pytest.fixture
+def asker(url: str, simulator: Simulator) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.store.asker", url, simulator.url]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=guarded_environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        given_up = threading.Timer(PATIENCE, running.kill)  # whoever waits for its words then gets none
+        given_up.start()
+        yield running
+        given_up.cancel()
+        running.kill()
+
+
+def asked(asker: subprocess.Popen[str], models: list[str]) -> dict[str, int]:
+    """The processes that ask these models, once each of them hears words."""
+    assert asker.stdin is not None
+    assert asker.stdout is not None
+    print(*models, sep="\n", file=asker.stdin, flush=True)
+    said = (asker.stdout.readline().split() for _ in models)
+    return {model: int(pid) for model, pid in said}
+
+
+def exchange(simulator: Simulator, model: str) -> Exchange | None:
+    return next((one for one in simulator.log if one.model == model and one.sends), None)
+
+
+def kept(store: Store, model: str) -> Reply:
+    (entry,) = store.history(model=model)
+    conversation = store.conversation(entry.id)
+    assert conversation is not None
+    ((turn, reply),) = [(turn, reply) for turn in conversation.turns for reply in turn.replies]
+    assert (turn.prompt, entry.title) == (PROMPT, PROMPT)
+    return reply
+
+
+def test_killed_at_twenty_random_moments(url: str, asker: subprocess.Popen[str], simulator: Simulator) -> None:
+    chance = random.Random(20)
+    for number in range(ROUNDS):
+        models = [f"{os.path.basename(url)}-{number}-{place}.{SPEED}" for place in range(AT_ONCE)]
+        pids = asked(asker, models)
+        begun = {model: exchange(simulator, model) for model in models}
+        killed = {}
+        start = time.monotonic()
+        for wait, model in sorted((chance.uniform(0, LONGEST), model) for model in models):
+            time.sleep(max(start + wait - time.monotonic(), 0))
+            killed[model] = time.monotonic()
+            os.kill(pids[model], signal.SIGKILL)
+        with closing(Store(url)) as store:  # the next start
+            for model in models:
+                compare(kept(store, model), begun[model], killed[model])
+    with closing(Store(url)) as store:
+        assert store.count() == ROUNDS * AT_ONCE
+        assert len(store.history(words="cricket", source="simulated")) == ROUNDS * AT_ONCE
+
+
+def compare(reply: Reply, exchange: Exchange | None, killed: float) -> None:
+    assert exchange is not None
+    assert reply.over
+    assert (reply.state, reply.error and reply.error.kind) == ("interrupted", "interrupted")
+    sent = list(exchange.sends)
+    assert "".join(text for _, text in sent).startswith(reply.text)  # nothing twice, nothing left out
+    long_ago = [text for moment, text in sent if moment <= killed - MAY_BE_MISSING]
+    assert len(reply.text) >= len("".join(long_ago))
+    assert sorted(seconds for seconds, _ in reply.arrivals) == [seconds for seconds, _ in reply.arrivals]
+
+
+def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Popen[str], simulator: Simulator) -> None:
+    model = f"{os.path.basename(url)}-again.{SPEED}"
+    pid = asked(asker, [model])[model]
+    assert eventually(lambda: len((exchange(simulator, model) or Exchange(0, "", "", "", "", 0)).sends) > 100)
+    os.kill(pid, signal.SIGKILL)
+    store = Store(url)
+    (entry,) = store.history()
+    conversation = store.conversation(entry.id)
+    assert conversation is not None
+    turn = conversation.turns[0]
+    settings = load({})["openai"].simulated_by(SimulatorAddress(simulator.url, "", ""))
+    turn.replies.append(ask(settings, Request.of(turn.prompt, "again.sim-instant")))
+    keeper = Keeper(store)
+    keeper.watch(conversation, wait=30)
+    finished(turn.reply)
+    keeper.close()
+    with closing(Store(url)) as after:
+        again = after.conversation(entry.id)
+    assert again is not None
+    assert [reply.state for reply in again.turns[0].replies] == ["interrupted", "done"]
+    assert again.turns[0].reply.text == turn.reply.text

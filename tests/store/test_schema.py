@@ -1,0 +1,142 @@
+"""Versions of the database: an older one is brought up to date, a newer one is refused and left as it is."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from replies.conversation import Comparison
+from replies.store import Store, StoreError
+from replies.store.schema import MIGRATIONS
+from replies.verdict import Verdict
+from tests.store.conftest import Open
+from tests.store.said import answered, talk
+from tests.store.server import Server
+
+NEWER = 2 + len(MIGRATIONS)  # the version of a database that somebody has migrated once more
+
+
+def add_a_column(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE items ADD COLUMN mood TEXT DEFAULT 'calm'"))
+
+
+def change_it(connection: Connection) -> None:
+    connection.execute(text("UPDATE items SET mood = mood || '!'"))
+
+
+def fail(connection: Connection) -> None:
+    add_a_column(connection)
+    connection.execute(text("SELECT nonsense FROM nowhere"))
+
+
+def moods(store: Store) -> list[str]:
+    with store._database.reading() as connection:
+        return list(connection.scalars(text("SELECT mood FROM items")))
+
+
+def version(store: Store) -> int:
+    with store._database.reading() as connection:
+        return int(connection.scalar(text("SELECT version FROM schema_version")) or 0)
+
+
+def test_an_older_database_is_migrated_at_start(open_store: Open) -> None:
+    conversation = talk(("Why?", "Because."))
+    first = open_store()
+    first.keep(conversation)
+    first.close()
+    second = open_store(migrations=(*MIGRATIONS, add_a_column))
+    assert second.count() == 1
+    assert (version(second), moods(second)) == (NEWER, ["calm"])
+    second.close()
+    third = open_store(migrations=(*MIGRATIONS, add_a_column, change_it))
+    assert third.conversation(conversation.id) is not None
+    assert (version(third), moods(third)) == (NEWER + 1, ["calm!"])
+
+
+def back_to_version_1(store: Store) -> None:
+    with store._database.writing() as connection:
+        for statement in (
+            "ALTER TABLE items DROP COLUMN blind",
+            "ALTER TABLE items DROP COLUMN verdict",
+            "ALTER TABLE replies DROP COLUMN skew",
+            "ALTER TABLE replies DROP COLUMN figures",
+            "DROP TABLE lane_sets",
+            "UPDATE schema_version SET version = 1",
+        ):
+            connection.execute(text(statement))
+    store.close()
+
+
+def test_a_database_of_version_1_is_brought_up_to_date(open_store: Open) -> None:
+    race = Comparison.of("Why?", [answered("Because."), answered("So.")])
+    first = open_store()
+    first.keep(race)
+    back_to_version_1(first)
+    second = open_store()
+    kept = second.comparison(race.id)
+    assert kept is not None
+    assert [reply.text for reply in kept.replies] == ["Because.", "So."]
+    assert (kept.blind, kept.verdict, second.lane_sets()) == (False, None, {})
+    second.judge(race.id, Verdict(outcome="best", lane=1))
+    second.keep(Comparison.of("And?", [answered("And.", skew=0.25)]))
+    again = open_store().comparison(race.id)
+    assert again is not None
+    assert again.verdict is not None
+    assert again.verdict.lane == 1
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(open_store: Open) -> None:
+    first = open_store()
+    first.keep(talk(("Why?", "Because.")))
+    first.close()
+    with pytest.raises(StoreError):
+        open_store(migrations=(*MIGRATIONS, fail)).count()
+    again = open_store(migrations=(*MIGRATIONS, add_a_column))
+    assert (again.count(), moods(again)) == (1, ["calm"])
+
+
+def test_a_newer_database_is_refused_and_left_untouched(url: str, open_store: Open) -> None:
+    newer = open_store(migrations=(*MIGRATIONS, add_a_column))
+    newer.keep(talk(("Why?", "Because.")))
+    newer.close()
+    file = Path(url.removeprefix("sqlite:///"))
+    before = file.read_bytes() if file.exists() else None
+    store = open_store()
+    for _ in range(2):
+        with pytest.raises(
+            StoreError, match=rf"newer Streamside .*version {NEWER}.* knows {NEWER - 1}.*left untouched"
+        ):
+            store.keep(talk(("Who?", "Me.")))
+    store.close()
+    assert (file.read_bytes() if file.exists() else None) == before
+    again = open_store(migrations=(*MIGRATIONS, add_a_column))
+    assert (again.count(), version(again)) == (1, NEWER)
+
+
+def test_several_that_start_at_once_make_the_tables_once(open_store: Open) -> None:
+    stores = [open_store() for _ in range(4)]
+    counts: list[int] = []
+    threads = [threading.Thread(target=lambda one=one: counts.append(one.count())) for one in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counts == [0, 0, 0, 0]
+
+
+def test_tables_of_another_program_are_not_taken_for_ours(server: Server, opened: Open) -> None:
+    url = server.new()
+    server.execute("CREATE TABLE items (id int)", url.rpartition("/")[2])
+    with pytest.raises(StoreError, match="tables of another program"):
+        opened(url).count()
+
+
+def test_a_file_that_is_no_database(tmp_path: Path, opened: Open) -> None:
+    file = tmp_path / "streamside.db"
+    file.write_bytes(b"My notes. " * 500)
+    with pytest.raises(StoreError, match="is no database"):
+        opened(folder=tmp_path).count()
+    assert file.read_bytes() == b"My notes. " * 500

@@ -1,0 +1,287 @@
+"""`python ask.py`, as a person or a script runs it: real processes, against the simulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ask import known
+from simulator import Simulator
+from tests.guard import guarded_environment
+
+ROOT = Path(__file__).parent.parent
+PATIENCE = 60.0  # seconds after which a process that has not ended has failed
+ENDED = [
+    "event",
+    "state",
+    "finish_reason",
+    "input_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "ttft",
+    "total",
+    "request_id",
+    "error",
+]
+
+
+class Runs:
+    """Runs that were started together, since each takes a second to start; ask for one by its arguments."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.live = simulator.environment()
+        self._pool = ThreadPoolExecutor(2)
+        self._made: dict[str, Future[subprocess.CompletedProcess[str]]] = {}
+
+    def start(self, name: str, *arguments: str, stdin: str | None = None, **env: str) -> None:
+        self._made[name] = self._pool.submit(run, *arguments, stdin=stdin, **env)
+
+    def __getitem__(self, name: str) -> subprocess.CompletedProcess[str]:
+        return self._made[name].result(PATIENCE)
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, str(ROOT / "ask.py"), *arguments]
+
+
+def run(*arguments: str, stdin: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        input=stdin or "",
+        env=guarded_environment(**env),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(simulator: Simulator) -> Runs:
+    runs = Runs(simulator)
+    live, instant = runs.live, ("--model", "anthropic.sim-instant")
+    runs.start("simulated", "openai", "Hello!", *instant)
+    runs.start("json", "openai", "Hello!", "--json", *instant, **live)
+    runs.start("piped", "bedrock", "--json", "--model", "anthropic.sim-200xmax", stdin="Héllo 😀!\n", **live)
+    runs.start("whole", "openai", "Hello!", "--no-stream", "--json", *instant, **live)
+    options = ("--system", "Be brief.", "--max-tokens", "3", "--temperature", "0.5")
+    runs.start("options", "bedrock", "--api", "invoke", "--model", "anthropic.sim-instant.opt", *options, "Hi", **live)
+    runs.start("reasoned", "openai", "Solve a puzzle: a bat and a ball", "--json", "--model", "sim-instant", **live)
+    runs.start("words", "openai", "Solve a puzzle: a bat and a ball", "--model", "sim-instant", **live)
+    runs.start("retried", "openai", "Hi", "--json", "--model", "sim-instant.sim-fault-once-503.ask", **live)
+    runs.start("failed", "openai", "Hi", "--json", "--model", "sim-instant.sim-fault-401", **live)
+    runs.start("broken", "openai", "Hi", "--json", "--model", "sim-instant.sim-fault-cut", **live)
+    runs.start("models", "bedrock", "--list-models", **live)
+    runs.start(
+        "endpoint", "lab", "Hi", "--json", ENDPOINT_LAB_URL=f"{simulator.url}/v1", ENDPOINT_LAB_MODEL="sim-instant"
+    )
+    runs.start("no model", "lab", "Hi", ENDPOINT_LAB_URL=f"{simulator.url}/v1")
+    runs.start("simulate", "openai", "Hi", "--simulate", "--json", *instant, **live)
+    runs.start("nobody", "openai", "Hi", "--live", OPENAI_BASE_URL="http://127.0.0.1:9/v1", OPENAI_API_KEY="k")
+    return runs
+
+
+def events(run: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def test_without_a_key_the_simulator_answers_and_says_so(runs: Runs) -> None:
+    run = runs["simulated"]
+    assert run.returncode == 0, run.stderr
+    assert len(run.stdout) > 100
+    assert "simulator answers, not a model" in run.stderr
+    assert "OpenAI simulator · anthropic.sim-instant · chat" in run.stderr
+    assert "first token" in run.stderr
+    assert "done (stop)" in run.stderr
+
+
+def test_json_is_a_start_the_pieces_and_an_end(runs: Runs) -> None:
+    run = runs["json"]
+    first, *pieces, last = events(run)
+    assert run.returncode == 0
+    assert first == {
+        "event": "start", "provider": "openai", "model": "anthropic.sim-instant", "api": "chat", "simulated": False,
+    }  # fmt: skip
+    assert [list(piece) for piece in pieces] == [["event", "t", "text"]] * len(pieces)
+    assert {piece["event"] for piece in pieces} == {"text"}
+    assert [piece["t"] for piece in pieces] == sorted(piece["t"] for piece in pieces)
+    assert list(last) == ENDED
+    assert (last["event"], last["state"], last["finish_reason"], last["error"]) == ("end", "done", "stop", None)
+    assert (last["input_tokens"], last["output_tokens"], last["reasoning_tokens"]) == (2, len(pieces), 0)
+    assert 0 < last["ttft"] <= last["total"]
+    assert last["request_id"].startswith("req_")
+
+
+def test_the_prompt_may_come_from_standard_input(runs: Runs, simulator: Simulator) -> None:
+    run = runs["piped"]
+    assert run.returncode == 0, run.stderr
+    assert events(run)[0]["api"] == "converse"
+    (asked,) = [exchange for exchange in simulator.log if exchange.model == "anthropic.sim-200xmax"]
+    assert asked.body["messages"] == [{"role": "user", "content": [{"text": "Héllo 😀!\n"}]}]
+    assert len(events(run)) == 202
+
+
+def test_a_whole_answer_comes_as_one_piece(runs: Runs) -> None:
+    start, piece, end = events(runs["whole"])
+    assert (start["event"], piece["event"], end["state"]) == ("start", "text", "done")
+
+
+def test_options_reach_the_vendor(runs: Runs, simulator: Simulator) -> None:
+    run = runs["options"]
+    assert run.returncode == 0, run.stderr
+    (asked,) = [exchange for exchange in simulator.log if exchange.model == "anthropic.sim-instant.opt"]
+    assert (asked.api, asked.streamed) == ("invoke", True)
+    sent = {name: asked.body[name] for name in ("system", "max_tokens", "temperature")}
+    assert sent == {"system": "Be brief.", "max_tokens": 3, "temperature": 0.5}
+    assert "done (length)" in run.stderr
+
+
+def test_reasoning_is_told_apart(runs: Runs) -> None:
+    told = [event["event"] for event in events(runs["reasoned"])][1:-1]
+    assert told == sorted(told)  # reasoning, then text
+    assert set(told) == {"reasoning", "text"}
+    thought = "".join(event["text"] for event in events(runs["reasoned"]) if event["event"] == "reasoning")
+    answer = "".join(event["text"] for event in events(runs["reasoned"]) if event["event"] == "text")
+    assert runs["words"].stdout.strip() == answer.strip()
+    assert thought in runs["words"].stderr
+
+
+def test_a_second_try_is_told(runs: Runs) -> None:
+    _, retry, *_, end = events(runs["retried"])
+    assert retry == {"event": "retry", "kind": "overloaded", "after": 1.0}
+    assert end["state"] == "done"
+
+
+def test_a_failure_is_told_in_the_end_line_and_by_the_exit_status(runs: Runs) -> None:
+    run = runs["failed"]
+    _, end = events(run)
+    assert run.returncode == 1
+    assert (end["state"], end["error"]["kind"], end["finish_reason"]) == ("failed", "auth", None)
+    assert "OPENAI_API_KEY" in end["error"]["message"]
+
+
+def test_an_interruption_keeps_the_words_and_exits_with_1(runs: Runs) -> None:
+    run = runs["broken"]
+    *told, end = events(run)
+    assert run.returncode == 1
+    assert len(told) == 13
+    assert (end["state"], end["error"]["kind"]) == ("interrupted", "interrupted")
+
+
+def test_nobody_there_exits_with_1_and_says_so(runs: Runs) -> None:
+    run = runs["nobody"]
+    assert run.returncode == 1
+    assert "network; trying once more in 1 s" in run.stderr
+    assert "There is no connection to OpenAI" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_the_models_are_listed(runs: Runs) -> None:
+    run = runs["models"]
+    assert run.returncode == 0, run.stderr
+    assert "us.anthropic.sim-brisk" in run.stdout.splitlines()
+
+
+def test_a_configured_endpoint_is_a_provider(runs: Runs) -> None:
+    run = runs["endpoint"]
+    assert run.returncode == 0, run.stderr
+    assert events(run)[0]["provider"] == "lab"
+    assert not events(run)[0]["simulated"]
+
+
+def test_an_endpoint_without_a_model_asks_for_one(runs: Runs) -> None:
+    run = runs["no model"]
+    assert run.returncode == 2
+    assert "--model" in run.stderr
+
+
+def test_the_simulator_can_be_insisted_on(runs: Runs) -> None:
+    run = runs["simulate"]
+    assert run.returncode == 0, run.stderr
+    assert events(run)[0]["simulated"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "usage"),
+        (["nobody", "Hi"], "ENDPOINT_NOBODY_URL"),
+        (["openai", "Hi", "--api", "converse", "--live"], "Choose chat"),
+        (["openai", "Hi", "--max-tokens", "0"], "1 or more"),
+        (["openai", "Hi", "--live", "--simulate"], "not allowed with"),
+        (["openai", "Hi", "--live"], "OPENAI_API_KEY"),
+        (["watsonx", "Hi", "--live", "--list-models"], "WATSONX_APIKEY"),
+        (["openai", "--live"], "no prompt"),
+    ],
+)
+def test_bad_usage_and_missing_credentials_exit_with_2(arguments: list[str], words: str) -> None:
+    ended = run(*arguments)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_variable_that_cannot_be_meant_exits_with_2() -> None:
+    ended = run("openai", "Hi", STREAMSIDE_SILENCE_TIMEOUT="soon")
+    assert ended.returncode == 2
+    assert "STREAMSIDE_SILENCE_TIMEOUT" in ended.stderr
+
+
+def test_missing_credentials_have_an_end_line_too() -> None:
+    ended = run("openai", "Hi", "--live", "--json")
+    start, end = events(ended)
+    assert ended.returncode == 2
+    assert not start["simulated"]
+    assert end["error"]["kind"] == "missing_credentials"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+@pytest.mark.parametrize("model", ["sim-fault-stall-middle.sim-instant", "sim-fault-stall-first"])
+def test_ctrl_c_prints_the_end_line_and_hangs_up(simulator: Simulator, model: str) -> None:
+    env = guarded_environment(**simulator.environment())
+    arguments = command("openai", "Hi", "--json", "--model", f"{model}.ctrl-c")
+    with subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asking:
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        lines = [json.loads(asking.stdout.readline())]
+        if "stall-first" not in model:
+            lines.append(json.loads(asking.stdout.readline()))
+        asking.send_signal(signal.SIGINT)
+        lines += [json.loads(line) for line in asking.stdout]
+        complaint = asking.stderr.read()
+        assert asking.wait(PATIENCE) == 130
+    assert lines[-1]["event"] == "end"
+    assert (lines[-1]["state"], lines[-1]["error"]) == ("stopped", None)
+    assert b"Traceback" not in complaint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")
+def test_a_reader_who_has_had_enough_is_no_error(simulator: Simulator) -> None:
+    env = guarded_environment(**simulator.environment())
+    arguments = command("openai", "Hi", "--model", "sim-2000x500.head")
+    with subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asking:
+        assert asking.stdout is not None
+        assert asking.stderr is not None
+        assert os.read(asking.stdout.fileno(), 1)
+        asking.stdout.close()
+        complaint = asking.stderr.read()
+        asking.wait(PATIENCE)
+    assert b"Traceback" not in complaint
+    assert b"BrokenPipe" not in complaint
+    asked = [exchange for exchange in simulator.log if exchange.model == "sim-2000x500.head"]
+    assert asked
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (0, "0 s"), (12, "12 s"), (0.123, "0.12 s"), (12.34, "12.3 s")]
+)
+def test_a_number_that_is_unknown_is_a_dash(value: float | None, shown: str) -> None:
+    assert known(value, " s") == shown

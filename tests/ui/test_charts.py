@@ -1,0 +1,272 @@
+"""What the charts are given to draw: the clock, the count of tokens, and who is left out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import altair
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from streamlit.testing.v1 import AppTest
+
+from providers import End
+from replies.reply import Arrival, Reply
+from tests.store.said import answered, asked
+from ui.charts import Race, lanes
+from ui.charts.boxes import frame as box_frame
+from ui.charts.boxes import spec as box_spec
+from ui.charts.gaps import frames as gap_frames
+from ui.charts.gaps import spec as gap_spec
+from ui.charts.lanes import numbered
+from ui.charts.race import course, frames, spec, thinned
+from ui.charts.scatter import frame as scatter_frame
+from ui.charts.scatter import missing
+from ui.charts.scatter import spec as scatter_spec
+
+
+def words(*times: float, text: str = "four" * 10) -> list[Arrival]:
+    return [Arrival(time, text) for time in times]
+
+
+FAST = answered(words(0.2, 0.4, 0.6), total=0.7, end=End("stop", 3, 30), skew=0.1, price={"usd": 0.002})
+SLOW = answered(words(1, 2, 5, 6), total=6.5, end=End("stop", 3, 12), skew=0.0, price={"usd": 0.001})
+AWAITED = answered(
+    words(3.0),
+    total=3.0,
+    end=End("stop", 3, 30),
+    who=replace(asked(), request=replace(asked().request, stream=False)),
+    price={"unknown": "no price is known for m"},
+)
+STOPPED = answered(words(0.5, 1.0), state="stopped", end=None, total=1.4)
+SILENT = answered([], state="failed", end=None, total=None)
+
+
+class TestCourse:
+    def test_the_clock_is_that_of_the_common_start(self) -> None:
+        (lane,) = numbered([FAST], ["A"])
+        points = course(lane).points
+        assert [seconds for seconds, _ in points] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.8])
+        assert [tokens for _, tokens in points] == pytest.approx([0, 10, 20, 30, 30])
+
+    def test_an_awaited_answer_is_one_step(self) -> None:
+        (lane,) = numbered([AWAITED], ["A"])
+        assert course(lane).points == [(0, 0), (3.0, 30.0), (3.0, 30.0)]
+
+    def test_how_each_ended(self) -> None:
+        running = answered(words(1), state="streaming", end=None, total=None)
+        ends = [course(lane).end for lane in numbered([FAST, STOPPED, SILENT, running], "ABCD")]
+        assert ends == ["complete", "ended early", "ended early", "under way"]
+
+    def test_a_lane_without_words_stands_at_the_start(self) -> None:
+        (lane,) = numbered([SILENT], ["A"])
+        assert course(lane).points == [(0, 0), (0, 0)]
+
+
+@settings(deadline=None)
+@given(
+    some.lists(some.floats(0, 100), min_size=1, max_size=400).map(sorted),
+    some.integers(3, 80),
+)
+def test_thinned_points_are_few_in_order_and_keep_the_first_and_the_last(times: list[float], most: int) -> None:
+    points = [(time, float(place)) for place, time in enumerate(times)]
+    kept = thinned(points, most)
+    assert kept[0] == points[0]
+    assert kept[-1] == points[-1]
+    assert len(kept) <= most
+    assert kept == sorted(kept)
+    assert set(kept) <= set(points)
+
+
+def test_thinned_points_stay_where_they_are_while_more_come() -> None:
+    points = [(time / 20, float(time)) for time in range(200)]
+    assert set(thinned(points[:150])[:-1]) <= set(thinned(points[:154]))
+
+
+def test_the_race_has_a_line_and_a_tip_for_each_lane() -> None:
+    found = frames([course(lane) for lane in numbered([FAST, STOPPED], ["A", "B"])])
+    assert found["lines"].groupby("place").size().to_dict() == {0: 5, 1: 4}
+    tips = found["tips"].set_index("number")
+    assert tips["end"].to_dict() == {"1": "complete", "2": "ended early"}
+    assert tips["count"].to_dict() == {"1": "30", "2": "≈20"}
+
+
+def test_the_race_says_in_its_axis_that_tokens_are_an_estimate() -> None:
+    lane = numbered([FAST], ["A"])
+    assert "≈" in spec(lane, estimated=True)["encoding"]["y"]["title"]
+    assert "≈" not in spec(lane, estimated=False)["encoding"]["y"]["title"]
+
+
+def test_a_lane_keeps_its_colour_where_others_are_left_out() -> None:
+    one, other = numbered([FAST, SLOW], ["A", "C"], places=[0, 2])
+    assert (one.label, other.label) == ("1 A", "3 C")
+    legend = spec([one, other], estimated=False)["layer"][0]["encoding"]["color"]["legend"]
+    assert legend["values"] == [0, 2]
+
+
+def test_answers_that_are_not_live_say_so_in_their_label() -> None:
+    replies = [answered(who=asked(simulated=True)), answered(who=asked(recorded=True)), answered()]
+    assert [lane.label for lane in numbered(replies, "ABC")] == ["1 simulator: A", "2 recorded: B", "3 C"]
+
+
+def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:
+    found = gap_frames(numbered([FAST, SLOW], ["A", "B"]))
+    assert list(found["pieces"]["seconds"][:3]) == pytest.approx([0.3, 0.5, 0.7])
+    longest = found["longest"].iloc[1]
+    assert (longest["start"], longest["end"], longest["length"]) == (2, 5, "3.00 s")
+
+
+def test_many_pieces_keep_the_first_and_the_last() -> None:
+    reply = answered(words(*(place / 100 for place in range(2000))))
+    found = gap_frames(numbered([reply], ["A"]))["pieces"]["seconds"]
+    assert len(found) <= lanes.MOST * 100
+    assert (found.iloc[0], found.is_monotonic_increasing) == (0, True)
+    assert found.iloc[-1] == pytest.approx(19.99, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (FAST, ""),
+        (answered(words(0.2, 0.4, 0.6), end=End("stop", 3, 30)), "cost unknown: It was kept without its price."),
+        (AWAITED, "no speed while it streams: it was awaited, cost unknown: no price is known for m"),
+        (
+            STOPPED,
+            "no speed: it did not come to its end, cost unknown: "
+            "It was stopped before the provider said how many tokens it used, which may be billed all the same.",
+        ),
+        (answered(words(1, 2, 3), end=End("stop"), price={"usd": 1}), "no speed: the provider gave no count of tokens"),
+        (answered(words(1, 2, 3), price={"usd": 0.0}), "no speed: that takes 10 tokens, 2 gaps and 0.2 s"),
+    ],
+)
+def test_why_a_lane_is_not_in_the_scatter(reply: Reply, reason: str) -> None:
+    assert missing(reply) == reason
+
+
+def test_the_scatter_has_dollars_and_tokens_per_second() -> None:
+    row = scatter_frame(numbered([FAST], ["A"])).iloc[0]
+    assert row["speed"] == pytest.approx(29 / 0.4)
+    assert row["usd"] == 0.002
+
+
+def test_each_row_of_a_box_plot_says_how_many_there_are() -> None:
+    found = box_frame({"A": [1.0, 2.0], "B": []})
+    assert list(found["row"]) == ["1 A (n = 2)"] * 2 + ["2 B (n = 0)"]
+    assert found["value"].isna().tolist() == [False, False, True]
+
+
+NAMES = ['A "quoted" one', "B"]
+PAIR = numbered([FAST, SLOW], NAMES)
+
+
+@pytest.mark.parametrize(
+    "drawn", [spec(PAIR, estimated=True), gap_spec(PAIR), scatter_spec(PAIR), box_spec("First token", "s")]
+)
+def test_every_spec_is_valid_vega_lite(drawn: dict[str, Any]) -> None:
+    altair.LayerChart.from_dict(drawn, validate=True)
+
+
+def drawn(chart: str, replies: Sequence[Reply], names: Sequence[str]) -> AppTest:
+    def script(chart: str, replies: "list[Reply]", names: list[str]) -> None:
+        from ui import charts
+
+        getattr(charts, chart)(replies, names)
+
+    app = AppTest.from_function(script, args=(chart, replies, names), default_timeout=30).run()
+    assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("chart", ["race", "gaps", "scatter"])
+@pytest.mark.parametrize("replies", [[], [FAST], [SILENT], [SILENT, STOPPED], [FAST, SLOW, AWAITED, STOPPED, SILENT]])
+def test_any_comparison_can_be_drawn(chart: str, replies: list[Reply]) -> None:
+    drawn(chart, replies, [f"Lane {place}" for place in range(len(replies))])
+
+
+def test_every_chart_has_a_description() -> None:
+    for chart in ("race", "gaps", "scatter"):
+        (element,) = drawn(chart, [FAST, SLOW], NAMES).get("vega_lite_chart")
+        assert 'A "quoted" one' in element.proto.alt
+
+
+def test_a_lane_of_unknown_cost_is_listed_below_the_scatter() -> None:
+    app = drawn("scatter", [FAST, SLOW, AWAITED], ["A", "B", "C"])
+    assert len(app.get("vega_lite_chart")) == 1
+    said = app.caption[0].value.replace("\\", "")
+    assert "3 C (no speed while it streams: it was awaited, cost unknown: no price is known for m)" in said
+
+
+def test_one_point_is_a_sentence() -> None:
+    app = drawn("scatter", [FAST, AWAITED], ["A", "B"])
+    assert not app.get("vega_lite_chart")
+    assert "needs two answers" in app.caption[0].value
+
+
+def test_no_pauses_are_a_sentence() -> None:
+    app = drawn("gaps", [AWAITED, STOPPED], ["A", "B"])
+    assert not app.get("vega_lite_chart")
+    assert "No chunk gaps" in app.caption[0].value
+
+
+def test_boxes_of_nothing_are_a_sentence() -> None:
+    def script() -> None:
+        from ui.charts import boxes
+
+        boxes({"A": []}, "First token", "s")
+        boxes({"A": [1.0, 2.0, 4.0], "B": []}, "First token", "s")
+
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert "nothing to spread out" in app.caption[0].value
+    assert app.get("vega_lite_chart")[0].proto.alt == "First token. median of 1 A (n = 3) 2.00 s"
+
+
+class Slot:
+    """Takes what is drawn, in the place of a slot on a page."""
+
+    def __init__(self) -> None:
+        self.specs: list[dict[str, Any]] = []
+        self.descriptions: list[str] = []
+
+    def vega_lite_chart(self, spec: dict[str, Any], *, height: int, alt: str) -> None:
+        self.specs.append({name: part for name, part in spec.items() if name != "datasets"})
+        self.descriptions.append(alt)
+
+
+class TestRace:
+    def test_only_data_changes_while_it_runs(self) -> None:
+        now = [0.0]
+        slot = Slot()
+        running = Race(slot, ["A"], clock=lambda: now[0])  # type: ignore[arg-type]
+        reply = answered(words(1), state="waiting", end=None, total=None)
+        for second in range(4):
+            now[0] = second
+            assert running.draw([reply])
+            reply.state = "streaming"
+            reply.arrivals.append(Arrival(second + 2, "more"))
+        assert len(slot.specs) == 4
+        assert slot.specs == [slot.specs[0]] * 4
+        assert len(set(slot.descriptions)) == 1
+
+    def test_it_is_not_drawn_too_often_nor_without_news(self) -> None:
+        now = [0.0]
+        running = Race(Slot(), ["A"], clock=lambda: now[0])  # type: ignore[arg-type]
+        reply = answered(words(1), state="streaming", end=None, total=None)
+        assert running.draw([reply])
+        now[0] = 1.0
+        assert not running.draw([reply])
+        reply.arrivals.append(Arrival(2, "more"))
+        assert running.draw([reply])
+        reply.arrivals.append(Arrival(3, "more"))
+        now[0] = 1.1
+        assert not running.draw([reply])
+
+    def test_the_end_is_drawn_at_once_and_once(self) -> None:
+        running = Race(Slot(), ["A"], clock=lambda: 0.0)  # type: ignore[arg-type]
+        reply = answered(words(1), state="streaming", end=None, total=None)
+        assert running.draw([reply])
+        reply.state, reply.total = "stopped", 2.0
+        assert running.draw([reply])
+        assert not running.draw([reply])
+
+    def test_nothing_is_drawn_of_an_empty_comparison(self) -> None:
+        assert not Race(Slot(), []).draw([])  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""The cost under an answer: in the line, in the tile, and on hover by which price."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from replies import price_list
+
+PATIENCE = 30
+
+
+def page(provider: str, model: str, simulated: bool) -> None:
+    from datetime import UTC, datetime
+
+    from providers import End, Request
+    from replies.reply import Arrival, Asked, Reply
+    from ui.figures import summary, tiles
+
+    request = Request.of("Why?", model)
+    asked = Asked(provider=provider, label=provider, api="chat", request=request, simulated=simulated)
+    reply = Reply.restored(
+        asked,
+        id="r",
+        state="done",
+        arrivals=[Arrival(0.5, "So.")],
+        asked_at=datetime.now(UTC),
+        end=End("stop", 1000, 1000),
+        total=1.5,
+    )
+    reply.asked_here = True
+    summary(reply)
+    tiles(reply)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "simulated", "line", "tile", "why"),
+    [
+        ("watsonx", "ibm/granite-4-h-small", False, "$0.00033", "$0.00033", "as of 2026-08-08"),
+        ("openai", "nobody-knows-it", False, "cost unknown", "–", "not in the price list"),
+        ("openai", "gpt-4o-mini", True, "cost –", "–", "Simulated: nothing was billed."),
+    ],
+)
+def test_the_cost_is_shown_with_its_price_or_its_reason(
+    monkeypatch: pytest.MonkeyPatch, provider: str, model: str, simulated: bool, line: str, tile: str, why: str
+) -> None:
+    monkeypatch.setattr(price_list, "OWN", Path("nowhere"))
+    run = AppTest.from_function(page, args=(provider, model, simulated), default_timeout=PATIENCE).run()
+    assert not run.exception
+    caption = run.caption[0]
+    [metric] = [one for one in run.metric if one.label == "Cost"]
+    assert f" · {line} · " in caption.value.replace("\\", "")
+    assert metric.value.replace("\\", "") == tile
+    for shown in (caption, metric):
+        assert why in shown.proto.help.replace("\\", "")
+        for text in (shown.value, shown.proto.help):
+            assert "$" not in text.replace("\\$", "")  # two of them would begin a formula

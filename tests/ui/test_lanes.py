@@ -1,0 +1,112 @@
+"""Lanes as they stand in an address, and what they are called."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from providers import AnySettings, load
+from replies.conversation import Comparison
+from replies.reply import Asked
+from tests.store.said import answered, asked
+from ui.choice import RECORDING, Choice
+from ui.lanes import Lane, checked, names
+from ui.parameters import HOTTEST, MOST_TOKENS, Parameters
+from ui.presets import PRESETS
+
+ENDPOINTS: dict[str, AnySettings] = load({})
+SIMULATED = Lane(Choice("openai", "chat", "sim-fast", live=False))
+
+parameters = st.builds(
+    Parameters,
+    system=st.text(),
+    max_tokens=st.none() | st.integers(1, MOST_TOKENS),
+    temperature=st.none() | st.integers(0, int(10 * HOTTEST)).map(lambda tenths: tenths / 10),
+    top_p=st.none() | st.integers(0, 100).map(lambda hundredths: hundredths / 100),
+    stream=st.booleans(),
+)
+
+
+@given(parameters)
+def test_a_lane_is_found_again_by_its_address(parameters: Parameters) -> None:
+    lane = SIMULATED._replace(parameters=parameters)
+    assert Lane.parse(lane.address, ENDPOINTS, {}) == lane
+
+
+def test_a_lane_without_parameters_has_the_address_of_its_choice() -> None:
+    assert SIMULATED.address == "openai|chat|sim-fast|simulator"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "openai|chat|m|live|temperature=hot",
+        "openai|chat|m|live|temperature=3",
+        "openai|chat|m|live|temperature=nan",
+        "openai|chat|m|live|max_tokens=0",
+        "openai|chat|m|live|max_tokens=1.5",
+        "openai|chat|m|live|top_p=-1",
+        "openai|chat|m|live|stream=maybe",
+        "openai|chat|m|live|mood=calm",
+        "nobody|chat|m|live",
+        "openai|chat",
+        "",
+    ],
+)
+def test_an_address_that_can_not_be_meant_is_no_lane(address: str) -> None:
+    assert Lane.parse(address, ENDPOINTS, {}) is None
+
+
+def test_a_recording_in_a_lane_is_found_by_its_id() -> None:
+    kept = answered("Because.")
+    lane = Lane(Choice(RECORDING, "replay", kept.id, live=False))
+    assert Lane.parse(lane.address, ENDPOINTS, {kept.id: kept}) == lane
+    assert Lane.parse(lane.address, ENDPOINTS, {}) is None
+
+
+def test_what_is_gone_is_openai_as_configured() -> None:
+    gone = Lane(Choice("ollama", "chat", "llama", live=True))
+    lanes = checked({3: gone, 5: SIMULATED}, ENDPOINTS, {})
+    assert lanes == {3: Lane(Choice.default(ENDPOINTS["openai"])), 5: SIMULATED}
+
+
+def test_the_lane_of_an_answer_asks_as_it_was_asked() -> None:
+    who = asked("Why?", model="sim-fast", simulated=True)
+    assert Lane.of(answered(who=who), ENDPOINTS) == SIMULATED
+
+
+@pytest.mark.parametrize("who", [asked(recorded=True), asked(provider="ollama")])
+def test_a_recording_and_a_provider_that_is_gone_can_not_be_asked_again(who: Asked) -> None:
+    assert Lane.of(answered(who=who), ENDPOINTS) is None
+
+
+def test_no_two_lanes_are_called_alike() -> None:
+    warm = Asked(
+        provider="openai",
+        label="OpenAI",
+        api="chat",
+        request=Parameters(temperature=1.0).request((), "m"),
+        simulated=False,
+    )
+    lanes = [answered(who=who) for who in (asked(), asked(), warm, asked(provider="bedrock"), asked(recorded=True))]
+    assert list(names(Comparison.of("Why?", lanes)).values()) == [
+        "Openai · m (1)",
+        "Openai · m (2)",
+        "OpenAI · m",
+        "Bedrock · m",
+        "Openai · m · recorded",
+    ]
+
+
+def test_lanes_keep_their_names_in_a_follow_up_to_some() -> None:
+    comparison = Comparison.of("Why?", [answered(who=asked(model=model)) for model in "abc"])
+    comparison.rounds.append(Comparison.of("And?", []).rounds[0])
+    comparison.rounds[1].lanes = {1: [answered(who=asked(model="b"))]}
+    assert names(comparison) == {0: "Openai · a", 1: "Openai · b", 2: "Openai · c"}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_makes_lanes_that_differ(name: str) -> None:
+    lanes = PRESETS[name](SIMULATED, ENDPOINTS)
+    assert 2 <= len(lanes) <= 6
+    assert len(set(lanes)) == len(lanes)
+    assert all(Lane.parse(lane.address, ENDPOINTS, {}) == lane for lane in lanes)

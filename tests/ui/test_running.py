@@ -1,0 +1,337 @@
+"""Run N times, on the page: what is ordered, what is refused, how far it is, and what it came to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from providers import End
+from replies.conversation import Round, Series
+from replies.prompts import MOST_PROMPTS, SETS
+from replies.reply import Arrival, Reply
+from replies.series import Run
+from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
+from tests.store.said import answered, asked
+from ui.order import BUILT_IN, FILE, LIST, Order
+from ui.running import how_far
+
+from tests.replies.conftest import clock, hire, no_reader_outlives_its_test  # isort: skip
+
+__all__ = ["clock", "hire", "no_reader_outlives_its_test"]
+
+
+def ordering(lanes: int = 3, hint: str = "Why?", live: int = 0) -> AppTest:
+    def page(lanes: int, hint: str, live: int) -> None:
+        import streamlit as st
+
+        from ui import running
+
+        if order := running.form(lanes, hint, live=live):
+            st.session_state["ordered"] = order
+
+    return AppTest.from_function(page, default_timeout=60, args=(lanes, hint, live)).run()
+
+
+def of(app: AppTest, source: str) -> AppTest:
+    app.segmented_control(key="order-of").set_value(source)
+    return app.run()
+
+
+def told(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.error, *app.warning, *app.info, *app.caption))
+
+
+def start(app: AppTest) -> Order | None:
+    app.button(key="order-start").click().run()
+    assert not app.exception
+    ordered = app.session_state["ordered"] if "ordered" in app.session_state else None  # noqa: SIM401
+    return Order(*ordered) if ordered else None
+
+
+def startable(app: AppTest) -> bool:
+    return not app.button(key="order-start").disabled
+
+
+def test_one_prompt_is_asked_five_times_by_default() -> None:
+    app = ordering()
+    assert "5 runs × 3 lanes = **15 requests**" in told(app)
+    assert start(app) == Order(("Why?",), 5, at_once=False)
+
+
+def test_an_order_is_given_once() -> None:
+    app = ordering()
+    start(app)
+    del app.session_state["ordered"]
+    app.run()
+    assert "ordered" not in app.session_state
+
+
+def test_times_and_order_are_chosen() -> None:
+    app = ordering()
+    app.slider(key="order-times").set_value(20)
+    app.radio(key="order-way").set_value("At once").run()
+    assert "20 runs × 3 lanes = **60 requests**" in told(app)
+    assert start(app) == Order(("Why?",), 20, at_once=True)
+
+
+def test_a_built_in_set() -> None:
+    app = of(ordering(), BUILT_IN)
+    app.selectbox(key="order-set").set_value("Multilingual").run()
+    assert "5 runs × 6 prompts × 3 lanes = **90 requests**" in told(app)
+    assert start(app) == Order(SETS["Multilingual"], 5)
+
+
+def test_an_own_list() -> None:
+    app = of(ordering(), LIST)
+    app.text_area(key="order-list").set_value("One?\n\nTwo?\n").run()
+    assert "5 runs × 2 prompts × 3 lanes = **30 requests**" in told(app)
+    assert start(app) == Order(("One?", "Two?"), 5)
+
+
+def test_a_file() -> None:
+    app = of(ordering(), FILE)
+    rows = "".join(f"{number},Question {number}?\n" for number in range(5))
+    app.file_uploader(key="order-file").set_value(("prompts.csv", f"id,prompt\n{rows}".encode(), "text/csv")).run()
+    assert "5 runs × 5 prompts × 3 lanes = **75 requests**" in told(app)
+    assert "- Question 2\\?\n- … and 2 more" in told(app)
+    assert start(app) == Order(tuple(f"Question {number}?" for number in range(5)), 5)
+
+
+def test_a_file_that_is_refused_is_not_half_taken() -> None:
+    app = of(ordering(), FILE)
+    assert not startable(app)
+    app.file_uploader(key="order-file").set_value(("prompts.csv", b"id,prompt\n1,One?\n2,\n", "text/csv")).run()
+    assert "Row 3 has no prompt" in app.error[0].value
+    assert not startable(app)
+    assert "requests" not in told(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("One?\n" * (MOST_PROMPTS + 1), "51 prompts"), ("x" * 8001, "Line 1 has 8\\,001")]
+)
+def test_a_list_that_is_refused(text: str, says: str) -> None:
+    app = of(ordering(), LIST)
+    app.text_area(key="order-list").set_value(text).run()
+    assert says in app.error[0].value
+    assert not startable(app)
+
+
+@pytest.mark.parametrize("source", [LIST, FILE])
+def test_where_nothing_is_there_yet_nothing_starts_and_nothing_is_wrong(source: str) -> None:
+    app = of(ordering(), source)
+    assert not startable(app)
+    assert not app.error
+
+
+def test_without_a_prompt_nothing_starts() -> None:
+    app = ordering(hint="")
+    assert not startable(app)
+    app.text_area[0].set_value("  Why not?  ").run()
+    assert start(app) == Order(("Why not?",), 5)
+
+
+def test_too_many_requests_are_refused_before_they_are_asked() -> None:
+    app = of(ordering(lanes=6), BUILT_IN)
+    app.selectbox(key="order-set").set_value("Multilingual")
+    app.slider(key="order-times").set_value(17).run()
+    assert "**612 requests**" in told(app)
+    assert "up to 600" in app.error[0].value
+    assert not startable(app)
+
+
+@pytest.mark.parametrize(
+    ("live", "says"),
+    [
+        (0, ""),
+        (1, "1 of the 3 lanes is live: 5 requests will be billed"),
+        (2, "2 of the 3 lanes are live: 10 requests will be billed"),
+        (3, "All lanes are live: 15 requests will be billed"),
+    ],
+)
+def test_live_lanes_are_said_to_be_billed(live: int, says: str) -> None:
+    app = ordering(live=live)
+    assert [element.value[: len(says)] for element in app.warning] == ([says] if says else [])
+
+
+@pytest.fixture
+def vendors() -> list[Vendor]:
+    return []
+
+
+@pytest.fixture
+def make(hire: Hire, clock: Clock, vendors: list[Vendor]) -> Callable[[str], dict[int, Reply]]:
+    def one_lane(_: str) -> dict[int, Reply]:
+        vendors.append(hire())
+        return {0: reply_of(vendors[-1], clock)}
+
+    return one_lane
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    never = threading.Event()
+    return any(true() or never.wait(0.01) for _ in range(int(PATIENCE / 0.01)))
+
+
+def begun(rounds: int, vendors: list[Vendor]) -> bool:
+    """Whether exactly so many rounds are asked."""
+    return eventually(lambda: len(vendors) >= rounds and vendors[-1].asked.is_set()) and len(vendors) == rounds
+
+
+def test_how_far_it_is(clock: Clock, vendors: list[Vendor], make: Any) -> None:
+    run = Run(Series(), ["One?", "Two?"], 2, make, lambda _: None, clock=clock).start()
+    assert begun(1, vendors)
+    assert how_far(run) == "Run 1 of 2, prompt 1 of 2 · time left is known after the first"
+    clock.now += 20.0
+    vendors[0].says(None)
+    assert begun(2, vendors)
+    assert how_far(run) == "Run 1 of 2, prompt 2 of 2 · 1 answer failed · about 60 s left"
+    run.cancel()
+    assert run.wait(PATIENCE)
+
+
+def test_a_single_prompt_is_counted_in_runs(clock: Clock, vendors: list[Vendor], make: Any) -> None:
+    run = Run(Series(), ["One?"], 20, make, lambda _: None, clock=clock).start()
+    assert begun(1, vendors)
+    clock.now += 200.0
+    vendors[0].says("Yes.", End("stop"))
+    assert begun(2, vendors)
+    assert how_far(run) == "Run 2 of 20 · about 64 min left"
+    run.cancel()
+    assert run.wait(PATIENCE)
+
+
+def test_at_once_it_is_said_how_many_are_under_way(clock: Clock, vendors: list[Vendor], make: Any) -> None:
+    run = Run(Series(), ["One?"], 3, make, lambda _: None, at_once=True, clock=clock).start()
+    assert begun(3, vendors)
+    assert how_far(run) == "0 of 3 runs done, 3 under way · time left is known after the first"
+    run.cancel()
+    assert run.wait(PATIENCE)
+
+
+def following(run: Run) -> AppTest:
+    def page(run: object) -> None:
+        from ui import running
+
+        running.progress(run)  # type: ignore[arg-type]
+
+    return AppTest.from_function(page, default_timeout=60, args=(run,)).run()
+
+
+def test_cancel_on_the_page(clock: Clock, vendors: list[Vendor], make: Any) -> None:
+    run = Run(Series(), ["One?"], 20, make, lambda _: None, clock=clock).start()
+    assert begun(1, vendors)
+    app = following(run)
+    app.button(key=f"cancel-{run.id}").click().run()
+    assert run.wait(PATIENCE)
+    assert not app.run().exception
+    assert "Cancelled: 0 of 20 runs are done." in app.info[0].value
+    assert not app.button
+
+
+def test_a_slip_is_told_on_the_page() -> None:
+    def make(_: str) -> dict[int, Reply]:
+        raise ZeroDivisionError
+
+    run = Run(Series(), ["One?", "Two?"], 2, make, lambda _: None).start()
+    assert run.wait(PATIENCE)
+    app = following(run)
+    assert "ZeroDivisionError" in app.error[0].value
+    assert "0 of 4 questions are done" in app.error[0].value
+
+
+def series() -> Series:
+    """Three rounds: the first lane takes 1, 2 and 3 s; the second answers once, fails once, and is stopped once."""
+    steady = [answered([Arrival(seconds / 2, "Yes.")], total=seconds) for seconds in (1.0, 2.0, 3.0)]
+    shaky = [
+        answered([Arrival(9.0, "*Maybe*.")], total=10.0, who=asked(simulated=True)),
+        answered([], state="failed", end=None, total=0.01, who=asked(simulated=True)),
+        answered([Arrival(0.1, "May")], state="stopped", end=None, total=0.2, who=asked(simulated=True)),
+    ]
+    pairs = zip(steady, shaky, strict=True)
+    return Series([Round(f"Question {number}?", {0: [a], 4: [b]}) for number, (a, b) in enumerate(pairs)])
+
+
+def shown(series: Series) -> AppTest:
+    def page(series: object) -> None:
+        from ui import running
+
+        running.results(series, {0: "Steady", 4: "Sha*ky*"})  # type: ignore[arg-type]
+
+    app = AppTest.from_function(page, default_timeout=60, args=(series,)).run()
+    assert not app.exception
+    return app
+
+
+def rows(app: AppTest, number: int) -> list[dict[str, Any]]:
+    found = app.dataframe[number].value
+    rows: list[dict[str, Any]] = found.astype(object).where(found.notna(), None).to_dict("records")
+    return rows
+
+
+def test_failures_are_counted_and_no_part_of_a_median() -> None:
+    steady, shaky = rows(shown(series()), 0)
+    assert (steady["Done"], steady["Failed"], steady["Stopped"]) == (3, 0, 0)
+    assert (steady["First token"], steady["Total"], steady["From"]) == (1.0, 2.0, "live")
+    assert (shaky["Done"], shaky["Failed"], shaky["Stopped"], shaky["From"]) == (1, 1, 1, "simulated")
+    assert (shaky["First token"], shaky["Total"]) == (None, None)  # n = 1 has no median
+
+
+def test_the_spread_of_each_measure() -> None:
+    app = shown(series())
+    steady, shaky = rows(app, 1)
+    assert (steady["n"], steady["Low"], steady["Median"], steady["High"]) == (3, 0.5, 1.0, 1.5)
+    assert steady["p95"] is None  # of three, the largest says more
+    # The stopped one had a first token all the same.
+    assert (shaky["n"], shaky["Low"], shaky["Median"], shaky["p95"], shaky["High"]) == (2, 0.1, None, None, 9.0)
+    app.segmented_control[0].set_value("Total").run()
+    assert rows(app, 1)[0]["Median"] == 2.0
+
+
+def test_each_run_can_be_read() -> None:
+    app = shown(series())
+    assert "*Maybe*." in told(app)
+    assert "**Sha\\*ky\\***  :orange-badge[:material/science: Simulator]" in told(app)
+    app.selectbox[0].set_value(2).run()
+    assert "stopped by you" in told(app)
+    assert app.text[0].value == "Question 2?"
+
+
+def test_a_series_without_a_round_shows_nothing() -> None:
+    app = shown(Series())
+    assert not app.dataframe
+    assert not app.expander
+
+
+def test_a_started_series_is_found_again_by_a_reloaded_page() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from providers import Request
+        from replies.conversation import Series
+        from replies.reply import question
+        from ui import keeping, process, running
+
+        settings = process.endpoints()["openai"].simulated_by(process.simulator())
+        if "c" not in st.query_params:
+            series = Series()
+            make = lambda prompt: {0: question(settings, Request.of(prompt, "sim-2000x100"))}  # noqa: E731
+            running.start(series, running.Order(("Count.",), 3), make)
+            st.query_params["c"] = series.id
+        run = running.of(st.query_params["c"])
+        found = keeping.comparison(st.query_params["c"])
+        assert run is not None
+        assert run.series is found
+        assert not run.series.over
+        if "end" in st.query_params:
+            run.cancel()
+            assert run.wait(10)
+
+    first = AppTest.from_function(page, default_timeout=60).run()
+    assert not first.exception
+    again = AppTest.from_function(page, default_timeout=60)
+    again.query_params["c"], again.query_params["end"] = first.query_params["c"], "1"
+    assert not again.run().exception

@@ -1,0 +1,179 @@
+"""The typewriter: how often it shows what, and what that costs."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+
+from ui.markdown import as_written
+from ui.typewriter import interval, typewriter
+
+PARAGRAPH = "Streaming shows each word as **soon** as it is made: for $0.4 -> a `token` is about four letters. "
+ANSWER = "\n\n".join([
+    "# A title",
+    PARAGRAPH * 2,
+    "- one\n- two\n  - three",
+    "1. one\n\n   more of it\n\n2. two",
+    "| vendor | price |\n|---|---|\n| A | $5 |\n| B | $10 |",
+    "```python\n" + "print('$5 to $10 :smile:')\n" * 10 + "```",
+    PARAGRAPH * 3,
+])  # fmt: skip
+
+
+class Watch:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.naps: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.now += seconds
+
+
+class Page:
+    """What `st.write_stream` sends: the block being written, whole, at each update, and once more when it is closed."""
+
+    def __init__(self) -> None:
+        self.closed: list[str] = []
+        self.live = ""
+        self.sent: list[str] = []
+
+    def write_stream(self, stream: Iterable[str | Callable[[], None]]) -> None:
+        for part in stream:
+            if callable(part):
+                self.close()
+                part()
+            elif part:
+                self.live += part
+                self.sent.append(self.live)
+        self.close()
+
+    def close(self) -> None:
+        if self.live:
+            self.sent.append(self.live)
+            self.closed.append(self.live)
+        self.live = ""
+
+
+def shown(pieces: Iterable[str], *, lanes: int = 1) -> tuple[Page, Watch]:
+    page, watch = Page(), Watch()
+    page.write_stream(typewriter(pieces, lanes=lanes, clock=watch.clock, sleep=watch.sleep))
+    return page, watch
+
+
+def cut(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+def solid(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_the_first_word_is_shown_before_any_pause() -> None:
+    watch = Watch()
+    stream = typewriter(["Hello ", "world"], clock=watch.clock, sleep=watch.sleep)
+    assert next(stream) == "Hello "
+    assert watch.naps == []
+
+
+def test_the_pause_comes_before_the_next_piece_is_taken() -> None:
+    watch, taken = Watch(), []
+
+    def pieces() -> Iterator[str]:
+        for piece in ("one ", "two ", "three"):
+            taken.append(watch.now)
+            yield piece
+
+    list(typewriter(pieces(), clock=watch.clock, sleep=watch.sleep))
+    assert taken == pytest.approx([0, 0.05, 0.10])
+
+
+def test_a_heartbeat_is_followed_by_no_pause_and_shows_nothing() -> None:
+    page, watch = shown(["word ", "", "", "", "word"])
+    assert page.sent == ["word ", "word word", "word word"]
+    assert len(watch.naps) == 2
+
+
+def test_pulse_is_called_for_every_piece_and_every_heartbeat() -> None:
+    calls: list[int] = []
+    watch = Watch()
+    stream = typewriter(["a", "", "b", ""], pulse=lambda: calls.append(1), clock=watch.clock, sleep=watch.sleep)
+    list(stream)
+    assert len(calls) == 4
+
+
+def test_what_the_page_took_to_show_an_update_is_no_part_of_the_pause() -> None:
+    watch = Watch()
+    for _ in typewriter(["one ", "two "], clock=watch.clock, sleep=watch.sleep):
+        watch.now += 0.03
+    assert watch.naps == pytest.approx([0.02, 0.02])
+
+
+def test_no_pause_stands_between_the_last_piece_and_what_was_kept_back() -> None:
+    watch = Watch()
+    stream = typewriter(["price in $", "5 :smi", "le: ->"], clock=watch.clock, sleep=watch.sleep)
+    parts = [(str(part), watch.now) for part in stream]
+    assert "".join(text for text, _ in parts) == as_written("price in $5 :smile: ->")
+    assert parts[-1][1] == parts[-2][1] + watch.naps[-1]
+
+
+@pytest.mark.parametrize("lanes", [1, 2, 6])
+def test_never_more_than_twenty_updates_a_second(lanes: int) -> None:
+    page, watch = shown(cut(ANSWER, 4), lanes=lanes)
+    assert all(nap > 0.0499 for nap in watch.naps)
+    assert page.closed
+
+
+def test_the_interval_grows_with_lanes_and_with_the_block_but_the_end_never_waits_long() -> None:
+    assert interval(0, 1) == 0.05
+    assert interval(0, 1) < interval(0, 4) < interval(4_000, 4) < interval(8_000, 4)
+    assert interval(1_000_000, 6) == 0.5
+
+
+def test_a_late_follower_gets_all_so_far_at_once() -> None:
+    page, watch = shown([ANSWER[:600], ANSWER[600:]])
+    assert len(watch.naps) == 2
+    assert solid("".join(page.closed)) == solid(as_written(ANSWER))
+
+
+@pytest.mark.parametrize("size", [1, 4, 37])
+def test_nothing_is_lost_and_each_block_stands_alone(size: int) -> None:
+    page, _ = shown(cut(ANSWER, size))
+    assert solid("".join(page.closed)) == solid(as_written(ANSWER))
+    assert len(page.closed) == 7
+
+
+def test_what_is_sent_again_is_bounded_by_the_block_not_by_the_answer() -> None:
+    once, _ = shown(cut(ANSWER, 4))
+    longest = max(map(len, once.closed))
+    for times in (1, 10):
+        text = "\n\n".join([ANSWER] * times)
+        page, _ = shown(cut(text, 4))
+        updates = len(page.sent)
+        assert sum(map(len, page.sent)) <= updates * longest
+        assert sum(map(len, page.closed)) < 1.2 * len(text)
+        assert updates <= len(text) / 4 + 2 * len(page.closed) + 1
+
+
+def test_no_block_is_empty() -> None:
+    page, _ = shown(cut("\n\n\n# A\n\n\n\nb\n\n\n", 1))
+    assert [block.strip() for block in page.closed] == ["# A", "b"]
+
+
+def test_an_error_is_raised_after_the_words_that_came_before_it() -> None:
+    def pieces() -> Iterator[str]:
+        yield "half a `sentence about $5"
+        raise OSError("gone")
+
+    page, watch = Page(), Watch()
+    with pytest.raises(OSError, match="gone"):
+        page.write_stream(typewriter(pieces(), clock=watch.clock, sleep=watch.sleep))
+    assert page.live == "half a `sentence about \\$5"
+
+
+def test_an_empty_answer_shows_nothing() -> None:
+    assert list(typewriter(["", ""])) == []

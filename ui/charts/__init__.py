@@ -1,0 +1,8 @@
+"""Charts of answers side by side. Each function draws one, where it is called; names are plain text."""
+
+from ui.charts.boxes import boxes
+from ui.charts.gaps import gaps
+from ui.charts.race import Race, race
+from ui.charts.scatter import scatter
+
+__all__ = ["Race", "boxes", "gaps", "race", "scatter"]

@@ -1,0 +1,102 @@
+"""The spread of one figure over many answers: a box plot with every single value in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from replies.formulas import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
+from ui.charts.lanes import MOST, TEXT, Spec
+
+ROW = 54  # pixels
+AROUND = 110
+
+
+def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
+    """Draw a row for each name. Fewer than five values make no box, fewer than three no median; `unit`: e.g. "s"."""
+    if not any(values.values()):
+        st.caption("There is nothing to spread out yet: no answer has this figure.")
+        return
+    table = frame(values)
+    medians = table.dropna(subset="value").groupby("row", sort=False)["value"].agg(["median", "count"])
+    said = "; ".join(
+        f"median of {row} {found['median']:.2f} {unit}"
+        for row, found in medians.iterrows()
+        if found["count"] >= FEWEST_FOR_MEDIAN
+    )
+    alt = f"{title}. {said or 'Single values, too few for a median'}"
+    drawn = spec(title, unit) | {"datasets": {"values": table}}
+    st.vega_lite_chart(drawn, height=ROW * len(values) + AROUND, alt=alt)
+    st.caption(
+        "Each point is one answer. The box holds the middle half of them, the line in it is the median, the whiskers "
+        f"reach to the lowest and the highest. A box is drawn from n = {FEWEST_FOR_TAILS} on, a median from "
+        f"n = {FEWEST_FOR_MEDIAN} on."
+    )
+
+
+def frame(values: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    """A row for each value, with how many there are of its name; a name without any has one without a value."""
+    rows = [
+        (place % MOST, f"{place + 1} {name} (n = {len(found)})", len(found), value)
+        for place, (name, found) in enumerate(values.items())
+        for value in (list(found) or [math.nan])
+    ]
+    return pd.DataFrame(rows, columns=["place", "row", "n", "value"]).astype({"value": float})
+
+
+def spec(title: str, unit: str) -> Spec:
+    # Names stand above their rows, not beside them, where a narrow page has no room.
+    rows = {"field": "row", "type": "ordinal", "sort": None, "axis": None}
+    colour = {
+        "field": "place",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(range(MOST)), "range": "category"},
+    }
+    x = {
+        "field": "value",
+        "type": "quantitative",
+        "title": f"{title} ({unit})" if unit else title,
+        "scale": {"zero": False, "padding": 12},
+    }
+    places = {"x": x, "y": rows, "color": colour}
+    tooltip = [
+        {"field": "row", "type": "nominal", "title": "Lane"},
+        {"field": "value", "type": "quantitative", "title": unit or title, "format": ".3~f"},
+    ]
+    return {
+        "title": title,
+        "data": {"name": "values"},
+        "layer": [
+            {
+                "transform": [{"filter": f"datum.n >= {FEWEST_FOR_TAILS}"}],
+                "mark": {
+                    "type": "boxplot",
+                    "extent": "min-max",
+                    "size": 18,
+                    "box": {"fillOpacity": 0.3, "strokeWidth": 1},
+                    "rule": {"color": TEXT},
+                    "median": False,
+                },
+                "encoding": places,
+            },
+            {
+                "transform": [{"filter": f"datum.n >= {FEWEST_FOR_MEDIAN}"}],
+                "mark": {"type": "tick", "size": 26, "thickness": 3, "opacity": 1},
+                "encoding": places | {"x": x | {"aggregate": "median"}},
+            },
+            {
+                "transform": [{"filter": "isValid(datum.value)"}],
+                "mark": {"type": "point", "filled": True, "size": 32, "opacity": 0.8},
+                "encoding": places | {"tooltip": tooltip},
+            },
+            {
+                "transform": [{"aggregate": [], "groupby": ["row"]}],
+                "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT},
+                "encoding": {"x": {"value": 2}, "y": rows, "text": {"field": "row", "type": "nominal"}},
+            },
+        ],
+    }

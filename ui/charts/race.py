@@ -1,0 +1,184 @@
+"""The race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeAlias
+
+import pandas as pd
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from replies.metrics import track
+from replies.reply import Reply
+from ui.charts.lanes import TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+
+MOST_POINTS = 80  # of a lane, so that an update is small
+NARROWEST = 0.025  # seconds that one point stands for, at least
+EVERY = 0.25  # seconds between two updates
+HEIGHT = 380  # pixels; on a phone the legend takes a third of them
+
+Point: TypeAlias = tuple[float, float]  # seconds, tokens
+
+CROSS = "M-1,-1L1,1M-1,1L1,-1"
+ENDS = {"under way": "circle", "complete": "square", "ended early": CROSS}
+
+
+class Course(NamedTuple):
+    """How far a lane got, and when: `points` from its question on, the last one now or at its end."""
+
+    lane: Lane
+    points: list[Point]
+    estimated: bool
+
+    @property
+    def end(self) -> str:
+        if not self.lane.reply.over:
+            return "under way"
+        return "complete" if self.lane.reply.state == "done" else "ended early"
+
+
+def race(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int] = ()) -> None:
+    """Draw it as it stands."""
+    if lanes := numbered(replies, names, places):
+        _draw(st.container(), [course(lane) for lane in lanes])
+
+
+class Race:
+    """The race in a slot (`st.empty()`), to be drawn again and again: only data goes to the browser then.
+
+    `draw` may be called as often as one likes. It draws at most every `EVERY` seconds, once more when all are over,
+    and not at all where nothing has changed; it says whether it did.
+    """
+
+    def __init__(
+        self,
+        slot: DeltaGenerator,
+        names: Sequence[str],
+        *,
+        places: Sequence[int] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._slot = slot
+        self._names = list(names)
+        self._places = tuple(places)
+        self._clock = clock
+        self._drawn: list[tuple[object, ...]] = []
+        self._drawn_at: float | None = None
+
+    def draw(self, replies: Sequence[Reply]) -> bool:
+        over = all(reply.over for reply in replies)
+        if not over and self._drawn_at is not None and self._clock() - self._drawn_at < EVERY:
+            return False
+        courses = [course(lane) for lane in numbered(replies, self._names, self._places)]
+        shown: list[tuple[object, ...]] = [(*course, course.end) for course in courses]
+        if not courses or shown == self._drawn:
+            return False
+        _draw(self._slot, courses)
+        self._drawn, self._drawn_at = shown, self._clock()
+        return True
+
+
+def course(lane: Lane) -> Course:
+    """The clock of its points is that of the comparison: seconds since the common start."""
+    reply = lane.reply
+    elapsed = reply.elapsed  # before the arrivals, which may not lie behind it
+    points, source = track(reply)
+    now = max(lane.start + (elapsed if reply.over else round(elapsed, 1)), points[-1][0])
+    return Course(lane, thinned([*points, (now, points[-1][1])]), source != "usage")
+
+
+def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
+    """The last point of each span of time, and the very first. The spans are doubled until there are few enough, so
+    that points stay where they are from one update to the next."""
+    if len(points) <= most:
+        return list(points)
+    first = points[0][0]
+    width = NARROWEST
+    while (points[-1][0] - first) / width > most - 2:
+        width *= 2
+    last_of = {int((point[0] - first) / width): point for point in points[1:]}
+    return [points[0], *last_of.values()]
+
+
+def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
+    """The lines, and what stands at their tips."""
+    lines = [
+        (course.lane.place, round(seconds, 3), round(tokens, 1))
+        for course in courses
+        for seconds, tokens in course.points
+    ]
+    tips = [
+        (
+            course.lane.place,
+            *(round(value, 3) for value in course.points[-1]),
+            course.lane.number,
+            course.end,
+            course.lane.label,
+            f"{'≈' if course.estimated else ''}{course.points[-1][1]:,.0f}",
+        )
+        for course in courses
+    ]
+    return {
+        "lines": pd.DataFrame(lines, columns=["place", "seconds", "tokens"]),
+        "tips": pd.DataFrame(tips, columns=["place", "seconds", "tokens", "number", "end", "lane", "count"]),
+    }
+
+
+def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
+    """The same for the same lanes, but for the word that their tokens are an estimate."""
+    channels = coloured(lanes, dashed=True, symbol="stroke")
+    x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
+    y = {"field": "tokens", "type": "quantitative", "title": "Tokens (≈ until counted)" if estimated else "Tokens"}
+    tooltip = [
+        {"field": "lane", "type": "nominal", "title": "Lane"},
+        {"field": "seconds", "type": "quantitative", "title": "Seconds", "format": ".2f"},
+        {"field": "count", "type": "nominal", "title": "Tokens"},
+        {"field": "end", "type": "nominal", "title": "State"},
+    ]
+    shape = {
+        "field": "end",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(ENDS), "range": list(ENDS.values())},
+    }
+    tip = unlabelled({"color": channels["color"]})
+    return {
+        "title": {"text": "Output tokens over time", "subtitle": "□ complete, ✕ ended early", "subtitleColor": TEXT},
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {
+                "data": {"name": "lines"},
+                "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
+                "encoding": channels,
+            },
+            {
+                "data": {"name": "tips"},
+                "mark": {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1},
+                "encoding": tip | {"shape": shape, "tooltip": tooltip},
+            },
+            {
+                "data": {"name": "tips"},
+                "mark": {"type": "text", "dx": 11, "dy": -5, "fontWeight": "bold", "color": TEXT},
+                "encoding": {"text": {"field": "number", "type": "nominal"}},
+            },
+        ],
+    }
+
+
+def _draw(place: DeltaGenerator, courses: Sequence[Course]) -> None:
+    lanes = [course.lane for course in courses]
+    estimated = any(course.estimated for course in courses)
+    drawn = spec(lanes, estimated=estimated) | {"datasets": frames(courses)}
+    place.vega_lite_chart(drawn, height=HEIGHT, alt=_description(courses))
+
+
+def _description(courses: Sequence[Course]) -> str:
+    """The same from update to update."""
+    said = f"Output tokens over time of {listed([course.lane for course in courses])}"
+    complete = [course for course in courses if course.end == "complete"]
+    if len(courses) > 1 and complete and all(course.lane.reply.over for course in courses):
+        first = min(complete, key=lambda course: course.points[-1][0])
+        said += f"; the first to be complete is {first.lane.label} after {first.points[-1][0]:.1f} s"
+    return said

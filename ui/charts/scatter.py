@@ -1,0 +1,99 @@
+"""What speed costs: each lane's output tokens per second against the dollars of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from replies import pricing
+from replies.metrics import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW, figures
+from replies.reply import Reply
+from ui.charts.lanes import TEXT, Lane, Spec, coloured, numbered
+from ui.markdown import literal
+
+FEWEST = 2
+HEIGHT = 400  # pixels
+
+
+def scatter(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int] = ()) -> None:
+    """Draw the lanes of which both are known, and say of the others why they are not there."""
+    lanes = numbered(replies, names, places)
+    left_out = {lane: reason for lane in lanes if (reason := missing(lane.reply))}
+    shown = [lane for lane in lanes if lane not in left_out]
+    if len(shown) < FEWEST:
+        st.caption("Speed against cost needs two answers of which both are known.")
+    else:
+        table = frame(shown)
+        points = "; ".join(
+            f"{row.lane}: {row.speed:.0f} tokens per second for ${row.usd:.6f}" for row in table.itertuples()
+        )
+        drawn = spec(shown) | {"datasets": {"lanes": table}}
+        st.vega_lite_chart(drawn, height=HEIGHT, alt=f"Speed against cost. {points}")
+    if left_out:
+        reasons = "; ".join(f"{literal(lane.label)} ({literal(reason)})" for lane, reason in left_out.items())
+        st.caption(f"Not in the chart: {reasons}.")
+
+
+def missing(reply: Reply) -> str:
+    """Why it has no place in the chart; "" where it has one."""
+    reasons = []
+    if figures(reply).speed is None:
+        reasons.append(_no_speed(reply))
+    if pricing.usd(cost := pricing.cost(reply)) is None:
+        reasons.append(f"cost unknown: {pricing.explained(cost)}")
+    return ", ".join(reasons)
+
+
+def _no_speed(reply: Reply) -> str:
+    if reply.state != "done":
+        return "no speed: it did not come to its end"
+    if not reply.asked.request.stream:
+        return "no speed while it streams: it was awaited"
+    if reply.end is None or reply.end.output_tokens is None:
+        return "no speed: the provider gave no count of tokens"
+    return f"no speed: that takes {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s"
+
+
+def frame(lanes: Sequence[Lane]) -> pd.DataFrame:
+    rows = [
+        (lane.place, lane.number, lane.label, figures(lane.reply).speed, pricing.usd(pricing.cost(lane.reply)))
+        for lane in lanes
+    ]
+    return pd.DataFrame(rows, columns=["place", "number", "lane", "speed", "usd"])
+
+
+def spec(lanes: Sequence[Lane]) -> Spec:
+    channels = coloured(lanes, symbol="circle")
+    x = {
+        "field": "usd",
+        "type": "quantitative",
+        "title": "Cost of this answer (USD)",
+        "axis": {"format": "$~g", "labelOverlap": True, "tickCount": 5},
+    }
+    y = {"field": "speed", "type": "quantitative", "title": "Speed (output tokens/s)"}
+    tooltip = [
+        {"field": "lane", "type": "nominal", "title": "Lane"},
+        {"field": "speed", "type": "quantitative", "title": "Output tokens/s", "format": ".1f"},
+        {"field": "usd", "type": "quantitative", "title": "Cost", "format": "$.6f"},
+    ]
+    return {
+        "title": {
+            "text": "Speed against cost",
+            "subtitle": "Up and to the left is better; n = 1 for each lane",
+            "subtitleColor": TEXT,
+        },
+        "data": {"name": "lanes"},
+        "encoding": {"x": x, "y": y},
+        "layer": [
+            {
+                "mark": {"type": "point", "filled": True, "size": 140, "opacity": 1},
+                "encoding": channels | {"tooltip": tooltip},
+            },
+            {
+                "mark": {"type": "text", "dx": 14, "dy": -8, "fontWeight": "bold", "color": TEXT},
+                "encoding": {"text": {"field": "number", "type": "nominal"}},
+            },
+        ],
+    }

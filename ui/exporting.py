@@ -1,0 +1,35 @@
+"""Take a conversation or a comparison along, as a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from replies import export
+from replies.conversation import Comparison, Conversation
+from replies.recording import dump
+from replies.report import report
+
+
+def take_along(item: Conversation | Comparison) -> None:
+    """A popover with a button for each format. A file is made when it is asked for; of a blind comparison, after the
+    vote."""
+    hidden = isinstance(item, Comparison) and item.hidden
+    formats = (
+        ("Report that plays it back", ":material/html:", "html", "text/html", lambda: report(item)),
+        ("Markdown", ":material/description:", "md", "text/markdown", lambda: export.markdown(item)),
+        ("JSON", ":material/data_object:", "json", "application/json", lambda: export.as_json(item)),
+        ("Figures as CSV", ":material/table_chart:", "csv", "text/csv", lambda: export.figures_csv(item)),
+        ("Recording", ":material/graphic_eq:", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
+    )
+    with st.popover("Export", icon=":material/download:", type="tertiary", disabled=not item.over or hidden):
+        for label, icon, suffix, mime, made in formats:
+            st.download_button(
+                label,
+                made,
+                file_name=f"streamside-{item.id}.{suffix}",
+                mime=mime,
+                icon=icon,
+                type="tertiary",
+                on_click="ignore",
+                key=f"export-{suffix}-{item.id}",
+            )

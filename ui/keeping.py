@@ -1,0 +1,185 @@
+"""What is said is kept, and found again: the store, the thread that writes to it, and what this process is amid of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+from typing import TypeVar
+
+import streamlit as st
+
+from replies.conversation import Comparison, Conversation
+from replies.pricing import price
+from replies.recording import samples
+from replies.registry import Registry
+from replies.reply import Reply
+from replies.store import Entry, Keeper, Store, StoreError
+from replies.verdict import Verdict
+from ui import process
+from ui.markdown import literal
+
+Item = TypeVar("Item", Conversation, Comparison)
+
+PAGES = {"conversation": "pages/chat.py", "comparison": "pages/compare.py", "series": "pages/compare.py"}
+ICONS = {"conversation": ":material/chat:", "comparison": ":material/view_column:", "series": ":material/repeat:"}
+
+GONE = "There is nothing at this address. It may have been deleted, or never was."
+
+
+@st.cache_resource(show_spinner=False)
+def store() -> Store:
+    """DATABASE_URL, or a file in the folder STREAMSIDE_DATA, by default `data` beside app.py. Raises StoreError."""
+    process.environment()
+    folder = os.environ.get("STREAMSIDE_DATA", "").strip()
+    return Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)
+
+
+@st.cache_resource(show_spinner=False)
+def keeper() -> Keeper:
+    return Keeper(store(), price=price)
+
+
+@st.cache_resource(show_spinner=False)
+def _conversations() -> Registry[Conversation]:
+    return Registry()
+
+
+@st.cache_resource(show_spinner=False)
+def _comparisons() -> Registry[Comparison]:
+    return Registry()
+
+
+def keep(item: Conversation | Comparison) -> None:
+    """To be called after each question: what was asked is kept at once, what is answered as it comes."""
+    if isinstance(item, Conversation):
+        _conversations().add(item)
+    else:
+        _comparisons().add(item)
+    keeper().watch(item)
+
+
+def conversation(id: str) -> Conversation | None:
+    """From this process, where it may be under way, or else from the store."""
+    return _found(id, _conversations(), lambda id: store().conversation(id))
+
+
+def comparison(id: str) -> Comparison | None:
+    return _found(id, _comparisons(), lambda id: store().comparison(id))
+
+
+def stop(*under_way: Reply) -> None:
+    """Stop them, also those that run in another process; the page says so where that can't be told."""
+    for reply in under_way:
+        try:
+            reply.stop()
+        except StoreError as error:
+            st.toast(f"{literal(reply.asked.label)} goes on: {literal(str(error))}", icon=":material/error:")
+
+
+def judge(comparison: Comparison, verdict: Verdict | None) -> bool:
+    """Keep a verdict, or take it back with None. Where it can't be saved, it holds in this process all the same, the
+    page says so, and this returns False."""
+    comparison.verdict = verdict
+    return _saved("The verdict", lambda: store().judge(comparison.id, verdict))
+
+
+def reveal(comparison: Comparison) -> bool:
+    """Who answered may be shown, without a verdict. False where it can't be saved, as with `judge`."""
+    comparison.blind = False
+    return _saved("That the names are shown", lambda: store().reveal(comparison.id))
+
+
+def _saved(what: str, write: Callable[[], None]) -> bool:
+    try:
+        write()
+    except StoreError as error:
+        st.toast(f"{what} is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
+        return False
+    return True
+
+
+def item(entry: Entry) -> Conversation | Comparison | None:
+    """What an entry of the history stands for; None where it was deleted meanwhile."""
+    return conversation(entry.id) if entry.kind == "conversation" else comparison(entry.id)
+
+
+def _found(id: str, registry: Registry[Item], load: Callable[[str], Item | None]) -> Item | None:
+    """What is at the address `id`: the object that this process has, since others may be following it."""
+    here = registry.find(id) if id else None
+    if not id or (here is not None and not here.over):
+        return here
+    try:
+        kept = load(id)
+    except StoreError as error:
+        st.session_state["unreadable"] = str(error)  # for `trouble` to tell, once
+        return here
+    if kept is None:
+        return here if keeper().problem else None  # not kept yet, or deleted
+    if here is None:
+        registry.add(kept)
+    return here or kept
+
+
+def recent(limit: int) -> list[Entry]:
+    """The newest of the history; nothing where the store can't be read, which `trouble` tells."""
+    try:
+        return store().history(limit=limit)
+    except StoreError:
+        return []
+
+
+def opener(entry: Entry, key: str, longest: int = 120) -> None:
+    """A button with the title, of at most `longest` characters, that opens the entry on its page."""
+    title = entry.title if len(entry.title) <= longest else f"{entry.title[: longest - 1]}…"
+    if st.button(literal(title), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"):
+        st.switch_page(PAGES[entry.kind], query_params={"c": entry.id})
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def recordings(limit: int = 20) -> dict[str, Reply]:
+    """The answers of the newest conversations and comparisons, by their id, as far as they are over.
+
+    Those of a blind comparison are left out until its vote: a choice of recordings names who answered.
+    """
+    found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := item(entry))]
+    given = chain.from_iterable(
+        one.replies if isinstance(one, Comparison) else chain.from_iterable(turn.replies for turn in one.turns)
+        for one in found
+        if not (isinstance(one, Comparison) and one.hidden)
+    )
+    return {reply.id: reply for reply in given if reply.over}
+
+
+@st.cache_resource(show_spinner=False)
+def first_day() -> None:
+    """Put the shipped recordings into a store that has never held anything."""
+    try:
+        if store().fresh:
+            for sample in samples():
+                store().keep(sample)
+    except StoreError:
+        pass  # `trouble` tells
+
+
+def open_or_stop() -> Store:
+    """The store; a page ends here with a clear word where DATABASE_URL can't be meant."""
+    try:
+        kept = store()
+    except StoreError as error:
+        st.error(literal(str(error)), title="The configuration has a slip", icon=":material/settings_alert:")
+        st.stop()
+    first_day()
+    return kept
+
+
+def trouble() -> None:
+    """Say so on the page where nothing is being saved, or can be read, and why."""
+    unreadable = st.session_state.pop("unreadable", None)
+    if problem := keeper().problem or unreadable:
+        st.warning(
+            f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible.",
+            title="Nothing is being saved",
+            icon=":material/save:",
+        )

@@ -1,0 +1,93 @@
+"""The parameters of a request, as a person sets them. What is not set is not sent."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+import streamlit as st
+
+from providers import Message, Request
+
+
+class Parameters(NamedTuple):
+    system: str = ""
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stream: bool = True
+
+    @classmethod
+    def of(cls, request: Request) -> Parameters:
+        return cls(request.system, request.max_tokens, request.temperature, request.top_p, request.stream)
+
+    @classmethod
+    def parse(cls, address: str) -> Parameters | None:
+        """What `address` says; None where it can't be meant."""
+        said = dict(parse_qsl(address))
+        try:
+            parameters = cls(
+                said.pop("system", ""),
+                int(said.pop("max_tokens")) if "max_tokens" in said else None,
+                float(said.pop("temperature")) if "temperature" in said else None,
+                float(said.pop("top_p")) if "top_p" in said else None,
+                {"yes": True, "no": False}[said.pop("stream", "yes")],
+            )
+        except (ValueError, KeyError):
+            return None
+        return None if said or not parameters.possible else parameters
+
+    @property
+    def address(self) -> str:
+        """What differs from the model's defaults, as it stands in the page's address."""
+        said = {name: f"{value:g}" if isinstance(value, float) else value for name, value in self._asdict().items()}
+        said["stream"] = None if self.stream else "no"
+        return urlencode({name: value for name, value in said.items() if value not in (None, "")})
+
+    @property
+    def possible(self) -> bool:
+        """Whether the widgets can show it."""
+        return (
+            (self.max_tokens is None or 1 <= self.max_tokens <= MOST_TOKENS)
+            and (self.temperature is None or 0 <= self.temperature <= HOTTEST)
+            and (self.top_p is None or 0 <= self.top_p <= 1)
+        )
+
+    @property
+    def words(self) -> list[str]:
+        """What is set, each in a word or two."""
+        return [
+            *([f"t {self.temperature:g}"] if self.temperature is not None else []),
+            *([f"top-p {self.top_p:g}"] if self.top_p is not None else []),
+            *([f"{self.max_tokens:,} tokens"] if self.max_tokens is not None else []),
+            *(["system prompt"] if self.system else []),
+            *([] if self.stream else ["awaited"]),
+        ]
+
+    def request(self, messages: tuple[Message, ...], model: str) -> Request:
+        return Request(messages=messages, model=model, **self._asdict())
+
+
+MOST_TOKENS = 1_000_000
+HOTTEST = 2.0
+
+
+def parameters(before: Parameters, key: str) -> Parameters:
+    """Draw the widgets. `before` is what they show at first; `key` tells several sets of them apart."""
+    unset = "the model's default"
+    return Parameters(
+        system=st.text_area("System prompt", before.system, placeholder="none", height=80, key=f"{key}-system"),
+        max_tokens=st.number_input(
+            "Maximum tokens", 1, MOST_TOKENS, before.max_tokens, step=1, placeholder=unset, key=f"{key}-max-tokens"
+        ),
+        temperature=st.number_input(
+            "Temperature", 0.0, HOTTEST, before.temperature, step=0.1, placeholder=unset, key=f"{key}-temperature"
+        ),
+        top_p=st.number_input("Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=f"{key}-top-p"),
+        stream=st.toggle(
+            "Stream the answer",
+            before.stream,
+            help="Off: the provider's blocking call, shown when it is whole.",
+            key=f"{key}-stream",
+        ),
+    )
