@@ -9,7 +9,7 @@ from replies.gate import Gate
 from replies.lockstep import shuffled
 from replies.prefix import begins_uniquely, unique
 from replies.reply import Reply
-from ui import analysis, board, exporting, judging, keeping, presets, process, replaying, running
+from ui import analysis, board, exporting, judging, keeping, presets, process, prompting, replaying, running
 from ui.choice import Choice
 from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
@@ -25,6 +25,7 @@ if address and comparison is None:
     st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
     st.session_state.pop("comparison", None)
 keeping.trouble()
+prompting.refused()
 
 recordings = keeping.recordings()
 if "lanes" not in st.session_state:
@@ -77,10 +78,10 @@ def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
 
 def submit(key: str) -> None:
     """Ask what was typed or chosen: all lanes that are set, or those of the comparison that are to be followed up."""
-    prompt = (st.session_state[key] or "").strip()
-    if not prompt:
-        st.toast("The prompt is empty.")
-    elif comparison is None:
+    prompt = prompting.take(st.session_state[key] or "", key)
+    if prompt is None:
+        return
+    if comparison is None:
         begin(prompt, list(lanes.values()), st.session_state["blinded"])
     else:
         ask(comparison, prompt, follow)
