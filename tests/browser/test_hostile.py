@@ -145,7 +145,7 @@ def look_at_report(chromium: Browser, address: str, *, offline: bool) -> None:
     expect(page.locator(".stage .answer").first).to_have_text(hostile.ANSWER)
     assert hostile.harm(page) == []
     assert page.locator("body script").count() == 2  # its own
-    assert page.locator("main :is(a, img, script, b)").count() == 0
+    assert page.locator("main :is(a, img, script)").count() == 0
     assert asked == [address]
     context.close()
 
