@@ -30,8 +30,9 @@ def said_by(app: AppTest) -> list[str]:
 @pytest.mark.parametrize("page", ["pages/chat.py", "pages/compare.py"])
 def test_a_chat_input_gets_its_text_back(page: str, text: str, store: Store) -> None:
     query = {"with": FAST} if "chat" in page else {"lane": LANES}
+    app = opened(page, **query)  # type: ignore[arg-type]
     before = store.count()
-    app = asked(opened(page, **query), text)  # type: ignore[arg-type]
+    app = asked(app, text)
     is_refused(app, text)
     assert app.chat_input[0].proto.value == text
     assert store.count() == before
