@@ -12,7 +12,7 @@ from replies.reading import reading
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, Serve
-from tests.browser.steps import CRICKET, IDLE, lengths, squeezed, wait_until, watch, whole_answer
+from tests.browser.steps import CRICKET, IDLE, lengths, shows, squeezed, wait_until, watch, whole_answer
 from ui import why
 
 FAST = "openai|chat|sim-200x100|simulator"  # two seconds
@@ -70,8 +70,9 @@ def test_one_side_is_read_while_the_other_is_awaited(
     before = clocks(page)
     wait_until(page, lambda: all(now > then for now, then in zip(clocks(page), before, strict=True)), "both clocks run")
     expect(page.get_by_text("Wait saved")).to_be_visible()
-    whole = squeezed(whole_answer(simulator, CRICKET))
-    assert [squeezed(side(page, name).inner_text()) for name in ("streamed", "awaited")] == [whole] * 2
+    whole = whole_answer(simulator, CRICKET)
+    for name in ("streamed", "awaited"):
+        shows(side(page, name), whole)
     assert lengths(page)[0] >= 20
 
     both = why.pair(kept(page, tmp_path))
@@ -97,8 +98,9 @@ def test_a_reload_in_mid_stream_loses_nothing(page: Page, own: App, simulator: S
     wait_until(page, lambda: len(clocks(page)) == 2, "the clocks are back")
     assert min(clocks(page)) >= then
     expect(page.get_by_text("Wait saved")).to_be_visible()
-    whole = squeezed(whole_answer(simulator, CRICKET))
-    assert [squeezed(side(page, name).inner_text()) for name in ("streamed", "awaited")] == [whole] * 2
+    whole = whole_answer(simulator, CRICKET)
+    for name in ("streamed", "awaited"):
+        shows(side(page, name), whole)
     expect(page.locator("h3")).to_contain_text("had already read")
 
 
