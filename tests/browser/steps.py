@@ -9,6 +9,7 @@ from providers import Request, SimulatorAddress, connect, load
 from simulator import Simulator
 
 CRICKET = "Tell me about history of Cricket in 200 words."
+ENDLESS = "sim-3000x10"  # five minutes: however slow a machine is, there is something left to stop
 RUNNING = "[data-testid=stApp][data-test-script-state=running]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
