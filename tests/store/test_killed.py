@@ -66,6 +66,10 @@ def gone(pid: int) -> bool:
         return True
 
 
+def wait_for_the_end_of(pid: int) -> None:
+    assert eventually(lambda: gone(pid))
+
+
 def exchange(simulator: Simulator, model: str) -> Exchange | None:
     return next((one for one in simulator.log if one.model == model and one.sends), None)
 
@@ -91,7 +95,8 @@ def test_killed_at_twenty_random_moments(url: str, asker: subprocess.Popen[str],
             time.sleep(max(start + wait - time.monotonic(), 0))
             killed[model] = time.monotonic()
             os.kill(pids[model], signal.SIGKILL)
-        assert eventually(lambda pids=pids: all(map(gone, pids.values())))
+        for pid in pids.values():
+            wait_for_the_end_of(pid)
         with closing(Store(url)) as store:  # the next start
             for model in models:
                 compare(kept(store, model), begun[model], killed[model])
@@ -116,7 +121,7 @@ def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Pop
     pid = asked(asker, [model])[model]
     assert eventually(lambda: len((exchange(simulator, model) or Exchange(0, "", "", "", "", 0)).sends) > 100)
     os.kill(pid, signal.SIGKILL)
-    assert eventually(lambda: gone(pid))
+    wait_for_the_end_of(pid)
     store = Store(url)
     (entry,) = store.history()
     conversation = store.conversation(entry.id)
