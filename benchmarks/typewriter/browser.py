@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import BrowserContext, CDPSession, Page
+from playwright.sync_api import BrowserContext, CDPSession, Page, TimeoutError
 
 from benchmarks.typewriter import processes
-from benchmarks.typewriter.figures import Figures, Lane, figures
+from benchmarks.typewriter.figures import Figures, Lane, behind, figures
 from benchmarks.typewriter.loads import Load
 from benchmarks.typewriter.systems import System
 
@@ -19,12 +20,17 @@ PATIENCE = 60_000  # milliseconds until a page that does not come is given up
 BEFORE = 1500  # milliseconds from a page that is ready to the question: time to type one
 CALM = 500  # milliseconds without a change, after which an answer counts as complete
 SETTLING = 10_000  # milliseconds that this may take at most
+GRACE = 2000  # milliseconds that a page has to answer in, once it has had its time
+LOOK = 100  # milliseconds between two looks at what it told
 
 
 class Run(NamedTuple):
+    """What one run came to, and how far it can be trusted."""
+
     figures: Figures
-    lost: int  # pieces that are not on the page in the end
     uncertain: float  # seconds by which the page's clock may have been misread
+    behind: float  # seconds by which the server itself came late
+    others: float | None  # processor cores that everything else on this machine took meanwhile
 
 
 class Running(NamedTuple):
@@ -42,7 +48,7 @@ def run(running: Running, load: Load, upstream: Mapping[str, str], limit: float)
     try:
         page.set_default_timeout(PATIENCE)
         page.goto(running.url + running.system.address(load))
-        page.wait_for_selector(running.system.field)
+        page.wait_for_selector(running.system.question)
         page.wait_for_timeout(BEFORE)
         return _measured(page, running, load, upstream, limit)
     finally:
@@ -54,31 +60,94 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
     processes.forget(upstream)
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
+    told = _listen(devtools)
     page.evaluate("([selectors, count]) => streamBench.watch(selectors, count)", [system.answers(load), load.pieces])
-    page.locator(system.field).fill(load.model)
+    page.locator(system.question).fill(load.model)
     offset, uncertain = clock_offset(page)
-    received, busy, cpu = page.evaluate("streamBench.bytes()"), _busy(devtools), processes.cpu_seconds(running.pid)
+    before = _spent(devtools, running.pid)
+    received = page.evaluate("streamBench.bytes()")
     page.keyboard.press("Enter")
-    page.evaluate("limit => streamBench.wait(limit)", (load.seconds + limit) * 1000)
-    page.evaluate("([calm, limit]) => streamBench.quiet(calm, limit)", [CALM, SETTLING])
-    busy = _busy(devtools) - busy
-    after = processes.cpu_seconds(running.pid)
-    received = page.evaluate("streamBench.bytes()") - received
-    seen = page.evaluate("streamBench.seen()")
-    sent = processes.sent(upstream)
-    lanes = [_lane(seen[lane], sent[load.lane_model(lane)], offset) for lane in range(load.lanes)]
+    while not told["finished"] and time.monotonic() - before.moment < load.seconds + limit:
+        page.wait_for_timeout(LOOK)
+    until = time.monotonic()
+    if _answers(page):
+        page.evaluate("([calm, limit]) => streamBench.quiet(calm, limit)", [CALM, SETTLING])
+        after = _spent(devtools, running.pid)
+        received = page.evaluate("streamBench.bytes()") - received
+        seen = page.evaluate("streamBench.seen()")
+    else:  # too busy to be asked: what it said last
+        after = _spent(devtools, running.pid)
+        received, seen = told["received"], told["lanes"]
+    lanes = []
+    for sent, events in zip(_sent(load, upstream), seen, strict=False):
+        grew, painted = (_moments(events[name], offset) for name in ("grew", "painted"))
+        lanes.append(Lane(load.pieces, sent, grew, painted, events["lost"], until))
+    others = _difference(before.others, after.others)
     return Run(
-        figures(lanes, received=received, busy=busy, cpu=None if after is None or cpu is None else after - cpu),
-        lost=sum(lane.lost for lane in lanes),
+        figures(
+            lanes,
+            received=received,
+            busy=after.busy - before.busy,
+            worked=after.worked - before.worked,
+            cpu=_difference(before.app, after.app),
+        ),
         uncertain=uncertain,
+        behind=max(behind(lane.sent, load.rate) for lane in lanes),
+        others=None if others is None else others / (after.moment - before.moment),
     )
 
 
-def _lane(seen: dict[str, Any], sent: list[float], offset: float) -> Lane:
-    def on_our_clock(moments: list[list[float]]) -> list[tuple[float, int]]:
-        return [(milliseconds / 1000 + offset, int(number)) for milliseconds, number in moments]
+def _listen(devtools: CDPSession) -> dict[str, Any]:
+    """What the page has told last, from now on; it is read while the browser is asked for something else."""
+    told: dict[str, Any] = {"finished": False, "received": 0, "lanes": []}
+    devtools.send("Runtime.enable")
+    devtools.send("Runtime.addBinding", {"name": "streamBenchTell"})
+    devtools.on("Runtime.bindingCalled", lambda event: told.update(json.loads(event["payload"])))
+    return told
 
-    return Lane(sent, on_our_clock(seen["grew"]), on_our_clock(seen["painted"]), seen["lost"])
+
+def _answers(page: Page) -> bool:
+    """Whether the page has a moment for a question."""
+    try:
+        page.wait_for_function("() => true", timeout=GRACE)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _sent(load: Load, upstream: Mapping[str, str]) -> list[list[float]]:
+    sent = processes.sent(upstream)
+    return [sent[load.lane_model(lane)] for lane in range(load.lanes)]
+
+
+class _Spent(NamedTuple):
+    """Counters, which only rise; in seconds."""
+
+    moment: float
+    busy: float
+    worked: float
+    app: float | None
+    others: float | None
+
+
+def _spent(devtools: CDPSession, pid: int) -> _Spent:
+    metrics = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
+    return _Spent(
+        moment=time.monotonic(),
+        busy=metrics["TaskDuration"],
+        worked=metrics["ThreadTime"],
+        app=processes.cpu_seconds(pid),
+        others=processes.cpu_seconds_of_others(),
+    )
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
+
+
+def _moments(events: list[tuple[float, int]], offset: float) -> list[tuple[float, int]]:
+    """The page's milliseconds, as seconds of our clock."""
+    return [(milliseconds / 1000 + offset, number) for milliseconds, number in events]
 
 
 def clock_offset(page: Page, trials: int = 30) -> tuple[float, float]:
@@ -94,8 +163,3 @@ def clock_offset(page: Page, trials: int = 30) -> tuple[float, float]:
         found.append((answered - asked, (asked + answered) / 2 - now))
     round_trip, offset = min(found)
     return offset, round_trip / 2
-
-
-def _busy(devtools: CDPSession) -> float:
-    metrics = devtools.send("Performance.getMetrics")["metrics"]
-    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))

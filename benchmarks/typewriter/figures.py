@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,25 +11,30 @@ from typing import NamedTuple
 class Lane(NamedTuple):
     """One answer: as the server sent it, and as the page had it."""
 
+    pieces: int  # that it has
     sent: Sequence[float]  # when each piece was written to the connection
     grew: Sequence[tuple[float, int]]  # when the DOM had a later piece than before, and the number of the latest
     painted: Sequence[tuple[float, int]]  # the same for the frames that were painted
     lost: int  # pieces that are not on the page when all is over
+    until: float  # when nobody looked any longer
 
     @property
     def finished(self) -> bool:
-        return bool(self.grew) and self.grew[-1][1] >= len(self.sent) - 1
+        return bool(self.grew) and self.grew[-1][1] == self.pieces - 1
 
 
 class Figures(NamedTuple):
-    """One run. Of several lanes, the worst one's moments; None is unknown."""
+    """One run; of several lanes, the worst one's moments. None is unknown."""
 
     first: float | None  # seconds from the first piece sent to the first in the DOM
     last: float | None  # seconds from the last piece sent to the last in the DOM
-    gap: float | None  # the longest time without a paint, from the first painted word to the last
+    gap: float | None  # seconds: the longest without a paint, from the first painted word to the last
     received: float  # bytes
-    busy: float  # seconds of the browser's main thread
-    cpu: float | None  # seconds of the app's processes
+    busy: float  # seconds in which the browser's main thread had something to do
+    worked: float  # seconds of processor time that it got for it
+    cpu: float | None  # seconds of processor time of the app
+    finished: bool = True  # all pieces came; else all other figures are lower bounds
+    lost: int = 0  # pieces that are not on the page in the end
 
 
 class Spread(NamedTuple):
@@ -43,8 +48,10 @@ def first_in_dom(lane: Lane) -> float | None:
 
 
 def last_in_dom(lane: Lane) -> float | None:
-    """None where the last piece never came."""
-    return lane.grew[-1][0] - lane.sent[-1] if lane.finished else None
+    """Where the last piece never came, how long it was waited for; None where it was not sent yet either."""
+    if len(lane.sent) < lane.pieces:
+        return None
+    return (lane.grew[-1][0] if lane.finished else lane.until) - lane.sent[-1]
 
 
 def longest_gap(lane: Lane) -> float | None:
@@ -54,24 +61,33 @@ def longest_gap(lane: Lane) -> float | None:
     return max((later - earlier for (earlier, _), (later, _) in pairwise(lane.painted)), default=0.0)
 
 
-def worst(figures: Sequence[float | None]) -> float | None:
+def worst(figures: Iterable[float | None]) -> float | None:
     """The highest; None where one of them is unknown."""
-    known = [figure for figure in figures if figure is not None]
-    return max(known) if known and len(known) == len(figures) else None
+    found = list(figures)
+    known = [figure for figure in found if figure is not None]
+    return max(known) if known and len(known) == len(found) else None
 
 
-def figures(lanes: Sequence[Lane], *, received: float, busy: float, cpu: float | None) -> Figures:
+def figures(lanes: Sequence[Lane], *, received: float, busy: float, worked: float, cpu: float | None) -> Figures:
     return Figures(
-        first=worst([first_in_dom(lane) for lane in lanes]),
-        last=worst([last_in_dom(lane) for lane in lanes]),
-        gap=worst([longest_gap(lane) for lane in lanes]),
+        first=worst(map(first_in_dom, lanes)),
+        last=worst(map(last_in_dom, lanes)),
+        gap=worst(map(longest_gap, lanes)),
         received=received,
         busy=busy,
+        worked=worked,
         cpu=cpu,
+        finished=all(lane.finished for lane in lanes),
+        lost=sum(lane.lost for lane in lanes),
     )
 
 
-def spread(values: Sequence[float | None]) -> Spread | None:
+def behind(sent: Sequence[float], rate: float) -> float:
+    """By how many seconds the server's own last piece came later than `rate` pieces a second have it."""
+    return max(sent[-1] - sent[0] - (len(sent) - 1) / rate, 0.0) if sent else 0.0
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
     """None where nothing is known."""
     known = [value for value in values if value is not None]
     return Spread(statistics.median(known), min(known), max(known)) if known else None

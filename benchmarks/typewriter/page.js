@@ -51,17 +51,40 @@
     return found;
   };
 
-  const painted = new MessageChannel();  // its task comes after the frame that the callback before it belongs to
-  painted.port1.onmessage = () => {
-    for (const lane of bench.lanes) {
-      if (lane.highest > (lane.painted.at(-1)?.[1] ?? -1)) lane.painted.push([performance.now(), lane.highest]);
-    }
-  };
+  // A frame holds what was there when its animation callbacks ran; the task that they post comes once it is drawn.
+  const drawn = new MessageChannel();
+  drawn.port1.onmessage = ({ data: highest }) => bench.lanes.forEach((lane, place) => {
+    if (highest[place] > (lane.painted.at(-1)?.[1] ?? -1)) lane.painted.push([performance.now(), highest[place]]);
+  });
   let frameWanted = false;
   const wantFrame = () => {
     if (frameWanted) return;
     frameWanted = true;
-    requestAnimationFrame(() => { frameWanted = false; painted.port2.postMessage(null); });
+    requestAnimationFrame(() => {
+      frameWanted = false;
+      drawn.port2.postMessage(bench.lanes.map(lane => lane.highest));
+    });
+  };
+
+  // Says every second how far it is, and at once that all is there: a page that is too busy later on to be asked has
+  // at least said this. `streamBenchTell` is what the other side listens to.
+  let told = 0;
+  const tell = () => {
+    const finished = bench.lanes.every(lane => lane.highest === bench.count - 1);
+    if (bench.finished || (!finished && bench.changed - told < 1000)) return;
+    told = bench.changed;
+    bench.finished = finished;
+    const lanes = bench.lanes.map(({ grew, painted }) => ({ grew: grew.slice(0, 1), painted: widest(painted), lost: 0 }));
+    window.streamBenchTell(JSON.stringify({ finished, received: bench.bytes(), lanes }));
+  };
+
+  // The two moments around the longest gap.
+  const widest = painted => {
+    let at = 0;
+    for (let place = 1; place < painted.length; place++) {
+      if (at === 0 || painted[place][0] - painted[place - 1][0] > painted[at][0] - painted[at - 1][0]) at = place;
+    }
+    return painted.slice(Math.max(at - 1, 0), at + 1);
   };
 
   const observer = new MutationObserver(records => {
@@ -72,20 +95,16 @@
       lane.grew.push([bench.changed, number]);
       wantFrame();
     }
-    if (bench.lanes.every(lane => lane.highest === bench.count - 1)) bench.finish?.(true);
+    tell();
   });
 
   // `selectors`: where each lane's answer stands, or will. `count`: pieces in each.
   bench.watch = (selectors, count) => {
     bench.count = count;
     bench.lanes = selectors.map(selector => ({ selector, highest: -1, grew: [], painted: [] }));
-    bench.finished = new Promise(resolve => { bench.finish = resolve; });
     bench.changed = performance.now();
     observer.observe(document.body, { subtree: true, childList: true, characterData: true });
   };
-
-  // Whether all lanes came to their last piece within so many milliseconds.
-  bench.wait = limit => Promise.race([bench.finished, new Promise(done => setTimeout(() => done(false), limit))]);
 
   // Until nothing has changed for so many milliseconds, or the limit is reached.
   bench.quiet = (calm, limit) => new Promise(resolve => {

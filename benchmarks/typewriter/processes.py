@@ -18,6 +18,8 @@ from tests.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 START = 120.0  # seconds a server may take until it answers
+_PROC = Path("/proc")
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -104,11 +106,11 @@ def _log(environment: Mapping[str, str], method: str) -> bytes:
 
 def cpu_seconds(pid: int) -> float | None:
     """Processor time of the process and all below it, those that have ended too; None where there is no /proc."""
-    if not Path("/proc/self/stat").exists():
+    if not _PROC.is_dir():
         return None
     parents: dict[int, int] = {}
     ticks: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
+    for entry in _PROC.iterdir():
         if entry.name.isdigit():
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
@@ -116,7 +118,18 @@ def cpu_seconds(pid: int) -> float | None:
                 continue
             parents[int(entry.name)] = int(fields[1])
             ticks[int(entry.name)] = sum(map(int, fields[11:15]))  # utime stime cutime cstime
-    return sum(used for each, used in ticks.items() if pid in _ancestry(each, parents)) / os.sysconf("SC_CLK_TCK")
+    return sum(used for each, used in ticks.items() if pid in _ancestry(each, parents)) / _TICKS
+
+
+def cpu_seconds_of_others() -> float | None:
+    """Processor time since the machine was started, of all cores, that went to nothing that we started."""
+    ours = cpu_seconds(os.getpid())
+    if ours is None:
+        return None
+    user, nice, system, _idle, _waiting, interrupts, soft, stolen = map(
+        int, (_PROC / "stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + interrupts + soft + stolen) / _TICKS - ours
 
 
 def _ancestry(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
