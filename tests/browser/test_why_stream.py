@@ -75,6 +75,8 @@ def test_one_side_is_read_while_the_other_is_awaited(
         shows(side(page, name), whole)
     assert lengths(page)[0] >= 20
 
+    expect(page.get_by_label("Prompt", exact=True)).to_have_value(CRICKET)  # to be asked again, or changed
+
     both = why.pair(kept(page, tmp_path))
     assert both is not None
     appeared = first_visible(both.awaited.arrivals)
