@@ -27,7 +27,7 @@ help:
 
 run: $(run)
 	@$(python) -m streamlit run app.py --server.port $(PORT) || { status=$$?; \
-	  case $$status in 130|143) ;; *) echo 'Is port $(PORT) taken? Try: make run PORT=8600' >&2; exit $$status;; esac; }
+	  case $$status in 130|143) ;; 78) exit 78;; *) echo 'Is port $(PORT) taken? Try: make run PORT=8600' >&2; exit $$status;; esac; }
 
 dev: $(run)
 	$(python) -m streamlit run app.py --server.port $(PORT) --server.fileWatcherType auto --server.runOnSave true \

@@ -12,7 +12,6 @@ from ui.parameters import Parameters, parameters
 
 RECENT = 8  # entries of the history in the sidebar
 
-process.front_door()
 st.set_page_config(layout="centered")
 endpoints = process.endpoints_or_stop()
 process.warm_up()

@@ -13,7 +13,6 @@ from ui import analysis, board, exporting, judging, keeping, presets, process, r
 from ui.choice import Choice
 from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
-process.front_door()
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
 process.warm_up()

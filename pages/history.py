@@ -7,7 +7,7 @@ import streamlit as st
 
 from replies.recording import RecordingError, dump, keep_all, load
 from replies.store import Entry, StoreError
-from ui import keeping, process, running
+from ui import keeping, running
 from ui.markdown import literal
 
 PAGE = 30  # entries shown at once
@@ -17,7 +17,6 @@ BADGES = {
     "recorded": ":blue-badge[:material/history: Recorded]",
 }
 
-process.front_door()
 st.set_page_config(layout="centered")
 store = keeping.open_or_stop()
 keeping.trouble()

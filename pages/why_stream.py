@@ -14,7 +14,6 @@ LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the s
 TICK = 0.15  # seconds between two looks at the clocks
 SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
 
-process.front_door()
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
 process.warm_up()
