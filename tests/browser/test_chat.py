@@ -75,10 +75,10 @@ def test_leaving_the_page_in_mid_stream_and_coming_back_loses_nothing(
 def test_stop_keeps_the_words_and_hangs_up_on_the_provider(page: Page, live_app: App, upstream: Simulator) -> None:
     open_page(page, f"{live_app.url}/?with=openai|chat|{ENDLESS}|live")
     ask(page, CRICKET)
-    expect(answer(page)).to_contain_text("Section 1")
+    expect(answer(page)).to_contain_text("Piece 0")
     page.locator(".st-key-stop button").click()
     expect(page.get_by_text("stopped by you")).to_be_visible()
-    expect(answer(page)).to_contain_text("Section 1")
+    expect(answer(page)).to_contain_text("Piece 0")
     asked = [exchange for exchange in upstream.log if exchange.api == "chat" and exchange.streamed]
     wait_until(page, lambda: asked[-1].hung_up, "the upstream request is closed")
     assert len("".join(text for _, text in asked[-1].sends)) < len(whole_answer(upstream, CRICKET))

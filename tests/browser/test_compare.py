@@ -53,14 +53,14 @@ def test_stopping_one_lane_leaves_the_others_running(page: Page, live_app: App, 
     open_page(page, live_app.url + lanes.replace("sim-fast", "sim-typical"))
     ask(page, CRICKET)
     expect(lane(page, 0)).to_contain_text("Cricket")
-    expect(lane(page, 1)).to_contain_text("Section 1")
+    expect(lane(page, 1)).to_contain_text("Piece 0")
     page.locator(".st-key-stop-1 button").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(1)
     expect(page.get_by_text("complete · n = 1")).to_have_count(2, timeout=90_000)
     whole = whole_answer(upstream, CRICKET)
     shows(lane(page, 0), whole)
     shows(lane(page, 2), whole)
-    expect(lane(page, 1)).to_contain_text("Section 1")
+    expect(lane(page, 1)).to_contain_text("Piece 0")
     latest = {exchange.vendor: exchange for exchange in upstream.log if exchange.streamed}
     wait_until(page, lambda: latest["bedrock"].hung_up, "the stopped lane's request is closed")
     assert not latest["watsonx"].hung_up
@@ -69,7 +69,7 @@ def test_stopping_one_lane_leaves_the_others_running(page: Page, live_app: App, 
 def test_stop_all_stops_every_lane(page: Page, app: App) -> None:
     open_page(page, app.url + FAST.replace("sim-fast", ENDLESS))
     ask(page, CRICKET)
-    expect(lane(page, 0)).to_contain_text("Section 1")
+    expect(lane(page, 0)).to_contain_text("Piece 0")
     page.get_by_role("button", name="Stop all").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
 

@@ -51,13 +51,13 @@ def test_six_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simula
 def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, app: App) -> None:
     open_page(page, app.url + three(ENDLESS))
     ask(page, CRICKET)
-    expect(lane(page, 1)).to_contain_text("Section 1")
+    expect(lane(page, 1)).to_contain_text("Piece 0")
     button(page, "stop-1").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(1)
     button(page, "retry-1").click()  # while the others run
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     expect(page.get_by_text("under way · n = 1")).to_have_count(3)
-    expect(lane(page, 1)).to_contain_text("Section 1")
+    expect(lane(page, 1)).to_contain_text("Piece 0")
     page.get_by_role("button", name="Stop all").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
     page.reload()
@@ -68,7 +68,7 @@ def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, a
 def test_a_lane_takes_the_full_width_and_gives_it_back(page: Page, app: App) -> None:
     open_page(page, app.url + three(ENDLESS))
     ask(page, CRICKET)
-    expect(lane(page, 2)).to_contain_text("Section 1")
+    expect(lane(page, 2)).to_contain_text("Piece 0")
     narrow = _width(lane(page, 2))
     button(page, "wide-2").click()
     wait_until(page, lambda: _width(lane(page, 2)) > 2 * narrow, "the lane is wide")
