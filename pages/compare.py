@@ -9,7 +9,7 @@ from replies.gate import Gate
 from replies.lockstep import shuffled
 from replies.prefix import begins_uniquely, unique
 from replies.reply import Reply
-from ui import analysis, board, exporting, judging, keeping, presets, process, replaying, running
+from ui import analysis, board, exporting, judging, keeping, presets, process, replaying, running, visitor
 from ui.choice import Choice
 from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
@@ -71,7 +71,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
 
 
 def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
-    ask(Comparison(blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
+    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
 
 
 def submit(key: str) -> None:
@@ -104,7 +104,7 @@ def run_many(prompt: str, asked: list[Lane]) -> None:
     """Offer to ask the same lanes many times."""
     live = sum(lane.choice.live for lane in asked)
     if order := running.form(len(asked), prompt, live=live, disabled=not over):
-        series = Series()
+        series = Series(owner=visitor.owner())
         running.start(series, order, questions(series, dict(enumerate(asked))))
         show(series)
         st.rerun()

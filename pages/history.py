@@ -5,7 +5,7 @@ from itertools import groupby
 
 import streamlit as st
 
-from replies.recording import RecordingError, dump, keep_all, load
+from replies.recording import RecordingError, dump, load
 from replies.store import Entry, StoreError
 from ui import keeping, running
 from ui.markdown import literal
@@ -62,7 +62,7 @@ def line(entry: Entry) -> str:
 
 def taken_along(entries: list[Entry]) -> str:
     """Their recordings; what is under way, or blind and not judged yet, is none so far."""
-    found = filter(None, map(keeping.item, entries))
+    found = filter(None, (keeping.item(entry, store.owner) for entry in entries))
     return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
 
 
@@ -85,7 +85,7 @@ def take_in() -> None:
         except RecordingError as error:
             st.session_state.setdefault("refused", []).append(f"{file.name}: {error}")
             continue
-        keep_all(store, items)
+        keeping.take_in(items)
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
 

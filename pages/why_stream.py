@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from replies.reply import Reply
-from ui import exporting, keeping, process, why
+from ui import exporting, keeping, process, visitor, why
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
@@ -32,6 +32,7 @@ if address and both is None:
 def put(prompt: str, choice: Choice) -> None:
     """Ask both ways; the questions are kept before the first word comes."""
     asked = why.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
+    asked.owner = visitor.owner()
     st.query_params["c"] = st.session_state["pair"] = asked.id
     keeping.keep(asked)
     for reply in asked.replies:

@@ -100,9 +100,28 @@ def test_anyone_is_let_in_only_where_that_was_said_in_so_many_words(
 
 def test_signing_in_lets_others_in(monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any]) -> None:
     configured["server.address"] = "0.0.0.0"
-    monkeypatch.setattr(visitor, "_section", lambda: AUTH)
-    monkeypatch.setattr(visitor, "slip", str)
+    monkeypatch.setattr(visitor, "signs_in", lambda: True)
     door.check()
+
+
+@pytest.mark.parametrize(
+    ("claims", "users", "meant"),
+    [
+        ({}, "", True),
+        ({}, "  ", True),
+        ({}, "*", True),
+        ({}, "*@example.com", False),
+        ({"email": "Ann@Example.com"}, "*@example.com", True),
+        ({"email": "ann@example.com"}, "bob@example.com ANN@example.com", True),
+        ({"email": "ann@example.com.evil.example"}, "*@example.com", False),
+        ({"email": "ann@example.com", "email_verified": True}, "*@example.com", True),
+        ({"email": "ann@example.com", "email_verified": False}, "*@example.com", False),
+        ({"email": "ann@example.com", "email_verified": "false"}, "*@example.com", False),
+        ({"email": None}, "*@example.com", False),
+    ],
+)
+def test_who_is_invited(claims: dict[str, Any], users: str, meant: bool) -> None:
+    assert visitor.invited(claims, users) is meant
 
 
 def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Path) -> None:
