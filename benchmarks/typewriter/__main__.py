@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from benchmarks.typewriter import environments, plan, processes, readme, report, results
 from benchmarks.typewriter.browser import PAGE_SIDE, Run, Running, run
@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="three loads, once each")
     parser.add_argument("--rounds", type=int, default=plan.ROUNDS, help="how often each is asked; default %(default)s")
     parser.add_argument(
-        "--limit", type=float, default=75, help="seconds by which the last word may be late; default %(default)s"
+        "--limit", type=float, default=60, help="seconds by which the last word may be late; default %(default)s"
     )
     parser.add_argument(
         "--write", action="store_true", help="write what was found into benchmarks/, whatever was chosen"
@@ -94,10 +94,13 @@ def measured(systems: Sequence[System], turns: Sequence[Turn], limit: float) -> 
                 for each in started if number % 2 == 0 else reversed(started):
                     so_far = found[load, each.system.name]
                     if load.lanes in each.system.lanes and (not so_far or patient(so_far[-1])):
-                        so_far.append(run(each, load, upstream, limit))
-                        print(
-                            f"{number + 1} · {load.title} · {each.system.title} · {report.line(so_far[-1])}", flush=True
-                        )
+                        said = f"{number + 1} · {load.title} · {each.system.title}"
+                        try:
+                            so_far.append(run(each, load, upstream, limit))
+                        except Error as error:  # a page that does not come, or crashes, is one run less
+                            print(f"{said} · failed: {error.message}", flush=True)
+                        else:
+                            print(f"{said} · {report.line(so_far[-1])}", flush=True)
         if refused := live_calls.refused():
             print("Something tried to reach beyond this machine:", *refused, sep="\n", file=sys.stderr)
         measured = {key: runs for key, runs in found.items() if runs}

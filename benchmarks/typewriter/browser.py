@@ -60,33 +60,30 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
     processes.forget(upstream)
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
-    told = _listen(devtools)
+    told = _listen(devtools, load.lanes)
     page.evaluate("([selectors, count]) => streamBench.watch(selectors, count)", [system.answers(load), load.pieces])
     page.locator(system.question).fill(load.model)
     offset, uncertain = clock_offset(page)
-    before = _spent(devtools, running.pid)
-    received = page.evaluate("streamBench.bytes()")
+    received, before = page.evaluate("streamBench.bytes()"), _spent(devtools, running.pid)
     page.keyboard.press("Enter")
     while not told["finished"] and time.monotonic() - before.moment < load.seconds + limit:
         page.wait_for_timeout(LOOK)
     until = time.monotonic()
-    if _answers(page):
+    if told["finished"] or _answers(page):
         page.evaluate("([calm, limit]) => streamBench.quiet(calm, limit)", [CALM, SETTLING])
-        after = _spent(devtools, running.pid)
-        received = page.evaluate("streamBench.bytes()") - received
-        seen = page.evaluate("streamBench.seen()")
-    else:  # too busy to be asked: what it said last
-        after = _spent(devtools, running.pid)
-        received, seen = told["received"], told["lanes"]
-    lanes = []
-    for sent, events in zip(_sent(load, upstream), seen, strict=False):
-        grew, painted = (_moments(events[name], offset) for name in ("grew", "painted"))
-        lanes.append(Lane(load.pieces, sent, grew, painted, events["lost"], until))
+        told = page.evaluate("({ received: streamBench.bytes(), lanes: streamBench.seen() })")
+    # else the page is too busy to be asked, and what it said last must do
+    after = _spent(devtools, running.pid)
+    sent = processes.sent(upstream)
+    lanes = [
+        _lane(load, sent.get(load.lane_model(number), []), seen, offset, until)
+        for number, seen in enumerate(told["lanes"])
+    ]
     others = _difference(before.others, after.others)
     return Run(
         figures(
             lanes,
-            received=received,
+            received=told["received"] - received,
             busy=after.busy - before.busy,
             worked=after.worked - before.worked,
             cpu=_difference(before.app, after.app),
@@ -97,9 +94,18 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
     )
 
 
-def _listen(devtools: CDPSession) -> dict[str, Any]:
+def _lane(load: Load, sent: list[float], seen: dict[str, Any], offset: float, until: float) -> Lane:
+    """All on our clock; the page's moments are its own milliseconds."""
+    grew, painted = (
+        [(milliseconds / 1000 + offset, number) for milliseconds, number in seen[name]] for name in ("grew", "painted")
+    )
+    return Lane(load.pieces, sent, grew, painted, seen["lost"], until)
+
+
+def _listen(devtools: CDPSession, lanes: int) -> dict[str, Any]:
     """What the page has told last, from now on; it is read while the browser is asked for something else."""
-    told: dict[str, Any] = {"finished": False, "received": 0, "lanes": []}
+    nothing = {"grew": [], "painted": [], "lost": 0}
+    told: dict[str, Any] = {"finished": False, "received": 0.0, "lanes": [nothing] * lanes}
     devtools.send("Runtime.enable")
     devtools.send("Runtime.addBinding", {"name": "streamBenchTell"})
     devtools.on("Runtime.bindingCalled", lambda event: told.update(json.loads(event["payload"])))
@@ -113,11 +119,6 @@ def _answers(page: Page) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _sent(load: Load, upstream: Mapping[str, str]) -> list[list[float]]:
-    sent = processes.sent(upstream)
-    return [sent[load.lane_model(lane)] for lane in range(load.lanes)]
 
 
 class _Spent(NamedTuple):
@@ -143,11 +144,6 @@ def _spent(devtools: CDPSession, pid: int) -> _Spent:
 
 def _difference(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
-
-
-def _moments(events: list[tuple[float, int]], offset: float) -> list[tuple[float, int]]:
-    """The page's milliseconds, as seconds of our clock."""
-    return [(milliseconds / 1000 + offset, number) for milliseconds, number in events]
 
 
 def clock_offset(page: Page, trials: int = 30) -> tuple[float, float]:

@@ -44,14 +44,13 @@ class Spread(NamedTuple):
 
 
 def first_in_dom(lane: Lane) -> float | None:
-    return lane.grew[0][0] - lane.sent[0] if lane.grew else None
+    return lane.grew[0][0] - lane.sent[0] if lane.grew and lane.sent else None
 
 
 def last_in_dom(lane: Lane) -> float | None:
-    """Where the last piece never came, how long it was waited for; None where it was not sent yet either."""
-    if len(lane.sent) < lane.pieces:
-        return None
-    return (lane.grew[-1][0] if lane.finished else lane.until) - lane.sent[-1]
+    """Where the last piece never came, how long it was waited for after the last that was sent: an app that hangs up
+    gets no more. None where nothing was sent."""
+    return None if not lane.sent else (lane.grew[-1][0] if lane.finished else lane.until) - lane.sent[-1]
 
 
 def longest_gap(lane: Lane) -> float | None:

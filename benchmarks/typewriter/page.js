@@ -106,13 +106,16 @@
     observer.observe(document.body, { subtree: true, childList: true, characterData: true });
   };
 
-  // Until nothing has changed for so many milliseconds, or the limit is reached.
+  // Until nothing has changed for so many milliseconds and no piece is missing, or the limit is reached.
   bench.quiet = (calm, limit) => new Promise(resolve => {
     const begun = performance.now();
     bench.changed = Math.max(bench.changed, begun);
+    let looked = 0;  // a piece is looked for once after each change
     const looking = setInterval(() => {
       const now = performance.now();
-      if (now - bench.changed < calm && now - begun < limit) return;
+      const still = now - bench.changed >= calm && bench.changed > looked;
+      if (still) looked = now;
+      if (!(still && bench.lanes.every(lane => lost(lane) === 0)) && now - begun < limit) return;
       clearInterval(looking);
       resolve();
     }, 50);
@@ -121,11 +124,11 @@
   // What the page has received by now: websocket messages, and all that its requests brought.
   bench.bytes = () => performance.getEntriesByType("resource").reduce((sum, each) => sum + each.transferSize, bench.received);
 
-  bench.seen = () => bench.lanes.map(lane => {
+  const lost = lane => {
     const text = document.querySelector(lane.selector)?.textContent ?? "";
     const there = new Set([...text.matchAll(NUMBER)].map(Number));
-    let lost = 0;
-    for (let number = 0; number < bench.count; number++) if (!there.has(number)) lost++;
-    return { grew: lane.grew, painted: lane.painted, lost };
-  });
+    return Array.from({ length: bench.count }, (_, number) => number).filter(number => !there.has(number)).length;
+  };
+
+  bench.seen = () => bench.lanes.map(lane => ({ grew: lane.grew, painted: lane.painted, lost: lost(lane) }));
 })();

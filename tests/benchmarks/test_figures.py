@@ -56,8 +56,9 @@ def test_a_lane_without_its_last_piece_is_not_finished_and_counts_from_when_it_w
     assert of(lane(), stuck)["finished"] is False
 
 
-def test_nothing_is_known_of_a_last_piece_that_was_not_sent() -> None:
-    assert last_in_dom(lane(sent=(10.0, 10.1), grew=((10.03, 0),))) is None
+def test_an_app_that_hangs_up_is_waited_for_all_the_same() -> None:
+    assert last_in_dom(lane(sent=(10.0, 10.1), grew=((10.03, 0),))) == pytest.approx(29.9)
+    assert last_in_dom(lane(sent=(), grew=())) is None
 
 
 @pytest.mark.parametrize(
