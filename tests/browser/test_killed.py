@@ -66,7 +66,7 @@ def test_what_had_arrived_is_there_after_the_next_start(
     assert squeezed(kept(store, prompt(KILLS - 1, PAGES - 1)).text) in shown
     store.close()
     page.get_by_role("button", name="Regenerate").click()
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(page.get_by_text("complete")).to_be_visible(timeout=90_000)  # it takes half a minute
 
 
 def kept(store: Store, prompt: str) -> Reply:
