@@ -4,7 +4,7 @@ import streamlit as st
 
 from replies.conversation import Conversation, Turn
 from replies.reply import question
-from ui import exporting, keeping, process, prompting, replaying
+from ui import exporting, keeping, process, prompting, replaying, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -12,7 +12,6 @@ from ui.parameters import Parameters, parameters
 
 RECENT = 8  # entries of the history in the sidebar
 
-process.front_door()
 st.set_page_config(layout="centered")
 endpoints = process.endpoints_or_stop()
 process.warm_up()
@@ -23,7 +22,7 @@ conversation = keeping.conversation(address)
 if address and conversation is None:
     st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
     st.session_state.pop("conversation", None)
-conversation = conversation or Conversation()
+conversation = conversation or Conversation(owner=visitor.owner())
 
 
 def show(conversation: Conversation) -> None:
@@ -52,7 +51,7 @@ def regenerate(number: int) -> None:
 
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
-    if prompt := prompting.take(st.session_state[f"edited-{number}"], f"edited-{number}"):
+    if prompt := prompting.take(st.session_state[f"edited-{number}"]):
         put(conversation.fork(number), prompt, choice)
 
 
@@ -93,7 +92,7 @@ if not conversation.turns and not prompt:
         st.markdown("Ask a model, and watch the answer arrive word by word, with the figures that matter under it.")
         prompt = st.pills("Suggestions", process.PROMPTS, label_visibility="collapsed", key="suggestion")
 if prompt:
-    if asked := prompting.take(prompt, "prompt"):
+    if asked := prompting.take(prompt, forgets="prompt"):
         welcome.empty()
         put(conversation, asked, choice)
     elif "refused" in st.session_state:

@@ -12,27 +12,28 @@ from ui.markdown import literal
 
 class _Refused(NamedTuple):
     problem: str
-    key: str
     text: str
+    forgets: str
 
 
-def take(text: str, key: str) -> str | None:
+def take(text: str, *, forgets: str = "") -> str | None:
     """The prompt as it is to be asked, without blanks around it.
 
-    None where it can't be: then `refused`, in the page's next run, says why and gives the widget with this key its text
-    back.
+    None where it can't be: then `refused`, in the page's next run, says why. A widget that forgets its text as soon as
+    it was sent, as a chat input does, gets it back by its key.
     """
     try:
         return typed(text).strip()
     except EmptyPromptError as error:
         st.toast(str(error))
     except PromptsError as error:
-        st.session_state["refused"] = _Refused(str(error), key, text)
+        st.session_state["refused"] = _Refused(str(error), text, forgets)
     return None
 
 
 def refused() -> None:
     """To be called on each page that asks, before its widgets."""
     if (found := st.session_state.pop("refused", None)) is not None:
-        st.session_state[found.key] = found.text  # a chat input has forgotten it
+        if found.forgets:
+            st.session_state[found.forgets] = found.text
         st.error(literal(found.problem), title="Not asked", icon=":material/error:")

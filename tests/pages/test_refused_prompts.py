@@ -44,10 +44,10 @@ def test_a_chat_input_gets_its_text_back(page: str, text: str, store: Store) -> 
 @pytest.mark.parametrize("text", [HUGE, BINARY], ids=["5 MB", "binary"])
 def test_the_field_of_why_streaming_keeps_its_text(text: str) -> None:
     app = opened("pages/why_stream.py", **{"with": FAST})
-    app.text_input(key="why-prompt").set_value(text)
+    app.text_input(key="why-prompt-").set_value(text)
     next(button for button in app.button if button.label == "Ask both ways").click()
     is_refused(app.run(), text)
-    assert app.text_input(key="why-prompt").value == text
+    assert app.text_input(key="why-prompt-").value == text
 
 
 @pytest.mark.parametrize("text", [HUGE, BINARY], ids=["5 MB", "binary"])
@@ -64,6 +64,10 @@ def test_an_empty_prompt_is_answered_with_a_word(text: str) -> None:
         app = asked(opened(page, **query), text)  # type: ignore[arg-type]
         assert app.toast[0].value == "The prompt is empty."
         assert not app.chat_message
+    app = opened("pages/why_stream.py", **{"with": FAST})
+    app.text_input(key="why-prompt-").set_value(text)
+    next(button for button in app.button if button.label == "Ask both ways").click()
+    assert app.run().toast[0].value == "The prompt is empty."
 
 
 def test_an_edited_prompt_is_refused_like_a_new_one() -> None:
