@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 STEADY = 3  # looks in a row that must agree
 LOOK = 1.0  # seconds between two of them
@@ -23,8 +23,14 @@ class Figures(NamedTuple):
             f"threads {self.threads:4}   sockets {self.sockets:4}   files {self.files:4}   memory {self.memory:7.1f} MB"
         )
 
-    def most(self, other: Self) -> Figures:
-        return Figures(*map(max, self, other))
+    def most(self, other: Figures) -> Figures:
+        """The higher of each."""
+        return Figures(
+            max(self.threads, other.threads),
+            max(self.sockets, other.sockets),
+            max(self.files, other.files),
+            max(self.memory, other.memory),
+        )
 
 
 def figures(pid: int) -> Figures:

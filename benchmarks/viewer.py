@@ -23,6 +23,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 PATIENCE = 60.0  # seconds until something that must come is given up
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
@@ -222,10 +223,10 @@ class Viewer:
 
     async def _connect(self) -> None:
         # As a browser does it: the second place is for a token that only a signed-in session has.
-        protocols = ["streamlit", "none", *([self.session] if self.session else [])]
+        protocols = [Subprotocol(each) for each in ("streamlit", "none", self.session) if each]
         self._socket = await connect(
             self._url, subprotocols=protocols, max_size=None, compression=None, proxy=None, open_timeout=PATIENCE
-        )  # type: ignore[arg-type]
+        )
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -246,9 +247,7 @@ class Viewer:
         match message.WhichOneof("type"):
             case "new_session":
                 began = message.new_session
-                if began.page_script_hash != self._page:
-                    self.tree.clear()
-                self._page, self.session = began.page_script_hash, began.initialize.session_id
+                self.session = began.initialize.session_id
                 self.tree.begin(message.metadata.run.script_run_id, set(message.metadata.run.fragment_ids))
                 self._asked, self._running = False, True
             case "delta":
@@ -258,6 +257,9 @@ class Viewer:
                     self.tree.finish()
                 self._running = False
             case "navigation":
+                if message.navigation.page_script_hash != self._page:
+                    self.tree.clear()
+                self._page = message.navigation.page_script_hash
                 self._pages = {page.page_name: page.page_script_hash for page in message.navigation.app_pages}
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string

@@ -30,7 +30,7 @@ def said_by(app: AppTest) -> list[str]:
 @pytest.mark.parametrize("page", ["pages/chat.py", "pages/compare.py"])
 def test_a_chat_input_gets_its_text_back(page: str, text: str, store: Store) -> None:
     query = {"with": FAST} if "chat" in page else {"lane": LANES}
-    app = opened(page, **query)  # type: ignore[arg-type]
+    app = opened(page, **query)
     before = store.count()
     app = asked(app, text)
     is_refused(app, text)
@@ -61,7 +61,7 @@ def test_run_n_times_says_so_before_it_starts(text: str) -> None:
 @pytest.mark.parametrize("text", ["   ", "\n\n", "\u200b"])
 def test_an_empty_prompt_is_answered_with_a_word(text: str) -> None:
     for page, query in (("pages/chat.py", {"with": FAST}), ("pages/compare.py", {"lane": LANES})):
-        app = asked(opened(page, **query), text)  # type: ignore[arg-type]
+        app = asked(opened(page, **query), text)
         assert app.toast[0].value == "The prompt is empty."
         assert not app.chat_message
     app = opened("pages/why_stream.py", **{"with": FAST})
