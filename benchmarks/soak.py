@@ -6,7 +6,9 @@ the real services, and fails at random: refusals, resets, silence, broken pieces
 what stayed:
 
 - the server's log: any warning or traceback is a failure, and so is any error that a page showed
-- threads, sockets, open files and memory of the server, before and after, once it has forgotten those who left
+- threads, sockets, open files and memory of the server, before and after, once it has forgotten those who left. Before
+  is after the same crowd for a while: what the server keeps for the next visit, as connections, is there by then. A
+  little more or less is chance (`SPREAD`), since some of it goes only when Python next tidies up
 - every word: what the simulator wrote down that it had sent, against what the store kept
 
     python -m benchmarks.soak --minutes 60 --seed 7 --sessions 20 --pages 2
@@ -24,21 +26,22 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
 from benchmarks.accounts import Books, Words
-from benchmarks.process import Figures, figures, settled
+from benchmarks.process import LOOK, Figures, figures, settled
 from benchmarks.viewer import Viewer
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, serve
 
 SESSIONS, PAGES, SEED = 20, 2, 1
-FORGOTTEN = 5  # seconds after which the server forgets a session whose tab was closed; by default it takes two minutes
+WARM_UP = 60.0  # seconds
+FORGOTTEN = 3  # seconds after which the server forgets a session whose tab was closed; by default it takes two minutes
 SILENCE = 5.0  # seconds of silence after which an answer is given up
 PAUSE = 1.5  # seconds between two things that a person does, at most
 LANES = ("openai|chat", "bedrock|converse", "bedrock|invoke", "watsonx|chat", "watsonx|generate")
@@ -58,10 +61,20 @@ PROMPTS = (
 TITLES = ("Chat", "Compare", "Why streaming", "History", "Leaderboard")
 
 
-class Outcome(NamedTuple):
+SPREAD = Figures(threads=8, sockets=60, files=40, memory=60.0)
+"""By so much a figure may be higher afterwards. Ten minutes open a thousand sessions and more: what each of them left
+behind would be higher than that."""
+
+
+class Measured(NamedTuple):
+    new: Figures  # when each page was opened once
     before: Figures
     peak: Figures
     after: Figures
+
+
+class Outcome(NamedTuple):
+    measured: Measured
     words: Words
     did: Counter[str]
     problems: list[str]
@@ -74,17 +87,25 @@ def main() -> int:
     parser.add_argument("--pages", type=int, default=PAGES, help="so many of them in Chromium")
     parser.add_argument("--seed", type=int, default=SEED)
     wanted = parser.parse_args()
-    outcome = soak(wanted.minutes * 60, wanted.sessions, wanted.pages, wanted.seed, told=print)
+    outcome = soak(
+        wanted.minutes * 60, wanted.sessions, wanted.pages, wanted.seed, told=lambda line: print(line, flush=True)
+    )
     print("\n".join(report(outcome)))
     return 1 if outcome.problems else 0
 
 
 def soak(
-    seconds: float, sessions: int, pages: int, seed: int, *, told: Callable[[str], object] = lambda _: None
+    seconds: float,
+    sessions: int,
+    pages: int,
+    seed: int,
+    warm_up: float = WARM_UP,
+    *,
+    told: Callable[[str], object] = lambda _: None,
 ) -> Outcome:
     """Let them in, and look at what stays. What the server's own log says is among the problems."""
-    problems: list[str] = []
-    books = Books()
+    crowd = Crowd(sessions, pages, seed, told)
+    measured = None
     with tempfile.TemporaryDirectory(prefix="streamside-soak-") as folder, Simulator() as upstream:
         environment = upstream.environment() | {
             "STREAMSIDE_DATA": folder,
@@ -93,57 +114,78 @@ def soak(
         }
         try:
             with serve(**environment) as app:
-                before, peak, after, did = asyncio.run(
-                    _crowd(app, upstream, books, seconds, sessions, pages, seed, problems, told)
-                )
+                measured = asyncio.run(crowd.come(app, upstream, warm_up, seconds))
         except AssertionError as log:  # `serve` has read it
-            problems.append(f"the server's log: {log}")
-            raise
+            if measured is None:
+                raise
+            crowd.problems.append(f"the server's log: {log}")
         with closing(Store(folder=Path(folder))) as store:
-            words = books.compare(store)
-    problems += words.problems
-    return Outcome(before, peak, after, words, did, problems)
+            words = crowd.books.compare(store)
+    problems = [*crowd.problems, *words.problems, *stayed(measured.before, measured.after)]
+    return Outcome(measured, words, crowd.did, problems)
 
 
-async def _crowd(
-    app: App,
-    upstream: Simulator,
-    books: Books,
-    seconds: float,
-    sessions: int,
-    pages: int,
-    seed: int,
-    problems: list[str],
-    told: Callable[[str], object],
-) -> tuple[Figures, Figures, Figures, Counter[str]]:
-    pid = app.process.pid
-    did: Counter[str] = Counter()
-    await _warm(app)
-    before = await settled(pid, FORGOTTEN)
-    told(f"before                {before}")
-    until = time.monotonic() + seconds
-    people = [
-        Person(number, app.url, random.Random(f"{seed}-{number}"), did, problems) for number in range(sessions - pages)
+def stayed(before: Figures, after: Figures) -> list[str]:
+    """What is higher afterwards than chance explains."""
+    return [
+        f"{name}: {later - earlier:,.0f} more than before, and {spread:,.0f} may be chance"
+        for name, earlier, later, spread in zip(Figures._fields, before, after, SPREAD, strict=True)
+        if later - earlier > spread
     ]
-    tasks = [asyncio.create_task(person.live(until)) for person in people]
-    if pages:
-        from benchmarks.soak_pages import in_chromium
 
-        chances = [random.Random(f"{seed}-page-{number}") for number in range(pages)]
-        tasks.append(asyncio.create_task(in_chromium(app.url, chances, until, did, problems)))
-    peak, minute = before, time.monotonic() + 60
-    while not all(task.done() for task in tasks):
-        await asyncio.sleep(1)
-        books.note(upstream.log)
-        peak = peak.most(now := figures(pid))
-        if time.monotonic() > minute:
-            minute += 60
-            told(f"{(time.monotonic() - until + seconds) / 60:4.0f} min under way    {now}")
-    for task in tasks:
-        await task
-    after = await settled(pid, FORGOTTEN)
-    books.note(upstream.log)
-    return before, peak, after, did
+
+class Crowd:
+    """All who use the app at once, what they did, and what went wrong for them."""
+
+    def __init__(self, sessions: int, pages: int, seed: int, told: Callable[[str], object]) -> None:
+        self.books = Books()
+        self.did: Counter[str] = Counter()
+        self.problems: list[str] = []
+        self._sessions, self._pages, self._seed = sessions, pages, seed
+        self._told = told
+
+    async def come(self, app: App, upstream: Simulator, warm_up: float, seconds: float) -> Measured:
+        """To warm up, and again for so long; what the server held meanwhile."""
+        pid = app.process.pid
+        await _warm(app)
+        new = await settled(pid, FORGOTTEN)
+        self._told(f"new                   {new}")
+        await self._stay(app, upstream, warm_up, "warm")
+        before = await settled(pid, FORGOTTEN)
+        self._told(f"before                {before}")
+        peak = await self._stay(app, upstream, seconds, "soak")
+        return Measured(new, before, peak, await settled(pid, FORGOTTEN))
+
+    async def _stay(self, app: App, upstream: Simulator, seconds: float, name: str) -> Figures:
+        """The highest figures seen until all have left."""
+        began = time.monotonic()
+        tasks = [asyncio.create_task(who) for who in self._people(app.url, began + seconds, name)]
+        peak, minute = figures(app.process.pid), 1
+        while not all(task.done() for task in tasks):
+            await asyncio.sleep(LOOK)
+            self.books.note(upstream.log)
+            now = figures(app.process.pid)
+            peak = peak.most(now)
+            if time.monotonic() > began + 60 * minute:
+                self._told(f"{minute:4} min under way    {now}")
+                minute += 1
+        for task in tasks:
+            await task
+        self.books.note(upstream.log)
+        return peak
+
+    def _people(self, url: str, until: float, name: str) -> Iterator[Coroutine[None, None, None]]:
+        for number in range(self._sessions - self._pages):
+            chance = random.Random(f"{self._seed}-{name}-{number}")
+            yield Person(f"{name}-{number}", url, chance, self.did, self.problems).live(until)
+        if self._pages:
+            from benchmarks.soak_pages import in_chromium
+
+            people = {
+                f"{name}-page{number}": random.Random(f"{self._seed}-{name}-page{number}")
+                for number in range(self._pages)
+            }
+            yield in_chromium(url, people, until, self.did, self.problems)
 
 
 async def _warm(app: App) -> None:
@@ -166,8 +208,8 @@ def model_for(lane: str, name: str) -> str:
 class Person:
     """Somebody who does one thing after the other, by chance, each as soon as the page offers it."""
 
-    def __init__(self, number: int, url: str, chance: random.Random, did: Counter[str], problems: list[str]) -> None:
-        self._number = number
+    def __init__(self, name: str, url: str, chance: random.Random, did: Counter[str], problems: list[str]) -> None:
+        self._name = name
         self._url = url
         self._chance = chance
         self._did = did
@@ -187,8 +229,8 @@ class Person:
                         await asyncio.sleep(self._chance.uniform(0, PAUSE))
                     self._did["close"] += 1
             except (TimeoutError, OSError) as error:
-                self._problems.append(f"person {self._number}, {doing}: {type(error).__name__} {error}")
-            self._problems += [f"person {self._number}, {doing}: the page showed {error}" for error in viewer.errors]
+                self._problems.append(f"{self._name}, {doing}: {type(error).__name__} {error}")
+            self._problems += [f"{self._name}, {doing}: the page showed {error}" for error in viewer.errors]
 
     def _address(self) -> str:
         lanes = self._chance.sample(LANES, self._chance.randint(1, 3))
@@ -202,7 +244,7 @@ class Person:
         if self._chance.random() >= FAULTY:
             return speed
         # A word of its own: what fails once is known by the model's name.
-        return f"sim-fault-{self._chance.choice(FAULTS)}.{speed}.{self._number}x{self._questions}"
+        return f"sim-fault-{self._chance.choice(FAULTS)}.{speed}.{self._name}x{self._questions}"
 
     def _next(self, viewer: Viewer) -> str:
         can = {"go": 2, "reload": 1, "drop": 1, "close": 0.5, "look": 2}
@@ -215,7 +257,7 @@ class Person:
 
     async def _ask(self, viewer: Viewer) -> None:
         self._questions += 1
-        await viewer.ask(f"{self._chance.choice(PROMPTS)} [soak {self._number}-{self._questions}]")
+        await viewer.ask(f"{self._chance.choice(PROMPTS)} [soak {self._name}-{self._questions}]")
         if self._chance.random() < 0.5:  # some wait for the end
             await viewer.until(lambda: viewer.idle, 120)
 
@@ -263,12 +305,13 @@ def report(outcome: Outcome) -> list[str]:
     did = ", ".join(f"{what} {count:,}" for what, count in outcome.did.most_common())
     return [
         f"done                  {did}",
-        f"before                {outcome.before}",
-        f"most at once          {outcome.peak}",
-        f"after                 {outcome.after}",
+        f"new                   {outcome.measured.new}",
+        f"before                {outcome.measured.before}",
+        f"most at once          {outcome.measured.peak}",
+        f"after                 {outcome.measured.after}",
         *outcome.words.told,
         *(f"PROBLEM {problem}" for problem in outcome.problems),
-        "Nothing was wrong." if not outcome.problems else f"{len(outcome.problems)} problems.",
+        "It holds." if not outcome.problems else f"It does not hold: {len(outcome.problems)} problems.",
     ]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Mapping
 
 from playwright.async_api import Browser, Page, async_playwright
 from playwright.async_api import Error as PlaywrightError
@@ -31,13 +32,13 @@ BUTTONS = {
 
 
 async def in_chromium(
-    url: str, chances: list[random.Random], until: float, did: Counter[str], problems: list[str]
+    url: str, people: Mapping[str, random.Random], until: float, did: Counter[str], problems: list[str]
 ) -> None:
-    """One page for each of the `chances`, in one browser."""
+    """One page for each of the people, in one browser."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
         await asyncio.gather(
-            *(_live(browser, url, number, chance, until, did, problems) for number, chance in enumerate(chances))
+            *(_live(browser, url, name, chance, until, did, problems) for name, chance in people.items())
         )
         await browser.close()
 
@@ -45,7 +46,7 @@ async def in_chromium(
 async def _live(
     browser: Browser,
     url: str,
-    number: int,
+    name: str,
     chance: random.Random,
     until: float,
     did: Counter[str],
@@ -56,7 +57,7 @@ async def _live(
         context = await browser.new_context()
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: problems.append(f"Chromium {number}: {error}"))
+        page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
         doing = "open"
         try:
             await page.goto(url + chance.choice(ADDRESSES))
@@ -64,10 +65,10 @@ async def _live(
             while time.monotonic() < until and (doing := await _next(page, chance)) != "close":
                 did[f"Chromium: {doing}"] += 1
                 questions += doing == "ask"
-                await _do(page, doing, f"Tell me about Cricket. [soak page{number}-{questions}]")
+                await _do(page, doing, f"Tell me about Cricket. [soak {name}-{questions}]")
                 await asyncio.sleep(chance.uniform(0, PAUSE))
         except PlaywrightError as error:
-            problems.append(f"Chromium {number}, {doing}: {error.message.splitlines()[0]}")
+            problems.append(f"{name}, {doing}: {error.message.splitlines()[0]}")
         await context.close()
 
 

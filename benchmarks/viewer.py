@@ -43,6 +43,7 @@ class Tree:
 
     def __init__(self) -> None:
         self.nodes: dict[Path, Node] = {}
+        self._order: list[Path] = []  # from top to bottom; empty until it is asked for
         self._run = ""
         self._fragments: set[str] = set()
 
@@ -51,7 +52,9 @@ class Tree:
 
     def draw(self, path: Path, what: Element | Block, fragment: str) -> None:
         there = self.nodes.get(path)
-        if there and not (isinstance(what, Block) and isinstance(there.what, Block)):  # a block keeps what is in it
+        if there is None:
+            self._order.clear()
+        elif isinstance(there.what, Block) and isinstance(what, Element):  # another block keeps what is in it
             self._drop(lambda other: other[: len(path)] == path)
         self.nodes[path] = Node(what, self._run, fragment)
 
@@ -66,18 +69,21 @@ class Tree:
 
     def clear(self) -> None:
         self.nodes.clear()
+        self._order.clear()
 
     def elements(self, key: str = "") -> Iterator[tuple[Element, Node]]:
         """From top to bottom; with a `key`, those within the container that has it."""
         top = next((path for path, node in self.nodes.items() if key and has_key(node.what, key)), None)
         if key and top is None:
             return
-        for path in sorted(self.nodes):
+        self._order = self._order or sorted(self.nodes)
+        for path in self._order:
             node = self.nodes[path]
             if isinstance(node.what, Element) and (top is None or path[: len(top)] == top):
                 yield node.what, node
 
     def _drop(self, gone: Callable[[Path], bool]) -> None:
+        self._order.clear()
         for path in [path for path in self.nodes if gone(path)]:
             del self.nodes[path]
 

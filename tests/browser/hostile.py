@@ -135,7 +135,7 @@ HEAVY = {
     "10,000 nested lists": "- " * 10_000 + "within",
     "10,000 nested emphases": "*a " * 5_000 + "within" + " a*" * 5_000,
     "a word of 100,000 letters": "a." * 50_000 + "within",
-    "an accent on an accent": "a" + "\u0301" * 50_000 + " within",
+    "an accent on an accent": "a" + "\u0301" * 10_000 + " within",
     "tags that never end": "<a b='" * 5_000 + "within",
     "addresses in addresses": "https://www." * 10_000 + "within",
 }

@@ -89,30 +89,17 @@ def test_an_imported_recording_is_text_on_every_page_and_asks_nobody(
     address = next(entry.id for entry in compared if entry.kind == "comparison")
     page.goto(f"{app.url}/compare?c={address}")
     expect(page.get_by_text("complete · n = 1")).to_have_count(2)
-    for place in range(2):
-        is_all_there(lane(page, place))
+    is_all_there(lane(page, 0))
     for tab in page.get_by_role("tab").all():
         tab.click()
         page.wait_for_selector(IDLE)
         assert hostile.harm(page) == []
     expect(page.get_by_role("tabpanel")).to_contain_text("And :red[more].")
     download(page, tmp_path, "compare.html")
-    page.locator(".st-key-wide-0 button").first.click()
-    expect(page.locator(".st-key-wide-0").get_by_text("close_fullscreen", exact=True).first).to_be_attached()
-
-    page.goto(f"{app.url}/why_stream?c={address}")
-    is_all_there(page.locator(".st-key-lane-streamed"))
-    is_all_there(page.locator(".st-key-lane-awaited"))
-    assert hostile.harm(page) == []
-    page.goto(f"{app.url}/leaderboard")
-    expect(page.get_by_role("heading", name="Leaderboard")).to_be_visible()
-    page.wait_for_selector(IDLE)
-    assert hostile.harm(page) == []
 
     with served(tmp_path) as address:
-        for name in ("chat.html", "compare.html"):
-            look_at_report(chromium, (tmp_path / name).as_uri(), offline=True)
-            look_at_report(chromium, f"{address}/{name}", offline=False)
+        look_at_report(chromium, (tmp_path / "compare.html").as_uri(), offline=True)
+        look_at_report(chromium, f"{address}/chat.html", offline=False)
 
 
 @contextmanager
@@ -151,7 +138,7 @@ def look_at_report(chromium: Browser, address: str, *, offline: bool) -> None:
 
 
 def test_what_a_browser_would_choke_on_is_shown_and_the_page_goes_on(page: Page, start: Serve, tmp_path: Path) -> None:
-    """Nesting, words, lines and accents without end, streamed and whole."""
+    """Nesting, words, lines and accents without end."""
     said = hostile.heavy()
     store = Store(folder=tmp_path)
     store.keep(said)
@@ -163,10 +150,6 @@ def test_what_a_browser_would_choke_on_is_shown_and_the_page_goes_on(page: Page,
         expect(answer(page, number)).to_contain_text("within", timeout=LONG)
         shown = answer(page, number).evaluate("answer => answer.textContent")
         assert letters(shown) == letters(turn.reply.text), turn.prompt
-    page.get_by_role("button", name="Replay").last.click()
-    page.get_by_text("At once").click()
-    expect(page.get_by_role("button", name="Again")).to_be_visible(timeout=LONG)
-    expect(answer(page, len(said.turns) - 1)).to_contain_text("within", timeout=LONG)
     page.get_by_role("button", name="New conversation").click()
     expect(page.get_by_text("What shall we ask?")).to_be_visible(timeout=LONG)
 
