@@ -123,7 +123,7 @@ class Viewer:
         self._url = f"ws{url.removeprefix('http')}/_stcore/stream"
         self._path, self._page = parts.path.strip("/"), ""
         self._pages: dict[str, str] = {}  # by title
-        self._values: dict[str, WidgetState] = {}  # what was set by hand; the server knows the rest
+        self._values: dict[str, WidgetState] = {}  # what was set by hand
         self._on_message = on_message
         self._asked = self._running = False
         self._news = asyncio.Event()
@@ -148,6 +148,13 @@ class Viewer:
     @property
     def connected(self) -> bool:
         return self._reader is not None and not self._reader.done()
+
+    @property
+    def stand(self) -> str:
+        """How it stands, in a word."""
+        if not self.connected:
+            return "not connected"
+        return "asked for a run" if self._asked else "running" if self._running else "idle"
 
     def text(self, key: str = "") -> str:
         """All texts, or those in the container with this key, a line for each."""
@@ -210,11 +217,12 @@ class Viewer:
         await self._connect()
         await self._rerun()
 
-    async def drop(self) -> None:
-        """Lose the connection without a word, and take the session up again on another one."""
+    async def drop(self, away: float = 1.0) -> None:
+        """Lose the connection without a word, and take the session up again on another one, `away` seconds later."""
         if self._socket:
             self._socket.transport.abort()
         await self.close()
+        await asyncio.sleep(away)
         await self._connect()
         await self._rerun()
 
@@ -286,9 +294,11 @@ class Viewer:
         state.query_string, state.page_script_hash, state.page_name = self.query, self._page, self._path
         state.context_info.timezone, state.context_info.locale = "UTC", "en-US"
         state.fragment_id = node.fragment if node else ""
-        state.widget_states.widgets.extend(self._values.values())
-        if changed is not None and changed.id not in self._values:
-            state.widget_states.widgets.append(changed)
+        known = {each.id: each for each in filter(None, (as_drawn(element) for element, _ in self.tree.elements()))}
+        known |= self._values
+        if changed is not None:
+            known[changed.id] = changed
+        state.widget_states.widgets.extend(known.values())
         self._asked = True
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
@@ -297,6 +307,19 @@ class Viewer:
 def is_called(element: Element, widget: Any, name: str) -> bool:
     """Whether a widget has this label or this key."""
     return getattr(widget, "label", "") == name or has_key(element, name)
+
+
+def as_drawn(element: Element) -> WidgetState | None:
+    """The state of a text field as the server drew it, which a browser sends, too. Of other widgets the server knows
+    what it drew."""
+    match element.WhichOneof("type"):
+        case "text_input":
+            field: Any = element.text_input
+        case "text_area":
+            field = element.text_area
+        case _:
+            return None
+    return WidgetState(id=field.id, string_value=field.value if field.set_value else field.default)
 
 
 def text_of(element: Element) -> str:
