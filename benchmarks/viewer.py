@@ -127,6 +127,7 @@ class Viewer:
         self._on_message = on_message
         self._asked = self._running = False
         self._news = asyncio.Event()
+        self._gone = "not opened yet"  # why there is no connection; "" while there is one
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -147,13 +148,18 @@ class Viewer:
 
     @property
     def connected(self) -> bool:
-        return self._reader is not None and not self._reader.done()
+        return not self._gone
+
+    @property
+    def title(self) -> str:
+        """Of the page, as the navigation calls it."""
+        return next((title for title, page in self._pages.items() if page == self._page), "")
 
     @property
     def stand(self) -> str:
         """How it stands, in a word."""
         if not self.connected:
-            return "not connected"
+            return self._gone
         return "asked for a run" if self._asked else "running" if self._running else "idle"
 
     def text(self, key: str = "") -> str:
@@ -173,16 +179,17 @@ class Viewer:
         async with asyncio.timeout(patience):
             while not true():
                 if not self.connected:
-                    raise ConnectionError("the server closed the connection")
+                    raise ConnectionError(self._gone)
                 self._news.clear()
                 await self._news.wait()
 
     # What a person does
 
-    async def ask(self, prompt: str) -> None:
-        """Type a prompt into the chat input, as soon as it takes one."""
-        await self.until(lambda: self.find("chat_input") is not None)
-        widget, node = self.find("chat_input") or (None, None)
+    async def ask(self, prompt: str, into: tuple[Any, Node] | None = None) -> None:
+        """Type a prompt into the chat input, as soon as it takes one; or into one found before, which may be gone."""
+        if into is None:
+            await self.until(lambda: self.find("chat_input") is not None)
+        widget, node = into or self.find("chat_input") or (None, None)
         state = WidgetState(id=widget.id if widget else "")
         state.chat_input_value.data = prompt
         await self._rerun(state, node)
@@ -241,6 +248,7 @@ class Viewer:
         self._socket = await connect(
             self._url, subprotocols=protocols, max_size=None, compression=None, proxy=None, open_timeout=PATIENCE
         )
+        self._gone = ""
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -252,9 +260,10 @@ class Viewer:
                 self._take(message)
                 self._on_message(message)
                 self._news.set()
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as closed:
+            self._gone = f"the connection was lost: {closed}"
         finally:
+            self._gone = self._gone or "the connection was closed"
             self._news.set()
 
     def _take(self, message: ForwardMsg) -> None:
