@@ -25,7 +25,7 @@ import random
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -219,18 +219,22 @@ class Person:
     async def live(self, until: float) -> None:
         while time.monotonic() < until:
             viewer = Viewer(self._url, self._address())
-            doing = "open"
+            doing, done = "open", deque(["open"], maxlen=6)
             try:
-                async with viewer:
-                    await viewer.until(lambda viewer=viewer: viewer.idle or bool(viewer.text()))  # type: ignore[misc]
-                    while time.monotonic() < until and (doing := self._next(viewer)) != "close":
-                        self._did[doing] += 1
-                        await self._ways[doing](self, viewer)
-                        await asyncio.sleep(self._chance.uniform(0, PAUSE))
-                    self._did["close"] += 1
+                await viewer.open()
+                await viewer.until(lambda viewer=viewer: viewer.idle or bool(viewer.text()))  # type: ignore[misc]
+                while time.monotonic() < until and (doing := self._next(viewer)) != "close":
+                    self._did[doing] += 1
+                    done.append(doing)
+                    await self._ways[doing](self, viewer)
+                    await asyncio.sleep(self._chance.uniform(0, PAUSE))
+                self._did["close"] += 1
             except (TimeoutError, OSError) as error:
-                last = " ".join(viewer.text().split())[-80:]
-                self._problems.append(f"{self._name}, {doing}: {type(error).__name__} {error} ({viewer.stand}: {last})")
+                last = f"{viewer.title}: …{' '.join(viewer.text().split())[-80:]}"
+                self._problems.append(
+                    f"{self._name}, {', '.join(done)}: {type(error).__name__} {error} ({viewer.stand}; {last})"
+                )
+            await viewer.close()
             self._problems += [f"{self._name}, {doing}: the page showed {error}" for error in viewer.errors]
 
     def _address(self) -> str:
@@ -256,8 +260,10 @@ class Person:
                 can[name] = 2
         return self._chance.choices(list(can), list(can.values()))[0]
 
-    def pause(self, longest: float) -> float:
-        return self._chance.uniform(0.5, longest)
+    def away(self) -> float:
+        """Seconds until the network is there again: soon, or after the server has forgotten the session. Not just as it
+        forgets: Streamlit trips over a session that is taken up at the very moment at which its time is over."""
+        return self._chance.choice((0.0, FORGOTTEN + 2.0)) + self._chance.uniform(0.2, 1.0)
 
     async def _ask(self, viewer: Viewer) -> None:
         self._questions += 1
@@ -300,7 +306,7 @@ Person._ways = {
     "go": Person._go,
     "look": Person._look,
     "reload": lambda _, viewer: viewer.reload(),
-    "drop": lambda person, viewer: viewer.drop(person.pause(2 * FORGOTTEN)),
+    "drop": lambda person, viewer: viewer.drop(person.away()),
     **{name: _press(button) for name, button in BUTTONS.items()},
 }
 

@@ -132,8 +132,7 @@ class Viewer:
         self._reader: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        await self._connect()
-        await self._rerun()
+        await self.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -184,6 +183,10 @@ class Viewer:
                 await self._news.wait()
 
     # What a person does
+
+    async def open(self) -> None:
+        await self._connect()
+        await self._rerun()
 
     async def ask(self, prompt: str, into: tuple[Any, Node] | None = None) -> None:
         """Type a prompt into the chat input, as soon as it takes one; or into one found before, which may be gone."""

@@ -30,10 +30,18 @@ def show(conversation: Conversation) -> None:
     st.query_params["c"] = st.session_state["conversation"] = conversation.id
 
 
+def close_replays() -> None:
+    """A page is drawn from top to bottom, so a new answer would wait for them; for one that is paused, forever."""
+    for turn in conversation.turns:
+        for reply in turn.replies:
+            replaying.close(reply.id)
+
+
 def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
     """Ask; the turn is kept before its first word comes."""
     request = wanted.request(conversation.messages(prompt), choice.model)
     reply = question(choice.settings(endpoints), request, api=choice.api)
+    close_replays()
     conversation.turns.append(Turn(prompt, [reply]))
     show(conversation)
     keeping.keep(conversation)
@@ -44,6 +52,7 @@ def regenerate(number: int) -> None:
     turn = conversation.turns[number]
     request = wanted.request(conversation.messages(turn.prompt, before=number), choice.model)
     reply = question(choice.settings(endpoints), request, api=choice.api)
+    close_replays()
     turn.replies.append(reply)
     keeping.keep(conversation)
     reply.start()

@@ -131,19 +131,20 @@ class Board:
 
     def _update_lane(self, lane: int) -> None:
         reply = self.shown[lane]
-        stand = reply.over, reply.over or int(reply.elapsed / FIGURES)
+        over = reply.over  # looked at once: it may end at any moment
+        stand = over, over or int(reply.elapsed / FIGURES)
         if self._drawn.get(lane) == stand:
             return
-        if lane not in self._drawn or reply.over:
-            self._button(lane, reply)
+        if lane not in self._drawn or over:
+            self._button(lane, reply, over)
         self._drawn[lane] = stand
         with self._figures[lane].container(), st.container(horizontal=True, gap="small"):
             tiles(reply)
             st.caption(f"{ending(reply)} · n = 1")
 
-    def _button(self, lane: int, reply: Reply) -> None:
+    def _button(self, lane: int, reply: Reply, over: bool) -> None:
         slot = self._buttons[lane].container(width="content")
-        if not reply.over:
+        if not over:
             slot.button(
                 "Stop",
                 icon=":material/stop_circle:",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import secrets
 import threading
+import weakref
+from collections.abc import Iterable
 
 import streamlit as st
 
@@ -25,6 +27,8 @@ class Showing:
         self.id = secrets.token_hex(4)
         self._drawn = 0
         self._lock = threading.Lock()
+        # A browser session that has gone lets go of this; nobody would ever resume what is paused.
+        weakref.finalize(self, _stop, replies).atexit = False
 
     def drawn(self) -> None:
         """To be called when a lane is on the page."""
@@ -81,11 +85,11 @@ def controls(original: Reply | Comparison) -> None:
             st.button("Pause", icon=":material/pause:", key=f"{key}-pause", on_click=showing.pause)
         st.button("Step", icon=":material/skip_next:", key=f"{key}-step", on_click=showing.step)
         st.button("Again", icon=":material/replay:", key=f"{key}-again", on_click=_start, args=(original,))
-        st.button("Close", icon=":material/close:", key=f"{key}-close", on_click=_close, args=(original.id,))
+        st.button("Close", icon=":material/close:", key=f"{key}-close", on_click=close, args=(original.id,))
 
 
 def _start(original: Reply | Comparison) -> None:
-    _close(original.id)
+    close(original.id)
     pace = Pace(paused=True)
     replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
     st.session_state.setdefault("replays", {})[original.id] = Showing(replies, pace)
@@ -95,7 +99,12 @@ def _turn(pace: Pace, key: str) -> None:
     pace.speed = SPEEDS[st.session_state[key]]
 
 
-def _close(id: str) -> None:
+def close(id: str) -> None:
+    """End what plays in the place of the reply, or the comparison, with this id."""
     showing = st.session_state.get("replays", {}).pop(id, None)
-    for reply in showing.replies if showing else ():
+    _stop(showing.replies if showing else ())
+
+
+def _stop(replies: Iterable[Reply]) -> None:
+    for reply in replies:
         reply.stop()

@@ -1,0 +1,36 @@
+"""What somebody does before the page is ready for it, by a viewer that is quicker than people."""
+
+import asyncio
+
+from benchmarks.viewer import Viewer
+from tests.browser.conftest import App
+
+
+def test_a_question_from_a_page_that_was_left_is_no_error(app: App) -> None:
+    async def hurry() -> list[str]:
+        async with Viewer(app.url, "/compare") as viewer:
+            await viewer.until(lambda: viewer.idle and viewer.find("chat_input") is not None)
+            left = viewer.find("chat_input")
+            for title in ("Chat", "History"):
+                await viewer.go(title)
+                await viewer.until(lambda: viewer.idle)
+            await viewer.ask("Too late?", into=left)
+            await viewer.until(lambda: viewer.idle)
+            return viewer.errors
+
+    assert asyncio.run(hurry()) == []
+
+
+def test_a_question_asked_while_a_replay_is_paused_is_answered(app: App) -> None:
+    async def go_on() -> None:
+        async with Viewer(app.url, "/?with=openai|chat|sim-fast|simulator") as viewer:
+            await viewer.ask("Tell me about history of Cricket in 200 words.")
+            await viewer.until(lambda: viewer.idle and viewer.find("button", "Replay") is not None)
+            await viewer.click("Replay")
+            await viewer.click("Pause")
+            await viewer.until(lambda: viewer.find("button", "Resume") is not None)
+            await viewer.ask("Tell me about history of Cricket in 200 words.")
+            await viewer.until(lambda: viewer.idle and viewer.text().count("complete") == 2)
+            assert "Cricket" in viewer.text("answer-1")
+
+    asyncio.run(go_on())

@@ -1,0 +1,44 @@
+"""The lanes of a comparison, on a page without a browser."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from providers import End, ProviderError
+from replies.conversation import Comparison
+from replies.reply import Reply
+from tests.store.said import asked
+from ui import board
+
+
+class Ending(Reply):
+    """An answer that ends while somebody looks: it is under way for so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(asked(), unread)  # type: ignore[arg-type]
+        self.state, self.end, self.total = "done", End("stop"), 1.0
+        self._looks = looks
+
+    @property
+    def over(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+
+def unread() -> object:
+    raise ProviderError("network", "Nobody reads it.")
+
+
+def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page
+    from ui.board import Board
+
+    Board(comparison, {0: "one", 1: "two"}, None, lambda lane: None).draw()
+
+
+@pytest.mark.parametrize("looks", range(7, 17))
+def test_one_answer_may_end_at_any_look_while_another_goes_on(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "LOOK", 0)
+    comparison = Comparison.of("Hi", [Ending(looks), Ending(40)])
+    app = AppTest.from_function(page, args=(comparison,), default_timeout=60).run()
+    assert not app.exception
