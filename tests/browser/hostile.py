@@ -130,7 +130,7 @@ UNCLOSED = f"The end.\n\n````html\n<script>{TAKEN}</script>\n```\n![never closed
 
 HEAVY = {
     "10,000 nested brackets": "[" * 10_000 + "within" + "]" * 10_000,
-    "2,000 nested links": "[" * 2_000 + "within" + "](/x)" * 500,
+    "10,000 nested links": "[" * 10_000 + "within" + "](/x)" * 2_000,
     "10,000 nested quotations": ">" * 10_000 + " within",
     "10,000 nested lists": "- " * 10_000 + "within",
     "10,000 nested emphases": "*a " * 5_000 + "within" + " a*" * 5_000,

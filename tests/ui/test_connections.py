@@ -27,7 +27,7 @@ class Runtime:
         client.write_forward_msg(ForwardMsg(script_finished=ForwardMsg.FINISHED_SUCCESSFULLY))
         return "someone"
 
-    def handle_backmsg(self, _: str, message: BackMsg) -> None: ...
+    def handle_backmsg(self, session: str, message: BackMsg, **_: object) -> None: ...
 
     def disconnect_session(self, session: str, **_: object) -> None:
         self.left.append(session)
