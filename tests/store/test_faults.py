@@ -133,6 +133,15 @@ def test_the_answer_comes_all_the_same_and_is_saved_later(
     assert facts(kept.turns[0].reply) == facts(reply)
 
 
+def test_a_new_file_that_another_program_opens_just_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replies.store.database.PATIENCE", 60.0)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # whoever turns the file to another mode now is refused, and not kept waiting
+        monkeypatch.setattr("replies.store.database.sleep", lambda _seconds: other.rollback())
+        with closing(Store(folder=tmp_path)) as store:
+            assert store.count() == 0
+
+
 def test_a_disk_that_fills_up_in_mid_stream(
     mount: Mount, tmp_path: Path, vendor: Vendor, clock: Clock, hold: Hold, opened: Open
 ) -> None:
