@@ -67,7 +67,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     if comparison.blind:
         judging.lockstep(comparison.rounds[-1])  # its clock runs from now on
     for reply in comparison.rounds[-1].replies:
-        reply.start()
+        reply.start(unseen=True)
 
 
 def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
@@ -95,7 +95,7 @@ def retry(number: int) -> None:
         reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None)
         attempts.append(reply)
         keeping.keep(comparison)
-        reply.start()
+        reply.start(unseen=True)
     else:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 

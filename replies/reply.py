@@ -33,6 +33,8 @@ Source: TypeAlias = Literal["live", "simulated", "recorded"]
 
 UNDER_WAY: frozenset[State] = frozenset({"waiting", "streaming"})
 
+UNSEEN = 1.0  # seconds that a question waits at most for the page that is to show its answer
+
 BROKE_OFF = "{} broke off before the end. What had arrived is kept; ask again for the whole answer."
 
 
@@ -99,6 +101,7 @@ class Reply:
         self._asked: float | None = None  # the clock's reading at the question
         self._line = Line(on_retry=self._retried, clock=clock)
         self._news = threading.Condition()
+        self._seen = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
 
     @classmethod
@@ -129,9 +132,17 @@ class Reply:
         reply.versions, reply.price = versions or {}, price
         return reply
 
-    def start(self) -> Reply:
+    def start(self, *, unseen: bool = False) -> Reply:
+        """Connect and ask. `unseen`: the question leaves only when a page calls `seen`, which is soon. Of threads that
+        run Python one runs at a time, so that a page being drawn would be counted as the vendor's wait."""
+        if not unseen:
+            self.seen()
         self._thread.start()
         return self
+
+    def seen(self) -> None:
+        """It has its place on a page, where its words can appear."""
+        self._seen.set()
 
     @property
     def over(self) -> bool:
@@ -183,6 +194,7 @@ class Reply:
     def stop(self) -> None:
         """End it here and hang up on the vendor, from any thread. What has arrived stays."""
         self._finish("stopped")
+        self.seen()
         self._line.hang_up()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -230,6 +242,7 @@ class Reply:
                     self._gate.leave()
                 raise
             self.connecting = self._clock() - begun
+            self._seen.wait(UNSEEN)
             if self._gate is not None:
                 self._gate.wait()
         return provider
