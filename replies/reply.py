@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import Any, Literal, NamedTuple, Self, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
 
 from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
 from replies.gate import Gate
@@ -60,6 +60,27 @@ class Asked:
         return "recorded" if self.recorded else "simulated" if self.simulated else "live"
 
 
+class Admission(Protocol):
+    """A place among those who are answered at the same time."""
+
+    @property
+    def ahead(self) -> int:
+        """How many others are under way, or wait before it; 0 where it does not wait."""
+        ...
+
+    def enter(self) -> bool:
+        """Wait for the place; False where it withdrew meanwhile. Raises ProviderError where none will be given."""
+        ...
+
+    def withdraw(self) -> None:
+        """Give it up, unless it was entered, from any thread."""
+        ...
+
+    def leave(self, reply: Reply) -> None:
+        """Give it up once the reply, which is its own, is over."""
+        ...
+
+
 class Reply:
     """One answer. Its attributes may be read from any thread, and only grow.
 
@@ -77,6 +98,7 @@ class Reply:
         connect: Callable[[], Provider],
         *,
         gate: Gate | None = None,
+        admission: Admission | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.id = secrets.token_urlsafe(12)
@@ -95,6 +117,7 @@ class Reply:
         self.price: Mapping[str, Any] | None = None
         self._connect = connect
         self._gate = gate
+        self._admission = admission
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
         self._line = Line(on_retry=self._retried)
@@ -136,6 +159,11 @@ class Reply:
     @property
     def over(self) -> bool:
         return self.state not in UNDER_WAY
+
+    @property
+    def ahead(self) -> int:
+        """How many other answers it waits for before it may be asked for; 0 where it does not wait."""
+        return 0 if self._admission is None else self._admission.ahead
 
     @property
     def text(self) -> str:
@@ -184,6 +212,8 @@ class Reply:
         """End it here and hang up on the vendor, from any thread. What has arrived stays."""
         self._finish("stopped")
         self._line.hang_up()
+        if self._admission is not None:
+            self._admission.withdraw()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the answer is over; False where it isn't after `timeout` seconds."""
@@ -191,8 +221,10 @@ class Reply:
             return self._news.wait_for(lambda: self.over, timeout)
 
     def _read(self) -> None:
-        """The reader's thread: connect, wait for the others, ask, and stamp what comes."""
+        """The reader's thread: come in, connect, wait for the others, ask, and stamp what comes."""
         try:
+            if not self._let_in():
+                return
             provider = self._connected()
             if not self._begun():
                 return
@@ -218,6 +250,19 @@ class Reply:
                 f"Streamside failed to read the answer of {self.asked.label} ({type(failure).__name__}); see its log."
             )
             self._finish("failed", error=ProviderError("protocol", problem))
+        finally:
+            if self._admission is not None:
+                self._admission.leave(self)
+
+    def _let_in(self) -> bool:
+        """Wait for a place among those who are answered; False where it was stopped meanwhile."""
+        let_in = False
+        try:
+            let_in = self._admission is None or self._admission.enter()
+        finally:
+            if not let_in and self._gate is not None:
+                self._gate.leave()
+        return let_in
 
     def _connected(self) -> Provider:
         begun = self._clock()
@@ -279,11 +324,18 @@ def ask(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | 
     return question(settings, request, api=api, gate=gate).start()
 
 
-def question(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None) -> Reply:
+def question(
+    settings: AnySettings,
+    request: Request,
+    *,
+    api: str = "",
+    gate: Gate | None = None,
+    admission: Admission | None = None,
+) -> Reply:
     """A reply that is asked for once it is started, so that it can be kept before its first word comes."""
     api = api or settings.api
     asked = Asked(provider=settings.name, label=settings.label, api=api, request=request, simulated=settings.simulated)
-    return Reply(asked, lambda: connect(settings, api), gate=gate)
+    return Reply(asked, lambda: connect(settings, api), gate=gate, admission=admission)
 
 
 def _nobody() -> Provider:

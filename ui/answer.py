@@ -88,19 +88,18 @@ class _Streamed(NamedTuple):
 
 
 def _follow(reply: Reply, lanes: int, drawn: Callable[[], object]) -> _Streamed:
-    notice = st.empty()
-    awaited = "first word" if reply.asked.request.stream else "whole answer"
-    notice.caption(f":shimmer[Waiting for the {awaited}…]")
+    notice = _Notice(reply)
+    notice.draw()
     drawn()
     thoughts, words = 0, 0
-    spoken: Iterator[str] = (thought or _quiet(reply, notice) for thought in reply.follow("reasoning"))
+    spoken: Iterator[str] = (thought or notice.draw() for thought in reply.follow("reasoning"))
     if (first := next(filter(None, spoken), None)) is not None:
-        notice.empty()
+        notice.clear()
         with st.expander("Thinking", icon=":material/psychology:", expanded=True, type="compact"):
             thoughts = speak(chain([first], spoken), lanes)
     spoken = reply.follow("text")
     if (first := next(filter(None, spoken), None)) is not None:
-        notice.empty()
+        notice.clear()
         words = speak(chain([first], spoken), lanes)
     return _Streamed(thoughts, words)
 
@@ -111,13 +110,32 @@ def speak(pieces: Iterator[str], lanes: int) -> int:
     return len(written) if isinstance(written, list) else 1
 
 
-def _quiet(reply: Reply, notice: DeltaGenerator) -> str:
+class _Notice:
     """What is shown while nothing is said yet."""
-    pulse()
-    if reply.retries:
-        retry = reply.retries[-1]
-        notice.caption(f":shimmer[{TITLES[retry.kind]}; trying once more after {retry.after:g} s…]")
-    return ""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._place = st.empty()
+        self._shown = ""
+
+    def draw(self) -> str:
+        """Nothing is said."""
+        pulse()
+        if (words := self._words()) != self._shown:
+            self._shown = words
+            self._place.caption(f":shimmer[{words}]")
+        return ""
+
+    def clear(self) -> None:
+        self._place.empty()
+
+    def _words(self) -> str:
+        if ahead := self._reply.ahead:
+            return f"Many are asking: {ahead:,} {'answer comes' if ahead == 1 else 'answers come'} first…"
+        if self._reply.retries:
+            retry = self._reply.retries[-1]
+            return f"{TITLES[retry.kind]}; trying once more after {retry.after:g} s…"
+        return f"Waiting for the {'first word' if self._reply.asked.request.stream else 'whole answer'}…"
 
 
 def pulse() -> None:

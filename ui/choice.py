@@ -12,8 +12,8 @@ import streamlit as st
 
 from providers import AnySettings, Message, ProviderError, Request, connect
 from providers.discovery import credentials_found
-from replies.reply import Reply, ask
-from ui import process
+from replies.reply import Reply
+from ui import asking, process
 from ui.markdown import literal
 
 LIVE, SIMULATOR = "Live", "Simulator"
@@ -242,7 +242,7 @@ def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
     """Ask for one short answer, as a conversation would."""
     request = Request(messages=(Message("user", "Say: ready."),), model=choice.model, max_tokens=TEST_TOKENS)
     with st.spinner("Asking for one short answer…"):
-        reply = ask(choice.settings(endpoints), request, api=choice.api)
+        reply = asking.question(choice.settings(endpoints), request, api=choice.api).start()
         if not reply.wait(TEST_PATIENCE):
             reply.stop()
     if reply.state == "done":

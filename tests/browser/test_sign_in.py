@@ -16,11 +16,12 @@ SLOW, FAST = "?with=openai|chat|sim-typical|simulator", "?with=openai|chat|sim-f
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """Where only people of example.com are let in, and only by signing in."""
+    """Where only people of example.com are let in, and only by signing in; two answers come at the same time."""
     folder = tmp_path_factory.mktemp("secrets")
     with provider() as url:
         (folder / "secrets.toml").write_text(secrets(url))
-        with serve(STREAMLIT_SECRETS_FILES=str(folder / "secrets.toml"), STREAMSIDE_USERS="*@example.com") as app:
+        limits = {"STREAMSIDE_USERS": "*@example.com", "STREAMSIDE_AT_ONCE": "2", "STREAMSIDE_AT_ONCE_EACH": "1"}
+        with serve(STREAMLIT_SECRETS_FILES=str(folder / "secrets.toml"), **limits) as app:
             yield app._replace(url=app.url.replace("127.0.0.1", "localhost"))  # as redirect_uri has it
 
 
@@ -82,12 +83,18 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     expect(answer(ann)).to_contain_text("Cricket")
     address = ann.url
 
+    second = ann.context.new_page()
+    open_page(second, f"{app.url}/{FAST}")
+    ask(second, "Why is the sky blue?")
+    expect(second.get_by_text("Many are asking: 1 answer comes first…")).to_be_visible()
+
     sign_in(bob, app, "bob")
     expect(bob.get_by_role("button", name="Bob *Baker*")).to_be_visible()  # as it is called, not as Markdown
     unknown = gone(bob, f"{app.url}/?c=0123456789abcdef01234567")
     assert gone(bob, address) == unknown  # while the answer comes
     ann.locator(".st-key-stop button").click()
     expect(ann.get_by_text("stopped", exact=False).first).to_be_visible()
+    expect(second.get_by_text("complete")).to_be_visible()  # its turn has come
     assert gone(bob, address) == unknown
     for path in ("compare", "why_stream"):
         assert gone(bob, f"{app.url}/{path}?{address.split('?')[1]}") == unknown

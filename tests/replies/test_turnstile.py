@@ -1,0 +1,210 @@
+"""Coming in: in the order of arrival, a comparison's lanes together, nobody held up by somebody else's limit."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from providers import End, ProviderError, Request, load
+from replies.gate import Gate
+from replies.limits import HOUR, Limits
+from replies.reply import Reply
+from replies.turnstile import NONE, Admission, Turnstile
+from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
+
+STOP = End("stop", 1, 10)
+SETTINGS = load({"OPENAI_API_KEY": "k"})["openai"]
+
+
+class Visits:
+    """Lanes of parties, each a reply with a vendor of its own."""
+
+    def __init__(self, hire: Hire, clock: Clock, everybody: Limits, each: Limits = NONE) -> None:
+        self.turnstile = Turnstile(everybody, each, clock=clock)
+        self._hire = hire
+        self._clock = clock
+
+    def ask(self, visitor: str, lanes: int = 1) -> list[tuple[Reply, Vendor]]:
+        """A question, not started yet."""
+        party = self.turnstile.party(visitor)
+        gate = Gate(lanes) if lanes > 1 else None
+        asked = []
+        for _ in range(lanes):
+            vendor = self._hire()
+            admission = party.admission(SETTINGS, Request.of("Why?", "m"))
+            asked.append((self._reply(vendor, gate, admission), vendor))
+        return asked
+
+    def start(self, visitor: str, lanes: int = 1) -> list[tuple[Reply, Vendor]]:
+        """A question that has come in, or waits."""
+        asked = self.ask(visitor, lanes)
+        for reply, _ in asked:
+            reply.start()
+        for reply, vendor in asked:
+            assert eventually(lambda reply=reply, vendor=vendor: vendor.asked.is_set() or reply.ahead or reply.over)  # type: ignore[misc]
+        return asked
+
+    def _reply(self, vendor: Vendor, gate: Gate | None, admission: Admission | None) -> Reply:
+        return Reply(question(), lambda: vendor, gate=gate, admission=admission, clock=self._clock)
+
+
+def eventually(true: object) -> bool:
+    tick = threading.Event()
+    for _ in range(int(PATIENCE / 0.01)):
+        if true():  # type: ignore[operator]
+            return True
+        tick.wait(0.01)
+    return False
+
+
+def end(asked: list[tuple[Reply, Vendor]]) -> None:
+    for reply, vendor in asked:
+        vendor.says("Because.", STOP)
+        ended(reply)
+
+
+def test_without_limits_nobody_is_counted(hire: Hire, clock: Clock) -> None:
+    turnstile = Turnstile()
+    assert turnstile.party("ann").admission(SETTINGS, Request.of("Why?", "m")) is None
+
+
+def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1))
+    first, second, third = (visits.start(name) for name in ("ann", "bob", "eve"))
+    assert [asked[0][0].ahead for asked in (first, second, third)] == [0, 1, 2]
+    assert not second[0][1].asked.is_set()
+    assert (second[0][0].state, second[0][0].elapsed) == ("waiting", 0.0)  # no clock runs while it waits
+    end(first)
+    assert second[0][1].asked.wait(PATIENCE)
+    assert [asked[0][0].ahead for asked in (second, third)] == [0, 1]
+    end(second)
+    end(third)
+    assert visits.turnstile.inside() == 0
+
+
+def test_the_lanes_of_a_question_come_in_together(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=3))
+    one, three = visits.start("ann"), visits.start("bob", 3)
+    assert [reply.ahead for reply, _ in three] == [1, 1, 1]
+    assert not any(vendor.asked.is_set() for _, vendor in three)
+    end(one)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
+    end(three)
+
+
+def test_who_waits_for_an_answer_of_their_own_holds_up_nobody(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2), Limits(at_once=1))
+    first, second, other = visits.start("ann"), visits.start("ann"), visits.start("bob")
+    assert [asked[0][0].ahead > 0 for asked in (first, second, other)] == [False, True, False]
+    end(first)
+    assert second[0][1].asked.wait(PATIENCE)
+    end(second)
+    end(other)
+
+
+def test_who_stops_while_waiting_was_never_asked_and_does_not_count(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1, an_hour=2))
+    first, second = visits.start("ann"), visits.start("bob")
+    second[0][0].stop()
+    assert (ended(second[0][0]).state, second[0][0].total, second[0][0].ahead) == ("stopped", None, 0)
+    end(first)
+    third = visits.start("eve")
+    end(third)
+    assert third[0][0].state == "done"
+    assert not second[0][1].asked.is_set()
+
+
+def test_a_lane_that_is_stopped_while_it_waits_keeps_the_others_from_nothing(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2))
+    first, pair = visits.start("ann"), visits.start("bob", 2)
+    pair[0][0].stop()  # the other one alone would fit
+    assert pair[1][1].asked.wait(PATIENCE)
+    end(pair[1:])
+    end(first)
+
+
+def test_a_lane_that_was_stopped_before_it_started_takes_no_place(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2))
+    pair = visits.ask("ann", 2)
+    pair[0][0].stop()
+    pair[1][0].start()
+    assert pair[1][1].asked.wait(PATIENCE)
+    assert visits.turnstile.inside() == 1
+    end(pair[1:])
+
+
+def test_too_many_lanes_too_many_an_hour_and_a_budget_are_refused_for_all_lanes(hire: Hire, clock: Clock) -> None:
+    for limits, lanes, said in (
+        (Limits(at_once=1), 2, "at most 1"),
+        (Limits(an_hour=1), 2, "1 are allowed"),
+        (Limits(dollars=1.0), 2, "not known"),
+    ):
+        refused = Visits(hire, clock, Limits(), limits).start("ann", lanes)
+        for reply, vendor in refused:
+            assert (ended(reply).state, reply.total) == ("failed", None)
+            assert reply.error is not None
+            assert said in reply.error.message
+            assert not vendor.asked.is_set()
+
+
+def test_an_hour_later_one_may_ask_again(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(), Limits(an_hour=1))
+    end(visits.start("ann"))
+    assert ended(visits.start("ann")[0][0]).state == "failed"
+    other = visits.start("bob")
+    end(other)
+    assert other[0][0].state == "done"
+    clock.now += HOUR
+    again = visits.start("ann")
+    end(again)
+    assert again[0][0].state == "done"
+
+
+def test_what_was_never_asked_does_not_count(hire: Hire, clock: Clock) -> None:
+    """As where no client could be made, or there is no key."""
+    visits = Visits(hire, clock, Limits(), Limits(an_hour=1))
+    party = visits.turnstile.party("ann")
+    admission = party.admission(SETTINGS, Request.of("Why?", "m"))
+
+    def connect() -> Vendor:
+        raise RuntimeError
+
+    assert ended(Reply(question(), connect, admission=admission).start()).state == "failed"
+    asked = visits.start("ann")
+    end(asked)
+    assert asked[0][0].state == "done"
+
+
+@pytest.fixture
+def priced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dollar for each token out: 2,000 are estimated where no maximum is given."""
+    file = tmp_path / "prices.toml"
+    price = "model = 'm'\ninput = 0\noutput = 1_000_000\nas_of = 2026-01-01\n"
+    file.write_text(f"[[price]]\nprovider = 'openai'\n{price}[[price]]\nprovider = 'fake'\n{price}")
+    monkeypatch.setenv("STREAMSIDE_PRICES", str(file))
+
+
+@pytest.mark.usefixtures("priced")
+def test_a_budget_is_held_by_estimates_and_settled_by_what_was_spent(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(dollars=3000))
+    first = visits.start("ann")
+    assert first[0][1].asked.is_set()
+    second = visits.start("bob")  # 2,000 are set aside for the first
+    assert "$2,000.00 is spent or set aside" in (ended(second[0][0]).error or Exception).args[0]
+    end(first)  # it came to less
+    third = visits.start("eve")
+    assert third[0][1].asked.is_set()
+    third[0][1].says("Be", None)  # broken off, and the provider has not said what it cost: what was estimated stays
+    ended(third[0][0])
+    assert ended(visits.start("bob")[0][0]).state == "failed"
+
+
+@pytest.mark.usefixtures("priced")
+def test_what_the_provider_refused_cost_nothing(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(dollars=2000))
+    refused = visits.start("ann")
+    refused[0][1].says(ProviderError("auth", "No."))
+    assert ended(refused[0][0]).state == "failed"
+    assert visits.start("bob")[0][1].asked.is_set()
