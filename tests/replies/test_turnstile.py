@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from replies.limits import HOUR, Limits
 from replies.reply import Reply
 from replies.turnstile import NONE, Admission, Turnstile
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
+from tests.store.server import eventually
 
 STOP = End("stop", 1, 10)
 SETTINGS = load({"OPENAI_API_KEY": "k"})["openai"]
@@ -26,10 +26,10 @@ class Visits:
         self._hire = hire
         self._clock = clock
 
-    def ask(self, visitor: str, lanes: int = 1) -> list[tuple[Reply, Vendor]]:
-        """A question, not started yet."""
+    def ask(self, visitor: str, lanes: int = 1, *, together: bool = True) -> list[tuple[Reply, Vendor]]:
+        """A question, not started yet. `together`: the lanes wait for each other."""
         party = self.turnstile.party(visitor)
-        gate = Gate(lanes) if lanes > 1 else None
+        gate = Gate(lanes) if lanes > 1 and together else None
         asked = []
         for _ in range(lanes):
             vendor = self._hire()
@@ -43,20 +43,11 @@ class Visits:
         for reply, _ in asked:
             reply.start()
         for reply, vendor in asked:
-            assert eventually(lambda reply=reply, vendor=vendor: vendor.asked.is_set() or reply.ahead or reply.over)  # type: ignore[misc]
+            assert eventually(lambda reply=reply, vendor=vendor: vendor.asked.is_set() or reply.ahead or reply.over)
         return asked
 
     def _reply(self, vendor: Vendor, gate: Gate | None, admission: Admission | None) -> Reply:
         return Reply(question(), lambda: vendor, gate=gate, admission=admission, clock=self._clock)
-
-
-def eventually(true: object) -> bool:
-    tick = threading.Event()
-    for _ in range(int(PATIENCE / 0.01)):
-        if true():  # type: ignore[operator]
-            return True
-        tick.wait(0.01)
-    return False
 
 
 def end(asked: list[tuple[Reply, Vendor]]) -> None:
@@ -127,7 +118,7 @@ def test_a_lane_that_is_stopped_while_it_waits_keeps_the_others_from_nothing(hir
 
 def test_a_lane_that_was_stopped_before_it_started_takes_no_place(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=2))
-    pair = visits.ask("ann", 2)
+    pair = visits.ask("ann", 2, together=False)
     pair[0][0].stop()
     pair[1][0].start()
     assert pair[1][1].asked.wait(PATIENCE)
