@@ -78,14 +78,13 @@ def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
 
 
 def submit(key: str) -> None:
-    """Ask what was typed or chosen: all lanes that are set, or those of the comparison that are to be followed up."""
+    """Note what was typed or chosen. It is asked by the run that follows, which knows of every switch that was turned
+    just before; a callback knows the page as it was drawn last."""
     prompt = (st.session_state[key] or "").strip()
-    if not prompt:
-        st.toast("The prompt is empty.")
-    elif comparison is None:
-        begin(prompt, list(lanes.values()), st.session_state["blinded"])
+    if prompt:
+        st.session_state["asking"] = prompt
     else:
-        ask(comparison, prompt, follow)
+        st.toast("The prompt is empty.")
 
 
 def again() -> None:
@@ -148,6 +147,9 @@ if comparison is None:
             on_change=submit,
             args=("suggestion",),
         )
+    if prompt := st.session_state.pop("asking", ""):
+        begin(prompt, list(lanes.values()), st.session_state["blinded"])
+        st.rerun()
     st.stop()
 
 setup.empty()
@@ -162,6 +164,11 @@ askable = {number: lane for number, reply in sorted(newest.items()) if (lane := 
 follow = {
     number: lane for number, lane in askable.items() if st.session_state.get(board.follow_key(comparison, number), True)
 }
+if prompt := st.session_state.pop("asking", ""):
+    if over and judged and follow:
+        ask(comparison, prompt, follow)
+        st.rerun()
+    st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button("New comparison", icon=":material/add:", on_click=leave)
     if comparison.over and not over and run is None:

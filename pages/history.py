@@ -45,6 +45,7 @@ def rename(entry: Entry) -> None:
 def delete_everything(count: int) -> None:
     st.markdown(f"This deletes all **{count:,}** conversations and comparisons, for good. It can't be undone.")
     if st.button(f"Delete {count:,}", type="primary", icon=":material/delete_forever:"):
+        running.cancel_all()  # their next rounds would bring them back
         store.delete_all()
         st.session_state.pop("deleted", None)
         st.rerun()

@@ -69,11 +69,11 @@ if comparison is None:
             "with one question that is asked both ways at the same moment."
         )
 shown = comparison.prompt if comparison else process.PROMPTS[0]
-st.session_state.setdefault("why-prompt", shown)
 # No chat input: that one keeps the page at its end, and here the clocks are above it.
 if under_way is None:
     with st.form("question", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        prompt = st.text_input("Prompt", key="why-prompt", label_visibility="collapsed")
+        key = f"why-prompt-{comparison.id if comparison else ''}"
+        prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
     if asks and prompt.strip():
         put(prompt.strip(), choice)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 import threading
 from collections import ChainMap
 
@@ -20,6 +21,7 @@ from ui.markdown import literal
 __all__ = ["PROMPTS", "endpoints", "simulator", "warm_up"]
 
 WARM_AFTER = 1.0  # seconds; the first page comes first
+SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
 SIMULATED_LANES = (
     ":material/science: marks what the built-in simulator answers: the providers' real protocols on this machine, with "
     "no model behind them. A key in `.env` makes it live."
@@ -61,6 +63,7 @@ def endpoints() -> dict[str, AnySettings]:
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
     """Import the SDKs and make the clients in the background, so that neither a page nor an answer waits for them."""
+    sys.setswitchinterval(SWITCH)
     found = list(endpoints().values())
     waiting = threading.Timer(WARM_AFTER, _warm, args=(found, simulator()))
     waiting.daemon = True
