@@ -54,9 +54,12 @@ def questions(comparison: Comparison, asked: dict[int, Lane]) -> Callable[[str],
 
     def make(prompt: str) -> dict[int, Reply]:
         gate, party = Gate(len(askers)), parties()
-        return {
+        made = {
             number: asker(comparison.messages(worded(prompt), number), gate, party) for number, asker in askers.items()
         }
+        if isinstance(comparison, Series):
+            party.arrive()  # a series breaks off where it is refused, rather than fail in every round that is left
+        return made
 
     return make
 

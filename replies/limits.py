@@ -17,16 +17,21 @@ BYTES_PER_TOKEN = 3  # of a prompt in UTF-8: rather too many tokens than too few
 TOKENS_PER_MESSAGE = 8  # around each message
 ASSUMED_OUTPUT = 2000  # tokens of an answer without a maximum, some 1,500 words
 
-TOO_MANY = "This asks for {} answers at once, and at most {} are allowed here. Take fewer lanes."
-TOO_OFTEN = "{} {:,} answers within the last hour, and {:,} are allowed here. {}"
+ROUNDING = 1e-9  # dollars: sums of fractions are off by less
+
+TOO_MANY = "This Streamside gives {}up to {} at once, and this asks for {:,}. {}"
+TOO_OFTEN = "This Streamside gives {}up to {} an hour, and within the last hour {} asked for {:,}. {}"
 TOO_DEAR = (
-    "{} budget of {} for 24 hours does not reach: {} is spent or set aside, and this may come to {}. {} A lower "
+    "This Streamside spends up to {} {}in 24 hours: {} is spent or set aside, and this may come to {}. {} A lower "
     "maximum of tokens costs less, and the simulator nothing."
 )
 UNPRICED = (
     "The price of {} is not known, and this Streamside has a budget, so it can't be asked. Choose another model, or "
-    "have whoever runs this Streamside add its price to prices.toml."
+    "have whoever runs it add its price to prices.toml."
 )
+
+AT_ONCE, AN_HOUR, DOLLARS = "STREAMSIDE_AT_ONCE", "STREAMSIDE_AN_HOUR", "STREAMSIDE_DOLLARS_A_DAY"
+EACH = "_EACH"  # at the end of those for one visitor
 
 
 class Limits(NamedTuple):
@@ -40,15 +45,15 @@ class Limits(NamedTuple):
     def named(cls, variables: Mapping[str, str], ending: str = "") -> Limits:
         """Those that the variables set whose names end so. Raises ValueError where one of them can't be meant."""
         return cls(
-            _whole(variables, f"STREAMSIDE_AT_ONCE{ending}"),
-            _whole(variables, f"STREAMSIDE_AN_HOUR{ending}"),
-            _sum(variables, f"STREAMSIDE_DOLLARS_A_DAY{ending}"),
+            _whole(variables, AT_ONCE + ending),
+            _whole(variables, AN_HOUR + ending),
+            _sum(variables, DOLLARS + ending),
         )
 
 
 def from_environment(variables: Mapping[str, str]) -> tuple[Limits, Limits]:
     """For everybody together, and for each. Raises ValueError where a variable can't be meant."""
-    return Limits.named(variables), Limits.named(variables, "_EACH")
+    return Limits.named(variables), Limits.named(variables, EACH)
 
 
 def _whole(variables: Mapping[str, str], name: str) -> int | None:
@@ -97,48 +102,70 @@ def check(limits: Limits, lately: Sequence[Answer], coming: Sequence[Answer], no
     """Raises ProviderError where those who are `coming` together would be too many, after those `lately` asked for,
     oldest first. `own`: of one visitor."""
     if limits.at_once is not None and len(coming) > limits.at_once:
-        raise ProviderError("rate_limit", TOO_MANY.format(len(coming), limits.at_once))
+        next_step = _next_step(None, AT_ONCE, own=own)
+        most = _answers(limits.at_once)
+        raise ProviderError("rate_limit", TOO_MANY.format(_you(own), most, len(coming), next_step))
     if limits.an_hour is not None:
-        _not_too_often(limits.an_hour, lately, coming, now, "You have had" if own else "This Streamside has given")
+        _not_too_often(limits.an_hour, lately, coming, now, own=own)
     if limits.dollars is not None:
-        _not_too_dear(limits.dollars, lately, coming, now, "Your" if own else "This Streamside's")
+        _not_too_dear(limits.dollars, lately, coming, now, own=own)
 
 
-def _not_too_often(most: int, lately: Sequence[Answer], coming: Sequence[Answer], now: float, whose: str) -> None:
+def _not_too_often(most: int, lately: Sequence[Answer], coming: Sequence[Answer], now: float, *, own: bool) -> None:
     counted = [one.at for one in lately if one.at > now - HOUR]
     surplus = len(counted) + len(coming) - most
-    if surplus > 0:
-        wait = counted[surplus - 1] + HOUR - now if surplus <= len(counted) else None
-        message = TOO_OFTEN.format(whose, len(counted), most, _again(wait))
-        raise ProviderError("rate_limit", message, retryable=wait is not None, retry_after=wait)
+    if surplus <= 0:
+        return
+    wait = counted[surplus - 1] + HOUR - now if surplus <= len(counted) else None
+    next_step = _next_step(wait, AN_HOUR, own=own)
+    who = "you" if own else "its visitors"
+    message = TOO_OFTEN.format(_you(own), _answers(most), who, len(counted), next_step)
+    raise ProviderError("rate_limit", message, retryable=wait is not None, retry_after=wait)
 
 
-def _not_too_dear(budget: float, lately: Sequence[Answer], coming: Sequence[Answer], now: float, whose: str) -> None:
+def _not_too_dear(budget: float, lately: Sequence[Answer], coming: Sequence[Answer], now: float, *, own: bool) -> None:
     for one in coming:
         if one.dollars is None:
-            raise ProviderError("quota", UNPRICED.format(one.model))
+            raise ProviderError("forbidden", UNPRICED.format(one.model))
     asked = sum(one.dollars or 0.0 for one in coming)
     counted = [one for one in lately if one.at > now - DAY and one.dollars]
     spent = sum(one.dollars or 0.0 for one in counted)
-    if not asked or spent + asked <= budget:
+    if not asked or spent + asked <= budget + ROUNDING:
         return
-    wait = None
-    left = spent
-    for one in counted:
-        left -= one.dollars or 0.0
-        if left + asked <= budget:
-            wait = one.at + DAY - now
-            break
-    message = TOO_DEAR.format(whose, dollars(budget), dollars(spent), dollars(asked), _again(wait))
+    wait = _until_enough_is_free(spent + asked - budget, counted, now)
+    next_step = _next_step(wait, DOLLARS, own=own)
+    whom = "on you " if own else ""
+    message = TOO_DEAR.format(dollars(budget), whom, dollars(spent), dollars(asked), next_step)
     raise ProviderError("quota", message, retryable=wait is not None, retry_after=wait)
 
 
+def _until_enough_is_free(excess: float, counted: Sequence[Answer], now: float) -> float | None:
+    """Seconds until those that are then a day old came to the dollars in excess; None where all of them do not."""
+    for one in counted:
+        excess -= one.dollars or 0.0
+        if excess <= ROUNDING:
+            return one.at + DAY - now
+    return None
+
+
+def _next_step(wait: float | None, name: str, *, own: bool) -> str:
+    """`wait`: seconds until it is possible; None: it never is. `name`: of the variable, as it is for everybody."""
+    return f"{_again(wait)}, or have whoever runs it raise {name}{EACH if own else ''}."
+
+
 def _again(wait: float | None) -> str:
-    """`wait`: seconds until it is possible; None: it never is."""
     if wait is None:
-        return "Ask for less at once."
+        return "Ask for less at once"
     if wait < 100:
-        return f"Ask again in {max(1, math.ceil(wait))} s."
+        return f"Ask again in {max(1, math.ceil(wait))} s"
     if wait < 2 * HOUR:
-        return f"Ask again in about {math.ceil(wait / 60)} min."
-    return f"Ask again in about {math.ceil(wait / HOUR)} h."
+        return f"Ask again in about {math.ceil(wait / 60)} min"
+    return f"Ask again in about {math.ceil(wait / HOUR)} h"
+
+
+def _you(own: bool) -> str:
+    return "you " if own else ""
+
+
+def _answers(count: int) -> str:
+    return f"{count:,} answer{'' if count == 1 else 's'}"

@@ -19,9 +19,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import Any, Literal, NamedTuple, Protocol, Self, TypeAlias
+from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
+from replies.admission import Admission, InLine
 from replies.gate import Gate
 from replies.versions import versions
 
@@ -58,27 +59,6 @@ class Asked:
     def source(self) -> Source:
         """Where its words come from; a replayed answer of the simulator is `simulated` as well."""
         return "recorded" if self.recorded else "simulated" if self.simulated else "live"
-
-
-class Admission(Protocol):
-    """A place among those who are answered at the same time."""
-
-    @property
-    def ahead(self) -> int:
-        """How many others are under way, or wait before it; 0 where it does not wait."""
-        ...
-
-    def enter(self) -> bool:
-        """Wait for the place; False where it withdrew meanwhile. Raises ProviderError where none will be given."""
-        ...
-
-    def withdraw(self) -> None:
-        """Give it up, unless it was entered, from any thread."""
-        ...
-
-    def leave(self, reply: Reply) -> None:
-        """Give it up once the reply, which is its own, is over."""
-        ...
 
 
 class Reply:
@@ -161,9 +141,9 @@ class Reply:
         return self.state not in UNDER_WAY
 
     @property
-    def ahead(self) -> int:
-        """How many other answers it waits for before it may be asked for; 0 where it does not wait."""
-        return 0 if self._admission is None else self._admission.ahead
+    def in_line(self) -> InLine | None:
+        """What it waits for before it may be asked for; None where it does not wait."""
+        return None if self._admission is None else self._admission.in_line
 
     @property
     def text(self) -> str:

@@ -252,12 +252,16 @@ def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
     request = Request(messages=(Message("user", "Say: ready."),), model=choice.model, max_tokens=TEST_TOKENS)
     with st.spinner("Asking for one short answer…"):
         reply = asking.question(choice.settings(endpoints), request, api=choice.api).start()
-        if not reply.wait(TEST_PATIENCE):
+        reply.wait(TEST_PATIENCE)
+        in_line = reply.in_line is not None
+        if not reply.over:
             reply.stop()
     if reply.state == "done":
         who = "The simulator" if reply.asked.simulated else literal(reply.asked.label)
         st.success(f"{who} answers.", icon=":material/check_circle:")
     elif reply.error is not None:
         st.error(literal(reply.error.message), icon=":material/error:")
+    elif in_line:
+        st.warning("All places are taken, so it was not asked. Test again later.", icon=":material/hourglass_empty:")
     else:
         st.error(f"No answer within {TEST_PATIENCE:g} s.", icon=":material/error:")

@@ -60,7 +60,7 @@ class Lane(NamedTuple):
         """What makes its replies, not started yet. To be got on the page; any thread may call it then."""
         if self.replayed:
             recording = recordings[self.choice.model]
-            return lambda _, gate, _party: again(recording, gate=gate)
+            return lambda _, gate, party: again(recording, gate=gate, admission=party.companion())
         settings = self.choice.settings(endpoints)
 
         def ask(messages: tuple[Message, ...], gate: Gate | None, party: Party) -> Reply:

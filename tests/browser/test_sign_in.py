@@ -86,7 +86,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     second = ann.context.new_page()
     open_page(second, f"{app.url}/{FAST}")
     ask(second, "Why is the sky blue?")
-    expect(second.get_by_text("Many are asking: 1 answer comes first…")).to_be_visible()
+    expect(second.get_by_text("Waiting until another answer of yours is over…")).to_be_visible()
 
     sign_in(bob, app, "bob")
     expect(bob.get_by_role("button", name="Bob *Baker*")).to_be_visible()  # as it is called, not as Markdown

@@ -30,7 +30,7 @@ def test_beyond_an_hours_answers_the_question_stays_and_the_page_says_when_to_as
     app = asked(app, "And again.")
     assert not app.exception
     assert app.chat_message[2].text[0].value == "And again."
-    assert "You have had 1 answers within the last hour" in app.error[0].value
+    assert "gives you up to 1 answer an hour" in app.error[0].value
     assert "Ask again in about 60 min" in app.error[0].value
 
 
@@ -41,7 +41,7 @@ def test_a_comparison_with_more_lanes_than_are_allowed_at_once_is_refused_in_all
     app = opened("pages/compare.py", lane=LANES)
     app = asked(app, "Say hello.")
     assert not app.exception
-    assert ["at most 2 are allowed here" in error.value for error in app.error] == [True] * 3
+    assert ["up to 2 answers at once" in error.value for error in app.error] == [True] * 3
     assert "Marylebone" not in said(app)
 
 

@@ -61,6 +61,7 @@ def coming(*dollars: float | None) -> list[Answer]:
         (Limits(an_hour=3), lately(60, 30), coming(0)),
         (Limits(an_hour=2), lately(HOUR, HOUR - 1), coming(0)),  # the first is an hour old
         (Limits(dollars=1.0), lately(60, 30, dollars=0.25), coming(0.25, 0.25)),
+        (Limits(dollars=0.3), lately(60, dollars=0.1), coming(0.2)),  # 0.1 + 0.2 > 0.3, as fractions
         (Limits(dollars=1.0), lately(DAY, dollars=1.0), coming(1.0)),
         (Limits(dollars=1.0), lately(60, dollars=7.0), coming(0.0)),  # what costs nothing is never too dear
         (Limits(dollars=0.0), [], coming(0.0, 0.0)),
@@ -73,29 +74,39 @@ def test_what_is_within_the_limits(limits: Limits, before: list[Answer], new: li
 @pytest.mark.parametrize(
     ("limits", "before", "new", "kind", "said", "wait"),
     [
-        (Limits(at_once=2), [], coming(0, 0, 0), "rate_limit", "asks for 3 answers at once, and at most 2", None),
+        (
+            Limits(at_once=2),
+            [],
+            coming(0, 0, 0),
+            "rate_limit",
+            "This Streamside gives you up to 2 answers at once, and this asks for 3. Ask for less at once, or have "
+            "whoever runs it raise STREAMSIDE_AT_ONCE_EACH.",
+            None,
+        ),
         (
             Limits(an_hour=2),
             lately(HOUR - 30, 10),
             coming(0),
             "rate_limit",
-            "You have had 2 answers within the last hour, and 2 are allowed here. Ask again in 30 s.",
+            "This Streamside gives you up to 2 answers an hour, and within the last hour you asked for 2. Ask again in "
+            "30 s, or have whoever runs it raise STREAMSIDE_AN_HOUR_EACH.",
             30,
         ),
-        (Limits(an_hour=2), lately(HOUR - 30, 600), coming(0, 0), "rate_limit", "Ask again in about 50 min.", 3000),
-        (Limits(an_hour=2), [], coming(0, 0, 0), "rate_limit", "Ask for less at once.", None),
+        (Limits(an_hour=2), lately(HOUR - 30, 600), coming(0, 0), "rate_limit", "Ask again in about 50 min,", 3000),
+        (Limits(an_hour=2), [], coming(0, 0, 0), "rate_limit", "Ask for less at once,", None),
         (
             Limits(dollars=1.0),
             lately(DAY - 7200, 60, dollars=0.45),
             coming(0.2),
             "quota",
-            "Your budget of $1.00 for 24 hours does not reach: $0.90 is spent or set aside, and this may come to "
-            "$0.20. Ask again in about 2 h. A lower",
+            "This Streamside spends up to $1.00 on you in 24 hours: $0.90 is spent or set aside, and this may come to "
+            "$0.20. Ask again in about 2 h, or have whoever runs it raise STREAMSIDE_DOLLARS_A_DAY_EACH. "
+            "A lower",
             7200,
         ),
-        (Limits(dollars=1.0), lately(60, dollars=0.45), coming(0.7, 0.7), "quota", "Ask for less at once.", None),
-        (Limits(dollars=1.0), [], coming(0.1, None), "quota", "The price of m is not known", None),
-        (Limits(dollars=0.0), [], coming(0.001), "quota", "budget of $0 ", None),
+        (Limits(dollars=1.0), lately(60, dollars=0.45), coming(0.7, 0.7), "quota", "Ask for less at once,", None),
+        (Limits(dollars=1.0), [], coming(0.1, None), "forbidden", "The price of m is not known", None),
+        (Limits(dollars=0.0), [], coming(0.001), "quota", "spends up to $0 on you", None),
     ],
 )
 def test_what_is_beyond_the_limits_is_refused_with_a_next_step(
@@ -109,9 +120,11 @@ def test_what_is_beyond_the_limits_is_refused_with_a_next_step(
 
 
 def test_it_says_whose_limit_it_is() -> None:
-    with pytest.raises(ProviderError, match="This Streamside has given 1 answers"):
+    with pytest.raises(
+        ProviderError, match=r"gives up to 1 answer an hour, .* its visitors asked for 1\..* STREAMSIDE_AN_HOUR\."
+    ):
         check(Limits(an_hour=1), lately(1), coming(0), NOW, own=False)
-    with pytest.raises(ProviderError, match="This Streamside's budget"):
+    with pytest.raises(ProviderError, match=r"spends up to \$1\.00 in 24 hours"):
         check(Limits(dollars=1), [], coming(2), NOW, own=False)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from providers import End, ProviderError, Request, load
+from replies.admission import InLine
 from replies.gate import Gate
 from replies.limits import HOUR, Limits
 from replies.reply import Reply
@@ -16,6 +17,7 @@ from tests.store.server import eventually
 
 STOP = End("stop", 1, 10)
 SETTINGS = load({"OPENAI_API_KEY": "k"})["openai"]
+WHY = Request.of("Why?", "m")
 
 
 class Visits:
@@ -29,11 +31,11 @@ class Visits:
     def ask(self, visitor: str, lanes: int = 1, *, together: bool = True) -> list[tuple[Reply, Vendor]]:
         """A question, not started yet. `together`: the lanes wait for each other."""
         party = self.turnstile.party(visitor)
-        gate = Gate(lanes) if lanes > 1 and together else None
+        gate = Gate(lanes, clock=self._clock) if lanes > 1 and together else None
         asked = []
         for _ in range(lanes):
             vendor = self._hire()
-            admission = party.admission(SETTINGS, Request.of("Why?", "m"))
+            admission = party.admission(SETTINGS, WHY)
             asked.append((self._reply(vendor, gate, admission), vendor))
         return asked
 
@@ -42,12 +44,15 @@ class Visits:
         asked = self.ask(visitor, lanes)
         for reply, _ in asked:
             reply.start()
-        for reply, vendor in asked:
-            assert eventually(lambda reply=reply, vendor=vendor: vendor.asked.is_set() or reply.ahead or reply.over)
+        assert eventually(lambda: all(vendor.asked.is_set() or reply.in_line or reply.over for reply, vendor in asked))
         return asked
 
     def _reply(self, vendor: Vendor, gate: Gate | None, admission: Admission | None) -> Reply:
         return Reply(question(), lambda: vendor, gate=gate, admission=admission, clock=self._clock)
+
+
+def in_line(*visits: list[tuple[Reply, Vendor]]) -> list[InLine | None]:
+    return [asked[0][0].in_line for asked in visits]
 
 
 def end(asked: list[tuple[Reply, Vendor]]) -> None:
@@ -58,18 +63,18 @@ def end(asked: list[tuple[Reply, Vendor]]) -> None:
 
 def test_without_limits_nobody_is_counted(hire: Hire, clock: Clock) -> None:
     turnstile = Turnstile()
-    assert turnstile.party("ann").admission(SETTINGS, Request.of("Why?", "m")) is None
+    assert turnstile.party("ann").admission(SETTINGS, WHY) is None
 
 
 def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=1))
     first, second, third = (visits.start(name) for name in ("ann", "bob", "eve"))
-    assert [asked[0][0].ahead for asked in (first, second, third)] == [0, 1, 2]
+    assert in_line(first, second, third) == [None, InLine(0, own=False), InLine(1, own=False)]
     assert not second[0][1].asked.is_set()
     assert (second[0][0].state, second[0][0].elapsed) == ("waiting", 0.0)  # no clock runs while it waits
     end(first)
     assert second[0][1].asked.wait(PATIENCE)
-    assert [asked[0][0].ahead for asked in (second, third)] == [0, 1]
+    assert in_line(second, third) == [None, InLine(0, own=False)]
     end(second)
     end(third)
     assert visits.turnstile.inside() == 0
@@ -78,28 +83,81 @@ def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire
 def test_the_lanes_of_a_question_come_in_together(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=3))
     one, three = visits.start("ann"), visits.start("bob", 3)
-    assert [reply.ahead for reply, _ in three] == [1, 1, 1]
+    assert [reply.in_line for reply, _ in three] == [InLine(0, own=False)] * 3
     assert not any(vendor.asked.is_set() for _, vendor in three)
     end(one)
     assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
     end(three)
 
 
-def test_who_waits_for_an_answer_of_their_own_holds_up_nobody(hire: Hire, clock: Clock) -> None:
-    visits = Visits(hire, clock, Limits(at_once=2), Limits(at_once=1))
-    first, second, other = visits.start("ann"), visits.start("ann"), visits.start("bob")
-    assert [asked[0][0].ahead > 0 for asked in (first, second, other)] == [False, True, False]
+def test_who_needs_several_places_is_overtaken_by_nobody(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=3))
+    pair, three, one = visits.start("ann", 2), visits.start("bob", 3), visits.start("eve")
+    assert in_line(three, one) == [InLine(0, own=False), InLine(3, own=False)]
+    end(pair)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
+    assert not one[0][1].asked.is_set()
+    end(three)
+    end(one)
+
+
+def test_who_waits_for_an_answer_of_their_own_holds_up_nobody_else(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=4), Limits(at_once=2))
+    first, pair, second, other = visits.start("ann"), visits.start("ann", 2), visits.start("ann"), visits.start("bob")
+    assert in_line(first, pair, second, other) == [None, InLine(0, own=True), InLine(2, own=True), None]
     end(first)
-    assert second[0][1].asked.wait(PATIENCE)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
+    end(pair)
     end(second)
     end(other)
+
+
+def test_no_wait_counts_in_any_figure(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2))
+    before, pair = visits.start("ann"), visits.start("bob", 2)
+    clock.now += 100.0
+    end(before)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
+    clock.now += 2.0
+    end(pair)
+    for reply, _ in pair:
+        assert (reply.connecting, reply.arrivals[0].seconds, reply.total, reply.skew) == (0.0, 2.0, 2.0, 0.0)
+
+
+def test_a_recording_takes_no_place_but_begins_with_the_others(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1))
+    before = visits.start("ann")
+    party, gate, vendor = visits.turnstile.party("bob"), Gate(2, clock=clock), hire()
+    asked = Reply(question(), lambda: vendor, gate=gate, admission=party.admission(SETTINGS, WHY), clock=clock)
+    recording = Reply(question(), lambda: hire().says("Because.", STOP), gate=gate, admission=party.companion())
+    for reply in (asked, recording):
+        reply.start()
+    assert eventually(lambda: [reply.in_line for reply in (asked, recording)] == [InLine(0, own=False)] * 2)
+    end(before)
+    assert ended(recording).text == "Because."
+    end([(asked, vendor)])
+
+
+def test_a_recording_plays_where_all_places_are_taken_or_the_others_are_refused(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1))
+    before, behind = visits.start("ann"), visits.start("eve")
+    for others in (0, 2):
+        party = visits.turnstile.party("bob")
+        refused = [Reply(question(), hire, admission=party.admission(SETTINGS, WHY)) for _ in range(others)]
+        recording = Reply(question(), lambda: hire().says("Because.", STOP), admission=party.companion())
+        for reply in (recording, *refused):
+            reply.start()
+        assert ended(recording).text == "Because."
+        assert [ended(reply).state for reply in refused] == ["failed"] * others
+    end(before)
+    end(behind)
 
 
 def test_who_stops_while_waiting_was_never_asked_and_does_not_count(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=1, an_hour=2))
     first, second = visits.start("ann"), visits.start("bob")
     second[0][0].stop()
-    assert (ended(second[0][0]).state, second[0][0].total, second[0][0].ahead) == ("stopped", None, 0)
+    assert (ended(second[0][0]).state, second[0][0].total, in_line(second)) == ("stopped", None, [None])
     end(first)
     third = visits.start("eve")
     end(third)
@@ -128,8 +186,8 @@ def test_a_lane_that_was_stopped_before_it_started_takes_no_place(hire: Hire, cl
 
 def test_too_many_lanes_too_many_an_hour_and_a_budget_are_refused_for_all_lanes(hire: Hire, clock: Clock) -> None:
     for limits, lanes, said in (
-        (Limits(at_once=1), 2, "at most 1"),
-        (Limits(an_hour=1), 2, "1 are allowed"),
+        (Limits(at_once=1), 2, "up to 1 answer at once, and this asks for 2"),
+        (Limits(an_hour=1), 2, "up to 1 answer an hour"),
         (Limits(dollars=1.0), 2, "not known"),
     ):
         refused = Visits(hire, clock, Limits(), limits).start("ann", lanes)
@@ -157,7 +215,7 @@ def test_what_was_never_asked_does_not_count(hire: Hire, clock: Clock) -> None:
     """As where no client could be made, or there is no key."""
     visits = Visits(hire, clock, Limits(), Limits(an_hour=1))
     party = visits.turnstile.party("ann")
-    admission = party.admission(SETTINGS, Request.of("Why?", "m"))
+    admission = party.admission(SETTINGS, WHY)
 
     def connect() -> Vendor:
         raise RuntimeError
