@@ -20,7 +20,9 @@ ASSUMED_OUTPUT = 2000  # tokens of an answer without a maximum, some 1,500 words
 ROUNDING = 1e-9  # dollars: sums of fractions are off by less
 
 TOO_MANY = "This Streamside gives {}up to {} at once, and this asks for {:,}. {}"
-TOO_OFTEN = "This Streamside gives {}up to {} an hour, and within the last hour {} asked for {:,}. {}"
+TOO_OFTEN = (
+    "This Streamside gives {}up to {} an hour. Within the last hour {} asked for {:,}, and this asks for {:,} more. {}"
+)
 TOO_DEAR = (
     "This Streamside spends up to {} {}in 24 hours: {} is spent or set aside, and this may come to {}. {} A lower "
     "maximum of tokens costs less, and the simulator nothing."
@@ -119,7 +121,7 @@ def _not_too_often(most: int, lately: Sequence[Answer], coming: Sequence[Answer]
     wait = counted[surplus - 1] + HOUR - now if surplus <= len(counted) else None
     next_step = _next_step(wait, AN_HOUR, own=own)
     who = "you" if own else "its visitors"
-    message = TOO_OFTEN.format(_you(own), _answers(most), who, len(counted), next_step)
+    message = TOO_OFTEN.format(_you(own), _answers(most), who, len(counted), len(coming), next_step)
     raise ProviderError("rate_limit", message, retryable=wait is not None, retry_after=wait)
 
 

@@ -88,6 +88,14 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     ask(second, "Why is the sky blue?")
     expect(second.get_by_text("Waiting until another answer of yours is over…")).to_be_visible()
 
+    third = ann.context.new_page()
+    open_page(third, f"{app.url}/{FAST}")
+    ask(third, "Why is the sea salt?")
+    expect(third.get_by_text("1 answer in line comes first…")).to_be_visible()
+    third.locator(".st-key-stop button").click()
+    expect(third.get_by_text("stopped by you")).to_be_visible()
+    third.close()
+
     sign_in(bob, app, "bob")
     expect(bob.get_by_role("button", name="Bob *Baker*")).to_be_visible()  # as it is called, not as Markdown
     unknown = gone(bob, f"{app.url}/?c=0123456789abcdef01234567")

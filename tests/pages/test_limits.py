@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from replies.store import Store
 from tests.pages.test_pages import FAST, asked, opened, said
-from ui import asking
+from tests.replies.vendor import PATIENCE
+from ui import asking, running
 
 LANES = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse", "watsonx|chat")]
 
@@ -43,6 +45,34 @@ def test_a_comparison_with_more_lanes_than_are_allowed_at_once_is_refused_in_all
     assert not app.exception
     assert ["up to 2 answers at once" in error.value for error in app.error] == [True] * 3
     assert "Marylebone" not in said(app)
+
+
+def test_where_it_is_blind_it_says_for_all_lanes_in_common_why_nobody_was_asked(limited: pytest.MonkeyPatch) -> None:
+    limited.setenv("STREAMSIDE_AT_ONCE_EACH", "2")
+    app = opened("pages/compare.py", lane=LANES)
+    app.toggle(key="blind").set_value(True)
+    app = asked(app, "Say hello.")
+    assert not app.exception
+    assert ["gives you up to 2 answers at once" in error.value for error in app.error] == [True]
+
+
+def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(
+    limited: pytest.MonkeyPatch, store: Store
+) -> None:
+    limited.setenv("STREAMSIDE_AN_HOUR", "7")
+    limited.setenv("STREAMSIDE_AT_ONCE", "3")
+    app = opened("pages/compare.py", lane=LANES)
+    next(field for field in app.text_area if field.label == "Prompt").set_value("Say hello.").run()
+    app.button(key="order-start").click().run()
+    run = running.of(str(app.query_params["c"]))
+    assert run is not None
+    assert run.wait(PATIENCE)
+    app.run()
+    assert not app.exception
+    assert "up to 7 answers an hour" in app.error[0].value
+    assert "2 of 5 runs are done" in app.error[0].value
+    assert [reply.state for reply in run.series.replies] == ["done"] * 6
+    assert asking.turnstile().inside() == 0
 
 
 def test_the_simulator_costs_nothing_and_what_has_no_price_is_refused_where_there_is_a_budget(

@@ -88,8 +88,8 @@ def test_what_is_within_the_limits(limits: Limits, before: list[Answer], new: li
             lately(HOUR - 30, 10),
             coming(0),
             "rate_limit",
-            "This Streamside gives you up to 2 answers an hour, and within the last hour you asked for 2. Ask again in "
-            "30 s, or have whoever runs it raise STREAMSIDE_AN_HOUR_EACH.",
+            "This Streamside gives you up to 2 answers an hour. Within the last hour you asked for 2, and this asks "
+            "for 1 more. Ask again in 30 s, or have whoever runs it raise STREAMSIDE_AN_HOUR_EACH.",
             30,
         ),
         (Limits(an_hour=2), lately(HOUR - 30, 600), coming(0, 0), "rate_limit", "Ask again in about 50 min,", 3000),
@@ -121,7 +121,7 @@ def test_what_is_beyond_the_limits_is_refused_with_a_next_step(
 
 def test_it_says_whose_limit_it_is() -> None:
     with pytest.raises(
-        ProviderError, match=r"gives up to 1 answer an hour, .* its visitors asked for 1\..* STREAMSIDE_AN_HOUR\."
+        ProviderError, match=r"gives up to 1 answer an hour\. .* its visitors asked for 1, .* STREAMSIDE_AN_HOUR\."
     ):
         check(Limits(an_hour=1), lately(1), coming(0), NOW, own=False)
     with pytest.raises(ProviderError, match=r"spends up to \$1\.00 in 24 hours"):
