@@ -8,10 +8,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE, App, serve
 from tests.browser.identity import USERS, provider, secrets
-from tests.browser.steps import CRICKET, IDLE, answer, ask, open_page
+from tests.browser.steps import CRICKET, ENDLESS, IDLE, answer, ask, open_page
 
 PAGES = ("", "compare", "why_stream", "history", "leaderboard")
-SLOW, FAST = "?with=openai|chat|sim-typical|simulator", "?with=openai|chat|sim-fast|simulator"
+SLOW, FAST = f"?with=openai|chat|{ENDLESS}|simulator", "?with=openai|chat|sim-fast|simulator"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     expect(ann.get_by_role("button", name=USERS["ann"]["name"])).to_be_visible()  # type: ignore[arg-type]
     open_page(ann, f"{app.url}/{SLOW}")
     ask(ann, CRICKET)
-    expect(answer(ann)).to_contain_text("Cricket")
+    expect(answer(ann)).to_contain_text("Piece")
     address = ann.url
 
     second = ann.context.new_page()
@@ -124,7 +124,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     assert CRICKET not in ann.content()
     sign_in(ann, app, "ann")
     ann.goto(address)
-    expect(answer(ann)).to_contain_text("Cricket")
+    expect(answer(ann)).to_contain_text("Piece")
 
 
 def gone(page: Page, address: str) -> str:
