@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -257,3 +258,24 @@ def test_what_the_provider_refused_cost_nothing(hire: Hire, clock: Clock) -> Non
     refused[0][1].says(ProviderError("auth", "No."))
     assert ended(refused[0][0]).state == "failed"
     assert visits.start("bob")[0][1].asked.is_set()
+
+
+def test_whatever_is_asked_and_stopped_everybody_gets_through_and_never_too_many_at_once(
+    hire: Hire, clock: Clock
+) -> None:
+    chance = Random(7)
+    visits = Visits(hire, clock, Limits(at_once=6), Limits(at_once=6))
+    asked = [visits.ask(f"visitor {number % 5}", chance.randint(1, 6)) for number in range(40)]
+    most = 0
+    for lanes in asked:
+        for reply, vendor in lanes:
+            vendor.says("Because.", STOP)
+            reply.start()
+            if chance.random() < 0.2:
+                chance.choice(lanes)[0].stop()
+        most = max(most, visits.turnstile.inside())
+    replies = [reply for lanes in asked for reply, _ in lanes]
+    assert {ended(reply).state for reply in replies} == {"done", "stopped"}
+    assert eventually(lambda: visits.turnstile.inside() == 0)
+    assert most <= 6
+    assert not any(reply.in_line for reply in replies)
