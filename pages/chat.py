@@ -3,8 +3,7 @@
 import streamlit as st
 
 from replies.conversation import Conversation, Turn
-from replies.reply import question
-from ui import exporting, keeping, process, replaying, visitor
+from ui import asking, exporting, keeping, process, replaying, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -33,7 +32,7 @@ def show(conversation: Conversation) -> None:
 def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
     """Ask; the turn is kept before its first word comes."""
     request = wanted.request(conversation.messages(prompt), choice.model)
-    reply = question(choice.settings(endpoints), request, api=choice.api)
+    reply = asking.question(choice.settings(endpoints), request, api=choice.api)
     conversation.turns.append(Turn(prompt, [reply]))
     show(conversation)
     keeping.keep(conversation)
@@ -43,7 +42,7 @@ def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
 def regenerate(number: int) -> None:
     turn = conversation.turns[number]
     request = wanted.request(conversation.messages(turn.prompt, before=number), choice.model)
-    reply = question(choice.settings(endpoints), request, api=choice.api)
+    reply = asking.question(choice.settings(endpoints), request, api=choice.api)
     turn.replies.append(reply)
     keeping.keep(conversation)
     reply.start()

@@ -19,6 +19,9 @@ NARROWEST = 0.025  # seconds that one point stands for, at least
 EVERY = 0.25  # seconds between two updates
 HEIGHT = 320  # pixels, and a row of the legend for each lane, as on a phone
 
+# What the axes show at least: a lane may wait long for its turn, or never be asked.
+LEAST_SECONDS, LEAST_TOKENS = [0, 0.1], [0, 10]
+
 Point: TypeAlias = tuple[float, float]  # seconds, tokens
 
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
@@ -129,8 +132,19 @@ def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
 def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
     channels = coloured(lanes, dashed=True, symbol="stroke")
-    x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
-    y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
+    x = {
+        "field": "seconds",
+        "type": "quantitative",
+        "title": "Seconds since the common start",
+        "axis": {"grid": False},
+        "scale": {"domain": {"unionWith": LEAST_SECONDS}},
+    }
+    y = {
+        "field": "tokens",
+        "type": "quantitative",
+        "title": "≈ Tokens" if estimated else "Tokens",
+        "scale": {"domain": {"unionWith": LEAST_TOKENS}},
+    }
     tooltip = [
         {"field": "lane", "type": "nominal", "title": "Lane"},
         {"field": "seconds", "type": "quantitative", "title": "Seconds", "format": ".2f"},
