@@ -162,7 +162,7 @@ def keyed(spoil: str) -> Elsewhere:
     """
 
     def settings(theatre: Theatre, voice: Voice) -> AnySettings:
-        field: dict[str, Any] = {voice.key: spoil.format(getattr(theatre.at(voice), voice.key))}
+        field: dict[str, Any] = {voice.key: spoil.replace("{}", getattr(theatre.at(voice), voice.key))}
         return theatre.simulated(voice, **field) if voice == ENDPOINT else theatre.at(voice, **field)
 
     return Elsewhere(settings, tried=False)

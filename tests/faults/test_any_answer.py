@@ -18,7 +18,9 @@ from tests.faults.voices import Voice, here
 from tests.providers.asking import Heard, question
 
 EVERY_CHARACTER = st.characters(exclude_categories=())  # halves of characters too, which JSON can carry
-AWKWARD = st.sampled_from(["data: ", "\n\n", "\r", "[DONE]", "event: error", '"errors"', "\0", "\u2028", "\ud83d", "\ude00"])
+AWKWARD = st.sampled_from(
+    ["data: ", "\n\n", "\r", "[DONE]", "event: error", '"errors"', "\0", "\u2028", "\ud83d", "\ude00"]
+)
 TEXTS = st.lists(st.text(EVERY_CHARACTER, max_size=8) | AWKWARD, max_size=8)
 THOUGHTS = st.lists(st.text(max_size=8), max_size=3)
 JUNK = st.recursive(
