@@ -11,7 +11,7 @@ run     := $(VENV)/.installed
 develop := $(VENV)/.installed-dev
 install  = $(python) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
-.PHONY: help run dev test lint format smoke install constraints clean
+.PHONY: help run dev bench test lint format smoke install constraints clean
 .DEFAULT_GOAL := help
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make test        every check: ruff, mypy, and all the tests, those in a browser too'
 	@echo 'make lint        ruff and mypy alone;  make format  lets ruff put the files in order'
 	@echo 'make dev         as make run, and the page follows every saved file and shows full errors'
+	@echo 'make bench       what the eye sees, measured against Gradio, Chainlit and plain Streamlit: benchmarks/README.md'
 	@echo 'make smoke       install afresh and start once, by default with python3.13'
 	@echo 'make constraints resolve the pinned set again, on Python 3.11, 3.12 and 3.13'
 	@echo 'make clean       remove what these commands made (your .env and your history stay)'
@@ -26,7 +27,7 @@ help:
 
 run: $(run)
 	@$(python) -m streamlit run app.py --server.port $(PORT) || { status=$$?; \
-	  case $$status in 130|143) ;; *) echo 'Is port $(PORT) taken? Try: make run PORT=8600' >&2; exit $$status;; esac; }
+	  case $$status in 130|143) ;; 78) exit 78;; *) echo 'Is port $(PORT) taken? Try: make run PORT=8600' >&2; exit $$status;; esac; }
 
 dev: $(run)
 	$(python) -m streamlit run app.py --server.port $(PORT) --server.fileWatcherType auto --server.runOnSave true \
@@ -38,6 +39,11 @@ test: $(develop)
 	@$(python) -m tests.browser.chromium --install || :
 	@checks=0; $(MAKE) --no-print-directory lint || { checks=1; echo 'Not clean, see above. The tests run all the same.'; }; \
 	$(python) -m pytest && exit $$checks
+
+# Half an hour; a shorter one: make bench ARGS="--quick"
+bench: $(develop)
+	@$(python) -m tests.browser.chromium --install
+	@$(python) -m benchmarks.typewriter $(ARGS)
 
 lint: $(develop)
 	@status=0; for check in 'ruff check' 'ruff format --check' 'mypy'; do \
@@ -139,5 +145,5 @@ endef
 export join_reports
 
 clean:
-	rm -rf $(VENV) .venv-smoke-* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-smoke-* .venv-bench-* .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

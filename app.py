@@ -1,18 +1,34 @@
-"""The front door: page config and navigation. Nothing else."""
+"""The front door: who comes in, page config and navigation. Nothing else.
+
+The server imports `app`, which checks at start who could come in; each visit runs this file as a script.
+"""
 
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-st.set_page_config(page_title="Streamside", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"))
+from ui import door, visitor
+from ui.headers import Headers
 
-st.navigation(
-    [
-        st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),
-        st.Page("pages/compare.py", title="Compare", icon=":material/view_column:"),
-        st.Page("pages/why_stream.py", title="Why streaming", icon=":material/timer:"),
-        st.Page("pages/history.py", title="History", icon=":material/history:"),
-        st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
-    ],
-    position="top",
-).run()
+if __name__ != "__main__":
+    app = st.App("app.py", lifespan=door.opened, middleware=[Middleware(Headers), Middleware(door.Threshold)])
+    door.check()
+else:
+    st.set_page_config(page_title="Streamside", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"))
+    page = st.navigation(
+        [
+            st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),
+            st.Page("pages/compare.py", title="Compare", icon=":material/view_column:"),
+            st.Page("pages/why_stream.py", title="Why streaming", icon=":material/timer:"),
+            st.Page("pages/history.py", title="History", icon=":material/history:"),
+            st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+        ],
+        position="top" if visitor.welcome() else "hidden",
+    )
+    if visitor.welcome():
+        door.warning()
+        visitor.card()
+        page.run()
+    else:
+        visitor.sign_in()

@@ -138,7 +138,7 @@ def fill(store: Store, count: int) -> None:
                 for number, item in enumerate(batch, start=first + 1)
             ],
         }
-        with store._writing() as connection:
+        with store._opened.writing() as connection:
             for table, rows in tables.items():
                 connection.execute(table.insert(), rows)
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from replies.conversation import Conversation, Turn
 from replies.reply import question
-from ui import exporting, keeping, process, replaying
+from ui import exporting, keeping, process, replaying, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -12,7 +12,6 @@ from ui.parameters import Parameters, parameters
 
 RECENT = 8  # entries of the history in the sidebar
 
-process.front_door()
 st.set_page_config(layout="centered")
 endpoints = process.endpoints_or_stop()
 process.warm_up()
@@ -23,7 +22,7 @@ conversation = keeping.conversation(address)
 if address and conversation is None:
     st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
     st.session_state.pop("conversation", None)
-conversation = conversation or Conversation()
+conversation = conversation or Conversation(owner=visitor.owner())
 
 
 def show(conversation: Conversation) -> None:

@@ -9,11 +9,10 @@ from replies.gate import Gate
 from replies.lockstep import shuffled
 from replies.prefix import begins_uniquely, unique
 from replies.reply import Reply
-from ui import analysis, board, exporting, judging, keeping, presets, process, replaying, running
+from ui import analysis, board, exporting, judging, keeping, presets, process, replaying, running, visitor
 from ui.choice import Choice
 from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
-process.front_door()
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
 process.warm_up()
@@ -72,18 +71,17 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
 
 
 def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
-    ask(Comparison(blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
+    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
 
 
 def submit(key: str) -> None:
-    """Ask what was typed or chosen: all lanes that are set, or those of the comparison that are to be followed up."""
+    """Note what was typed or chosen. It is asked by the run that follows, which knows of every switch that was turned
+    just before; a callback knows the page as it was drawn last."""
     prompt = (st.session_state[key] or "").strip()
-    if not prompt:
-        st.toast("The prompt is empty.")
-    elif comparison is None:
-        begin(prompt, list(lanes.values()), st.session_state["blinded"])
+    if prompt:
+        st.session_state["asking"] = prompt
     else:
-        ask(comparison, prompt, follow)
+        st.toast("The prompt is empty.")
 
 
 def again() -> None:
@@ -106,7 +104,7 @@ def run_many(prompt: str, asked: list[Lane]) -> None:
     """Offer to ask the same lanes many times."""
     live = sum(lane.choice.live for lane in asked)
     if order := running.form(len(asked), prompt, live=live, disabled=not over):
-        series = Series()
+        series = Series(owner=visitor.owner())
         running.start(series, order, questions(series, dict(enumerate(asked))))
         show(series)
         st.rerun()
@@ -146,6 +144,9 @@ if comparison is None:
             on_change=submit,
             args=("suggestion",),
         )
+    if prompt := st.session_state.pop("asking", ""):
+        begin(prompt, list(lanes.values()), st.session_state["blinded"])
+        st.rerun()
     st.stop()
 
 setup.empty()
@@ -160,6 +161,11 @@ askable = {number: lane for number, reply in sorted(newest.items()) if (lane := 
 follow = {
     number: lane for number, lane in askable.items() if st.session_state.get(board.follow_key(comparison, number), True)
 }
+if prompt := st.session_state.pop("asking", ""):
+    if over and judged and follow:
+        ask(comparison, prompt, follow)
+        st.rerun()
+    st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button("New comparison", icon=":material/add:", on_click=leave)
     if comparison.over and not over and run is None:

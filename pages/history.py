@@ -5,9 +5,9 @@ from itertools import groupby
 
 import streamlit as st
 
-from replies.recording import RecordingError, dump, keep_all, load
+from replies.recording import RecordingError, dump, load
 from replies.store import Entry, StoreError
-from ui import keeping, process, running
+from ui import keeping, running
 from ui.markdown import literal
 
 PAGE = 30  # entries shown at once
@@ -17,7 +17,6 @@ BADGES = {
     "recorded": ":blue-badge[:material/history: Recorded]",
 }
 
-process.front_door()
 st.set_page_config(layout="centered")
 store = keeping.open_or_stop()
 keeping.trouble()
@@ -46,6 +45,7 @@ def rename(entry: Entry) -> None:
 def delete_everything(count: int) -> None:
     st.markdown(f"This deletes all **{count:,}** conversations and comparisons, for good. It can't be undone.")
     if st.button(f"Delete {count:,}", type="primary", icon=":material/delete_forever:"):
+        running.cancel_all()  # their next rounds would bring them back
         store.delete_all()
         st.session_state.pop("deleted", None)
         st.rerun()
@@ -62,7 +62,7 @@ def line(entry: Entry) -> str:
 
 def taken_along(entries: list[Entry]) -> str:
     """Their recordings; what is under way, or blind and not judged yet, is none so far."""
-    found = filter(None, map(keeping.item, entries))
+    found = filter(None, (keeping.item(entry, store.owner) for entry in entries))
     return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
 
 
@@ -85,7 +85,7 @@ def take_in() -> None:
         except RecordingError as error:
             st.session_state.setdefault("refused", []).append(f"{file.name}: {error}")
             continue
-        keep_all(store, items)
+        keeping.take_in(items)
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
 

@@ -7,10 +7,9 @@ import streamlit as st
 from replies.leaderboard import Filter, leaderboard
 from replies.store import StoreError
 from replies.verdict import REASONS
-from ui import keeping, process, standings
+from ui import keeping, standings
 from ui.markdown import literal
 
-process.front_door()
 st.set_page_config(layout="wide")
 store = keeping.open_or_stop()
 keeping.trouble()

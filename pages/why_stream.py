@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from replies.reply import Reply
-from ui import exporting, keeping, process, why
+from ui import exporting, keeping, process, visitor, why
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
@@ -14,7 +14,6 @@ LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the s
 TICK = 0.15  # seconds between two looks at the clocks
 SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
 
-process.front_door()
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
 process.warm_up()
@@ -33,6 +32,7 @@ if address and both is None:
 def put(prompt: str, choice: Choice) -> None:
     """Ask both ways; the questions are kept before the first word comes."""
     asked = why.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
+    asked.owner = visitor.owner()
     st.query_params["c"] = st.session_state["pair"] = asked.id
     keeping.keep(asked)
     for reply in asked.replies:
@@ -69,11 +69,11 @@ if comparison is None:
             "with one question that is asked both ways at the same moment."
         )
 shown = comparison.prompt if comparison else process.PROMPTS[0]
-st.session_state.setdefault("why-prompt", shown)
 # No chat input: that one keeps the page at its end, and here the clocks are above it.
 if under_way is None:
     with st.form("question", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        prompt = st.text_input("Prompt", key="why-prompt", label_visibility="collapsed")
+        key = f"why-prompt-{comparison.id if comparison else ''}"
+        prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
     if asks and prompt.strip():
         put(prompt.strip(), choice)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -35,7 +36,10 @@ class Line:
         *,
         on_retry: Callable[[Retry], object] = lambda retry: None,
         sleep: Callable[[float], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
+        self._clock = clock
         self._lock = threading.Lock()
         self._hung_up = threading.Event()
         self._socket: socket.socket | None = None
@@ -98,6 +102,11 @@ class Line:
         tell, self._tell_sent = self._tell_sent, _nobody
         tell()
 
+    def hear(self) -> None:
+        """Bytes came in. By the thread that reads them, before an SDK makes anything of them: with other answers under
+        way in the process that may take long, and is not the vendor's doing."""
+        self.heard = self._clock()
+
     def release(self) -> None:
         """The answer is over: its connection may serve another, which a late `hang_up` must not cut."""
         with self._lock:
@@ -134,6 +143,8 @@ class _WatchedStream:
         if patience is not None:
             timeout = patience if timeout is None else min(timeout, patience)
         read: bytes = self._stream.read(max_bytes, timeout)
+        if self._line is not None:
+            self._line.hear()
         return read
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -198,9 +209,13 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
 
         def getresponse(self) -> Any:
             line: Line | None = getattr(_speaking, "line", None)
-            if line is not None:
-                line.sent()
-            if line is None or line.patience is None:
+            if line is None:
+                return super().getresponse()
+            line.sent()
+            return _overheard(self._response(line), line)
+
+        def _response(self, line: Line) -> Any:
+            if line.patience is None:
                 return super().getresponse()
             connection: Any = self
             usual = connection.timeout
@@ -213,3 +228,21 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
                     connection.sock.settimeout(usual)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+def _overheard(response: Any, line: Line) -> Any:
+    """A urllib3 response that tells the line when its bytes come in."""
+    read, stream = response.read, response.stream
+
+    def heard_read(*args: Any, **kwargs: Any) -> bytes:
+        whole: bytes = read(*args, **kwargs)
+        line.hear()
+        return whole
+
+    def heard_stream(*args: Any, **kwargs: Any) -> Iterator[bytes]:
+        for chunk in stream(*args, **kwargs):
+            line.hear()
+            yield chunk
+
+    response.read, response.stream = heard_read, heard_stream
+    return response

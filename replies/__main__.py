@@ -18,6 +18,7 @@ from dotenv import load_dotenv
 from replies import export
 from replies.recording import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, keep_all, load
 from replies.report import report
+from replies.scenes import headline
 from replies.store import Store, StoreError
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -107,7 +108,7 @@ def bring_in(store: Store, options: argparse.Namespace) -> int:
             return complain(FAILED, f"{path}: {error}")
         keep_all(store, items)
         for item in items:
-            print(f"{item.id}  {_shown(export.headline(item))}")
+            print(f"{item.id}  {_shown(headline(item))}")
     return DONE
 
 

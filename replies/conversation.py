@@ -13,8 +13,8 @@ from replies.verdict import Verdict
 
 
 def unguessable() -> str:
-    """An id that serves as an address: whoever knows it may read what is there. It never begins with a dash, so that
-    it is no option in a terminal."""
+    """An id that serves as an address: whoever knows it may read what is there, unless it belongs to somebody else. It
+    never begins with a dash, so that it is no option in a terminal."""
     return secrets.token_hex(12)
 
 
@@ -33,14 +33,18 @@ class Turn:
 
 @dataclass
 class Conversation:
+    """`owner`: who may see it; "" where nobody signs in."""
+
     kind: ClassVar[str] = "conversation"
 
     turns: list[Turn] = field(default_factory=list)
     id: str = field(default_factory=unguessable)
+    owner: str = ""
 
     def fork(self, before: int) -> Conversation:
         """A conversation of its own that begins with the turns before number `before`."""
-        return Conversation([Turn(turn.prompt, list(turn.replies)) for turn in self.turns[:before]])
+        turns = [Turn(turn.prompt, list(turn.replies)) for turn in self.turns[:before]]
+        return Conversation(turns, owner=self.owner)
 
     @property
     def over(self) -> bool:
@@ -88,13 +92,15 @@ class Round:
 class Comparison:
     """The same prompts to several lanes. Lanes keep their number from round to round; a follow-up may leave some out.
 
-    `blind`: who answered is not to be shown before there is a verdict.
+    `owner`: who may see it; "" where nobody signs in. `blind`: who answered is not to be shown before there is a
+    verdict.
     """
 
     kind: ClassVar[str] = "comparison"
 
     rounds: list[Round] = field(default_factory=list)
     id: str = field(default_factory=unguessable)
+    owner: str = ""
     blind: bool = False
     verdict: Verdict | None = None
 

@@ -12,22 +12,17 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from providers import FinishReason, Reasoning
+from providers import Reasoning
 from replies import pricing
-from replies.conversation import Comparison, Round, Series
+from replies.conversation import Comparison
 from replies.metrics import FORMULAS, figures
-from replies.recording import VOTE_FIRST, Item, ending, header
+from replies.recording import Item, ending, header
 from replies.reply import Reply
+from replies.scenes import Scene, headline, judgement, lane_number, scenes
+from replies.wording import count, date, encodable, ended, given_at, marks, number, parameters, seconds
 
-ENDINGS: dict[FinishReason, str] = {
-    "stop": "complete",
-    "length": "cut off at the token limit",
-    "filtered": "ended by the content filter",
-    "tool": "ended with a tool call, which is not executed here",
-    "other": "ended for a reason of the provider's own",
-}
 DEFINITIONS = {
     "First token": FORMULAS["ttft"],
     "First word": FORMULAS["ttfv"],
@@ -47,134 +42,6 @@ ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too lit
 
 JSON_VERSION = 1
 EARLIER = "earlier attempt"
-
-
-class Scene(NamedTuple):
-    """A prompt and its answers: a round of a comparison, a run of a series, or a turn of a conversation.
-
-    `lanes` has a number for each answer, as people count; `earlier` the places of answers that were asked for again.
-    """
-
-    title: str
-    prompt: str
-    replies: list[Reply]
-    lanes: list[int]
-    earlier: frozenset[int] = frozenset()
-
-
-def scenes(item: Item) -> list[Scene]:
-    """Raises ValueError where an answer is still under way, and where it would tell who answered before the vote."""
-    if not item.over:
-        raise ValueError("An answer is still under way; export it when it is over.")
-    if isinstance(item, Comparison):
-        if item.hidden:
-            raise ValueError(VOTE_FIRST)
-        return [_scene(item, place, round) for place, round in enumerate(item.rounds, 1)]
-    return [
-        Scene(f"Turn {place}", turn.prompt, turn.replies, list(range(1, len(turn.replies) + 1)))
-        for place, turn in enumerate(item.turns, 1)
-    ]
-
-
-def _scene(comparison: Comparison, place: int, round: Round) -> Scene:
-    alone = len(comparison.rounds) == 1 and comparison.kind == Comparison.kind
-    title = "Prompt" if alone else f"Run {place}" if comparison.kind == Series.kind else f"Round {place}"
-    return Scene(
-        title,
-        round.prompt,
-        [reply for _, reply in round.attempts],
-        [lane_number(comparison, lane) for lane, _ in round.attempts],
-        frozenset(at for at, (lane, reply) in enumerate(round.attempts) if reply is not round.lanes[lane][-1]),
-    )
-
-
-def lane_number(comparison: Comparison, lane: int) -> int:
-    """A lane's number as people count, from the left."""
-    return comparison.lanes.index(lane) + 1
-
-
-def kind(item: Item) -> str:
-    return item.kind
-
-
-def headline(item: Item) -> str:
-    """ "Comparison of OpenAI and AWS Bedrock", each name once."""
-    if isinstance(item, Comparison) and item.hidden:
-        return "Blind comparison"
-    names = list(dict.fromkeys(reply.asked.label for scene in scenes(item) for reply in scene.replies))
-    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "nobody"
-    if not isinstance(item, Comparison):
-        return f"Conversation with {listed}"
-    runs = f"{len(item.rounds):,} {'run' if len(item.rounds) == 1 else 'runs'}"
-    return f"Series of {runs} of {listed}" if item.kind == Series.kind else f"Comparison of {listed}"
-
-
-def judgement(item: Item) -> list[str]:
-    """The verdict in words, the outcome first; nothing where there is none."""
-    verdict = item.verdict if isinstance(item, Comparison) else None
-    if verdict is None or not isinstance(item, Comparison):
-        return []
-    outcome = {"tie": "A tie.", "all bad": "All are bad."}.get(verdict.outcome, "")
-    if verdict.lane is not None:
-        asked = next(round.lanes[verdict.lane][-1].asked for round in item.rounds if round.lanes.get(verdict.lane))
-        number = lane_number(item, verdict.lane)
-        outcome = f"Lane {number} was best: {asked.label} · {asked.request.model}."
-    known = "without knowing who answered" if verdict.blind else "knowing who answered"
-    return [
-        outcome,
-        *([f"Reasons: {', '.join(verdict.reasons)}."] if verdict.reasons else []),
-        *([f"Note: {verdict.note}"] if verdict.note.strip() else []),
-        f"Given on {date(verdict.at)}, {known}.",
-    ]
-
-
-def marks(reply: Reply) -> list[str]:
-    """What must be said of where the answer comes from: "live", "simulated", "recorded", or the last two."""
-    asked = reply.asked
-    return [
-        *(["recorded"] if asked.recorded else []),
-        *(["simulated"] if asked.simulated else [] if asked.recorded else ["live"]),
-    ]
-
-
-def given_at(reply: Reply) -> datetime:
-    """When the provider was asked: of a recording, not when it was replayed."""
-    return reply.asked.recorded or reply.asked_at
-
-
-def date(moment: datetime) -> str:
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
-
-
-def parameters(reply: Reply) -> list[str]:
-    """What was asked for beside the provider's defaults."""
-    request = reply.asked.request
-    return [
-        *([] if request.stream else ["awaited in one piece"]),
-        *([] if request.max_tokens is None else [f"at most {request.max_tokens:,} tokens"]),
-        *([] if request.temperature is None else [f"temperature {request.temperature:g}"]),
-        *([] if request.top_p is None else [f"top p {request.top_p:g}"]),
-    ]
-
-
-def ended(reply: Reply) -> str:
-    """How it ended, in words."""
-    if reply.end is not None:
-        return ENDINGS[reply.end.finish_reason]
-    return {"stopped": "stopped by the person asking", "interrupted": "broken off"}.get(reply.state, "failed")
-
-
-def seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
-
-
-def number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
-
-
-def count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
 
 
 def row(reply: Reply) -> dict[str, str]:
@@ -203,11 +70,6 @@ def costs(replies: list[Reply]) -> list[str]:
     names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
     told = (pricing.explained(pricing.price(reply)) for reply in replies)
     return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))
-
-
-def encodable(text: str) -> str:
-    """The text with halves of characters made whole, or replaced by U+FFFD: any encoding of Unicode holds it."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 # Markdown
@@ -245,7 +107,7 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
 def _answer(lane: str, reply: Reply, *, earlier: bool) -> Iterator[str]:
     asked = reply.asked
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
-    origin = ", ".join([*marks(reply), *([EARLIER] if earlier else [])]).capitalize()
+    origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
     yield " · ".join((f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply)), ended(reply)))
     if asked.request.system:
         yield "System prompt:"
@@ -261,7 +123,9 @@ def _answer(lane: str, reply: Reply, *, earlier: bool) -> Iterator[str]:
 
 def _table(scene: Scene) -> str:
     rows = [row(reply) for reply in scene.replies]
-    told = [[*marks(reply), *([EARLIER] if at in scene.earlier else [])] for at, reply in enumerate(scene.replies)]
+    told = [
+        [*marks(reply.asked), *([EARLIER] if at in scene.earlier else [])] for at, reply in enumerate(scene.replies)
+    ]
     names = list(rows[0])
     lines = [
         "| Answer | " + " | ".join(names) + " |",
@@ -309,7 +173,7 @@ def as_json(item: Item, exported: datetime | None = None) -> str:
     told: dict[str, Any] = {
         "streamside": "export",
         "version": JSON_VERSION,
-        "kind": kind(item),
+        "kind": item.kind,
         "id": item.id,
         "exported_at": (exported or datetime.now(UTC)).isoformat(),
         "turns": [
@@ -357,7 +221,7 @@ def figures_csv(item: Item) -> str:
     """
     rows = [
         {
-            "kind": kind(item),
+            "kind": item.kind,
             "id": item.id,
             "turn": turn,
             "lane": lane,

@@ -52,5 +52,9 @@ class Registry(Generic[Item]):
         with self._lock:
             self._items.pop(id, None)
 
+    def under_way(self) -> list[Item]:
+        with self._lock:
+            return [item for item in self._items.values() if not item.over]
+
     def __len__(self) -> int:
         return len(self._items)

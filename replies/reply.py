@@ -97,7 +97,7 @@ class Reply:
         self._gate = gate
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
-        self._line = Line(on_retry=self._retried)
+        self._line = Line(on_retry=self._retried, clock=clock)
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
 
@@ -247,8 +247,14 @@ class Reply:
             self._asked = self._clock()
             return True
 
+    @property
+    def _heard(self) -> float:
+        """Seconds from the question until what is read now came in, where the provider's line tells that."""
+        heard, asked = self._line.heard, self._asked
+        return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
+
     def _arrived(self, text: str) -> None:
-        seconds = self.elapsed  # before the lock, for which a follower may make it wait
+        seconds = self._heard
         with self._news:
             if self.over or not text:
                 return
@@ -267,7 +273,7 @@ class Reply:
             if self.over:
                 return
             if self._asked is not None:
-                self.total = self.elapsed
+                self.total = self._heard if state == "done" else self.elapsed
             self.end = end
             self.error = error
             self.state = state

@@ -13,7 +13,8 @@ from replies.conversation import Comparison
 from replies.formulas import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
 from replies.metrics import Figures, figures, percentile
 from replies.pricing import cost, usd
-from replies.reply import Reply, Source
+from replies.reply import Reply
+from replies.wording import origin
 
 Figure: TypeAlias = Literal["ttft", "ttfv", "speed", "overall", "total", "stall", "output_tokens", "cost"]
 
@@ -89,10 +90,9 @@ class Outcomes(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """One lane. `source` is where all its answers come from, None without any; `simulated`: no provider's figures."""
+    """One lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without any."""
 
-    source: Source | None
-    simulated: bool
+    origin: str
     outcomes: Outcomes
     ttft: Spread
     ttfv: Spread
@@ -126,10 +126,8 @@ def summary(replies: Sequence[Reply]) -> Summary:
     _must_be_of_a_kind(replies)
     known = [(reply, figures(reply)) for reply in replies if reply.over]
     spreads = {figure: Spread.of(_value(reply, numbers, figure) for reply, numbers in known) for figure in FIGURES}
-    asked = replies[0].asked if replies else None
     return Summary(
-        source=asked.source if asked else None,
-        simulated=asked.simulated if asked else False,
+        origin=origin(replies[0].asked) if replies else "",
         outcomes=Outcomes.of(replies),
         **spreads,
     )

@@ -12,11 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from providers import ErrorKind
 from replies.reply import Reply
-from ui.figures import ENDINGS
+from replies.wording import ENDINGS
 from ui.markdown import as_written, literal
 from ui.typewriter import typewriter
 
 FLUSH = 0.05  # seconds until what was cleared has left the page
+THOUGHT = ":material/psychology:"
 
 TITLES: dict[ErrorKind, str] = {
     "missing_credentials": "No key",
@@ -36,14 +37,14 @@ TITLES: dict[ErrorKind, str] = {
 }
 
 
-def byline(reply: Reply) -> None:
-    """Who answers, and whether it is the simulator."""
+def byline(reply: Reply, name: str = "") -> None:
+    """Who answers, by `name` where lanes have names, and whether it is the simulator, or a recording."""
     asked = reply.asked
     badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated else []
     if asked.recorded:
         when = f"{asked.recorded.astimezone():%Y-%m-%d %H:%M}"
         badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
-    st.markdown(f"**{literal(asked.label)}**{''.join(badges)}")
+    st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 
 
 def details(reply: Reply) -> None:
@@ -59,15 +60,11 @@ def answer(reply: Reply, *, lanes: int = 1, replaces: bool = False, drawn: Calla
     `lanes`: how many are drawn at the same time. `replaces`: whether another answer may stand in its place.
     `drawn` is called when its place is there and the first word can come.
     """
-    slot = place(cleared=replaces)
-    streamed = _Streamed()
-    if not reply.over:
-        with slot.container():
-            streamed = _follow(reply, lanes, drawn)
-    # The whole text as one piece of Markdown: only then do link references and footnotes find each other. It takes the
-    # place of the blocks that were streamed, of which nothing may stay below it.
-    with slot.container():
-        _finished(reply, streamed)
+    with place(cleared=replaces).container():
+        places = _Places(st.empty(), st.empty(), st.empty())
+        if not reply.over:
+            _follow(reply, places, lanes, drawn)
+        _finished(reply, places)
 
 
 def place(*, cleared: bool) -> DeltaGenerator:
@@ -80,35 +77,34 @@ def place(*, cleared: bool) -> DeltaGenerator:
     return slot
 
 
-class _Streamed(NamedTuple):
-    """How many elements the streamed reasoning and answer took."""
+class _Places(NamedTuple):
+    """Of an answer, from above. Each is filled anew by one update, so that what was streamed never stands on the page
+    beside the whole that takes its place."""
 
-    thoughts: int = 0
-    words: int = 0
+    notice: DeltaGenerator
+    thoughts: DeltaGenerator
+    words: DeltaGenerator
 
 
-def _follow(reply: Reply, lanes: int, drawn: Callable[[], object]) -> _Streamed:
-    notice = st.empty()
+def _follow(reply: Reply, places: _Places, lanes: int, drawn: Callable[[], object]) -> None:
     awaited = "first word" if reply.asked.request.stream else "whole answer"
-    notice.caption(f":shimmer[Waiting for the {awaited}…]")
+    places.notice.caption(f":shimmer[Waiting for the {awaited}…]")
     drawn()
-    thoughts, words = 0, 0
-    spoken: Iterator[str] = (thought or _quiet(reply, notice) for thought in reply.follow("reasoning"))
+    spoken: Iterator[str] = (thought or _quiet(reply, places.notice) for thought in reply.follow("reasoning"))
     if (first := next(filter(None, spoken), None)) is not None:
-        notice.empty()
-        with st.expander("Thinking", icon=":material/psychology:", expanded=True, type="compact"):
-            thoughts = speak(chain([first], spoken), lanes)
+        places.notice.empty()
+        with places.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"), st.empty().container():
+            speak(chain([first], spoken), lanes)
     spoken = reply.follow("text")
     if (first := next(filter(None, spoken), None)) is not None:
-        notice.empty()
-        words = speak(chain([first], spoken), lanes)
-    return _Streamed(thoughts, words)
+        places.notice.empty()
+        with places.words.container():
+            speak(chain([first], spoken), lanes)
 
 
-def speak(pieces: Iterator[str], lanes: int) -> int:
-    """Stream the pieces; returns how many elements they took."""
-    written = st.write_stream(typewriter(pieces, lanes=lanes, pulse=pulse))
-    return len(written) if isinstance(written, list) else 1
+def speak(pieces: Iterator[str], lanes: int) -> None:
+    """Stream the pieces, a block of Markdown after the other."""
+    st.write_stream(typewriter(pieces, lanes=lanes, pulse=pulse))
 
 
 def _quiet(reply: Reply, notice: DeltaGenerator) -> str:
@@ -125,24 +121,18 @@ def pulse() -> None:
     st.session_state.get("pulse")
 
 
-def _finished(reply: Reply, streamed: _Streamed) -> None:
-    st.empty()  # where the notice was
+def _finished(reply: Reply, places: _Places) -> None:
+    places.notice.empty()
+    # The whole text as one piece of Markdown: only then do link references and footnotes find each other.
     if reasoning := reply.reasoning:
-        with st.expander("Thoughts", icon=":material/psychology:", type="compact"):
-            whole(reasoning, streamed.thoughts)
+        with places.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
+            st.markdown(as_written(reasoning))
     if text := reply.text:
-        whole(text, streamed.words)
+        places.words.markdown(as_written(text))
     if reply.error is not None:
         st.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
     elif reply.state == "done" and not text:
         st.info(_why_empty(reply), icon=":material/info:")
-
-
-def whole(text: str, elements: int = 0) -> None:
-    """A model's text that is complete, in the place of the elements that it took while it was streamed."""
-    st.markdown(as_written(text))
-    for _ in range(elements - 1):
-        st.empty()
 
 
 def _why_empty(reply: Reply) -> str:

@@ -13,14 +13,17 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from ui.markdown import LONGEST, blank_lines, clean, escaped, kept_indent, parse
-from ui.prose import WINDOW, Writer
+from ui.markdown import LONGEST, LONGEST_WORD, blank_lines, clean, escaped, kept_indent, parse
+from ui.prose import WINDOW, Verbatim, Writer
+
+MOST_LINES: Final = 2_000  # of a block; each is parsed again with each line that comes
 
 # The beginning of a line that may still become another kind of line: a marker without its text, a fence, a definition.
 _MARKER: Final = r"[\s>+*\-.)\d]*+"
 _UNSETTLED: Final = re.compile(
     rf"{_MARKER}(?:[-|:=_#~`\s]*<?|`{{3}}.*|~{{3}}.*|\[(?!\^)(?:\\.|[^\[\]\\])*+(?:\](?::.*)?)?)"
 )
+_WORD: Final = re.compile(r"\S+")
 _HTML: Final = re.compile(rf"{_MARKER}<[A-Za-z/!?]")
 _TEXT_AFTER_HTML: Final = re.compile(
     rf"{_MARKER}<(?:[A-Za-z/][^\s<>\"']*|[A-Za-z][A-Za-z0-9-]*(?:\s[^<>\"'`]*(?:\"[^\"]*\"|'[^']*'))*+\s*/?)>\s*\S"
@@ -60,8 +63,8 @@ class Blocks:
         whole = len(text) - (text[-1:] == "\r" or "\ud800" <= text[-1:] <= "\udbff")
         self._held = text[whole:]
         text = clean(text[:whole])
-        for start in range(0, len(text), LONGEST):
-            yield from self._feed(text[start : start + LONGEST])
+        for portion in _portions(text):
+            yield from self._feed(portion)
 
     def finish(self) -> Iterator[str | None]:
         """What was kept back. The end of the text closes everything."""
@@ -84,6 +87,10 @@ class Blocks:
             return
         if self._writer:
             line, end, text = text.partition("\n")
+            if not isinstance(self._writer, Verbatim):
+                begun = self._tail[self._tail.rfind("\n") + 1 :]
+                if (fits := _fitting(begun + line) - len(begun)) < len(line):
+                    line, end, text = line[:fits], "\n", f"\n{line[fits:]}{end}{text}"
             yield from self._give(self._writer.write(line))
             self._tail += line + end
             if not end:
@@ -126,6 +133,9 @@ class Blocks:
     def _show(self, text: str, *, final: bool) -> Generator[str | None, None, bool]:
         """Yield what is new in `text`, the settled part of the tail. Return whether the tail is another one now."""
         tokens = parse(text)
+        if (place := _overlong(text, tokens)) is not None:
+            self._tail = f"{text[:place]}\n\n{self._tail[place:]}"
+            return True
         lines, writer = escaped(text, tokens, final=final)
         given = "".join(self._given)
         tops = [token for token in tokens if token.map and not token.level and token.type != "definition"]
@@ -145,7 +155,7 @@ class Blocks:
             return True
         last = tops[-1] if tops else None
         is_code = last is not None and last.type == "fence"
-        if (place := text.find("\n", LONGEST) + 1) and not is_code:
+        if (place := _parting(text)) and not is_code:
             lines, _ = escaped(text[:place], parse(text[:place]), final=True)
             yield from self._give("\n".join(lines)[len(given) :])
             self._begin(self._tail[place:])
@@ -161,6 +171,48 @@ class Blocks:
                 self._tail, self._fence = text[text.rfind("\n") + 1 :], closing
                 yield from self._feed(rest)
         return False
+
+
+def _portions(text: str) -> Iterator[str]:
+    """The text in parts of which none is longer than a block may be."""
+    lines = text.split("\n")
+    for first in range(0, len(lines), MOST_LINES):
+        part = "\n".join(lines[first : first + MOST_LINES]) + "\n" * (first + MOST_LINES < len(lines))
+        yield from (part[start : start + LONGEST] for start in range(0, len(part), LONGEST))
+
+
+def _parting(text: str) -> int:
+    """The line's end at which a block is long enough; 0 where it isn't yet."""
+    if text.count("\n") < MOST_LINES:
+        return text.find("\n", LONGEST) + 1
+    return len(_joined(text.split("\n")[:MOST_LINES]))
+
+
+def _overlong(text: str, tokens: list[Token]) -> int | None:
+    """Where the first line that is too long has to end; None where there is none. Code may be of any length."""
+    if len(text) <= LONGEST_WORD:
+        return None
+    code: set[int] = set()
+    for token in tokens:
+        if token.map and token.type in {"fence", "code_block", "html_block", "hr"}:
+            code.update(range(*token.map))
+    start = 0
+    for number, line in enumerate(text.split("\n")):
+        if number not in code and (fits := _fitting(line)) < len(line):
+            return start + fits
+        start += len(line) + 1
+    return None
+
+
+def _fitting(line: str) -> int:
+    """How much of a line a browser takes at once: up to the middle of an endless word, or to a word far behind."""
+    if len(line) > LONGEST_WORD:
+        for word in _WORD.finditer(line):
+            if word.end() - word.start() > LONGEST_WORD:
+                return word.start() + LONGEST_WORD
+            if word.start() > LONGEST:
+                return word.start()
+    return len(line)
 
 
 def _joined(lines: list[str]) -> str:

@@ -190,7 +190,10 @@ def earlier(comparison: Comparison, number: int, names: Mapping[int, str]) -> No
     round = comparison.rounds[number]
     with st.expander(f"Round {number + 1}: {literal(_short(round.prompt))}", icon=":material/forum:"):
         for lane, attempts in sorted(round.lanes.items()):
-            st.markdown(f"**{literal(names[lane])}**")
+            if comparison.hidden:
+                st.markdown(f"**Answer {literal(names[lane])}**")
+            else:
+                byline(attempts[-1], names[lane])
             answer(attempts[-1])
 
 

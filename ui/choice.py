@@ -104,13 +104,16 @@ def choose(
     settings = endpoints[provider]
     if provider != before.provider:
         before = default(settings)
-    source_key = f"{key}-source-{provider}"  # set here and not by a default, since typing a key sets it as well
-    st.session_state.setdefault(source_key, LIVE if before.live else SIMULATOR)
+    # Typing a key makes another widget of it, with another default. A value that is set from here reaches the browser
+    # in one run only, which another run may cut short.
+    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    st.session_state[_turned(key, provider)] = turned, turned
     source = st.segmented_control(
         "Answers from",
         [LIVE, SIMULATOR],
+        default=LIVE if before.live or turned > seen else SIMULATOR,
         required=True,
-        key=source_key,
+        key=f"{key}-source-{provider}-{turned}",
         help="The simulator speaks the provider's own protocol on this machine. No model is behind it.",
     )
     live = source == LIVE
@@ -140,6 +143,11 @@ def choose(
         help="Choose one, or type any model id." if live else "The sim-… models differ in speed; type any other id.",
     )
     return Choice(provider, api, model or model_before, live)
+
+
+def _turned(key: str, provider: str) -> str:
+    """Where it is kept how often typing a key has turned the choice to live, and how often that was drawn."""
+    return f"{key}-turned-live-{provider}"
 
 
 API_HELP = {
@@ -230,7 +238,8 @@ def _use(key: str, provider: str, fields: dict[str, str]) -> None:
     if "AWS_ACCESS_KEY_ID" in entered:
         entered["AWS_BEARER_TOKEN_BEDROCK"] = ""  # else AWS's SDK would take the token of the environment
     st.session_state["typed_keys"] |= entered
-    st.session_state[f"{key}-source-{provider}"] = LIVE
+    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    st.session_state[_turned(key, provider)] = turned + 1, seen
 
 
 def _forget(variables: list[str]) -> None:

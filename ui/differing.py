@@ -11,6 +11,7 @@ from replies.difference import Part, difference
 from replies.formulas import FORMULAS
 from replies.reading import reading
 from replies.reply import Reply
+from replies.wording import origin
 from ui.markdown import literal
 
 MARKS = {"same": "{}", "left": ":red-background[~~{}~~]", "right": ":green-background[{}]"}  # not by colour alone
@@ -23,7 +24,7 @@ def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
         st.caption("There are no words to compare.")
         return
     st.dataframe(
-        [_facts(name, reply.text) for name, reply in said],
+        [_facts(name, reply) for name, reply in said],
         hide_index=True,
         column_config={
             "Reading time": st.column_config.NumberColumn(format="%.0f s", help=FORMULAS["reading_time"]),
@@ -64,10 +65,11 @@ def _marked(kind: str, text: str) -> str:
     return "".join(pieces)
 
 
-def _facts(name: str, text: str) -> dict[str, object]:
-    facts = reading(text)
+def _facts(name: str, reply: Reply) -> dict[str, object]:
+    facts = reading(reply.text)
     return {
         "Answer": name,
+        "Source": origin(reply.asked),
         "Words": facts.words,
         "Characters": facts.characters,
         "Sentences": facts.sentences,

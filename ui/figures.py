@@ -10,17 +10,10 @@ import streamlit as st
 from replies import pricing
 from replies.metrics import FORMULAS, Figures, figures, progress
 from replies.reply import Reply
+from replies.wording import ENDINGS, count, number, seconds
 from ui.markdown import literal
 
-TILE = 112  # pixels; three of them fit into the narrowest lane
-
-ENDINGS = {
-    "stop": "complete",
-    "length": "cut off at the token limit",
-    "filtered": "ended by the content filter",
-    "tool": "ended with a tool call, which is not executed here",
-    "other": "ended for a reason of the provider's own",
-}
+TILE = 120  # pixels; three of them fit into the narrowest lane
 
 
 def summary(reply: Reply) -> None:
@@ -61,11 +54,11 @@ def _finished(reply: Reply) -> list[tuple[str, str, str]]:
     used = FORMULAS["estimated_tokens" if numbers.token_source == "estimated" else "output_tokens"]
     return [
         ("First token", seconds(numbers.ttft), FORMULAS["ttft"]),
-        ("Tokens/s" if streamed else "Overall/s", number(speed), FORMULAS[name]),
+        ("Tokens/s" if streamed else "Overall tok/s", number(speed), FORMULAS[name]),
         ("Total", seconds(numbers.total), FORMULAS["total"]),
         ("Tokens out", tokens, f"{used} Input tokens: {count(numbers.input_tokens)}."),
         ("Cost", literal(pricing.shown(cost)), literal(pricing.explained(cost))),
-        ("Longest gap", seconds(numbers.gaps.longest if numbers.gaps else None), FORMULAS["stall"]),
+        ("Longest pause", seconds(numbers.gaps.longest if numbers.gaps else None), FORMULAS["stall"]),
     ]
 
 
@@ -102,15 +95,3 @@ def explained(numbers: Figures) -> str:
     )
     formulas = "\n".join(f"- {FORMULAS[name]}" for name in ("ttft", "speed", "overall", "total"))
     return f"One answer, so n = 1. {tokens}\n\n{formulas}\n\n“–” where there is too little to say."
-
-
-def seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
-
-
-def number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f}"
-
-
-def count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"

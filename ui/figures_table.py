@@ -11,12 +11,12 @@ import streamlit as st
 from replies import pricing
 from replies.metrics import FORMULAS, figures
 from replies.reply import Reply
+from replies.wording import origin
 from ui.figures import ending
 from ui.markdown import literal
 
 Better: TypeAlias = Literal["lower", "higher"]
 
-SOURCES = {"live": "Live", "simulated": "Simulator", "recorded": "Recorded"}
 NAME_WIDTH = 220  # pixels, so that on a phone there is room beside it
 FEWEST = 2  # lanes that must have a figure before one of them is the best
 UNKNOWN = "–"
@@ -71,7 +71,7 @@ def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
 def frame(replies: Sequence[Reply], names: Sequence[str]) -> pd.DataFrame:
     """The figures as numbers, NaN where unknown: seconds, tokens per second, dollars, and the start in ms."""
     rows = [
-        {"lane": name, "source": SOURCES[reply.asked.source]} | numbers(reply) | {"ended": ending(reply)}
+        {"lane": name, "source": origin(reply.asked)} | numbers(reply) | {"ended": ending(reply)}
         for name, reply in zip(names, replies, strict=True)
     ]
     return pd.DataFrame(rows, columns=["lane", "source", *COLUMNS, "ended"]).astype(dict.fromkeys(COLUMNS, float))

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui import keeping
-from ui.answer import place, pulse, speak, whole
-from ui.markdown import literal
+from ui.answer import place, pulse, speak
+from ui.markdown import as_written, literal
 
 LONGEST_NOTE = 300  # characters
 UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # what a blind reader can't judge by
@@ -83,22 +84,20 @@ def blind_answer(
 
     `replaces`: whether another answer may stand in its place. `drawn` is called when its place is there.
     """
-    slot = place(cleared=replaces and not lockstep.over)
-    words = 0
-    if not lockstep.over:
-        with slot.container():
-            words = _follow(lockstep, lane, drawn)
-    with slot.container():
-        st.empty()  # where the notice was
+    with place(cleared=replaces and not lockstep.over).container():
+        notice, words = st.empty(), st.empty()
+        if not lockstep.over:
+            _follow(lockstep, lane, notice, words, drawn)
+        notice.empty()
         if text := lockstep.text(lane):
-            whole(text, words)
+            words.markdown(as_written(text))
         else:
-            st.info("No answer.", icon=":material/info:")
+            words.info("No answer.", icon=":material/info:")
 
 
-def _follow(lockstep: Lockstep, lane: int, drawn: Callable[[], object]) -> int:
-    """Returns how many elements the answer took."""
-    notice = st.empty()
+def _follow(
+    lockstep: Lockstep, lane: int, notice: DeltaGenerator, words: DeltaGenerator, drawn: Callable[[], object]
+) -> None:
     notice.caption(":shimmer[Waiting for the first words…]")
     drawn()
     spoken = lockstep.lane(lane)
@@ -106,8 +105,8 @@ def _follow(lockstep: Lockstep, lane: int, drawn: Callable[[], object]) -> int:
         pulse()
         if piece:
             notice.empty()
-            return speak(chain([piece], spoken), len(lockstep.lanes))
-    return 0
+            with words.container():
+                speak(chain([piece], spoken), len(lockstep.lanes))
 
 
 # The verdict

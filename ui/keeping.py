@@ -1,9 +1,10 @@
-"""What is said is kept, and found again: the store, the thread that writes to it, and what this process is amid of."""
+"""What is said is kept, and found again by whom it belongs to: the store, the thread that writes to it, and what this
+process is amid of."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -12,12 +13,12 @@ import streamlit as st
 
 from replies.conversation import Comparison, Conversation
 from replies.pricing import price
-from replies.recording import samples
+from replies.recording import keep_all, samples
 from replies.registry import Registry
 from replies.reply import Reply
-from replies.store import Entry, Keeper, Store, StoreError
+from replies.store import Entry, Keeper, Shelf, Store, StoreError
 from replies.verdict import Verdict
-from ui import process
+from ui import process, visitor
 from ui.markdown import literal
 
 Item = TypeVar("Item", Conversation, Comparison)
@@ -36,6 +37,11 @@ def store() -> Store:
     return Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)
 
 
+def shelf() -> Shelf:
+    """What of it belongs to whoever is here."""
+    return store().of(visitor.owner())
+
+
 @st.cache_resource(show_spinner=False)
 def keeper() -> Keeper:
     return Keeper(store(), price=price)
@@ -52,7 +58,10 @@ def _comparisons() -> Registry[Comparison]:
 
 
 def keep(item: Conversation | Comparison) -> None:
-    """To be called after each question: what was asked is kept at once, what is answered as it comes."""
+    """To be called after each question: what was asked is kept at once, what is answered as it comes.
+
+    It belongs to its `owner`, which is to be `visitor.owner()` from the beginning. May be called by any thread.
+    """
     if isinstance(item, Conversation):
         _conversations().add(item)
     else:
@@ -60,13 +69,18 @@ def keep(item: Conversation | Comparison) -> None:
     keeper().watch(item)
 
 
-def conversation(id: str) -> Conversation | None:
-    """From this process, where it may be under way, or else from the store."""
-    return _found(id, _conversations(), lambda id: store().conversation(id))
+def conversation(id: str, owner: str | None = None) -> Conversation | None:
+    """From this process, where it may be under way, or else from the store; None too where it is somebody else's.
+
+    `owner`: whoever is here, unless given: where no page is being drawn, nobody is known to be here.
+    """
+    mine = visitor.owner() if owner is None else owner
+    return _found(id, mine, _conversations(), lambda id: store().of(mine).conversation(id))
 
 
-def comparison(id: str) -> Comparison | None:
-    return _found(id, _comparisons(), lambda id: store().comparison(id))
+def comparison(id: str, owner: str | None = None) -> Comparison | None:
+    mine = visitor.owner() if owner is None else owner
+    return _found(id, mine, _comparisons(), lambda id: store().of(mine).comparison(id))
 
 
 def stop(*under_way: Reply) -> None:
@@ -82,13 +96,13 @@ def judge(comparison: Comparison, verdict: Verdict | None) -> bool:
     """Keep a verdict, or take it back with None. Where it can't be saved, it holds in this process all the same, the
     page says so, and this returns False."""
     comparison.verdict = verdict
-    return _saved("The verdict", lambda: store().judge(comparison.id, verdict))
+    return _saved("The verdict", lambda: shelf().judge(comparison.id, verdict))
 
 
 def reveal(comparison: Comparison) -> bool:
     """Who answered may be shown, without a verdict. False where it can't be saved, as with `judge`."""
     comparison.blind = False
-    return _saved("That the names are shown", lambda: store().reveal(comparison.id))
+    return _saved("That the names are shown", lambda: shelf().reveal(comparison.id))
 
 
 def _saved(what: str, write: Callable[[], None]) -> bool:
@@ -100,14 +114,23 @@ def _saved(what: str, write: Callable[[], None]) -> bool:
     return True
 
 
-def item(entry: Entry) -> Conversation | Comparison | None:
+def item(entry: Entry, owner: str | None = None) -> Conversation | Comparison | None:
     """What an entry of the history stands for; None where it was deleted meanwhile."""
-    return conversation(entry.id) if entry.kind == "conversation" else comparison(entry.id)
+    return conversation(entry.id, owner) if entry.kind == "conversation" else comparison(entry.id, owner)
 
 
-def _found(id: str, registry: Registry[Item], load: Callable[[str], Item | None]) -> Item | None:
+def take_in(items: Sequence[Conversation | Comparison]) -> None:
+    """Keep what comes out of a file, all of it or nothing, as whoever is here says. Raises StoreError."""
+    for one in items:
+        one.owner = visitor.owner()
+    keep_all(store(), items)
+
+
+def _found(id: str, owner: str, registry: Registry[Item], load: Callable[[str], Item | None]) -> Item | None:
     """What is at the address `id`: the object that this process has, since others may be following it."""
     here = registry.find(id) if id else None
+    if here is not None and here.owner != owner:
+        return None
     if not id or (here is not None and not here.over):
         return here
     try:
@@ -125,7 +148,7 @@ def _found(id: str, registry: Registry[Item], load: Callable[[str], Item | None]
 def recent(limit: int) -> list[Entry]:
     """The newest of the history; nothing where the store can't be read, which `trouble` tells."""
     try:
-        return store().history(limit=limit)
+        return shelf().history(limit=limit)
     except StoreError:
         return []
 
@@ -137,13 +160,17 @@ def opener(entry: Entry, key: str, longest: int = 120) -> None:
         st.switch_page(PAGES[entry.kind], query_params={"c": entry.id})
 
 
-@st.cache_resource(ttl=5, show_spinner=False)
 def recordings(limit: int = 20) -> dict[str, Reply]:
     """The answers of the newest conversations and comparisons, by their id, as far as they are over.
 
     Those of a blind comparison are left out until its vote: a choice of recordings names who answered.
     """
-    found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := item(entry))]
+    return _recordings(visitor.owner(), limit)
+
+
+@st.cache_resource(ttl=5, max_entries=100, show_spinner=False)
+def _recordings(owner: str, limit: int) -> dict[str, Reply]:
+    found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := item(entry, owner))]
     given = chain.from_iterable(
         one.replies if isinstance(one, Comparison) else chain.from_iterable(turn.replies for turn in one.turns)
         for one in found
@@ -154,19 +181,19 @@ def recordings(limit: int = 20) -> dict[str, Reply]:
 
 @st.cache_resource(show_spinner=False)
 def first_day() -> None:
-    """Put the shipped recordings into a store that has never held anything."""
+    """Put the shipped recordings into a store that has never held anything, unless nobody would find them there."""
     try:
-        if store().fresh:
+        if store().fresh and not visitor.signs_in():
             for sample in samples():
                 store().keep(sample)
     except StoreError:
         pass  # `trouble` tells
 
 
-def open_or_stop() -> Store:
-    """The store; a page ends here with a clear word where DATABASE_URL can't be meant."""
+def open_or_stop() -> Shelf:
+    """What is kept for whoever is here; a page ends here with a clear word where DATABASE_URL can't be meant."""
     try:
-        kept = store()
+        kept = shelf()
     except StoreError as error:
         st.error(literal(str(error)), title="The configuration has a slip", icon=":material/settings_alert:")
         st.stop()

@@ -21,6 +21,14 @@ __all__ = ["as_written", "literal"]
 # this (a list's item, if it is a list; code may be of any length) is taken apart at the next line's end.
 LONGEST: Final = 50_000
 
+# A browser takes the square of a word's length, to find addresses in it and to set its accents: a word longer than this
+# is taken apart, where it is no code.
+LONGEST_WORD: Final = 10_000
+
+# Each level is a call within a call to the browser's parser, which has room for some hundred of them and then shows
+# nothing at all. A line's markers beyond these levels show as text; two columns of indentation count as one.
+DEEPEST: Final = 100
+
 # st.markdown strips the spaces before the first line, which may be what makes it code or a list within a list. An
 # unused definition shows nothing and keeps them. Its label is a character without width.
 KEEP_INDENT: Final = "[\u2060]: #\n\n"
@@ -32,6 +40,7 @@ _BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
 _LEAVES = {"paragraph_open", "heading_open", "tr_open", "table_open", "definition"}
 _LEAVES |= {"fence", "code_block", "html_block", "hr"}
 _LONE = re.compile("[\ud800-\udfff]")
+_LEVEL = re.compile(r" {1,2}|\t|>|[-+*](?=[ \t]|\Z)|\d{1,9}[.)](?=[ \t]|\Z)")
 
 
 def as_written(text: str) -> str:
@@ -43,7 +52,7 @@ def as_written(text: str) -> str:
     """
     text = clean(text)
     text = text[blank_lines(text) :]
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or any(len(word) > LONGEST_WORD for word in text.split()):
         from ui.blocks import Blocks  # it builds on this module
 
         return "\n\n".join(Blocks.of(text))
@@ -113,6 +122,8 @@ def escaped(text: str, tokens: list[Token], *, final: bool) -> Escaped:
         else:
             prose = Prose(header=kind == "paragraph")
             bodies = [line[column:] for line, column in zip(lines[start:end], columns, strict=True)]
+            if kind == "text":
+                bodies = list(map(_shallow, bodies))
             if is_open and not within:
                 bodies.append("")
             shown = prose.write("\n".join(bodies), final=not is_open).split("\n")
@@ -159,6 +170,18 @@ def _regions(tokens: list[Token], lines: list[str]) -> Iterator[_Region]:
             case "fence" if _is_diagram(token.info):
                 yield _Region("fence", start, start + 1, [lines[start].rfind(token.info.strip())])
     yield from (_Region("text", line, line + 1, [0]) for line in range(done, len(lines)) if lines[line].strip())
+
+
+def _shallow(line: str) -> str:
+    """The line with a backslash before the marker that would lead too deep."""
+    at = level = 0
+    while found := _LEVEL.match(line, at):
+        level += 1
+        if level > DEEPEST and not found[0].isspace():
+            sign = found.end() - 1  # of a numbered item the sign behind the number
+            return f"{line[:sign]}\\{line[sign:]}"
+        at = found.end()
+    return line
 
 
 def _column(line: str, content: str) -> int:

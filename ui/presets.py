@@ -71,7 +71,7 @@ def offer(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
         for name, preset in PRESETS.items():
             st.button(name, key=f"preset-{name}", type="tertiary", on_click=_take, args=(lanes, preset, endpoints))
         try:
-            kept = keeping.store().lane_sets()
+            kept = keeping.shelf().lane_sets()
         except StoreError:
             return  # `trouble` tells
         if kept:
@@ -120,11 +120,11 @@ def _keep(lanes: Lanes) -> None:
     if not name:
         st.toast("A set of lanes needs a name.", icon=":material/info:")
         return
-    _store(lambda: keeping.store().keep_lanes(name, [lane.address for lane in lanes.values()]))
+    _store(lambda: keeping.shelf().keep_lanes(name, [lane.address for lane in lanes.values()]))
 
 
 def _forget(name: str) -> None:
-    _store(lambda: keeping.store().forget_lanes(name))
+    _store(lambda: keeping.shelf().forget_lanes(name))
 
 
 def _store(write: Callable[[], None]) -> None:

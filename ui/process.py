@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 import threading
 from collections import ChainMap
 
 import streamlit as st
 from dotenv import load_dotenv
-from streamlit.runtime.pages_manager import PagesManager
 
 from providers import AnySettings, ProviderError, SimulatorAddress, connect, load
 from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
@@ -18,24 +18,14 @@ from replies import pricing
 from simulator import PROMPTS, Simulator
 from ui.markdown import literal
 
-__all__ = ["PROMPTS", "endpoints", "front_door", "simulator", "warm_up"]
+__all__ = ["PROMPTS", "endpoints", "simulator", "warm_up"]
 
 WARM_AFTER = 1.0  # seconds; the first page comes first
+SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
 SIMULATED_LANES = (
     ":material/science: marks what the built-in simulator answers: the providers' real protocols on this machine, with "
     "no model behind them. A key in `.env` makes it live."
 )
-
-
-def front_door() -> None:
-    """To be called first on each page: the process's first visitor may come straight to it, by a link.
-
-    Streamlit then runs the page without app.py, by its older kind of navigation, since there is a folder `pages`; it
-    only knows better once app.py has run, which has no other switch than this one.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
 
 
 @st.cache_resource(show_spinner=False)
@@ -73,6 +63,7 @@ def endpoints() -> dict[str, AnySettings]:
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
     """Import the SDKs and make the clients in the background, so that neither a page nor an answer waits for them."""
+    sys.setswitchinterval(SWITCH)
     found = list(endpoints().values())
     waiting = threading.Timer(WARM_AFTER, _warm, args=(found, simulator()))
     waiting.daemon = True

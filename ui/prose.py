@@ -20,6 +20,9 @@ from markdown_it.common.html_re import close_tag, open_tag
 
 GAP: Final = ":color{}"
 WINDOW: Final = 4_000  # characters that a tag or an address may be long; one longer is text
+# Asterisks, underscores and tildes that one paragraph may have. A browser takes the square of how deep they nest, and
+# beyond some thousands never ends.
+MOST_MARKS: Final = 2_000
 
 # What st.markdown may follow as a link. Others (javascript:, data:, file:) show as text.
 SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
@@ -28,6 +31,7 @@ _TOKEN = re.compile(
     r"(?P<sign>(?:\\?[->=]|\\<|<(?![A-Za-z/!?])|\\?~(?=\\?=)|&[lg]t;)+)"
     r"|(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<ticks>`+)|(?P<angle><)|(?P<open>\[)|(?P<close>\])|(?P<image>!(?=\[))|(?P<dollar>\$)|(?P<colon>:)"
+    r"|(?P<emphasis>[*_~]+)"
     r"|(?P<address>(?<![A-Za-z])(?:https?://|www\.)(?=[^\W_]))",
     re.IGNORECASE,
 )
@@ -61,7 +65,8 @@ _ENDS = (
     (re.compile(r"<\?"), "?>"),
     (re.compile("<![A-Za-z]"), ">"),
 )
-_ADDRESS = re.compile(r"(?:[^\s<\]]|\](?![(\[]))*")
+_ENDS_ADDRESS = re.compile(r"[\s<]|\](?=[(\[])")
+_MARK = re.compile(r"[*_~]")
 
 _SPACE = re.compile(r"[ \t]*\n?[ \t]*")
 _IN_ANGLES = re.compile(r"<(?:\\.|[^<>\\\n])*")
@@ -114,6 +119,9 @@ class Prose:
         self._runs: dict[int, list[int]] = {}  # backticks: where there are how many in a row
         self._indexed = 0
         self._signed = -1  # where the last run of the signs' characters ends
+        self._marks = 0  # asterisks, underscores and tildes so far
+        self._clear = 0  # up to here nothing ends an address that began before; and whether something does so there
+        self._is_ended = False
         self._final = False
 
     def write(self, more: str, *, final: bool = False) -> str:
@@ -136,8 +144,7 @@ class Prose:
             kind = str(token.lastgroup)
             if (written := getattr(self, f"_{kind}")(token)) is None:
                 if kind == "ticks":
-                    stop = _DIFFERS.search(source, self._at, end)
-                    guess = source[self._at : stop.start() if stop else end]
+                    guess = self._same_in_code(end)
                     out.append(guess)
                     self._ahead = len(guess)
                 break
@@ -173,6 +180,12 @@ class Prose:
     def _colon(self, token: re.Match[str]) -> str:
         self._at = token.end()
         return _colon(self._source, token.start(), token.end())
+
+    def _emphasis(self, token: re.Match[str]) -> str:
+        self._at = token.end()
+        plain = max(MOST_MARKS - self._marks, 0)
+        self._marks += len(token[0])
+        return token[0][:plain] + "".join(f"\\{mark}" for mark in token[0][plain:])
 
     def _ticks(self, token: re.Match[str]) -> str | None:
         if token.end() == len(self._source) and not self._final:
@@ -253,9 +266,8 @@ class Prose:
         self._at = token.end() - len(token[0].lstrip("htpswHTPSW"))
         if self._brackets:  # there, GFM looks for addresses only in the finished text
             return source[at : self._at]
-        found = _ADDRESS.match(source, at, at + WINDOW)
-        end = found.end() if found else at
-        if end - at == WINDOW:
+        end = self._address_end(at)
+        if end - at >= WINDOW:
             return source[at : self._at]
         if (end >= len(source) - source.endswith("]") and not self._final) or self._may_be_a_row(at, end):
             self._at = at
@@ -264,6 +276,22 @@ class Prose:
         address = source[at:end]
         # What follows without a space must not become a part of it when it is written in another way.
         return as_text(address) if _SHORTCODE.search(address) or source.startswith("<", end) else address
+
+    def _same_in_code(self, end: int) -> str:
+        """What stands before `end` and shows the same whether it turns out to be code or not."""
+        stop = _DIFFERS.search(self._source, self._at, end)
+        end = stop.start() if stop else end
+        marks = [found.start() for found in _MARK.finditer(self._source, self._at, end)]
+        left = max(MOST_MARKS - self._marks, 0)
+        return self._source[self._at : marks[left] if len(marks) > left else end]
+
+    def _address_end(self, at: int) -> int:
+        """Where an address that begins at `at` ends. Many may begin in one long word: its end is looked for once."""
+        if at > self._clear or not self._is_ended:
+            found = _ENDS_ADDRESS.search(self._source, max(at, self._clear))
+            self._is_ended = found is not None
+            self._clear = found.start() if found else len(self._source) - self._source.endswith("]")
+        return self._clear if self._is_ended else len(self._source)
 
     def _may_be_a_row(self, start: int, end: int) -> bool:
         if self._final or not self._header or 0 <= self._source.find("\n", end) < len(self._source) - 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 import threading
 
 import streamlit as st
@@ -21,6 +22,7 @@ class Showing:
         self.replies = replies
         self.pace = pace
         self.begun = False
+        self.id = secrets.token_hex(4)
         self._drawn = 0
         self._lock = threading.Lock()
 
@@ -62,11 +64,11 @@ def controls(original: Reply | Comparison) -> None:
     key = f"replay-{original.id}"
     pace = showing.pace
     with st.container(horizontal=True, vertical_alignment="center", key=f"controls-{original.id}"):
-        speed_key = f"{key}-speed"
-        st.session_state.setdefault(speed_key, "1×")
+        speed_key = f"{key}-speed-{showing.id}"
         st.segmented_control(
             "Speed",
             list(SPEEDS),
+            default="1×",
             required=True,
             key=speed_key,
             label_visibility="collapsed",
@@ -84,7 +86,6 @@ def controls(original: Reply | Comparison) -> None:
 
 def _start(original: Reply | Comparison) -> None:
     _close(original.id)
-    st.session_state.pop(f"replay-{original.id}-speed", None)
     pace = Pace(paused=True)
     replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
     st.session_state.setdefault("replays", {})[original.id] = Showing(replies, pace)

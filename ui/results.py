@@ -10,7 +10,7 @@ import streamlit as st
 from replies.conversation import Series
 from replies.formulas import FORMULAS
 from replies.spread import Figure, Spread, Summary, attempts, summaries, values_of
-from ui.answer import answer
+from ui.answer import answer, byline
 from ui.charts import boxes
 from ui.figures import summary
 from ui.markdown import literal
@@ -37,16 +37,27 @@ def results(series: Series, names: Mapping[int, str]) -> None:
     """A table, the spread of one measure, and the single answers. `names`: what each lane is called, by its number."""
     if not series.replies:
         return
-    _table(summaries(series), names)
-    _spread(series, names)
+    try:
+        lanes = summaries(series)
+    except ValueError as mixed:  # the file that it was imported from may have been put together by hand
+        st.warning(literal(str(mixed)), title="No summary", icon=":material/rule:")
+    else:
+        called = {lane: _called(names[lane], summary) for lane, summary in lanes.items()}
+        _table(lanes, names)
+        _spread(series, called)
     _single_runs(series, names)
+
+
+def _called(name: str, summary: Summary) -> str:
+    """The lane's name, and whether its answers are no live ones."""
+    return name if summary.origin in ("", "Live") else f"{name} ({summary.origin.lower()})"
 
 
 def _table(lanes: Mapping[int, Summary], names: Mapping[int, str]) -> None:
     rows = [
         {
             "Lane": names[lane],
-            "From": lane_summary.source,
+            "Source": lane_summary.origin,
             "Done": lane_summary.outcomes.done,
             "Failed": lane_summary.outcomes.failed + lane_summary.outcomes.interrupted,
             "Stopped": lane_summary.outcomes.stopped,
@@ -116,8 +127,7 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
         shown = [(lane, reply) for lane, reply in round.attempts if reply.over]
         for lane, reply in shown:
             with st.container(border=True, key=f"run-lane-{lane}"):
-                mark = "  :orange-badge[:material/science: Simulator]" if reply.asked.simulated else ""
-                st.markdown(f"**{literal(names[lane])}**{mark}")
+                byline(reply, names[lane])
                 answer(reply)
                 summary(reply)
         if under_way := len(round.attempts) - len(shown):

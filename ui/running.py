@@ -24,7 +24,7 @@ from ui.markdown import literal
 from ui.order import Order, form
 from ui.results import results
 
-__all__ = ["Order", "form", "of", "progress", "results", "start"]
+__all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 
 LOOK = 0.5  # seconds between two looks at how far it is
 
@@ -57,6 +57,12 @@ def wait(comparison: Comparison) -> None:
     while not comparison.over:
         time.sleep(LOOK)
         pulse()
+
+
+def cancel_all() -> None:
+    """Cancel every series that this process is in the middle of."""
+    for run in _runs().under_way():
+        run.cancel()
 
 
 def progress(run: Run) -> None:

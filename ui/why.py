@@ -18,8 +18,8 @@ from replies.gate import Gate
 from replies.metrics import figures, first_visible, words_read
 from replies.reading import reading
 from replies.reply import Reply, question
+from replies.wording import seconds
 from ui.choice import Choice
-from ui.figures import seconds
 
 TILE = 170  # pixels
 PACED = "sim-typical"  # a 200 word answer takes it 26 s, as large models do

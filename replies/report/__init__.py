@@ -20,27 +20,11 @@ from pathlib import Path
 
 from providers import Reasoning
 from replies.conversation import Comparison
-from replies.export import (
-    DEFINITIONS,
-    EARLIER,
-    ONE_ANSWER,
-    SIMULATED,
-    Scene,
-    costs,
-    date,
-    encodable,
-    ended,
-    given_at,
-    headline,
-    judgement,
-    kind,
-    marks,
-    parameters,
-    row,
-    scenes,
-)
+from replies.export import DEFINITIONS, EARLIER, ONE_ANSWER, SIMULATED, costs, row
 from replies.recording import Item
 from replies.report.chart import chart
+from replies.scenes import Scene, headline, judgement, scenes
+from replies.wording import date, encodable, ended, given_at, marks, parameters
 
 FOLDER = Path(__file__).parent
 TILES = ("First token", "Tokens/s", "Total", "Tokens")
@@ -96,7 +80,7 @@ def _head(item: Item, exported: datetime) -> Iterator[str]:
     replies = [reply for scene in scenes(item) for reply in scene.replies]
     days = sorted(given_at(reply) for reply in replies)
     when = f"Answered on {date(days[0])} · " if days else ""
-    yield f'<header class="top">\n<p class="brand">{WAVE}Streamside <span>{kind(item)}</span></p>\n'
+    yield f'<header class="top">\n<p class="brand">{WAVE}Streamside <span>{item.kind}</span></p>\n'
     yield f"<h1>{_text(headline(item))}</h1>\n"
     yield f'<p class="when">{when}exported on {date(exported)}</p>\n'
     if any(reply.asked.simulated for reply in replies):
@@ -198,7 +182,7 @@ def _verdict(item: Item) -> Iterator[str]:
 
 
 def _marks(scene: Scene, at: int) -> str:
-    told = [_mark(mark) for mark in marks(scene.replies[at])]
+    told = [_mark(mark) for mark in marks(scene.replies[at].asked)]
     return "".join(told) + (_mark(EARLIER) if at in scene.earlier else "")
 
 

@@ -1,13 +1,14 @@
 """What is kept, and found again: SQLite in a folder, or a PostgreSQL server.
 
-`store.py` is the whole of it to those outside; `keeper.py` writes while answers come. Below them: `database.py` opens,
-`schema.py` has the tables and their migrations, `rows.py` turns them into replies and back, `ledger.py` writes,
-`history.py`, `search.py` and `votes.py` find, `processes.py` and `elsewhere.py` know of other processes on the same
-database.
+`store.py` is the whole of it to those outside, `shelf.py` what belongs to one owner; `keeper.py` writes while answers
+come. Below them: `database.py` opens, `opened.py` is a database in use, `schema.py` has the tables and
+their migrations, `rows.py` turns them into replies and back, `ledger.py` writes, `history.py`, `search.py` and
+`votes.py` find, `processes.py` and `elsewhere.py` know of other processes on the same database.
 """
 
 from replies.store.history import Cursor, Entry
 from replies.store.keeper import Keeper
+from replies.store.shelf import Shelf
 from replies.store.store import Store, StoreError
 
-__all__ = ["Cursor", "Entry", "Keeper", "Store", "StoreError"]
+__all__ = ["Cursor", "Entry", "Keeper", "Shelf", "Store", "StoreError"]

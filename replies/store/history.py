@@ -50,6 +50,7 @@ class Entry:
 
 def entries(
     connection: Connection,
+    owner: str,
     *,
     words: str,
     provider: str,
@@ -63,7 +64,7 @@ def entries(
     A simulator's answer that was replayed is found as recorded and as simulated. Nothing is found by who answered
     where that is hidden.
     """
-    wanted = select(items).where(items.c.deleted_at.is_(None))
+    wanted = select(items).where(items.c.owner == owner, items.c.deleted_at.is_(None))
     found = found_by(words, sqlite=connection.dialect.name == "sqlite")
     if found is not None:
         wanted = wanted.where(found)
@@ -114,31 +115,36 @@ def _runs(connection: Connection, series: Sequence[str]) -> dict[str, int]:
     return {row.item: row.runs for row in connection.execute(counted)}
 
 
-def known(connection: Connection, name: Literal["provider", "model"]) -> list[str]:
+def known(connection: Connection, owner: str, name: Literal["provider", "model"]) -> list[str]:
     """The providers, or the models, that the history can be filtered by."""
-    there = select(facets.c[name]).join(items, items.c.id == facets.c.item).where(items.c.deleted_at.is_(None))
+    there = select(facets.c[name]).join(items, items.c.id == facets.c.item)
+    there = there.where(items.c.owner == owner, items.c.deleted_at.is_(None))
     return sorted(connection.scalars(there.distinct()))
 
 
-def count(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).select_from(items).where(items.c.deleted_at.is_(None))) or 0
+def count(connection: Connection, owner: str) -> int:
+    there = items.c.owner == owner, items.c.deleted_at.is_(None)
+    return connection.scalar(select(func.count()).select_from(items).where(*there)) or 0
 
 
-def rename(connection: Connection, id: str, title: str) -> None:
-    connection.execute(update(items).where(items.c.id == id).values(title=title))
+def rename(connection: Connection, owner: str, id: str, title: str) -> None:
+    this = items.c.id == id, items.c.owner == owner
+    connection.execute(update(items).where(*this).values(title=title))
     found_by_title = " ".join(words(title))
-    number = select(items.c.number).where(items.c.id == id).scalar_subquery()
+    number = select(items.c.number).where(*this).scalar_subquery()
     connection.execute(update(documents).where(documents.c.number == number).values(title=found_by_title))
 
 
-def hide(connection: Connection, id: str | None = None) -> int:
-    """Delete it, or everything, so that it can be undone. Returns how many there were."""
-    shown = items.c.deleted_at.is_(None) if id is None else items.c.deleted_at.is_(None) & (items.c.id == id)
-    return connection.execute(update(items).where(shown).values(deleted_at=now(connection))).rowcount
+def hide(connection: Connection, owner: str, id: str | None = None) -> int:
+    """Delete it, or everything of this owner, so that it can be undone. Returns how many there were."""
+    shown = [items.c.owner == owner, items.c.deleted_at.is_(None)]
+    if id is not None:
+        shown.append(items.c.id == id)
+    return connection.execute(update(items).where(*shown).values(deleted_at=now(connection))).rowcount
 
 
-def show(connection: Connection, id: str) -> None:
-    connection.execute(update(items).where(items.c.id == id).values(deleted_at=None))
+def show(connection: Connection, owner: str, id: str) -> None:
+    connection.execute(update(items).where(items.c.id == id, items.c.owner == owner).values(deleted_at=None))
 
 
 def purge(connection: Connection, older: float = 0.0) -> None:

@@ -44,7 +44,7 @@ def said_in(item: Conversation | Comparison) -> list[Said]:
 
 
 def keep(connection: Connection, item: Conversation | Comparison, process: str) -> None:
-    """Write what of it is not there yet. Any number of times."""
+    """Write what of it is not there yet. Any number of times. What is there already stays its owner's."""
     said = said_in(item)
     if not said:
         return
@@ -53,7 +53,8 @@ def keep(connection: Connection, item: Conversation | Comparison, process: str) 
     more: dict[str, Any] = {}
     if isinstance(item, Comparison):
         more = {"blind": item.blind, "verdict": item.verdict and item.verdict.as_json()}
-    _add(connection, items, [{"id": item.id, "kind": item.kind, "title": title, "at": newest, **more}])
+    whose = {"id": item.id, "owner": item.owner, "kind": item.kind}
+    _add(connection, items, [{**whose, "title": title, "at": newest, **more}])
     number = connection.scalars(select(items.c.number).where(items.c.id == item.id)).one()
     _add(connection, documents, [{"number": number, "title": " ".join(words(title)), "words": ""}])
 

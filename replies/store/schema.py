@@ -100,19 +100,20 @@ processes = Table(
 )
 
 # A conversation, or a comparison, which is kept as a single turn. `at`: the newest question. `number`: what the words
-# it is found by are filed under.
+# it is found by are filed under. `owner`: whom it is shown to, "" where nobody signs in.
 items = Table(
     "items",
     TABLES,
     Column("number", Integer, primary_key=True),
     Column("id", Id, nullable=False, unique=True),
+    Column("owner", Words, nullable=False, server_default=""),
     Column("kind", String(20), nullable=False),
     Column("title", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Column("deleted_at", Moment),
     Column("blind", Boolean, nullable=False, server_default=false()),  # a comparison: who answered is not shown yet
     Column("verdict", Json),  # on a comparison: `Verdict`
-    Index("items_newest", "deleted_at", "at", "id", "number"),
+    Index("items_newest", "owner", "deleted_at", "at", "id", "number"),
 )
 
 turns = Table(
@@ -185,6 +186,7 @@ facets = Table(
 lane_sets = Table(
     "lane_sets",
     TABLES,
+    Column("owner", Words, primary_key=True, server_default=""),
     Column("name", Words, primary_key=True),
     Column("lanes", Json, nullable=False),
 )
@@ -233,7 +235,22 @@ def _comparing(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-MIGRATIONS: Sequence[Migration] = (_comparing,)
+def _owned(connection: Connection) -> None:
+    """Whatever was said, and each set of lanes, belongs to somebody; what is there belongs to nobody in particular."""
+    for statement in (
+        "ALTER TABLE items ADD COLUMN owner TEXT DEFAULT '' NOT NULL",
+        "DROP INDEX items_newest",
+        "CREATE INDEX items_newest ON items (owner, deleted_at, at, id, number)",
+        "ALTER TABLE lane_sets RENAME TO lane_sets_of_nobody",
+        "CREATE TABLE lane_sets (owner TEXT DEFAULT '' NOT NULL, name TEXT NOT NULL, lanes TEXT NOT NULL,"
+        " PRIMARY KEY (owner, name))",
+        "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_nobody",
+        "DROP TABLE lane_sets_of_nobody",
+    ):
+        connection.execute(text(statement))
+
+
+MIGRATIONS: Sequence[Migration] = (_comparing, _owned)
 """The first leads from version 1 to version 2, and so on. One that was released never changes again."""
 
 

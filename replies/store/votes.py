@@ -12,7 +12,7 @@ from replies.store.schema import answers, items, replies, turns
 from replies.verdict import Verdict
 
 
-def judged(connection: Connection) -> list[Judged]:
+def judged(connection: Connection, owner: str) -> list[Judged]:
     """Comparisons with a verdict that are not deleted. A lane is its newest attempt in the last round it was in."""
     newest = func.row_number().over(
         partition_by=(items.c.id, answers.c.number), order_by=(turns.c.place.desc(), replies.c.asked_at.desc())
@@ -22,7 +22,8 @@ def judged(connection: Connection) -> list[Judged]:
         .join(turns, turns.c.item == items.c.id)
         .join(answers, answers.c.turn == turns.c.id)
         .join(replies, replies.c.id == answers.c.reply)
-        .where(items.c.kind == Comparison.kind, items.c.verdict.is_not(None), items.c.deleted_at.is_(None))
+        .where(items.c.owner == owner, items.c.kind == Comparison.kind)
+        .where(items.c.verdict.is_not(None), items.c.deleted_at.is_(None))
         .subquery()
     )
     wanted = ("provider", "label", "api", "simulated", "recorded", "request", "figures", "price")

@@ -21,7 +21,7 @@ from tests.browser.chromium import LAUNCH_ARGS, require
 from tests.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
-START = 60.0  # seconds a server may take until it answers
+START = 60.0  # seconds a server may take until it answers, and until it is gone
 PATIENCE = 30_000  # milliseconds until something that must come is given up
 expect.set_options(timeout=PATIENCE)
 
@@ -58,7 +58,7 @@ def serve(script: str = "app.py", expected: str = "", **environment: str) -> Ite
             yield app
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(START)
         lines = log.read_text().splitlines()
         said = "\n".join(line for line in lines if not expected or expected not in line)
         assert not any(word in said for word in ("Traceback", "Error", "Warning", "WARNING")), said

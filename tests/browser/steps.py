@@ -9,6 +9,7 @@ from providers import Request, SimulatorAddress, connect, load
 from simulator import Simulator
 
 CRICKET = "Tell me about history of Cricket in 200 words."
+ENDLESS = "sim-3000x10"  # five minutes: however slow a machine is, there is something left to stop
 RUNNING = "[data-testid=stApp][data-test-script-state=running]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
@@ -78,3 +79,9 @@ def whole_answer(simulator: Simulator, prompt: str, model: str = "sim-instant") 
 def squeezed(text: str) -> str:
     """Without differences in white space, which a page may draw as it likes."""
     return re.sub(r"\s+", " ", text).strip()
+
+
+def shows(place: Locator, text: str) -> None:
+    """The whole text comes to stand there and nothing beside it, white space apart; the figures may know of its end
+    before the browser has drawn the last words."""
+    expect(place).to_have_text(squeezed(text), use_inner_text=True)

@@ -17,6 +17,7 @@ from tests.browser.steps import (
     badges,
     lane,
     open_page,
+    shows,
     squeezed,
     wait_until,
     whole_answer,
@@ -42,22 +43,23 @@ def test_an_address_that_is_opened_again_in_mid_stream_goes_on(
     again = chromium.new_page()
     again.goto(address)
     expect(again.get_by_text("complete")).to_be_visible()
-    assert squeezed(answer(again).inner_text()) == squeezed(whole_answer(simulator, CRICKET))
+    shows(answer(again), whole_answer(simulator, CRICKET))
     again.close()
 
 
-def test_a_restart_forgets_nothing(page: Page, start: Serve, tmp_path: Path) -> None:
+def test_a_restart_forgets_nothing(page: Page, start: Serve, simulator: Simulator, tmp_path: Path) -> None:
+    said = whole_answer(simulator, CRICKET)
     with serve(STREAMSIDE_DATA=str(tmp_path)) as first:
         open_page(page, first.url + FAST)
         ask(page, CRICKET)
         expect(page.get_by_text("complete")).to_be_visible()
-        said = squeezed(answer(page).inner_text())
+        shows(answer(page), said)
         address = page.url.split("?")[1]
         page.goto("about:blank")
     second = start(STREAMSIDE_DATA=str(tmp_path))
     page.goto(f"{second.url}/?{address}")
     expect(page.get_by_text("complete")).to_be_visible()
-    assert squeezed(answer(page).inner_text()) == said
+    shows(answer(page), said)
 
 
 def test_where_nothing_can_be_saved_the_answer_streams_and_the_page_says_why(
@@ -68,7 +70,7 @@ def test_where_nothing_can_be_saved_the_answer_streams_and_the_page_says_why(
     open_page(page, app.url + FAST)
     ask(page, CRICKET)
     expect(page.get_by_text("complete")).to_be_visible()
-    assert squeezed(answer(page).inner_text()) == squeezed(whole_answer(simulator, CRICKET))
+    shows(answer(page), whole_answer(simulator, CRICKET))
     page.reload()
     expect(page.get_by_text("Nothing is being saved")).to_be_visible()
     expect(page.get_by_text("complete")).to_be_visible()
@@ -138,11 +140,14 @@ def test_a_broken_file_is_refused_by_its_line_and_nothing_is_taken_in(page: Page
     expect(entries).to_have_count(SAMPLES)
 
 
-def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))  # slow enough to be paused
+def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(
+    page: Page, app: App, simulator: Simulator
+) -> None:
+    open_page(page, app.url + FAST.replace("sim-fast", "sim-typical"))  # slow enough to be paused
     ask(page, CRICKET)
     expect(page.get_by_text("complete")).to_be_visible()
-    whole = squeezed(answer(page).inner_text())
+    whole = whole_answer(simulator, CRICKET)
+    shows(answer(page), whole)
     page.get_by_role("button", name="Replay").click()
     expect(page.locator("#stMain").get_by_text("Recorded")).to_be_visible()
     expect(badges(page)).to_have_count(1)
@@ -153,8 +158,8 @@ def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(page: Page
     page.get_by_text("At once").click()
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("complete")).to_be_visible()
-    assert squeezed(answer(page).inner_text()) == whole
-    assert paused != whole
+    shows(answer(page), whole)
+    assert paused != squeezed(whole)
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#stMain").get_by_text("Recorded")).to_have_count(0)
 
@@ -176,7 +181,7 @@ def test_a_lane_can_be_a_recording(page: Page, start: Serve, tmp_path: Path) -> 
     ask(page, CRICKET)
     expect(page.get_by_text("complete")).to_have_count(2)
     expect(page.locator("#stMain .stMarkdownBadge", has_text="Recorded")).to_have_count(1)
-    assert squeezed(lane(page, 0).inner_text()) == squeezed(sample.text)
+    shows(lane(page, 0), sample.text)
 
 
 def test_the_exported_report_plays_from_disk_without_a_network(chromium: Browser, page: Page, app: App) -> None:

@@ -57,14 +57,14 @@ def test_a_blind_vote_from_the_start_to_the_reveal(page: Page, start: Serve, tmp
 
 
 def test_five_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator) -> None:
-    open_page(page, live_app.url + three("sim-brisk", "live"))
+    open_page(page, live_app.url + three("sim-typical", "live"))
     before = len(upstream.log)
     page.get_by_role("button", name="Run N times").click()
     page.get_by_label("Prompt", exact=True).fill(CRICKET)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
     expect(page.get_by_text("5 runs × 3 lanes = 15 requests")).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Run 2 of 5")).to_be_visible()
+    expect(page.get_by_text("Run 2 of 5")).to_be_visible(timeout=90_000)
     page.reload()  # it goes on without the page
     expect(page.get_by_text("Run 2 of 5")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()

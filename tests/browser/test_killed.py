@@ -1,4 +1,7 @@
-"""The app, killed without a warning: five times, with four answers under way, each at a moment of its own."""
+"""The app, killed without a warning: twice, with three answers under way, each at a moment of its own.
+
+`tests.store.test_killed` does it forty times, without a browser.
+"""
 
 import random
 import time
@@ -13,7 +16,7 @@ from simulator import Exchange, Simulator
 from tests.browser.conftest import Serve, serve
 from tests.browser.steps import CRICKET, answer, ask, open_page, squeezed
 
-KILLS, PAGES = 5, 4
+KILLS, PAGES = 2, 3
 LONGEST = 1.2  # seconds between two questions, and from the last one to the kill
 MAY_BE_MISSING = 2.5  # seconds; a machine that is busy with other tests takes its time
 
@@ -63,7 +66,7 @@ def test_what_had_arrived_is_there_after_the_next_start(
     assert squeezed(kept(store, prompt(KILLS - 1, PAGES - 1)).text) in shown
     store.close()
     page.get_by_role("button", name="Regenerate").click()
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(page.get_by_text("complete")).to_be_visible(timeout=90_000)  # it takes half a minute
 
 
 def kept(store: Store, prompt: str) -> Reply:

@@ -14,7 +14,7 @@ from ui import keeping
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The page's own store, with nothing in it but the samples, which nobody has judged."""
-    cached = (keeping.store, keeping.keeper, keeping.first_day, keeping.recordings)
+    cached = (keeping.store, keeping.keeper, keeping.first_day, keeping._recordings)
     monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path))
     for one in cached:
         one.clear()

@@ -55,6 +55,22 @@ def test_without_it_every_lane_gets_the_prompt_as_it_is(app: AppTest) -> None:
     assert "Asked after a line of its own" not in said(app)
 
 
+def test_a_switch_turned_just_before_the_question_counts(app: AppTest) -> None:
+    """The browser may send both in one message."""
+    app.toggle(key="blind").set_value(True)
+    app.toggle(key="prefix").set_value(True)
+    asked(app, "Why?")
+    assert shown(app).blind
+    assert all(map(begins_uniquely, prompts(shown(app))))
+
+
+def test_a_lane_switched_off_just_before_a_follow_up_is_not_asked(app: AppTest) -> None:
+    asked(app, "Why?")
+    next(toggle for toggle in app.toggle if toggle.label == "Follow up").set_value(False)
+    asked(app, "And then?")
+    assert list(shown(app).rounds[-1].lanes) == [1]
+
+
 def test_no_two_prefixes_are_the_same() -> None:
     assert len({unique("Why?") for _ in range(100)}) == 100
     assert all(unique("Why?").endswith("\n\nWhy?") for _ in range(3))

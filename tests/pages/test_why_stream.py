@@ -13,7 +13,7 @@ FAST = "openai|chat|sim-200x400|simulator"
 
 
 def asked(app: AppTest, prompt: str = CRICKET) -> AppTest:
-    app.text_input(key="why-prompt").set_value(prompt)
+    app.text_input[0].set_value(prompt)
     next(button for button in app.button if button.label == "Ask both ways").click()
     return app.run()
 
@@ -28,7 +28,7 @@ def test_a_newcomer_is_told_why_and_finds_the_question_ready() -> None:
     app = opened(PAGE)
     assert not app.exception
     assert app.title[0].value == "Why streaming"
-    assert app.text_input(key="why-prompt").value == CRICKET
+    assert app.text_input[0].value == CRICKET
     assert app.query_params["with"] == "openai|chat|sim-typical|simulator"
     assert "no model behind them" in said(app)
 
@@ -60,7 +60,7 @@ def test_the_pair_has_an_address_and_is_in_the_history() -> None:
     app = asked(opened(PAGE, **{"with": FAST}))
     again = opened(PAGE, c=app.query_params["c"])
     assert again.subheader[0].value == app.subheader[0].value
-    assert again.text_input(key="why-prompt").value == CRICKET
+    assert again.text_input[0].value == CRICKET
     assert app.query_params["c"] in {entry.id for entry in keeping.store().history()}
 
 

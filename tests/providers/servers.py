@@ -56,6 +56,12 @@ class Server:
         for thread in self._threads:
             thread.join()
 
+    def holds(self, connection: socket.socket) -> None:
+        """It is to be ended with the others: what TLS made of a connection is another socket than the accepted one."""
+        self._open.append(connection)
+        if self.over.is_set():
+            _hush(connection)
+
     def drop(self) -> None:
         """End all connections that are open now."""
         for connection in self._open:
@@ -68,7 +74,7 @@ class Server:
             except OSError:
                 return
             self.connections += 1
-            self._open.append(connection)
+            self.holds(connection)
             self._threads.append(threading.Thread(target=self._serve, args=(connection,)))
             self._threads[-1].start()
 
@@ -207,6 +213,7 @@ class Proxy(Relay):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._authority.issue_cert(host).configure_cert(context)
             with context.wrap_socket(connection, server_side=True) as tunnel:
+                self.holds(tunnel)
                 self._pass_on(tunnel, b"")
         else:
             address = urlsplit(target)

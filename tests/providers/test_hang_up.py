@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -97,6 +98,17 @@ def test_hanging_up_ends_a_stream_in_full_flow(provider: Provider, simulator: Si
     eventually(lambda: exchange.hung_up)
     assert heard.end is None
     assert "".join(heard.pieces) == "".join(text for _, text in exchange.sends)[: sum(map(len, heard.pieces))]
+
+
+@everywhere
+def test_the_line_tells_when_bytes_came_in_before_anything_is_made_of_them(provider: Provider) -> None:
+    line = Line(clock=itertools.count(1.0).__next__)
+    told = [line.heard or 0.0 for _ in provider.stream(question(speed="sim-20x200"), line)]
+    assert 0 < told[0] <= told[-1]
+    assert told == sorted(told)
+    asked = Line()
+    assert hear(provider, question(stream=False), asked).end is not None
+    assert asked.heard is not None
 
 
 @everywhere

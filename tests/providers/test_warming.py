@@ -74,6 +74,7 @@ class Listener(Relay):
 
     def serve(self, connection: Any) -> None:
         with self._context.wrap_socket(connection, server_side=True) as tunnel:
+            self.holds(tunnel)
             self._pass_on(tunnel, b"")
 
     def keeps(self, connection: Any, data: bytes) -> bool:

@@ -16,11 +16,13 @@ import pytest
 
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
-from replies.export import as_json, figures_csv, headline, markdown, marks, scenes
+from replies.export import as_json, figures_csv, markdown
 from replies.recording import Item, samples
 from replies.reply import Arrival, Asked, Reply
 from replies.report import report
+from replies.scenes import headline, scenes
 from replies.verdict import Verdict
+from replies.wording import marks
 from tests.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +72,7 @@ def test_every_export_says_where_an_answer_comes_from(
 ) -> None:
     reply = a_reply("Fine.", simulated=simulated, recorded=recorded)
     item = race(reply)
-    assert marks(reply) == told
+    assert marks(reply.asked) == told
     assert f"**{', '.join(told).capitalize()}**" in markdown(item)
     [known] = json.loads(as_json(item))["turns"][0]["replies"]
     assert (known["source"], known["simulated"]) == (told[0], simulated)

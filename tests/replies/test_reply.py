@@ -98,6 +98,26 @@ def test_arrivals_are_stamped_with_the_seconds_since_the_question(vendor: Vendor
     assert reply.total == 2.5
 
 
+def test_what_it_takes_to_make_words_of_the_bytes_is_no_part_of_any_time(clock: Clock) -> None:
+    class Slow(Vendor):
+        def stream(self, request: Request, line: Line | None = None) -> TextStream:
+            assert line is not None
+            clock.now += 1
+            line.hear()
+            clock.now += 5  # other lanes have the processor
+            yield "Hi."
+            clock.now += 1
+            line.hear()
+            clock.now += 5
+            return End("stop")
+
+    with Slow(clock) as vendor:
+        reply = reply_of(vendor, clock).start()
+        assert reply.wait(PATIENCE)
+    assert reply.arrivals == [Arrival(1.0, "Hi.")]
+    assert reply.total == 7.0
+
+
 def test_an_empty_piece_is_no_arrival(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, 0.25, "", Reasoning(""), 0.25, "One", 0.25, "", STOP)
     assert reply.arrivals == [(0.5, "One")]

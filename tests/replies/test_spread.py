@@ -128,7 +128,7 @@ def test_an_estimate_is_in_no_average() -> None:
 
 def test_a_lane_in_numbers() -> None:
     found = summary([a_reply(first, price={"usd": 0.002}) for first in (1.0, 2.0, 3.0)])
-    assert (found.source, found.simulated, found.outcomes) == ("live", False, Outcomes(done=3))
+    assert (found.origin, found.outcomes) == ("Live", Outcomes(done=3))
     assert found.ttft == found.ttfv == Spread(3, low=1.0, median=2.0, high=3.0)
     assert found.total == Spread(3, low=2.5, median=3.5, high=4.5)
     assert found.speed.median == pytest.approx(21)
@@ -139,8 +139,8 @@ def test_a_lane_in_numbers() -> None:
 
 def test_of_no_answer_nothing_is_known() -> None:
     found = summary([])
-    assert (found.source, found.simulated, found.outcomes) == (None, False, Outcomes())
-    assert set(found[3:]) == {Spread(0)}
+    assert (found.origin, found.outcomes) == ("", Outcomes())
+    assert set(found[2:]) == {Spread(0)}
 
 
 # Cost
@@ -185,8 +185,9 @@ def test_simulated_live_and_recorded_answers_are_not_summed_up_together(
 
 
 def test_simulated_answers_alone_say_so() -> None:
-    assert summary([a_reply(simulated=True)]).simulated
-    assert summary([a_reply(simulated=True), a_reply(simulated=True, recorded=WHEN)]).simulated
+    assert summary([a_reply(simulated=True)]).origin == "Simulated"
+    assert summary([a_reply(simulated=True, recorded=WHEN)] * 2).origin == "Recorded, simulated"
+    assert summary([a_reply(simulated=True), a_reply(simulated=True, recorded=WHEN)]).origin == "Simulated"
 
 
 # Of a series
@@ -205,4 +206,4 @@ def test_every_lane_of_a_series_with_all_its_attempts() -> None:
     found = summaries(series)
     assert list(found) == [0, 1]
     assert (found[0].outcomes, found[0].ttft.median) == (Outcomes(done=3, failed=1), 2.0)
-    assert (found[1].outcomes, found[1].simulated, found[1].ttft.median) == (Outcomes(done=2), True, None)
+    assert (found[1].outcomes, found[1].origin, found[1].ttft.median) == (Outcomes(done=2), "Simulated", None)

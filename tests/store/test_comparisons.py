@@ -81,12 +81,12 @@ def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None
     done = answered("a b c")
     waiting = Reply(asked(), lambda: pytest.fail("not asked"))
     store.keep(Comparison.of("One?", [done, waiting]))
-    with store._reading() as connection:
+    with store._opened.reading() as connection:
         found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
     assert found == {done.id: figures(done).as_json(), waiting.id: None}
     waiting.stop()
     store.grow([waiting])
-    with store._reading() as connection:
+    with store._opened.reading() as connection:
         found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
     assert found[waiting.id] == figures(waiting).as_json()
 

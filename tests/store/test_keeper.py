@@ -22,9 +22,9 @@ from tests.store.server import eventually
 
 def kept(store: Store, id: str) -> Reply:
     """What of a reply is in the database, in the eyes of a process that has nothing else."""
-    with store._reading() as connection:
+    with store._opened.reading() as connection:
         (row,) = connection.execute(select(replies).where(replies.c.id == id))
-        arrivals = store._arrived(connection, [id])[id]
+        arrivals = store._opened.arrived(connection, [id])[id]
         return Reply.restored(rows.asked(row), id=id, arrivals=arrivals, versions=row.versions, **rows.progress(row))
 
 

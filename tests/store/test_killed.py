@@ -58,6 +58,18 @@ def asked(asker: subprocess.Popen[str], models: list[str]) -> dict[str, int]:
     return {model: int(pid) for model, pid in said}
 
 
+def gone(pid: int) -> bool:
+    """A killed process dies when it would have had its next turn."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_for_the_end_of(pid: int) -> None:
+    assert eventually(lambda: gone(pid))
+
+
 def exchange(simulator: Simulator, model: str) -> Exchange | None:
     return next((one for one in simulator.log if one.model == model and one.sends), None)
 
@@ -83,6 +95,8 @@ def test_killed_at_twenty_random_moments(url: str, asker: subprocess.Popen[str],
             time.sleep(max(start + wait - time.monotonic(), 0))
             killed[model] = time.monotonic()
             os.kill(pids[model], signal.SIGKILL)
+        for pid in pids.values():
+            wait_for_the_end_of(pid)
         with closing(Store(url)) as store:  # the next start
             for model in models:
                 compare(kept(store, model), begun[model], killed[model])
@@ -107,6 +121,7 @@ def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Pop
     pid = asked(asker, [model])[model]
     assert eventually(lambda: len((exchange(simulator, model) or Exchange(0, "", "", "", "", 0)).sends) > 100)
     os.kill(pid, signal.SIGKILL)
+    wait_for_the_end_of(pid)
     store = Store(url)
     (entry,) = store.history()
     conversation = store.conversation(entry.id)

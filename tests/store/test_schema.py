@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from replies.conversation import Comparison
 from replies.store import Store, StoreError
-from replies.store.schema import MIGRATIONS
+from replies.store.schema import MIGRATIONS, TABLES
 from replies.verdict import Verdict
 from tests.store.conftest import Open
-from tests.store.said import answered, talk
+from tests.store.said import answered, lanes, talk
 from tests.store.server import Server
 
 NEWER = 2 + len(MIGRATIONS)  # the version of a database that somebody has migrated once more
@@ -33,12 +34,12 @@ def fail(connection: Connection) -> None:
 
 
 def moods(store: Store) -> list[str]:
-    with store._database.reading() as connection:
+    with store._opened.database.reading() as connection:
         return list(connection.scalars(text("SELECT mood FROM items")))
 
 
 def version(store: Store) -> int:
-    with store._database.reading() as connection:
+    with store._opened.database.reading() as connection:
         return int(connection.scalar(text("SELECT version FROM schema_version")) or 0)
 
 
@@ -56,15 +57,31 @@ def test_an_older_database_is_migrated_at_start(open_store: Open) -> None:
     assert (version(third), moods(third)) == (NEWER + 1, ["calm!"])
 
 
-def back_to_version_1(store: Store) -> None:
-    with store._database.writing() as connection:
+def back_to(store: Store, version: int) -> None:
+    """Undo what the migrations since did, as if an app of that version had written it."""
+    with store._opened.database.writing() as connection:
         for statement in (
-            "ALTER TABLE items DROP COLUMN blind",
-            "ALTER TABLE items DROP COLUMN verdict",
-            "ALTER TABLE replies DROP COLUMN skew",
-            "ALTER TABLE replies DROP COLUMN figures",
-            "DROP TABLE lane_sets",
-            "UPDATE schema_version SET version = 1",
+            "DROP INDEX items_newest",
+            "ALTER TABLE items DROP COLUMN owner",
+            "CREATE INDEX items_newest ON items (deleted_at, at, id, number)",
+            "ALTER TABLE lane_sets RENAME TO lane_sets_of_somebody",
+            "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
+            "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_somebody",
+            "DROP TABLE lane_sets_of_somebody",
+            "UPDATE schema_version SET version = 2",
+        ):
+            connection.execute(text(statement))
+        for statement in (
+            ()
+            if version == 2
+            else (
+                "ALTER TABLE items DROP COLUMN blind",
+                "ALTER TABLE items DROP COLUMN verdict",
+                "ALTER TABLE replies DROP COLUMN skew",
+                "ALTER TABLE replies DROP COLUMN figures",
+                "DROP TABLE lane_sets",
+                "UPDATE schema_version SET version = 1",
+            )
         ):
             connection.execute(text(statement))
     store.close()
@@ -74,7 +91,7 @@ def test_a_database_of_version_1_is_brought_up_to_date(open_store: Open) -> None
     race = Comparison.of("Why?", [answered("Because."), answered("So.")])
     first = open_store()
     first.keep(race)
-    back_to_version_1(first)
+    back_to(first, 1)
     second = open_store()
     kept = second.comparison(race.id)
     assert kept is not None
@@ -86,6 +103,53 @@ def test_a_database_of_version_1_is_brought_up_to_date(open_store: Open) -> None
     assert again is not None
     assert again.verdict is not None
     assert again.verdict.lane == 1
+
+
+def test_what_a_database_of_version_2_holds_belongs_to_nobody_in_particular(open_store: Open) -> None:
+    race, conversation = lanes("Why?", "Because.", "So."), talk(("Who?", "Me."))
+    first = open_store()
+    first.keep(race, conversation)
+    first.keep_lanes("Mine", ["a|b|c|live"])
+    back_to(first, 2)
+    second = open_store()
+    kept = second.comparison(race.id), second.conversation(conversation.id)
+    assert [item and (item.id, item.owner) for item in kept] == [(race.id, ""), (conversation.id, "")]
+    assert (second.lane_sets(), second.count()) == ({"Mine": ["a|b|c|live"]}, 2)
+    somebody = second.of("somebody")
+    assert (somebody.comparison(race.id), somebody.lane_sets(), somebody.count()) == (None, {}, 0)
+    somebody.keep_lanes("Mine", ["d|e|f|live"])  # a name that somebody else has used
+    assert (somebody.lane_sets(), second.lane_sets()) == ({"Mine": ["d|e|f|live"]}, {"Mine": ["a|b|c|live"]})
+    assert shape(second) == SHAPE
+
+
+Shape: TypeAlias = dict[str, tuple[dict[str, bool], list[str], dict[str, list[str]]]]
+
+SHAPE: Shape = {
+    table.name: (
+        {column.name: bool(column.nullable) for column in table.columns},
+        [column.name for column in table.primary_key],
+        {str(index.name): [column.name for column in index.columns] for index in table.indexes},
+    )
+    for table in TABLES.sorted_tables
+}
+
+
+def shape(store: Store) -> Shape:
+    """The tables as they are: their columns, and whether they may be empty; primary key; indices."""
+    with store._opened.reading() as connection:
+        look = inspect(connection)
+        return {
+            name: (
+                {column["name"]: column["nullable"] for column in look.get_columns(name)},
+                look.get_pk_constraint(name)["constrained_columns"],
+                {
+                    str(index["name"]): [str(column) for column in index["column_names"]]
+                    for index in look.get_indexes(name)
+                    if not index["unique"] and None not in index["column_names"]
+                },
+            )
+            for name in SHAPE
+        }
 
 
 def test_a_migration_that_fails_leaves_everything_as_it_was(open_store: Open) -> None:

@@ -77,7 +77,7 @@ def test_many_votes_are_read_with_one_query_and_no_piece_of_any_answer(store: St
     for number in range(20):
         judged(store, lanes(f"Number {number}", "a", "b", minutes=number))
     said: list[str] = []
-    engine = store._database._engine
+    engine = store._opened.database._engine
     assert engine is not None
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_more: said.append(statement))
     assert len(store.judged()) == 20

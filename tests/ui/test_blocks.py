@@ -2,10 +2,12 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from ui import blocks, markdown, prose
 from ui.blocks import Blocks
 from ui.markdown import as_written
 
@@ -72,3 +74,25 @@ def test_blocks_rendered_one_by_one_are_the_whole_rendered(case: tuple[str, list
     whole = MARKDOWN.render(as_written(text))
     assert solid("".join(map(MARKDOWN.render, streamed(pieces)))) == solid(whole)
     assert solid("".join(MARKDOWN.render(block) for block in streamed(list(text)))) == solid(whole)
+
+
+def letters(text: str) -> str:
+    shown = text.replace("[\u2060]: #", "").replace(prose.GAP, "").replace("&#58;", ":")
+    return re.sub(r"[\W_]", "", shown)
+
+
+@settings(max_examples=200, deadline=None)
+@given(cut_texts())
+def test_what_is_too_much_for_a_browser_is_taken_apart_with_no_letter_lost(case: tuple[str, list[str]]) -> None:
+    """With limits so low that these short texts are beyond all of them."""
+    text, pieces = case
+    with pytest.MonkeyPatch.context() as low:
+        for module in (blocks, markdown):
+            low.setattr(module, "LONGEST", 60)
+            low.setattr(module, "LONGEST_WORD", 12)
+        low.setattr(blocks, "MOST_LINES", 5)
+        low.setattr(markdown, "DEEPEST", 4)
+        low.setattr(prose, "MOST_MARKS", 4)
+        for cut in (pieces, list(text), [text]):
+            assert letters("".join(streamed(cut))) == letters(markdown.clean(text))
+        assert letters(as_written(text)) == letters(markdown.clean(text))

@@ -106,7 +106,9 @@ def test_a_lane_keeps_its_colour_where_others_are_left_out() -> None:
 
 def test_answers_that_are_not_live_say_so_in_their_label() -> None:
     replies = [answered(who=asked(simulated=True)), answered(who=asked(recorded=True)), answered()]
-    assert [lane.label for lane in numbered(replies, "ABC")] == ["1 simulator: A", "2 recorded: B", "3 C"]
+    assert [lane.label for lane in numbered(replies, "ABC")] == ["1 simulated: A", "2 recorded: B", "3 C"]
+    [replayed] = numbered([answered(who=asked(simulated=True, recorded=True))], "A")
+    assert replayed.label == "1 recorded, simulated: A"
 
 
 def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:

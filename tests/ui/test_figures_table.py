@@ -106,7 +106,7 @@ def test_the_table_on_a_page() -> None:
     replies = [timed(1), timed(2, who=SIMULATED), answered(state="failed", end=None, who=asked(recorded=True))]
     app = AppTest.from_function(script, args=(replies, ["A", "B", "*C*"]), default_timeout=30).run()
     assert not app.exception
-    assert app.dataframe[0].value["source"].tolist() == ["Live", "Simulator", "Recorded"]
+    assert app.dataframe[0].value["source"].tolist() == ["Live", "Simulated", "Recorded"]
     assert "Simulated answers are left out" in app.caption[0].value
     assert "\\*C\\*" in app.caption[0].value
 

@@ -12,6 +12,7 @@ from providers import ProviderError
 from replies.conversation import Comparison, Round
 from replies.reply import Reply
 from replies.store import Store, StoreError
+from replies.store.shelf import Shelf
 from replies.verdict import Verdict
 from tests.store.said import answered, asked
 from ui import judging, keeping
@@ -121,14 +122,14 @@ def kept(store: Store, comparison: Comparison) -> Comparison:
     return found
 
 
-def broken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on nothing can be written."""
 
     def refuse(*_: object) -> None:
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(store, "judge", refuse)
-    monkeypatch.setattr(store, "reveal", refuse)
+    monkeypatch.setattr(Shelf, "judge", refuse)
+    monkeypatch.setattr(Shelf, "reveal", refuse)
 
 
 def verdict_of(comparison: Comparison) -> dict[str, Any]:
@@ -222,7 +223,7 @@ def test_a_verdict_that_cannot_be_saved_holds_and_says_so(
     comparison = lanes()
     app = page(comparison)
     with monkeypatch.context() as broken_disk:
-        broken(store, broken_disk)
+        broken(broken_disk)
         voted(app, 1)
         assert app.toast[0].value == "The verdict is not saved: The disk is full\\."
         assert comparison.verdict is not None
@@ -292,7 +293,7 @@ def test_a_reveal_that_cannot_be_saved_shows_the_names_all_the_same(
     comparison = lanes(blind=True)
     app = page(comparison)
     with monkeypatch.context() as broken_disk:
-        broken(store, broken_disk)
+        broken(broken_disk)
         press(app, "Reveal without a vote")
         assert app.toast[0].value == "That the names are shown is not saved: The disk is full\\."
         assert [heading.value for heading in app.subheader] == list(REAL)

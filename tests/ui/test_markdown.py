@@ -1,8 +1,14 @@
 """A model's Markdown shows as written: what CommonMark and GFM know is rendered, what is Streamlit's own is not."""
 
+import re
+from collections.abc import Callable
+
 import pytest
 
-from ui.markdown import LONGEST, as_written, literal
+from ui import blocks, prose
+from ui.blocks import MOST_LINES, Blocks
+from ui.markdown import DEEPEST, KEEP_INDENT, LONGEST, LONGEST_WORD, as_written, literal
+from ui.prose import MOST_MARKS
 
 GAP = ":color{}"  # shows nothing
 
@@ -139,10 +145,110 @@ def test_line_ends_and_half_characters_are_made_whole() -> None:
         "word $5 " * 30_000,
         "-" * 100_000,
         "```\n" + "x = $1\n" * 10_000,
+        "www." * 50_000,
+        "a." * 500_000,
+        "word " * 200_000,
+        "|a|\n|-|\n" + "|b|\n" * 5_000,
+        "".join(f"{'  ' * level}- a\n" for level in range(300)),
     ],
 )
 def test_strange_texts_come_out_with_nothing_lost(text: str) -> None:
-    assert as_written(text).replace("\\$", "$").replace("]\\(", "](").split() == text.split()
+    shown = as_written(text).replace(KEEP_INDENT, "")
+    assert re.sub(r"\s+|\\(?=[$(*_>~-])", "", shown) == re.sub(r"\s+", "", text)
+
+
+# What a browser would choke on: its parser's calls within calls, and work that grows with the square of the length.
+
+
+@pytest.mark.parametrize("marker", [">", "> ", "- ", "+ ", "* ", "1. ", "23) ", "> - "])
+def test_a_line_leads_no_deeper_than_a_browser_can_follow(marker: str) -> None:
+    shown = as_written(marker * 5_000 + "x")
+    depth = len(re.findall(r"[>+*-]|\d+[.)]", shown[: shown.index("\\")]))
+    assert DEEPEST / 4 <= depth <= DEEPEST
+    assert re.sub(r"\s+|\\", "", shown) == re.sub(r"\s+", "", marker * 5_000 + "x")
+
+
+def test_indentation_that_goes_on_where_a_line_ended_leads_no_deeper() -> None:
+    text = "".join("\t" * (25 * line) + "- " * 40 + "x\n" for line in range(12))
+    for line in as_written(text).splitlines():
+        before = line.partition("\\")[0].partition("x")[0]
+        assert before.count("\t") + before.count("-") <= DEEPEST or "-" not in before
+
+
+@pytest.mark.parametrize("text", ["*a " * 3_000 + "a* " * 3_000, "*" * 2_400 + "a" + "*" * 2_400, "~~_a " * 3_000])
+def test_emphasis_nests_no_deeper_than_a_browser_can_follow(text: str) -> None:
+    shown = as_written(text)
+    assert max(len(re.findall(r"(?<!\\)[*_~]", part)) for part in shown.split("\n\n")) <= MOST_MARKS
+    few = "*a* **b** ~~c~~ _d_ " * 100
+    assert as_written(few) == few
+
+
+def test_no_word_outside_code_is_longer_than_a_browser_can_take() -> None:
+    def longest(text: str) -> int:
+        return max(map(len, text.split()))
+
+    for endless in ("a." * 20_000, "a" + "\u0301" * 40_000, f"> - {'x' * 40_000}", f"|a|\n|-|\n|{'a|' * 20_000}"):
+        assert longest(as_written(endless)) <= LONGEST_WORD + 10
+    for code in (f"```\n{'x' * 40_000}\n```", f"    {'x' * 40_000}"):
+        assert longest(as_written(f"a\n\n{code}")) == 40_000
+
+
+@pytest.mark.parametrize("line", ["a", "word ", "$5 ", "[a](b) ", "` ", "<a ", "| a ", "- "])
+def test_the_parser_sees_each_line_once_however_long_it_grows(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    """Counted is what the parser is given while a line grows to far more than a block may have."""
+    size = 3 * LONGEST
+    seen = _given(monkeypatch, blocks, "parse")
+    text = (line * (size // len(line) + 1))[:size]
+    growing = Blocks()
+    for start in range(0, size, size // 200):
+        list(growing.feed(text[start : start + size // 200]))
+    list(growing.finish())
+    assert sum(seen) < 4 * size
+
+
+@pytest.mark.parametrize("row", ["a\n", "| a |\n", "> a\n", "[a]: b\n", "<b>\n"])
+def test_a_block_of_many_lines_is_parsed_in_portions(monkeypatch: pytest.MonkeyPatch, row: str) -> None:
+    """One line at a time is the slowest that a block can grow; each of them has the parser read all the block again."""
+    seen = _given(monkeypatch, blocks, "parse", lambda text: text.count("\n"))
+    growing = Blocks()
+    list(growing.feed("| a |\n|---|\n" + row * (MOST_LINES - 20)))
+    for _ in range(60):
+        list(growing.feed(row))
+    assert max(seen) <= MOST_LINES
+    assert sum(seen) < 45 * MOST_LINES  # not 60: the last forty lines are of a new block
+
+
+@pytest.mark.parametrize("begun", ["www.", "http://", "https://a]"])
+def test_the_end_of_an_address_is_looked_for_once_however_many_begin_before_it(
+    monkeypatch: pytest.MonkeyPatch, begun: str
+) -> None:
+    searched = 0
+
+    class Counting:
+        @staticmethod
+        def search(source: str, at: int) -> re.Match[str] | None:
+            nonlocal searched
+            found = ends.search(source, at)
+            searched += (found.start() if found else len(source)) - at
+            return found
+
+    ends = prose._ENDS_ADDRESS
+    monkeypatch.setattr(prose, "_ENDS_ADDRESS", Counting)
+    text = begun * 5_000
+    as_written(text)
+    assert searched <= 2 * len(text)
+
+
+def _given(monkeypatch: pytest.MonkeyPatch, module: object, name: str, size: Callable[[str], int] = len) -> list[int]:
+    """The sizes of the texts that a function of one module is given from now on."""
+    real, seen = getattr(module, name), []
+
+    def counting(text: str) -> object:
+        seen.append(size(text))
+        return real(text)
+
+    monkeypatch.setattr(module, name, counting)
+    return seen
 
 
 def test_a_text_longer_than_the_parser_is_given_at_once_comes_out_whole() -> None:

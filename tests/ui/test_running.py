@@ -232,6 +232,25 @@ def test_cancel_on_the_page(clock: Clock, vendors: list[Vendor], make: Any) -> N
     assert not app.button
 
 
+def test_all_that_run_are_cancelled_at_once(clock: Clock, vendors: list[Vendor], make: Any) -> None:
+    def page(make: object) -> None:
+        import streamlit as st
+
+        from replies.conversation import Series
+        from ui import running
+
+        if "started" not in st.session_state:
+            order = running.Order(("One?",), 20)
+            st.session_state["started"] = running.start(Series(), order, make)  # type: ignore[arg-type]
+        else:
+            running.cancel_all()
+
+    app = AppTest.from_function(page, default_timeout=60, args=(make,)).run()
+    assert begun(1, vendors)
+    assert not app.run().exception
+    assert app.session_state["started"].wait(PATIENCE)
+
+
 def test_a_slip_is_told_on_the_page() -> None:
     def make(_: str) -> dict[int, Reply]:
         raise ZeroDivisionError
@@ -275,8 +294,8 @@ def rows(app: AppTest, number: int) -> list[dict[str, Any]]:
 def test_failures_are_counted_and_no_part_of_a_median() -> None:
     steady, shaky = rows(shown(series()), 0)
     assert (steady["Done"], steady["Failed"], steady["Stopped"]) == (3, 0, 0)
-    assert (steady["First token"], steady["Total"], steady["From"]) == (1.0, 2.0, "live")
-    assert (shaky["Done"], shaky["Failed"], shaky["Stopped"], shaky["From"]) == (1, 1, 1, "simulated")
+    assert (steady["First token"], steady["Total"], steady["Source"]) == (1.0, 2.0, "Live")
+    assert (shaky["Done"], shaky["Failed"], shaky["Stopped"], shaky["Source"]) == (1, 1, 1, "Simulated")
     assert (shaky["First token"], shaky["Total"]) == (None, None)  # n = 1 has no median
 
 
@@ -289,6 +308,15 @@ def test_the_spread_of_each_measure() -> None:
     assert (shaky["n"], shaky["Low"], shaky["Median"], shaky["p95"], shaky["High"]) == (2, 0.1, None, None, 9.0)
     app.segmented_control[0].set_value("Total").run()
     assert rows(app, 1)[0]["Median"] == 2.0
+
+
+def test_a_lane_of_several_kinds_has_no_summary_and_its_runs_are_shown() -> None:
+    """As in a file that was put together by hand."""
+    mixed = [answered(), answered(who=asked(simulated=True))]
+    app = shown(Series([Round(f"Question {number}?", {0: [reply]}) for number, reply in enumerate(mixed)]))
+    assert "live and simulated" in app.warning[0].value
+    assert not app.dataframe
+    assert app.selectbox[0].options
 
 
 def test_each_run_can_be_read() -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from replies.reply import Reply
+from replies.wording import marks
 
 Spec: TypeAlias = dict[str, Any]
 
@@ -20,7 +21,6 @@ NARROW, NARROWEST = 560, 360  # pixels of a plot; its legend then has two column
 LEGEND_ROW = 19  # pixels
 TEXT = "currentColor"  # that of the page, by day and by night; charts have none of their own for text
 COLUMNS = f"width < {NARROWEST} ? 1 : width < {NARROW} ? 2 : 3"
-SOURCES = {"live": "", "simulated": "simulator: ", "recorded": "recorded: "}
 
 
 class Lane(NamedTuple):
@@ -37,7 +37,8 @@ class Lane(NamedTuple):
     @property
     def label(self) -> str:
         """Its number, whether it is no live answer, and its name, which may be cut off."""
-        return f"{self.number} {SOURCES[self.reply.asked.source]}{self.name}"
+        said = ", ".join(marks(self.reply.asked))
+        return f"{self.number} {self.name}" if said == "live" else f"{self.number} {said}: {self.name}"
 
     @property
     def start(self) -> float:

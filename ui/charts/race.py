@@ -12,12 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics import track
 from replies.reply import Reply
-from ui.charts.lanes import TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.lanes import LEGEND_ROW, TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
 
 MOST_POINTS = 80  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
 EVERY = 0.25  # seconds between two updates
-HEIGHT = 380  # pixels; on a phone the legend takes a third of them
+HEIGHT = 320  # pixels, and a row of the legend for each lane, as on a phone
 
 Point: TypeAlias = tuple[float, float]  # seconds, tokens
 
@@ -130,7 +130,7 @@ def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
     channels = coloured(lanes, dashed=True, symbol="stroke")
     x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
-    y = {"field": "tokens", "type": "quantitative", "title": "Tokens (≈ until counted)" if estimated else "Tokens"}
+    y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
     tooltip = [
         {"field": "lane", "type": "nominal", "title": "Lane"},
         {"field": "seconds", "type": "quantitative", "title": "Seconds", "format": ".2f"},
@@ -171,7 +171,8 @@ def _draw(place: DeltaGenerator, courses: Sequence[Course]) -> None:
     lanes = [course.lane for course in courses]
     estimated = any(course.estimated for course in courses)
     drawn = spec(lanes, estimated=estimated) | {"datasets": frames(courses)}
-    place.vega_lite_chart(drawn, height=HEIGHT, alt=_description(courses))
+    height = HEIGHT + LEGEND_ROW * len(courses)
+    place.vega_lite_chart(drawn, height=height, alt=_description(courses))
 
 
 def _description(courses: Sequence[Course]) -> str:

@@ -1,0 +1,92 @@
+"""From what was sent and what was seen to the figures: pure functions, all moments on one clock, in seconds."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+
+class Lane(NamedTuple):
+    """One answer: as the server sent it, and as the page had it."""
+
+    pieces: int  # that it has
+    sent: Sequence[float]  # when each piece was written to the connection
+    grew: Sequence[tuple[float, int]]  # when the DOM had a later piece than before, and the number of the latest
+    painted: Sequence[tuple[float, int]]  # the same for the frames that were painted
+    lost: int  # pieces that are not on the page when all is over
+    until: float  # when nobody looked any longer
+
+    @property
+    def finished(self) -> bool:
+        return bool(self.grew) and self.grew[-1][1] == self.pieces - 1
+
+
+class Figures(NamedTuple):
+    """One run; of several lanes, the worst one's moments. None is unknown."""
+
+    first: float | None  # seconds from the first piece sent to the first in the DOM
+    last: float | None  # seconds from the last piece sent to the last in the DOM
+    gap: float | None  # seconds: the longest without a paint, from the first painted word to the last
+    received: float  # bytes
+    busy: float  # seconds in which the browser's main thread had something to do
+    worked: float  # seconds of processor time that it got for it
+    cpu: float | None  # seconds of processor time of the app
+    finished: bool = True  # all pieces came; else all other figures are lower bounds
+    lost: int = 0  # pieces that are not on the page in the end
+
+
+class Spread(NamedTuple):
+    median: float
+    least: float
+    most: float
+
+
+def first_in_dom(lane: Lane) -> float | None:
+    return lane.grew[0][0] - lane.sent[0] if lane.grew and lane.sent else None
+
+
+def last_in_dom(lane: Lane) -> float | None:
+    """Where the last piece never came, how long it was waited for after the last that was sent: an app that hangs up
+    gets no more. None where nothing was sent."""
+    return None if not lane.sent else (lane.grew[-1][0] if lane.finished else lane.until) - lane.sent[-1]
+
+
+def longest_gap(lane: Lane) -> float | None:
+    """None where nothing was painted; 0.0 where all was painted at once."""
+    if not lane.painted:
+        return None
+    return max((later - earlier for (earlier, _), (later, _) in pairwise(lane.painted)), default=0.0)
+
+
+def worst(figures: Iterable[float | None]) -> float | None:
+    """The highest; None where one of them is unknown."""
+    found = list(figures)
+    known = [figure for figure in found if figure is not None]
+    return max(known) if known and len(known) == len(found) else None
+
+
+def figures(lanes: Sequence[Lane], *, received: float, busy: float, worked: float, cpu: float | None) -> Figures:
+    return Figures(
+        first=worst(map(first_in_dom, lanes)),
+        last=worst(map(last_in_dom, lanes)),
+        gap=worst(map(longest_gap, lanes)),
+        received=received,
+        busy=busy,
+        worked=worked,
+        cpu=cpu,
+        finished=all(lane.finished for lane in lanes),
+        lost=sum(lane.lost for lane in lanes),
+    )
+
+
+def behind(sent: Sequence[float], rate: float) -> float:
+    """By how many seconds the server's own last piece came later than `rate` pieces a second have it."""
+    return max(sent[-1] - sent[0] - (len(sent) - 1) / rate, 0.0) if sent else 0.0
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """None where nothing is known."""
+    known = [value for value in values if value is not None]
+    return Spread(statistics.median(known), min(known), max(known)) if known else None

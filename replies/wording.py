@@ -1,0 +1,74 @@
+"""What is known of an answer, in words: how it ended, where it comes from, and figures with their units."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from providers import FinishReason
+from replies.reply import Asked, Reply
+
+ENDINGS: dict[FinishReason, str] = {
+    "stop": "complete",
+    "length": "cut off at the token limit",
+    "filtered": "ended by the content filter",
+    "tool": "ended with a tool call, which is not executed here",
+    "other": "ended for a reason of the provider's own",
+}
+
+
+def marks(asked: Asked) -> list[str]:
+    """What must be said of where an answer comes from: "live", "simulated", "recorded", or the last two."""
+    return [
+        *(["recorded"] if asked.recorded else []),
+        *(["simulated"] if asked.simulated else [] if asked.recorded else ["live"]),
+    ]
+
+
+def origin(asked: Asked) -> str:
+    """The same as it stands in a table: "Live", "Recorded, simulated"."""
+    return ", ".join(marks(asked)).capitalize()
+
+
+def given_at(reply: Reply) -> datetime:
+    """When the provider was asked: of a recording, not when it was replayed."""
+    return reply.asked.recorded or reply.asked_at
+
+
+def date(moment: datetime) -> str:
+    moment = moment.astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def parameters(reply: Reply) -> list[str]:
+    """What was asked for beside the provider's defaults."""
+    request = reply.asked.request
+    return [
+        *([] if request.stream else ["awaited in one piece"]),
+        *([] if request.max_tokens is None else [f"at most {request.max_tokens:,} tokens"]),
+        *([] if request.temperature is None else [f"temperature {request.temperature:g}"]),
+        *([] if request.top_p is None else [f"top p {request.top_p:g}"]),
+    ]
+
+
+def ended(reply: Reply) -> str:
+    """How it ended, in words."""
+    if reply.end is not None:
+        return ENDINGS[reply.end.finish_reason]
+    return {"stopped": "stopped by the person asking", "interrupted": "broken off"}.get(reply.state, "failed")
+
+
+def seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s" if value < 10 else f"{value:.1f} s"
+
+
+def number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def encodable(text: str) -> str:
+    """The text with halves of characters made whole, or replaced by U+FFFD: any encoding of Unicode holds it."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,154 @@
+"""The benchmark's loads, targets and tables."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from benchmarks.typewriter import plan, readme, report, results
+from benchmarks.typewriter.browser import Run
+from benchmarks.typewriter.figures import Figures
+from benchmarks.typewriter.loads import Load
+from benchmarks.typewriter.results import Results
+from benchmarks.typewriter.systems import SYSTEMS, TITLES
+from benchmarks.typewriter.targets import FAST, FASTEST, SLOW, THREE_LANES, Outcome, Target, outcomes, targets
+from simulator.pacing import profile_of
+
+FIGURES = Figures(first=0.05, last=0.04, gap=0.1, received=60_000, busy=3.0, worked=2.0, cpu=0.5)
+
+
+def figures(**other: float | bool | None) -> Figures:
+    return FIGURES._replace(**other)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "rate", "seconds"),
+    [("500x50", 500, 50.0, 10.0), ("2000xmax", 2000, math.inf, 0.0)],
+)
+def test_a_load_names_the_simulators_speed(text: str, pieces: int, rate: float, seconds: float) -> None:
+    load = Load.parse(text)
+    assert (load.pieces, load.rate, load.seconds, load.address) == (pieces, rate, seconds, text)
+    for model in (load.model, load._replace(lanes=3).lane_model(2)):
+        profile = profile_of(model)
+        assert (profile.count, profile.rate) == (pieces, rate)
+
+
+@pytest.mark.parametrize("text", ["", "500", "0x50", "500x0", "500 x 50", "x", "500xfast"])
+def test_what_is_no_load_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no load"):
+        Load.parse(text)
+
+
+def test_the_plan_asks_for_every_load_in_one_three_and_six_lanes() -> None:
+    turns = {turn.load: turn.rounds for turn in plan.full(5)}
+    assert {(load.address, load.lanes) for load in turns} == {
+        *((load, lanes) for load in ("500x50", "2000x200", "8000x800", "2000xmax") for lanes in (1, 3, 6)),
+        ("1000x100", 3),
+    }
+    assert all(rounds == 5 for load, rounds in turns.items() if load.lanes == 1 or load == THREE_LANES)
+    assert all(any(load.lanes in system.lanes for system in SYSTEMS.values()) for load in turns)
+    assert [turn.load.address for turn in plan.chosen("500x50,20x9", "1,2", 1)] == ["500x50", "20x9"] * 2
+
+
+def test_every_target_is_of_a_load_in_the_plan_and_a_system_that_can_show_it() -> None:
+    loads = {turn.load for turn in plan.full(1)}
+    for target in targets():
+        assert target.load in loads
+        for name in filter(None, (target.system, target.against)):
+            assert target.load.lanes in SYSTEMS[name].lanes
+
+
+@pytest.mark.parametrize(
+    ("most", "ours", "theirs", "open_ended", "value", "met"),
+    [
+        (0.5, 1.0, 2.0, False, 0.5, True),
+        (0.5, 1.1, 2.0, False, 0.55, False),
+        (0.5, 0.9, 2.0, True, 0.45, True),  # theirs is higher still, so ours is below it all the more
+        (0.5, 1.1, 2.0, True, 0.55, None),
+        (0.5, 1.0, None, False, None, None),
+        (0.5, None, 2.0, False, None, None),
+        (0.5, 1.0, 0.0, False, math.inf, False),
+        (0.5, 0.0, 0.0, False, 0.0, True),
+    ],
+)
+def test_a_ratio_meets_its_target_or_not(
+    most: float, ours: float | None, theirs: float | None, open_ended: bool, value: float | None, met: bool | None
+) -> None:
+    outcome = Outcome(Target(FAST, "busy", most, "plain"), ours, theirs, open_ended)
+    assert outcome.value == (value if value is None else pytest.approx(value))
+    assert outcome.met is met
+
+
+def test_targets_are_checked_on_medians_of_what_was_measured() -> None:
+    found = {
+        (FAST, "chat"): [figures(received=n) for n in (90_000, 100_000, 900_000)],
+        (FAST, "plain"): [figures(received=6_000_000), figures(received=6_000_000, finished=False)],
+        (THREE_LANES, "compare"): [figures(gap=0.31)],
+    }
+    reached = {(each.target.load, each.target.figure, each.target.against): each for each in outcomes(found)}
+    assert reached[FAST, "received", "plain"].met is True
+    assert reached[FAST, "received", "plain"].open_ended
+    assert reached[THREE_LANES, "gap", ""].met is False
+    assert not any(load in (SLOW, FASTEST) or against == "gradio" for load, _, against in reached)
+
+
+def test_a_table_shows_the_median_and_the_range() -> None:
+    found = report.in_order(
+        {(SLOW, "plain"): [FIGURES], (SLOW, "chat"): [figures(last=last) for last in (0.02, 0.09, 0.03)]}, list(TITLES)
+    )
+    table = report.tables(found, TITLES).splitlines()
+    assert table[0] == "**500 pieces at 50/s**"
+    head, _, chat, plain = ([cell.strip() for cell in line.strip("|").split("|")] for line in table[2:6])
+    assert dict(zip(head, chat, strict=True))["last word, ms"] == "30 (20–90)"
+    assert dict(zip(head, plain, strict=True)) == {
+        "": "plain st.write_stream",
+        "runs": "1",
+        "first word, ms": "50",
+        "last word, ms": "40",
+        "longest gap, ms": "100",
+        "received, kB": "60.0",
+        "main thread, s": "3.00",
+        "its CPU, s": "2.00",
+        "server CPU, s": "0.50",
+    }
+
+
+def test_a_table_marks_what_was_given_up_and_what_is_unknown() -> None:
+    cells = report.cells([figures(finished=False, last=75.0, received=0, cpu=None)])
+    assert cells["last word, ms"] == "> 75,000"
+    assert cells["first word, ms"] == "50"  # it did come
+    assert cells["received, kB"] == cells["server CPU, s"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome(Target(FAST, "received", 1 / 50, "plain"), 1.0, 100.0, False), ("≤ 1/50", "1/100", "met")),
+        (Outcome(Target(FAST, "busy", 0.45, "plain"), 1.0, 2.0, False), ("≤ 0.45", "0.50", "**not met**")),
+        (Outcome(Target(FAST, "last", 0.45, "plain"), 1.0, 5.0, True), ("≤ 0.45", "< 0.20", "met")),
+        (Outcome(Target(FASTEST, "last", 0.3), 0.1234, None, False), ("≤ 0.3 s", "0.123 s", "met")),
+        (Outcome(Target(FASTEST, "last", 0.3), None, None, False), ("≤ 0.3 s", "–", "–")),
+    ],
+)
+def test_a_target_in_words(outcome: Outcome, words: tuple[str, str, str]) -> None:
+    assert report.outcome(outcome, TITLES)[1:] == words
+
+
+def test_what_was_measured_is_kept_and_read_again(tmp_path: Path) -> None:
+    run = Run(figures(finished=False, lost=2, cpu=None), uncertain=0.0008, behind=0.0, others=None)
+    before = Results("a machine", "2026-01-02", {(THREE_LANES, "compare"): [run, run], (SLOW, "chat"): [run]})
+    results.save(before, tmp_path / "results" / "typewriter.json")
+    assert results.read(tmp_path / "results" / "typewriter.json") == before
+
+
+def test_the_readme_keeps_what_stands_around_the_results() -> None:
+    text = "Before\n<!-- a: begin -->\nold\n<!-- a: end -->\nAfter\n"
+    once = readme.between(text, "a", "new\n")
+    assert once == "Before\n<!-- a: begin -->\n\nnew\n\n<!-- a: end -->\nAfter\n"
+    assert readme.between(once, "a", "new\n") == once
+    with pytest.raises(ValueError, match="missing"):
+        readme.between(text, "b", "new")
+
+
+def test_the_projects_readme_has_its_place_for_the_results() -> None:
+    readme.between(readme.FILE.read_text(encoding="utf-8"), "typewriter", "new")

@@ -1,0 +1,96 @@
+"""What belongs to somebody is there for nobody else: not by its address, in no list, and for no change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from replies.conversation import Comparison, Conversation
+from replies.store import Store
+from replies.store.shelf import Shelf
+from replies.verdict import Verdict
+from tests.store.said import lanes, talk
+
+ANN, BOB = "https://accounts.example.com 1", "https://accounts.example.com 2"
+
+
+def kept(store: Store, owner: str) -> tuple[Conversation, Comparison]:
+    conversation, comparison = talk((f"Why, {owner}?", "Because.")), lanes(f"Who, {owner}?", "Me.", "You.")
+    conversation.owner = comparison.owner = owner
+    store.keep(conversation, comparison)
+    store.of(owner).judge(comparison.id, Verdict(outcome="best", lane=1))
+    store.of(owner).keep_lanes("Mine", [owner])
+    return conversation, comparison
+
+
+@pytest.mark.parametrize("stranger", [BOB, "", f"{ANN} ", ANN.upper()])
+def test_a_stranger_finds_nothing(store: Store, stranger: str) -> None:
+    conversation, comparison = kept(store, ANN)
+    (reply,) = conversation.turns[0].replies
+    theirs = store.of(stranger)
+    assert theirs.conversation(conversation.id) is None
+    assert theirs.comparison(comparison.id) is None
+    assert theirs.reply(reply.id) is None
+    assert theirs.history() == theirs.history(words="because") == theirs.history(provider="openai") == []
+    assert (theirs.count(), theirs.known("provider"), theirs.judged(), theirs.lane_sets()) == (0, [], [], {})
+
+
+def test_everybody_finds_what_is_theirs(store: Store) -> None:
+    mine = {owner: kept(store, owner) for owner in (ANN, BOB, "")}
+    for owner, (conversation, comparison) in mine.items():
+        shelf = store.of(owner)
+        found = shelf.conversation(conversation.id), shelf.comparison(comparison.id)
+        assert [item and (item.id, item.owner) for item in found] == [
+            (conversation.id, owner),
+            (comparison.id, owner),
+        ]
+        assert {entry.id for entry in shelf.history()} == {conversation.id, comparison.id}
+        assert [one.id for one in shelf.judged()] == [comparison.id]
+        assert (shelf.count(), shelf.known("provider"), shelf.lane_sets()) == (2, ["openai"], {"Mine": [owner]})
+        assert shelf.reply(conversation.turns[0].reply.id) is not None
+
+
+CHANGES: dict[str, Callable[[Shelf, str, str], Any]] = {
+    "rename": lambda shelf, conversation, _: shelf.rename(conversation, "Taken over"),
+    "delete": lambda shelf, conversation, _: shelf.delete(conversation),
+    "undelete": lambda shelf, conversation, _: shelf.undelete(conversation),
+    "judge": lambda shelf, _, comparison: shelf.judge(comparison, None),
+    "reveal": lambda shelf, _, comparison: shelf.reveal(comparison),
+    "forget lanes": lambda shelf, *_: shelf.forget_lanes("Mine"),
+    "keep lanes": lambda shelf, *_: shelf.keep_lanes("Mine", ["other"]),
+    "delete everything": lambda shelf, *_: shelf.delete_all(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_stranger_changes_nothing(store: Store, change: str) -> None:
+    conversation, comparison = kept(store, ANN)
+    ann = store.of(ANN)
+    if change == "undelete":
+        ann.delete(conversation.id)
+    before = ann.history(), ann.history(words=ANN), ann.judged(), ann.lane_sets()
+    CHANGES[change](store.of(BOB), conversation.id, comparison.id)
+    assert (ann.history(), ann.history(words=ANN), ann.judged(), ann.lane_sets()) == before
+
+
+def test_deleting_everything_deletes_ones_own(store: Store) -> None:
+    for owner in (ANN, BOB):
+        kept(store, owner)
+    assert store.of(ANN).delete_all() == 2
+    assert (store.of(ANN).count(), store.of(BOB).count()) == (0, 2)
+
+
+def test_a_conversation_that_was_forked_belongs_to_the_same_owner(store: Store) -> None:
+    conversation, _ = kept(store, ANN)
+    assert conversation.fork(1).owner == ANN
+
+
+def test_a_question_in_it_does_not_change_the_owner(store: Store) -> None:
+    """Whoever has the object may keep it; it stays where it belongs."""
+    conversation, _ = kept(store, ANN)
+    conversation.turns += talk(("And?", "So.")).turns
+    store.keep(conversation)
+    assert len((store.of(ANN).conversation(conversation.id) or Conversation()).turns) == 2
+    assert store.of(BOB).conversation(conversation.id) is None

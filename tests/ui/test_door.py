@@ -1,0 +1,194 @@
+"""Who can reach the app, and what is said, and done, where that is more people than it should be."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import streamlit
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from tests.guard import guarded_environment
+from ui import door, visitor
+
+ROOT = Path(__file__).parents[2]
+OURS = ["localhost", "127.0.0.1"]
+AUTH: dict[str, Any] = {
+    "redirect_uri": "https://streamside.example.com/oauth2callback",
+    "cookie_secret": "s" * 32,
+    "client_id": "streamside",
+    "client_secret": "c",
+    "server_metadata_url": "https://accounts.example.com/.well-known/openid-configuration",
+}
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    options: dict[str, Any] = {"server.address": "127.0.0.1", "server.allowedHosts": OURS, "secrets.files": []}
+    monkeypatch.setattr(streamlit, "get_option", options.__getitem__)
+    return options
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("LocalHost.", True),
+        ("streamside.localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.7", False),
+        ("example.com", False),
+        ("localhost.example.com", False),
+        ("notlocalhost", False),
+        ("*", False),
+        ("", False),
+    ],
+)
+def test_what_means_this_machine_alone(host: str, here: bool) -> None:
+    assert door.is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "said"),
+    [
+        ("127.0.0.1", OURS, ""),
+        ("::1", ["localhost"], ""),
+        ("0.0.0.0", OURS, "server.address is 0.0.0.0"),
+        ("192.168.1.7", OURS, "server.address is 192.168.1.7"),
+        ("", OURS, "server.address is empty"),
+        (None, OURS, "server.address is empty"),
+        ("127.0.0.1", [], "server.allowedHosts is empty"),
+        ("127.0.0.1", [*OURS, "streamside.example.com"], "server.allowedHosts has streamside.example.com,"),
+        ("127.0.0.1", ["*"], "server.allowedHosts has *,"),
+    ],
+)
+def test_by_what_others_are_let_in(
+    configured: dict[str, Any], address: str | None, hosts: list[str], said: str
+) -> None:
+    configured.update({"server.address": address, "server.allowedHosts": hosts})
+    assert door.reach().startswith(said)
+    assert bool(door.reach()) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed"), [("yes", True), (" YES ", True), ("1", False), ("true", False), ("", False)]
+)
+def test_anyone_is_let_in_only_where_that_was_said_in_so_many_words(
+    monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any], value: str, allowed: bool
+) -> None:
+    configured["server.address"] = "0.0.0.0"
+    monkeypatch.setenv(door.ALLOW, value)
+    if allowed:
+        door.check()
+        return
+    with pytest.raises(SystemExit):
+        door.check()
+
+
+def test_signing_in_lets_others_in(monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any]) -> None:
+    configured["server.address"] = "0.0.0.0"
+    monkeypatch.setattr(visitor, "signs_in", lambda: True)
+    door.check()
+
+
+@pytest.mark.parametrize(
+    ("claims", "users", "meant"),
+    [
+        ({}, "", True),
+        ({}, "  ", True),
+        ({}, "*", True),
+        ({}, "*@example.com", False),
+        ({"email": "Ann@Example.com"}, "*@example.com", True),
+        ({"email": "ann@example.com"}, "bob@example.com ANN@example.com", True),
+        ({"email": "ann@example.com.evil.example"}, "*@example.com", False),
+        ({"email": "ann@example.com", "email_verified": True}, "*@example.com", True),
+        ({"email": "ann@example.com", "email_verified": False}, "*@example.com", False),
+        ({"email": "ann@example.com", "email_verified": "false"}, "*@example.com", False),
+        ({"email": None}, "*@example.com", False),
+    ],
+)
+def test_who_is_invited(claims: dict[str, Any], users: str, meant: bool) -> None:
+    assert visitor.invited(claims, users) is meant
+
+
+def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Path) -> None:
+    """By a variable and by a flag; and with secrets that nobody can read, it can't be known who has to sign in."""
+    broken = tmp_path / "secrets.toml"
+    broken.write_text("[auth\n")
+    starts: dict[str, tuple[list[str], dict[str, str]]] = {
+        "server.address is 0.0.0.0": ([], {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}),
+        "server.address is empty": (["--server.address", ""], {}),
+        "can't be read as TOML": (["--secrets.files", str(broken)], {}),
+    }
+    running = {
+        sign: subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", "0", *flags],
+            cwd=ROOT,
+            env=guarded_environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for sign, (flags, variables) in starts.items()
+    }
+    for sign, start in running.items():
+        said, _ = start.communicate(timeout=60)
+        assert start.returncode == door.CONFIGURATION_SLIP, said
+        assert sign in said
+        assert "docs/hosting.md" in said
+        assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, ""),
+        ({"cookie_secret": "", "client_id": ""}, "lacks cookie_secret, client_id"),
+        ({"cookie_secret": "short"}, "cookie_secret of under 32 characters"),
+        ({"redirect_uri": "https://streamside.example.com/"}, "does not end in /oauth2callback"),
+        ({"google": {"client_id": "g"}}, "lacks google.client_secret, google.server_metadata_url"),
+    ],
+)
+def test_a_slip_in_the_section_auth_is_named(change: dict[str, Any], said: str) -> None:
+    found = visitor.slip_in(AUTH | change)
+    assert said in found
+    assert bool(found) is bool(said)
+
+
+@pytest.mark.parametrize(
+    ("host", "guarded", "status"),
+    [
+        ("127.0.0.1", False, 200),
+        ("192.168.1.7", False, 403),
+        ("192.168.1.7", True, 200),
+    ],
+)
+def test_a_server_that_was_bound_elsewhere_serves_nobody_unasked(
+    monkeypatch: pytest.MonkeyPatch, host: str, guarded: bool, status: int
+) -> None:
+    """As by `uvicorn app:app --host 0.0.0.0`, of which the configuration knows nothing."""
+    monkeypatch.setattr(door, "guarded", lambda: guarded)
+    app = Starlette(
+        routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(door.Threshold)]
+    )
+
+    async def get() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{host}") as client:
+            return await client.get("/")
+
+    answer = asyncio.run(get())
+    assert answer.status_code == status
+    assert (answer.text == "the app") is (status == 200)

@@ -1,0 +1,39 @@
+"""What the browser is told to allow, as a table. What it makes of it stands in tests/browser/test_door.py."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from ui.headers import FRONT_END, headers, inline_scripts, policy
+
+
+def directives(page: str) -> dict[str, list[str]]:
+    return {name: sources for name, *sources in (part.split() for part in policy(page).split(";"))}
+
+
+def test_a_policy_allows_nothing_of_another_host_and_no_code_made_from_text() -> None:
+    found = directives(FRONT_END.read_text())
+    assert found["default-src"] == ["'none'"]
+    everywhere = [source for sources in found.values() for source in sources]
+    assert not [source for source in everywhere if "//" in source or "*" in source or source == "https:"]
+    assert "'unsafe-eval'" not in everywhere
+    assert "'unsafe-inline'" not in found["script-src"]
+    assert "data:" not in found["script-src"]
+    assert found["frame-ancestors"] == ["'none'"]
+
+
+def test_the_front_ends_own_inline_script_is_allowed_by_its_hash() -> None:
+    script = "\n  window.one = 1\n"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert inline_scripts(f'<script src="a.js"></script><script>{script}</script>') == [f"'sha256-{digest}'"]
+    assert directives(f"<script>{script}</script>")["script-src"] == ["'self'", f"'sha256-{digest}'"]
+    assert len(inline_scripts(FRONT_END.read_text())) >= 1
+
+
+def test_the_other_headers() -> None:
+    found = headers()
+    assert found["X-Content-Type-Options"] == "nosniff"
+    assert found["X-Frame-Options"] == "DENY"
+    assert found["Referrer-Policy"] == "same-origin"
+    assert "microphone=()" in found["Permissions-Policy"]
