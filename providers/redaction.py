@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 BLOT = "•••"
 SHORTEST = 4  # characters; less than that is no secret, and stands in every other word
@@ -58,7 +58,8 @@ def redacted(text: str) -> str:
 
 def _forms(secret: str) -> Iterable[str]:
     """The secret as it may be written: as it is, in an address, and in a `repr`."""
-    return {secret, quote(secret), quote(secret, safe=""), repr(secret)[1:-1]} if len(secret) >= SHORTEST else ()
+    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+    return forms if len(secret) >= SHORTEST else ()
 
 
 def _record(*arguments: Any, **more: Any) -> logging.LogRecord:

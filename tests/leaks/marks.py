@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 # As long and as odd as real keys, with signs that addresses and JSON write in another way.
 MARKS = {
@@ -35,12 +36,17 @@ TYPED = {  # by what the page calls the fields
 }
 
 
+def lab(server: str) -> str:
+    """The address of an endpoint there, with a key in it."""
+    return f"{server}/v1?api-version=1&api_key={quote(MARKS['environment-address'], safe='')}"
+
+
 def environment() -> dict[str, str]:
     """Variables with keys in them."""
     return {
         "OPENAI_API_KEY": MARKS["environment-openai"],
         "PROXY_PASSWORD": MARKS["environment-proxy"],
-        "ENDPOINT_LAB_URL": f"https://lab.example/v1?api-version=1&api_key={MARKS['environment-address']}",
+        "ENDPOINT_LAB_URL": lab("https://lab.example"),
         "WATSONX_PROJECT_ID": "my-project",
         "AWS_REGION": "us-east-1",
     }

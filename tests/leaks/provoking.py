@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulator import Simulator
 from tests.guard import guarded_environment
-from tests.leaks.marks import MARKS, environment, plant
+from tests.leaks.marks import MARKS, environment, lab, plant
 from tests.leaks.searching import Findings, search
 
 ROOT = Path(__file__).parents[2]
@@ -52,10 +52,10 @@ def provoke(folder: Path) -> dict[str, Findings]:
     )
     run(["-m", "tests.leaks.child", str(written)], project, variables, output / "child")
     with Simulator() as simulator:
-        lab = f"{simulator.url}/v1?api_key={MARKS['environment-address']}"
+        at_simulator = {"ENDPOINT_LAB_URL": lab(simulator.url)}
         for model in ("sim-fault-401", "sim-fault-cut"):
             command = ["ask.py", "lab", "--live", "--model", model, "Who goes there?"]
-            run(command, project, variables | {"ENDPOINT_LAB_URL": lab}, output / model, fails=True)
+            run(command, project, variables | at_simulator, output / model, fails=True)
     keys = [project / ".env", project / ".streamlit" / "secrets.toml"]
     return {what: search(place(folder, kind), MARKS, keys) for kind, what in KINDS.items()}
 

@@ -84,7 +84,7 @@ class Server:
                 self.serve(connection)
                 return
             with self._tls.wrap_socket(connection, server_side=True) as wrapped:
-                self._open.append(wrapped)
+                self.holds(wrapped)
                 self.serve(wrapped)
 
 
