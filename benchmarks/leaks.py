@@ -3,7 +3,8 @@
 Marked keys are planted wherever a key can come from: the environment, .env, secrets.toml, an address, and what is typed
 on the page. Every fault of docs/faults.md is then brought about, by the providers' own SDKs, with all logs at debug
 level, and kept in the history; the pages are opened, by who typed keys and by somebody else. All that was written is
-searched: messages, tracebacks, logs, output, database, recordings, exports, and what the pages sent to the browser.
+searched: messages, tracebacks, logs, output, database, recordings, exports, and what the pages sent to the browser. A
+word that is no key stands in every question: in how many files it is found shows that the search sees what is there.
 
     python -m benchmarks.leaks --keep folder    # leave what was written there, to look at
 """
@@ -25,9 +26,9 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="leaks-") as folder:
         report = provoke(options.keep or Path(folder))
-        print(f"{'what':<28}{'files':>8}{'bytes':>14}{'marks':>8}")
+        print(f"{'what':<28}{'files':>8}{'bytes':>14}{'control':>9}{'keys':>6}")
         for what, findings in report.items():
-            print(f"{what:<28}{findings.files:>8,}{findings.bytes:>14,}{len(findings.found):>8}")
+            print(f"{what:<28}{findings.files:>8,}{findings.bytes:>14,}{findings.control:>9}{len(findings.found):>6}")
         found = [line for findings in report.values() for line in findings.found]
         print(f"{len(MARKS)} keys planted, {len(found)} found", *found, sep="\n")
     return 1 if found else 0

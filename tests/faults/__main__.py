@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def main() -> None:
 def write() -> None:
     with Simulator() as simulator, Theatre(simulator) as theatre:
         theatre.many = MANY
-        FILE.write_text(document(Matrix(theatre)), encoding="utf-8")
+        FILE.write_text(document(Matrix(theatre, logging.NullHandler())), encoding="utf-8")
     print(f"{FILE.name} is written.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -9,24 +10,24 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from providers import Line
-from tests.faults.overhearing import Ear, overhearing
+from tests.faults.overhearing import overhearing
 from tests.faults.scenes import Take
 from tests.faults.table import Fault, Told
 from tests.faults.theatre import Theatre
-from tests.faults.voices import SECRETS, Voice, here
+from tests.faults.voices import Voice, here
 from tests.providers.asking import Heard
 
 T = TypeVar("T")
-SOON = 60.0  # seconds of patience with one row
+SOON = 300.0  # seconds of patience with one row; less than the clients have
 HEAVY = 900.0  # and with thousands of questions, or of pieces
 
 
 class Matrix:
-    """Plays rows, each once: what came of it is kept. `ear` hears all that is logged meanwhile; `came_by`: how many
-    connections there were to what stands in the way of all voices."""
+    """Plays rows, each once: what came of it is kept. `ear` hears all that is logged meanwhile, at debug level;
+    `came_by`: how many connections there were to what stands in the way of all voices."""
 
-    def __init__(self, theatre: Theatre) -> None:
-        self.ear = Ear(SECRETS)
+    def __init__(self, theatre: Theatre, ear: logging.Handler) -> None:
+        self.ear = ear
         self.came_by: dict[str, int] = {}
         self._theatre = theatre
         self._rows: dict[tuple[str, bool], dict[Voice, list[Take]]] = {}

@@ -24,7 +24,7 @@ class Ear(logging.Handler):
 
 
 @contextmanager
-def overhearing(ear: Ear) -> Iterator[None]:
+def overhearing(ear: logging.Handler) -> Iterator[None]:
     """All loggers at debug level, and nobody but `ear` to listen: pytest would keep every line."""
     root = logging.getLogger()
     loggers = [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]

@@ -165,7 +165,7 @@ def keyed(spoil: str) -> Elsewhere:
         field: dict[str, Any] = {voice.key: spoil.replace("{}", getattr(theatre.at(voice), voice.key))}
         return theatre.simulated(voice, **field) if voice == ENDPOINT else theatre.at(voice, **field)
 
-    return Elsewhere(settings, tried=False)
+    return Elsewhere(settings, lambda theatre: theatre.without_keys(), tried=False)
 
 
 def stranger(theatre: Theatre, voice: Voice) -> AnySettings:
@@ -175,6 +175,10 @@ def stranger(theatre: Theatre, voice: Voice) -> AnySettings:
     return theatre.simulated(voice, **field)
 
 
-def keyless(theatre: Theatre, voice: Voice) -> AnySettings:
+def keyless() -> Elsewhere:
     """No key at all. A server of one's own may want none."""
-    return theatre.simulated(voice, api_key="") if voice == ENDPOINT else voice.at("", NO_KEYS)
+
+    def settings(theatre: Theatre, voice: Voice) -> AnySettings:
+        return theatre.simulated(voice, api_key="") if voice == ENDPOINT else voice.at("", NO_KEYS)
+
+    return Elsewhere(settings, lambda theatre: theatre.without_keys(), tried=False)

@@ -13,8 +13,10 @@ from tests.faults.scenes import WORDS, Cut, Elsewhere, Many, Scene, Scripted, Si
 from tests.faults.voices import AWS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, VOICES, Voice
 from tests.faults.wires import Wire
 
+OWN_SERVER = "a server of one's own often wants no key, so it is asked."
+TOKEN_FIRST = "IBM's SDKs need a token before they can ask; what fails on the way to it is tried once."
 WELCOME = b"<!doctype html><html><body><h1>Welcome!</h1></body></html>"
-SILENCE = 2.0  # seconds; more than words that are there take to arrive on a busy machine
+SILENCE = 3.0  # seconds; more than words that are there take to arrive on a busy machine
 
 
 class Told(NamedTuple):
@@ -43,13 +45,14 @@ def ends(finish: FinishReason = "stop", asked: int = 1, heard: int | None = None
 
 @dataclass(frozen=True)
 class Fault:
-    """A row. `but`: the voices in which it shows otherwise; None where there is no such thing."""
+    """A row. `but`: the voices in which it shows otherwise, and None where there is no such thing; `why` they do."""
 
     name: str
     title: str
     scene: Scene
     told: Told
     but: Mapping[Voice, Told | None] = field(default_factory=dict)
+    why: str = ""
     streams: bool = False  # has no counterpart in an awaited answer
     heavy: bool = False  # thousands of questions, or of pieces
 
@@ -96,12 +99,14 @@ KEYS = Section(
     "Keys",
     "Nothing is sent until there is a key that can be sent.",
     (
-        Fault("no-key", "no credentials", Elsewhere(keyless, tried=False), fails("missing_credentials", 0),
-              at([ENDPOINT], ends())),
+        Fault("no-key", "no credentials", keyless(), fails("missing_credentials", 0),
+              at([ENDPOINT], ends()), OWN_SERVER),
         Fault("key-newline", "a newline inside the key", keyed("{}\n{}"), fails("auth", 0)),
         Fault("key-non-ascii", "a letter outside ASCII in the key", keyed("{}é"), fails("auth", 0)),
-        Fault("key-empty", "an empty key", keyed(""), fails("missing_credentials", 0), at([ENDPOINT], ends())),
-        Fault("key-blank", "a key of blanks", keyed(" \n "), fails("missing_credentials", 0), at([ENDPOINT], ends())),
+        Fault("key-empty", "an empty key", keyed(""), fails("missing_credentials", 0),
+              at([ENDPOINT], ends()), OWN_SERVER),
+        Fault("key-blank", "a key of blanks", keyed(" \n "), fails("missing_credentials", 0),
+              at([ENDPOINT], ends()), OWN_SERVER),
         Fault("key-wrong", "a key that the provider does not know", Elsewhere(stranger, reaches=True), fails("auth")),
     ),
 )  # fmt: skip
@@ -114,14 +119,15 @@ REFUSALS = Section(
         Fault("400-too-long", "400: the prompt is too long", Simulated("400-too-long"), fails("too_long")),
         Fault("400-parameter", "400: a parameter that the model does not take",
               Simulated("400-parameter", parameters={"temperature": 0.3}), fails("bad_request"),
-              at(COMPLETIONS, ends("stop", 2))),
+              at(COMPLETIONS, ends("stop", 2)),
+              "models of OpenAI differ in what they take, so the question is put again without that parameter."),
         Fault("401", "401: the key is not valid (AWS: 403)", Simulated("401"), fails("auth")),
         Fault("403", "403: the key may not do this", Simulated("403"), fails("forbidden")),
         Fault("404", "404: there is no such model", Simulated("404"), fails("unknown_model")),
         Fault("408", "408: the model took too long", Simulated("408"), fails("timeout")),
         Fault("413", "413: the request is too large", Simulated("413"), fails("too_long")),
         Fault("422", "422: the request can't be processed (AWS: 424, the model failed)", Simulated("422"),
-              fails("bad_request"), at(AWS, fails("overloaded"))),
+              fails("bad_request"), at(AWS, fails("overloaded")), "AWS has 424 for it, which may pass by itself."),
         Fault("429", "429: too many requests", Simulated("429"), fails("rate_limit")),
         Fault("429-after-3", "429, with Retry-After: 3", Simulated("429-after-3"), fails("rate_limit")),
         Fault("429-after-long", f"429, with Retry-After: {LONGEST_WAIT + 1:.0f}, longer than anybody would wait",
@@ -134,7 +140,8 @@ REFUSALS = Section(
         Fault("once-503", "503, and the next request is answered", Simulated("once-503"), ends("stop", 2)),
         Fault("529", "529: the service is overloaded (AWS: 503)", Simulated("529"), fails("overloaded")),
         Fault("filtered-first", "the content filter stops it before the first word", Simulated("filtered-first"),
-              ends("filtered"), at(COMPLETIONS, fails("filtered")) | at(AWS, ends("filtered", heard=1))),
+              ends("filtered"), at(COMPLETIONS, fails("filtered")) | at(AWS, ends("filtered", heard=1)),
+              "OpenAI and Azure refuse the request; AWS and IBM answer, AWS with the guardrail's own sentence."),
     ),
 )  # fmt: skip
 
@@ -143,24 +150,24 @@ THE_WAY = Section(
     "The question does not reach the provider, or somebody else answers.",
     (
         Fault("refused", "connection refused", Elsewhere(lambda theatre, voice: theatre.astray(voice, theatre.nobody)),
-              fails("network"), at(IBM, fails("network", 1))),
+              fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("dns", "no such host", Elsewhere(lambda theatre, voice: theatre.astray(voice, "https://models.invalid")),
-              fails("network"), at(IBM, fails("network", 1))),
+              fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("certificate", "a certificate that nobody vouches for",
               Elsewhere(lambda theatre, voice: theatre.astray(voice, theatre.simulator.tls_url)), fails("network", 1)),
         Fault("handshake", "TLS is never agreed on",
               Elsewhere(lambda theatre, voice: theatre.astray(voice, theatre.mute, connect_timeout=0.5)),
-              fails("network"), at(IBM, fails("network", 1))),
+              fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-forbids", "the proxy refuses: 403",
               Elsewhere(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy("403 Forbidden")),
-              fails("network"), at(IBM, fails("network", 1))),
+              fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-password", "the proxy wants another password: 407",
               Elsewhere(lambda theatre, voice: theatre.astray(voice),
                         lambda theatre: theatre.proxy("407 Proxy Authentication Required")),
-              fails("network"), at(IBM, fails("network", 1))),
+              fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-gone", "there is no proxy at its address",
               Elsewhere(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy()),
-              fails("network"), at(IBM, fails("network", 1))),
+              fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("reset-first", "reset before the headers", Simulated("reset-first"), fails("network")),
         Fault("web-page", "a web page, with status 200", Scripted(lambda wire: WELCOME, (), "text/html"),
               fails("protocol")),
@@ -193,10 +200,11 @@ BROKEN = Section(
         Fault("cut", "closed inside a chunk", Simulated("cut"), breaks("interrupted")),
         Fault("malformed", "a malformed frame or event", Simulated("malformed"), breaks("protocol")),
         Fault("bad-crc", "a frame with a wrong checksum", Simulated("bad-crc"), breaks("protocol"), only(AWS),
-              streams=True),
+              "only AWS's frames have one.", streams=True),
         Fault("bad-json", "JSON that is none", Simulated("bad-json"), breaks("protocol")),
         Fault("nulls", "nulls where objects belong", Simulated("wrong-shape"), ends(),
-              at([CONVERSE], breaks("protocol"))),
+              at([CONVERSE], breaks("protocol")),
+              "an event with nothing in it is passed over; Converse's has lost its type, and words may be missing."),
         Fault("list", "a list where an object belongs", Simulated("wrong-shape-list"), breaks("protocol")),
         Fault("number", "a number where text belongs", after_words(5), breaks("protocol", len(WORDS))),
         Fault("truth", "true where text belongs", after_words(True), breaks("protocol", len(WORDS))),
@@ -222,12 +230,13 @@ def named(
     title: str,
     voices: tuple[Voice, ...],
     codes: Mapping[str, ErrorKind],
-    *but: tuple[str, Voice, Told],
+    *but: tuple[str, Voice, Told, str],
 ) -> Section:
-    """A section of errors in mid-stream, by the vendor's name for them."""
+    """A section of errors in mid-stream, by the vendor's name for them. `but`: where one shows otherwise, and why."""
     faults = tuple(
         Fault(f"{code} of {vendor}", f"`{code}`", Simulated(f"error-event-{code}"), breaks(kind),
-              only(voices) | {voice: told for name, voice, told in but if name == code})
+              only(voices) | {voice: told for name, voice, told, _ in but if name == code},
+              "".join(why for name, _, _, why in but if name == code))
         for code, kind in codes.items()
     )  # fmt: skip
     return Section(title, "", faults, voices)
@@ -270,7 +279,12 @@ CODES = (
             "modelTimeoutException": "timeout",
             "InternalFailure": "overloaded",
         },
-        ("modelTimeoutException", CONVERSE, breaks("overloaded")),  # its SDK does not know it there
+        (
+            "modelTimeoutException",
+            CONVERSE,
+            breaks("overloaded"),
+            "AWS does not name it among Converse's errors, so its SDK drops the name.",
+        ),
     ),
     named(
         "Anthropic",

@@ -22,6 +22,7 @@ from tests.faults.voices import KEYS, Voice, close
 from tests.providers.asking import Heard, hear
 from tests.providers.servers import Mute, Script, Server, _head
 
+CHAIN = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -124,6 +125,14 @@ class Theatre:
     def mute(self) -> str:
         """An address at which nobody says a word, not even for TLS."""
         return self._stack.enter_context(Mute()).url.replace("http:", "https:")
+
+    @contextmanager
+    def without_keys(self) -> Iterator[None]:
+        """No key is in the environment, where AWS's SDK looks for itself."""
+        with mock.patch.dict(os.environ):
+            for name in [name for name in os.environ if name in CHAIN]:
+                del os.environ[name]
+            yield
 
     @contextmanager
     def proxy(self, status: str = "") -> Iterator[Refusing | None]:

@@ -1,4 +1,5 @@
-"""The process in which every fault is brought about, with planted keys: `python -m tests.leaks.child FOLDER`.
+"""The process in which every fault is brought about, with planted keys:
+`python -m tests.leaks.child FOLDER [quick]`.
 
 Everything it writes goes into the folder, a folder for each kind.
 """
@@ -12,15 +13,17 @@ import sys
 import threading
 import traceback
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import local_script_runner as runner
 
-from providers import AnySettings, Line, Request
+from providers import AnySettings, Line, Message, Request
 from replies import export
 from replies.conversation import Conversation, Turn
 from replies.recording import dump
@@ -28,15 +31,14 @@ from replies.reply import Asked, Reply
 from replies.report import report
 from simulator import Simulator
 from tests.faults.matrix import Matrix
-from tests.faults.table import CODES, SECTIONS
+from tests.faults.table import CODES, SECTIONS, Fault
 from tests.faults.theatre import Theatre
 from tests.faults.voices import Voice, here
-from tests.leaks.marks import MARKS, TYPED
+from tests.leaks.marks import MARKS, PROMPT, TYPED, lab
 from tests.providers.asking import Heard
 from ui import keeping, process
 
 PATIENCE = 60.0  # seconds
-PROMPT = "Who goes there?"
 
 
 class Kept(Theatre):
@@ -45,10 +47,11 @@ class Kept(Theatre):
     def __init__(self, simulator: Simulator, env: Mapping[str, str], written: Path) -> None:
         super().__init__(simulator, env)
         self.conversations: list[Conversation] = []
-        self._errors = (written / "errors").open("w", encoding="utf-8")
+        self._errors = folder(written, "errors").joinpath("all").open("w", encoding="utf-8")
         self._writing = threading.Lock()
 
     def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Line, heard: Heard) -> bool:
+        request = replace(request, messages=(Message("user", PROMPT),))
         asked = Asked(
             provider=settings.name, label=settings.label, api=voice.api, request=request, simulated=settings.simulated
         )
@@ -96,21 +99,27 @@ def check_planted(env: Mapping[str, str]) -> None:
     assert used >= planted, sorted(name for name, mark in MARKS.items() if mark in planted - used)
 
 
-def provoke_faults(simulator: Simulator, written: Path) -> None:
-    """Every row of the table, each answer kept and exported."""
+def rows(quick: bool) -> Iterator[Fault]:
+    """Every row of the table; in short, for each section a row of each kind of error."""
+    for section in SECTIONS + CODES:
+        seen = set()
+        for fault in section.faults:
+            if not (fault.heavy or (quick and fault.told.error in seen)):
+                seen.add(fault.told.error)
+                yield fault
+
+
+def provoke_faults(simulator: Simulator, written: Path, quick: bool) -> None:
+    """The rows of the table, each answer kept and exported."""
     env = ChainMap({"ENDPOINT_LAB_API_KEY": TYPED["ENDPOINT_LAB_API_KEY"]}, dict(os.environ))
     check_planted(env)
     theatre = Kept(simulator, env, written)
     with theatre:
-        matrix = Matrix(theatre)
-        for section in SECTIONS + CODES:
-            for fault in section.faults:
-                if not fault.heavy:
-                    matrix.row(fault)
-    exports = written / "exports"
-    exports.mkdir()
-    recordings = written / "recordings"
-    recordings.mkdir()
+        matrix = Matrix(theatre, logging.FileHandler(written / "log" / "faults", encoding="utf-8"))
+        for fault in rows(quick):
+            matrix.row(fault)
+        matrix.ear.close()
+    exports, recordings = folder(written, "exports"), folder(written, "recordings")
     (recordings / "all.jsonl").write_text("".join(dump(theatre.conversations)), encoding="utf-8")
     formats = {"html": report, "md": export.markdown, "json": export.as_json, "csv": export.figures_csv}
     for suffix, made in formats.items():
@@ -122,10 +131,9 @@ class Browser:
     """Opens pages, and writes down all that the server sends for them, and their addresses."""
 
     def __init__(self, written: Path) -> None:
-        self._folder = written / "pages"
-        self._folder.mkdir()
+        self._folder = folder(written, "pages")
         self._count = 0
-        parse = local_script_runner.parse_tree_from_messages
+        parse = runner.parse_tree_from_messages  # type: ignore[attr-defined]
 
         def keep(messages: Iterable[Any]) -> Any:
             messages = list(messages)
@@ -133,10 +141,10 @@ class Browser:
             (self._folder / f"{self._count:03}").write_bytes(b"".join(one.SerializeToString() for one in messages))
             return parse(messages)
 
-        local_script_runner.parse_tree_from_messages = keep
+        runner.parse_tree_from_messages = keep  # type: ignore[attr-defined]
 
     def open(self, page: str, **query: str) -> AppTest:
-        app = AppTest.from_file(page, default_timeout=PATIENCE)
+        app = AppTest.from_file(Path(page).resolve(), default_timeout=PATIENCE)
         app.query_params.update(query)
         return self.seen(app.run())
 
@@ -147,12 +155,11 @@ class Browser:
         return app
 
 
-def visit_pages(simulator: Simulator, written: Path) -> None:
+def visit_pages(simulator: Simulator, written: Path, quick: bool) -> None:
     """Somebody types keys and meets faults; somebody else looks around."""
-    address = MARKS["environment-address"]
     os.environ |= {
         "OPENAI_BASE_URL": f"{simulator.url}/v1",
-        "ENDPOINT_LAB_URL": f"{simulator.url}/v1?api_key={address}",
+        "ENDPOINT_LAB_URL": lab(simulator.url),
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": simulator.url,
         "AWS_ENDPOINT_URL_BEDROCK": simulator.url,
         "WATSONX_URL": simulator.tls_url,
@@ -161,7 +168,7 @@ def visit_pages(simulator: Simulator, written: Path) -> None:
     browser = Browser(written)
     addresses = []
     for provider in ("openai|chat", "lab|chat", "bedrock|converse", "bedrock|invoke", "watsonx|chat"):
-        for fault in ("401", "cut"):
+        for fault in ("401",) if quick else ("401", "cut"):
             app = browser.open("pages/chat.py", **{"with": f"{provider}|anthropic.sim-fault-{fault}|live"})
             for field in app.text_input:
                 if field.label in TYPED:
@@ -180,15 +187,22 @@ def visit_pages(simulator: Simulator, written: Path) -> None:
         browser.open(f"pages/{page}.py")
 
 
-def main(written: Path) -> None:
-    with logging_everything(written / "log"):
+def folder(written: Path, kind: str) -> Path:
+    """A new folder for what is written of this kind."""
+    made = written / kind
+    made.mkdir()
+    return made
+
+
+def main(written: Path, quick: bool) -> None:
+    with logging_everything(folder(written, "log") / "app"):
         process.environment()
     with Simulator() as simulator, closing(keeping.keeper()):
-        provoke_faults(simulator, written)
-        visit_pages(simulator, written)
+        provoke_faults(simulator, written, quick)
+        visit_pages(simulator, written, quick)
         # As it stands while the app runs: with what is only in SQLite's log so far.
         shutil.copytree(os.environ["STREAMSIDE_DATA"], written / "database")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), quick="quick" in sys.argv[2:])

@@ -27,6 +27,10 @@ MARKS = {
     )
 }
 
+# No key: it stands in every question, so that the search can be seen to find what is there.
+CONTROL = "MARK/control+99=Zq7xW2mLk0Zp9TnYb4"
+PROMPT = f"Who goes there? {CONTROL}"
+
 TYPED = {  # by what the page calls the fields
     "OPENAI_API_KEY": MARKS["typed-openai"],
     "AWS_ACCESS_KEY_ID": MARKS["typed-aws-id"],

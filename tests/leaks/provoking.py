@@ -9,12 +9,12 @@ from pathlib import Path
 
 from simulator import Simulator
 from tests.guard import guarded_environment
-from tests.leaks.marks import MARKS, environment, lab, plant
+from tests.leaks.marks import CONTROL, MARKS, PROMPT, environment, lab, plant
 from tests.leaks.searching import Findings, search
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("app.py", "ask.py", "ui", "pages", "replies", "providers", "simulator", "tests", ".streamlit/config.toml")
-KINDS = {  # by the folder or file that the child writes
+KINDS = {  # by the folder that the child writes
     "errors": "errors and tracebacks",
     "log": "logs at debug level",
     "output": "output of the processes",
@@ -27,8 +27,11 @@ KINDS = {  # by the folder or file that the child writes
 }
 
 
-def provoke(folder: Path) -> dict[str, Findings]:
-    """What there is in `folder` afterwards, by what it is. Raises CalledProcessError where the child fails."""
+def provoke(folder: Path, *, quick: bool = False) -> dict[str, Findings]:
+    """What there is in `folder` afterwards, by what it is. `quick`: some of the faults, one of each kind.
+
+    Raises CalledProcessError where the child fails.
+    """
     project, written, output = folder / "project", folder / "written", folder / "written" / "output"
     output.mkdir(parents=True)
     for part in PARTS:
@@ -50,12 +53,12 @@ def provoke(folder: Path) -> dict[str, Findings]:
         STREAMLIT_LOGGER_LEVEL="debug",
         STREAMSIDE_DATA=str(written / "history"),
     )
-    run(["-m", "tests.leaks.child", str(written)], project, variables, output / "child")
+    run(["-m", "tests.leaks.child", str(written), *(["quick"] if quick else [])], project, variables, output / "child")
     with Simulator() as simulator:
         at_simulator = {"ENDPOINT_LAB_URL": lab(simulator.url)}
-        for model in ("sim-fault-401", "sim-fault-cut"):
-            command = ["ask.py", "lab", "--live", "--model", model, "Who goes there?"]
-            run(command, project, variables | at_simulator, output / model, fails=True)
+        for fault in ("401", "cut"):
+            command = ["ask.py", "lab", "--live", "--model", f"{CONTROL}.sim-fault-{fault}", PROMPT]
+            run(command, project, variables | at_simulator, output / fault, fails=True)
     keys = [project / ".env", project / ".streamlit" / "secrets.toml"]
     return {what: search(place(folder, kind), MARKS, keys) for kind, what in KINDS.items()}
 

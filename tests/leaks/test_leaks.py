@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.leaks.marks import MARKS, plant
-from tests.leaks.provoking import provoke
+from tests.leaks.provoking import KINDS, provoke
 from tests.leaks.searching import forms_of, search
 
 
 def test_no_planted_key_is_found_anywhere(tmp_path: Path) -> None:
-    report = provoke(tmp_path)
+    report = provoke(tmp_path, quick=True)
     assert {what: findings.found for what, findings in report.items() if findings.found} == {}
-    assert not [what for what, findings in report.items() if not findings.bytes]  # each of them was there to search
+    del report[KINDS["project"]]
+    assert [what for what, findings in report.items() if not findings.control] == []  # what is there is found
 
 
 def test_the_keys_are_where_they_were_planted(tmp_path: Path) -> None:
