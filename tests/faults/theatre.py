@@ -43,7 +43,7 @@ class Theatre:
     """A context manager. Clients wait for ten minutes unless told otherwise: what ends sooner has ended by itself."""
 
     patience = 600.0  # seconds
-    many = 5_000  # pieces; forty times as many when docs/faults.md is written
+    many = 2_000  # pieces; a hundred times as many when docs/faults.md is written
 
     def __init__(self, simulator: Simulator, env: Mapping[str, str] = KEYS) -> None:
         """`env`: where the keys are."""
