@@ -9,10 +9,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui import door, visitor
+from ui.connections import Lost
 from ui.headers import Headers
 
 if __name__ != "__main__":
-    app = st.App("app.py", lifespan=door.opened, middleware=[Middleware(Headers), Middleware(door.Threshold)])
+    app = st.App(
+        "app.py", lifespan=door.opened, middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost)]
+    )
     door.check()
 else:
     st.set_page_config(page_title="Streamside", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"))

@@ -31,6 +31,7 @@ from providers import (
 )
 from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
 from replies.metrics import figures
+from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
 from replies.reply import Arrival, Reply, ask
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
@@ -60,10 +61,14 @@ def main() -> int:
         if options.list_models:
             return list_models(settings, api)
         prompt = options.prompt
-        if prompt is None and not sys.stdin.isatty():
-            prompt = sys.stdin.read()
-        if not (prompt or "").strip():
+        if prompt is None:  # one character too many is enough to know
+            prompt = "" if sys.stdin.isatty() else sys.stdin.read(LONGEST_TYPED + 1)
+        try:
+            prompt = typed(prompt)
+        except EmptyPromptError:
             return complain('There is no prompt. Give one: python ask.py openai "Why is the sky blue?"')
+        except PromptsError as error:
+            return complain(str(error))
         model = options.model or settings.model_for(api)
         if not model:
             return complain(f"{settings.label} has no default model. Name one by --model; --list-models lists them.")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from replies.conversation import Conversation, Turn
-from ui import asking, exporting, keeping, process, replaying, visitor
+from ui import asking, exporting, keeping, process, prompting, replaying, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -50,8 +50,7 @@ def regenerate(number: int) -> None:
 
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
-    prompt = st.session_state[f"edited-{number}"].strip()
-    if prompt:
+    if prompt := prompting.take(st.session_state[f"edited-{number}"]):
         put(conversation.fork(number), prompt, choice)
 
 
@@ -78,6 +77,7 @@ with st.sidebar:
             keeping.opener(entry, "recent", longest=28)
 
 keeping.trouble()
+prompting.refused()
 with st.bottom:
     stop = st.empty()
 prompt = st.chat_input(
@@ -90,11 +90,12 @@ if not conversation.turns and not prompt:
         st.title("What shall we ask?", anchor=False)
         st.markdown("Ask a model, and watch the answer arrive word by word, with the figures that matter under it.")
         prompt = st.pills("Suggestions", process.PROMPTS, label_visibility="collapsed", key="suggestion")
-if prompt and prompt.strip():
-    welcome.empty()
-    put(conversation, prompt.strip(), choice)
-elif prompt:
-    st.toast("The prompt is empty.")
+if prompt:
+    if asked := prompting.take(prompt, forgets="prompt"):
+        welcome.empty()
+        put(conversation, asked, choice)
+    elif "refused" in st.session_state:
+        st.rerun()
 
 for number, turn in enumerate(conversation.turns):
     last = number == len(conversation.turns) - 1

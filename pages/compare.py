@@ -9,7 +9,20 @@ from replies.gate import Gate
 from replies.lockstep import shuffled
 from replies.prefix import begins_uniquely, unique
 from replies.reply import Reply
-from ui import analysis, asking, board, exporting, judging, keeping, presets, process, replaying, running, visitor
+from ui import (
+    analysis,
+    asking,
+    board,
+    exporting,
+    judging,
+    keeping,
+    presets,
+    process,
+    prompting,
+    replaying,
+    running,
+    visitor,
+)
 from ui.choice import Choice
 from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
@@ -24,6 +37,7 @@ if address and comparison is None:
     st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
     st.session_state.pop("comparison", None)
 keeping.trouble()
+prompting.refused()
 
 recordings = keeping.recordings()
 if "lanes" not in st.session_state:
@@ -83,11 +97,8 @@ def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
 def submit(key: str) -> None:
     """Note what was typed or chosen. It is asked by the run that follows, which knows of every switch that was turned
     just before; a callback knows the page as it was drawn last."""
-    prompt = (st.session_state[key] or "").strip()
-    if prompt:
+    if prompt := prompting.take(st.session_state[key] or "", forgets=key):
         st.session_state["asking"] = prompt
-    else:
-        st.toast("The prompt is empty.")
 
 
 def again() -> None:

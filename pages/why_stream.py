@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from replies.reply import Reply
-from ui import exporting, keeping, process, visitor, why
+from ui import exporting, keeping, process, prompting, visitor, why
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
@@ -54,6 +54,7 @@ with st.sidebar:
     key_state("why", choice, endpoints)
 
 keeping.trouble()
+prompting.refused()
 under_way = None if comparison is None or comparison.over else both
 welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
@@ -75,11 +76,11 @@ if under_way is None:
         key = f"why-prompt-{comparison.id if comparison else ''}"
         prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
-    if asks and prompt.strip():
-        put(prompt.strip(), choice)
+    if asks and (asked := prompting.take(prompt)):
+        put(asked, choice)
         st.rerun()
-    elif asks:
-        st.toast("The prompt is empty.")
+    elif "refused" in st.session_state:
+        st.rerun()
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Prompt", shown, disabled=True, label_visibility="collapsed")

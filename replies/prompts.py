@@ -1,17 +1,19 @@
-"""Sets of prompts to ask again and again: built-in ones, a list that somebody writes, a CSV file.
+"""What may be asked: one prompt as it was typed, and sets of them, built-in ones, a list that somebody writes, a file.
 
-A list or a file is taken whole or not at all: what is wrong with it is a `PromptsError`, which says where, and what to
-do.
+Each is taken whole or not at all: what is wrong with it is a `PromptsError`, which says where, and what to do.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
+LONGEST_TYPED = 1_000_000  # characters, some 250,000 tokens: more than nearly every model reads
 MOST_PROMPTS = 50
-LONGEST_PROMPT = 8_000  # characters
+LONGEST_PROMPT = 8_000  # characters of one in a set
 LARGEST_FILE = 1_000_000  # bytes
 COLUMN = "prompt"
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}
@@ -57,8 +59,42 @@ SETS: Mapping[str, tuple[str, ...]] = {
 """Prompts by the name of their set: harmless, and short enough to read the answers of several lanes."""
 
 
+# Control characters, and what decoders put in the place of bytes that are no text. Line ends, tabs, form feeds and
+# the escapes of coloured terminals are in texts that people paste.
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
+STRAY, STRAY_SHARE = 10, 0.02  # so many of them, or such a share, may be in a text all the same
+_BLANK = {"Zs", "Zl", "Zp", "Cc", "Cf"}  # Unicode's categories of what shows nothing
+_LONE = re.compile("[\ud800-\udfff]")
+
+
 class PromptsError(ValueError):
     """Why none of these prompts are taken. The message is for the person, and names the next step."""
+
+
+class EmptyPromptError(PromptsError):
+    """There is nothing in it, or nothing that shows."""
+
+
+def typed(text: str) -> str:
+    """One prompt as it can be asked. Raises PromptsError."""
+    if len(text) > LONGEST_TYPED:
+        raise PromptsError(
+            f"The prompt has {len(text):,} characters, and up to {LONGEST_TYPED:,} can be asked. Shorten it, or ask "
+            "about one part after the other."
+        )
+    text = _LONE.sub("\ufffd", text)
+    if not is_text(text):
+        raise PromptsError(
+            "The prompt is no text: it has characters that only binary files have. Paste text, or the text of the file."
+        )
+    if all(unicodedata.category(character) in _BLANK for character in text):
+        raise EmptyPromptError("The prompt is empty.")
+    return text
+
+
+def is_text(text: str) -> bool:
+    """Whether somebody may have written it: it has no NUL, and few other characters that are no text."""
+    return "\0" not in text and len(_NO_TEXT.findall(text)) <= max(STRAY, STRAY_SHARE * len(text))
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -92,6 +128,8 @@ def _taken(found: Iterable[tuple[str, str]]) -> tuple[str, ...]:
             raise PromptsError(
                 f"{where} has {len(prompt):,} characters. A prompt may have up to {LONGEST_PROMPT:,}: shorten it."
             )
+        if not is_text(prompt):
+            raise PromptsError(f"{where} is no text: it has characters that only binary files have. Write text there.")
         prompts.append(prompt)
     if not prompts:
         raise PromptsError("There is no prompt in it. Add at least one.")

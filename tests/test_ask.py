@@ -85,6 +85,9 @@ def runs(simulator: Simulator) -> Runs:
     )
     runs.start("no model", "lab", "Hi", ENDPOINT_LAB_URL=f"{simulator.url}/v1")
     runs.start("simulate", "openai", "Hi", "--simulate", "--json", *instant, **live)
+    runs.start("huge", "openai", "--model", "sim-instant.unasked", stdin="word " * 1_048_576, **live)
+    runs.start("binary", "openai", "--model", "sim-instant.unasked", stdin="\x7fELF\0\x01\x02", **live)
+    runs.start("blank", "openai", "--model", "sim-instant.unasked", stdin=" \n\t ", **live)
     runs.start("nobody", "openai", "Hi", "--live", OPENAI_BASE_URL="http://127.0.0.1:9/v1", OPENAI_API_KEY="k")
     return runs
 
@@ -285,3 +288,18 @@ def test_a_reader_who_has_had_enough_is_no_error(simulator: Simulator) -> None:
 )
 def test_a_number_that_is_unknown_is_a_dash(value: float | None, shown: str) -> None:
     assert known(value, " s") == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("huge", "up to 1,000,000 can be asked. Shorten it"),
+        ("binary", "The prompt is no text"),
+        ("blank", "There is no prompt. Give one:"),
+    ],
+)
+def test_what_can_not_be_asked_is_refused_at_once(runs: Runs, simulator: Simulator, name: str, said: str) -> None:
+    run = runs[name]
+    assert (run.returncode, run.stdout) == (2, "")
+    assert said in run.stderr
+    assert not [exchange for exchange in simulator.log if exchange.model == "sim-instant.unasked"]

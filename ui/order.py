@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from replies.prompts import LARGEST_FILE, LONGEST_PROMPT, MOST_PROMPTS, SETS, PromptsError, listed, uploaded
+from replies.prompts import LARGEST_FILE, LONGEST_PROMPT, MOST_PROMPTS, SETS, PromptsError, listed, typed, uploaded
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
 from ui.markdown import literal
 
@@ -113,7 +113,7 @@ def _prompts(source: str, hint: str) -> tuple[str, ...]:
         return found
     # Without a key, so that another hint makes another widget; what was typed stays as long as the hint does.
     text = st.text_area("Prompt", hint, height=100)
-    return (text.strip(),) if text.strip() else ()
+    return (typed(text).strip(),) if text.strip() else ()
 
 
 def _shown(prompts: tuple[str, ...]) -> str:

@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from replies.prompts import (
     LARGEST_FILE,
     LONGEST_PROMPT,
+    LONGEST_TYPED,
     MOST_PROMPTS,
     SETS,
+    EmptyPromptError,
     PromptsError,
+    is_text,
     listed,
+    typed,
     uploaded,
 )
 
@@ -23,7 +27,12 @@ MANY = [f"Prompt {number}?" for number in range(MOST_PROMPTS + 1)]
 LONG = "x" * (LONGEST_PROMPT + 1)
 
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-prompts = st.lists(st.text(characters, min_size=1).map(str.strip).filter(bool), min_size=1, max_size=MOST_PROMPTS)
+prompts = st.lists(
+    st.text(characters, min_size=1).map(str.strip).filter(bool).filter(is_text), min_size=1, max_size=MOST_PROMPTS
+)
+# The beginnings of files that are no text, as a browser's paste or a decoder's replacement makes text of them.
+PROGRAM = b"\x7fELF\x02\x01\x01" + bytes(range(256)) * 4
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(255, 0, -1)) * 4
 
 
 def table(
@@ -144,3 +153,57 @@ def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
         return
     assert 0 < len(taken) <= MOST_PROMPTS
     assert all(prompt.strip() for prompt in taken)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Why?",
+        "x" * LONGEST_TYPED,
+        "  indented\n\tcode\r\n",
+        "\x1b[31mred\x1b[0m " * 100,  # a coloured terminal's
+        "What does \ufffd mean?",
+        "👩‍👩‍👧 مرحبا 你好 e\u0301",
+        "\x07 is a bell",
+        "0",
+    ],
+)
+def test_what_somebody_typed_is_taken_as_it_is(text: str) -> None:
+    assert typed(text) == text
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t \r\n", "\u00a0\u2003\u3000", "\u200b\ufeff\u200e"])
+def test_what_shows_nothing_is_an_empty_prompt(text: str) -> None:
+    with pytest.raises(EmptyPromptError, match="empty"):
+        typed(text)
+
+
+def test_a_prompt_that_is_too_long_names_the_limit_and_the_next_step() -> None:
+    with pytest.raises(PromptsError) as refused:
+        typed("word " * 1_048_576)  # 5 MB
+    assert str(refused.value).startswith(
+        "The prompt has 5,242,880 characters, and up to 1,000,000 can be asked. Shorten"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\0b",
+        PROGRAM.decode("latin-1"),
+        PROGRAM.decode("utf-8", "replace"),
+        PICTURE.decode("utf-8", "replace").replace("\0", ""),  # a browser takes NUL out
+        PICTURE.decode("latin-1").replace("\0", ""),
+        PICTURE.decode("utf-8", "surrogateescape").replace("\0", ""),  # from a command line
+    ],
+)
+def test_a_pasted_binary_is_refused(text: str) -> None:
+    with pytest.raises(PromptsError, match=r"is no text.*Paste text"):
+        typed(text)
+    if "\n" not in text:
+        with pytest.raises(PromptsError, match="Line 1 is no text"):
+            listed(text)
+
+
+def test_half_a_character_from_a_command_line_can_be_asked() -> None:
+    assert typed("caf\udce9 au lait") == "caf\ufffd au lait"

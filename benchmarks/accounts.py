@@ -1,0 +1,119 @@
+"""Every word accounted for: what a simulator wrote down that it had sent, against what a store kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from replies.conversation import Comparison
+from replies.reply import Reply
+from replies.store import Store
+from simulator import Exchange
+
+_TAG = re.compile(r"\[soak [\w-]+\]")
+
+
+class Words(NamedTuple):
+    told: list[str]
+    problems: list[str]
+
+
+class Books:
+    """Takes down exchanges while they happen, since a simulator keeps only the newest."""
+
+    def __init__(self) -> None:
+        self._exchanges: dict[int, Exchange] = {}
+
+    def note(self, exchanges: Iterable[Exchange]) -> None:
+        self._exchanges |= {one.number: one for one in exchanges if one.streamed}
+
+    def compare(self, store: Store) -> Words:
+        """Lay the kept answers beside what was sent to each question, which a word of its own in it tells apart.
+
+        An answer that came to its end has every word that was sent. Of one that was stopped or broke off, what was
+        kept is how it began. Nothing was sent to nobody.
+        """
+        sent, kept = self._sent(), _kept(store)
+        problems: list[str] = []
+        states: Counter[str] = Counter()
+        words = missing = 0
+        for tag in sent.keys() | kept.keys():
+            unheard = list(sent[tag])
+            for reply in kept[tag]:
+                states[reply.state] += 1
+                said = "".join(text for _, text in reply.arrivals)
+                if not reply.over:
+                    problems.append(f"{tag}: an answer is still under way ({reply.state})")
+                if not said:
+                    continue
+                whole = reply.state == "done"
+                heard = next((one for one in unheard if _fits(said, text_of(one), whole=whole)), None)
+                if heard is None:
+                    problems.append(f"{tag}: kept {len(said):,} characters ({reply.state}) that nobody sent")
+                    continue
+                unheard.remove(heard)
+                words += len(said.split())
+                missing += len(text_of(heard)) - len(said)
+            problems += [
+                f"{tag}: {len(text_of(one)):,} characters were sent, and nobody kept them"
+                for one in unheard
+                if not one.hung_up and text_of(one)
+            ]
+        ended = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
+        return Words(
+            [
+                f"answers               {sum(states.values()):,}: {ended}",
+                f"words kept            {words:,}, each as it was sent",
+                f"sent after a hang-up  {missing:,} characters, on their way when an answer was stopped or broken off",
+            ],
+            problems,
+        )
+
+    def _sent(self) -> defaultdict[str, list[Exchange]]:
+        found: defaultdict[str, list[Exchange]] = defaultdict(list)
+        for number in sorted(self._exchanges):
+            exchange = self._exchanges[number]
+            tags = _TAG.findall(json.dumps(exchange.body))
+            if tags and exchange.sends:
+                found[tags[-1]].append(exchange)  # what was asked before stands before
+        return found
+
+
+def text_of(exchange: Exchange) -> str:
+    return "".join(text for _, text in exchange.sends)
+
+
+def _fits(said: str, sent: str, *, whole: bool) -> bool:
+    return said == sent if whole else sent.startswith(said)
+
+
+def _kept(store: Store) -> defaultdict[str, list[Reply]]:
+    """The answers to each question, the longest first: whoever heard most has the first choice."""
+    found: defaultdict[str, list[Reply]] = defaultdict(list)
+    for reply in _replies(store):
+        if tags := _TAG.findall(reply.asked.request.messages[-1].content):
+            found[tags[-1]].append(reply)
+    for replies in found.values():
+        replies.sort(key=lambda reply: (reply.state != "done", -sum(len(text) for _, text in reply.arrivals)))
+    return found
+
+
+def _replies(store: Store) -> Iterator[Reply]:
+    """Each once, though two conversations may hold it."""
+    seen: set[str] = set()
+    before = None
+    while entries := store.history(before=before, limit=200):
+        before = entries[-1].cursor
+        for entry in entries:
+            item = store.conversation(entry.id) or store.comparison(entry.id)
+            if item is None:
+                continue
+            held = item.replies if isinstance(item, Comparison) else chain.from_iterable(t.replies for t in item.turns)
+            for reply in held:
+                if reply.id not in seen and not reply.asked.recorded:
+                    seen.add(reply.id)
+                    yield reply

@@ -1,0 +1,39 @@
+"""What somebody typed is taken, or given back with a word about what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from replies.prompts import EmptyPromptError, PromptsError, typed
+from ui.markdown import literal
+
+
+class _Refused(NamedTuple):
+    problem: str
+    text: str
+    forgets: str
+
+
+def take(text: str, *, forgets: str = "") -> str | None:
+    """The prompt as it is to be asked, without blanks around it.
+
+    None where it can't be: then `refused`, in the page's next run, says why. A widget that forgets its text as soon as
+    it was sent, as a chat input does, gets it back by its key.
+    """
+    try:
+        return typed(text).strip()
+    except EmptyPromptError as error:
+        st.toast(str(error))
+    except PromptsError as error:
+        st.session_state["refused"] = _Refused(str(error), text, forgets)
+    return None
+
+
+def refused() -> None:
+    """To be called on each page that asks, before its widgets."""
+    if (found := st.session_state.pop("refused", None)) is not None:
+        if found.forgets:
+            st.session_state[found.forgets] = found.text
+        st.error(literal(found.problem), title="Not asked", icon=":material/error:")
