@@ -132,18 +132,11 @@ def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
 def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
     channels = coloured(lanes, dashed=True, symbol="stroke")
-    x = {
-        "field": "seconds",
-        "type": "quantitative",
-        "title": "Seconds since the common start",
-        "axis": {"grid": False},
-        "scale": {"domain": {"unionWith": LEAST_SECONDS}},
-    }
-    y = {
-        "field": "tokens",
-        "type": "quantitative",
-        "title": "≈ Tokens" if estimated else "Tokens",
-        "scale": {"domain": {"unionWith": LEAST_TOKENS}},
+    x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
+    y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
+    axes = {  # of one layer, and so of all
+        "x": x | {"scale": {"domain": {"unionWith": LEAST_SECONDS}}},
+        "y": y | {"scale": {"domain": {"unionWith": LEAST_TOKENS}}},
     }
     tooltip = [
         {"field": "lane", "type": "nominal", "title": "Lane"},
@@ -165,7 +158,7 @@ def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
             {
                 "data": {"name": "lines"},
                 "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
-                "encoding": channels,
+                "encoding": axes | channels,
             },
             {
                 "data": {"name": "tips"},
