@@ -18,6 +18,7 @@ from ui.markdown import as_written, literal
 from ui.typewriter import typewriter
 
 FLUSH = 0.05  # seconds until what was cleared has left the page
+BEGINS, ENDS = 0.03, 0.15  # seconds that the page keeps still where one of several lanes does, see `_keep_still`
 THOUGHT = ":material/psychology:"
 
 TITLES: dict[ErrorKind, str] = {
@@ -65,6 +66,7 @@ def answer(reply: Reply, *, lanes: int = 1, replaces: bool = False, drawn: Calla
         places = _Places(st.empty(), st.empty(), st.empty())
         if not reply.over:
             _follow(reply, places, lanes, drawn)
+            _keep_still(lanes, ENDS)
         _finished(reply, places)
 
 
@@ -93,14 +95,23 @@ def _follow(reply: Reply, places: _Places, lanes: int, drawn: Callable[[], objec
     drawn()
     spoken: Iterator[str] = (thought or notice.draw() for thought in reply.follow("reasoning"))
     if (first := next(filter(None, spoken), None)) is not None:
+        _keep_still(lanes, BEGINS)
         notice.clear()
         with places.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"), st.empty().container():
             speak(chain([first], spoken), lanes)
     spoken = reply.follow("text")
     if (first := next(filter(None, spoken), None)) is not None:
+        _keep_still(lanes, BEGINS)
         notice.clear()
         with places.words.container():
             speak(chain([first], spoken), lanes)
+
+
+def _keep_still(lanes: int, seconds: float) -> None:
+    """Lanes often begin, or end, in the same moment, and of threads that run Python one runs at a time: to draw the one
+    at once would be counted as the others' wait."""
+    if lanes > 1:
+        time.sleep(seconds)
 
 
 def speak(pieces: Iterator[str], lanes: int) -> None:
