@@ -6,9 +6,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class Lost:
     """ASGI middleware that lets a page go in silence.
 
-    Where a page has gone before a message was sent to it, sending fails. Starlette then counts the connection as closed,
-    and Streamlit's next look at what the page sent takes that for a breach of the protocol: a traceback in the log, and
-    a session that is not told. Here the message is dropped instead, and `receive` says that the page has gone.
+    Where a page has gone before a message was sent to it, sending fails. Starlette then counts the connection as
+    closed, and Streamlit, which looks for what the page has sent next, takes that for a breach of the protocol: a
+    traceback in the log. Here the message is dropped instead, and `receive` says that the page has gone.
     """
 
     def __init__(self, app: ASGIApp) -> None:

@@ -29,7 +29,7 @@ class Runtime:
 
     def handle_backmsg(self, _: str, message: BackMsg) -> None: ...
 
-    def disconnect_session(self, session: str) -> None:
+    def disconnect_session(self, session: str, **_: object) -> None:
         self.left.append(session)
 
 
