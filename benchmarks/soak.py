@@ -229,7 +229,8 @@ class Person:
                         await asyncio.sleep(self._chance.uniform(0, PAUSE))
                     self._did["close"] += 1
             except (TimeoutError, OSError) as error:
-                self._problems.append(f"{self._name}, {doing}: {type(error).__name__} {error}")
+                last = " ".join(viewer.text().split())[-80:]
+                self._problems.append(f"{self._name}, {doing}: {type(error).__name__} {error} ({viewer.stand}: {last})")
             self._problems += [f"{self._name}, {doing}: the page showed {error}" for error in viewer.errors]
 
     def _address(self) -> str:
@@ -254,6 +255,9 @@ class Person:
             if viewer.find("button", button):
                 can[name] = 2
         return self._chance.choices(list(can), list(can.values()))[0]
+
+    def pause(self, longest: float) -> float:
+        return self._chance.uniform(0.5, longest)
 
     async def _ask(self, viewer: Viewer) -> None:
         self._questions += 1
@@ -296,7 +300,7 @@ Person._ways = {
     "go": Person._go,
     "look": Person._look,
     "reload": lambda _, viewer: viewer.reload(),
-    "drop": lambda _, viewer: viewer.drop(),
+    "drop": lambda person, viewer: viewer.drop(person.pause(2 * FORGOTTEN)),
     **{name: _press(button) for name, button in BUTTONS.items()},
 }
 

@@ -123,10 +123,11 @@ class Viewer:
         self._url = f"ws{url.removeprefix('http')}/_stcore/stream"
         self._path, self._page = parts.path.strip("/"), ""
         self._pages: dict[str, str] = {}  # by title
-        self._values: dict[str, WidgetState] = {}  # what was set by hand; the server knows the rest
+        self._values: dict[str, WidgetState] = {}  # what was set by hand
         self._on_message = on_message
         self._asked = self._running = False
         self._news = asyncio.Event()
+        self._gone = "not opened yet"  # why there is no connection; "" while there is one
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
 
@@ -147,7 +148,19 @@ class Viewer:
 
     @property
     def connected(self) -> bool:
-        return self._reader is not None and not self._reader.done()
+        return not self._gone
+
+    @property
+    def title(self) -> str:
+        """Of the page, as the navigation calls it."""
+        return next((title for title, page in self._pages.items() if page == self._page), "")
+
+    @property
+    def stand(self) -> str:
+        """How it stands, in a word."""
+        if not self.connected:
+            return self._gone
+        return "asked for a run" if self._asked else "running" if self._running else "idle"
 
     def text(self, key: str = "") -> str:
         """All texts, or those in the container with this key, a line for each."""
@@ -166,16 +179,17 @@ class Viewer:
         async with asyncio.timeout(patience):
             while not true():
                 if not self.connected:
-                    raise ConnectionError("the server closed the connection")
+                    raise ConnectionError(self._gone)
                 self._news.clear()
                 await self._news.wait()
 
     # What a person does
 
-    async def ask(self, prompt: str) -> None:
-        """Type a prompt into the chat input, as soon as it takes one."""
-        await self.until(lambda: self.find("chat_input") is not None)
-        widget, node = self.find("chat_input") or (None, None)
+    async def ask(self, prompt: str, into: tuple[Any, Node] | None = None) -> None:
+        """Type a prompt into the chat input, as soon as it takes one; or into one found before, which may be gone."""
+        if into is None:
+            await self.until(lambda: self.find("chat_input") is not None)
+        widget, node = into or self.find("chat_input") or (None, None)
         state = WidgetState(id=widget.id if widget else "")
         state.chat_input_value.data = prompt
         await self._rerun(state, node)
@@ -210,11 +224,12 @@ class Viewer:
         await self._connect()
         await self._rerun()
 
-    async def drop(self) -> None:
-        """Lose the connection without a word, and take the session up again on another one."""
+    async def drop(self, away: float = 1.0) -> None:
+        """Lose the connection without a word, and take the session up again on another one, `away` seconds later."""
         if self._socket:
             self._socket.transport.abort()
         await self.close()
+        await asyncio.sleep(away)
         await self._connect()
         await self._rerun()
 
@@ -233,6 +248,7 @@ class Viewer:
         self._socket = await connect(
             self._url, subprotocols=protocols, max_size=None, compression=None, proxy=None, open_timeout=PATIENCE
         )
+        self._gone = ""
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -244,9 +260,10 @@ class Viewer:
                 self._take(message)
                 self._on_message(message)
                 self._news.set()
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as closed:
+            self._gone = f"the connection was lost: {closed}"
         finally:
+            self._gone = self._gone or "the connection was closed"
             self._news.set()
 
     def _take(self, message: ForwardMsg) -> None:
@@ -286,9 +303,11 @@ class Viewer:
         state.query_string, state.page_script_hash, state.page_name = self.query, self._page, self._path
         state.context_info.timezone, state.context_info.locale = "UTC", "en-US"
         state.fragment_id = node.fragment if node else ""
-        state.widget_states.widgets.extend(self._values.values())
-        if changed is not None and changed.id not in self._values:
-            state.widget_states.widgets.append(changed)
+        known = {each.id: each for each in filter(None, (as_drawn(element) for element, _ in self.tree.elements()))}
+        known |= self._values
+        if changed is not None:
+            known[changed.id] = changed
+        state.widget_states.widgets.extend(known.values())
         self._asked = True
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
@@ -297,6 +316,19 @@ class Viewer:
 def is_called(element: Element, widget: Any, name: str) -> bool:
     """Whether a widget has this label or this key."""
     return getattr(widget, "label", "") == name or has_key(element, name)
+
+
+def as_drawn(element: Element) -> WidgetState | None:
+    """The state of a text field as the server drew it, which a browser sends, too. Of other widgets the server knows
+    what it drew."""
+    match element.WhichOneof("type"):
+        case "text_input":
+            field: Any = element.text_input
+        case "text_area":
+            field = element.text_area
+        case _:
+            return None
+    return WidgetState(id=field.id, string_value=field.value if field.set_value else field.default)
 
 
 def text_of(element: Element) -> str:

@@ -96,8 +96,8 @@ def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
 
 def submit(key: str) -> None:
     """Note what was typed or chosen. It is asked by the run that follows, which knows of every switch that was turned
-    just before; a callback knows the page as it was drawn last."""
-    if prompt := prompting.take(st.session_state[key] or "", forgets=key):
+    just before; a callback knows the page as it was drawn last. Of a page that was left meanwhile there is nothing."""
+    if prompt := prompting.take(st.session_state.get(key) or "", forgets=key):
         st.session_state["asking"] = prompt
 
 

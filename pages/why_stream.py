@@ -6,7 +6,7 @@ import streamlit as st
 
 from replies.reply import Reply
 from ui import exporting, keeping, process, prompting, visitor, why
-from ui.answer import answer, byline, details
+from ui.answer import answer, byline, details, pulse
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
 
@@ -125,6 +125,7 @@ for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPE
 if comparison and board and under_way:
     while not comparison.over:
         time.sleep(TICK)
+        pulse()  # while they connect, the clocks stand still
         board.draw()
     board.draw()
     st.rerun()

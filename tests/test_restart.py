@@ -19,6 +19,7 @@ from replies.conversation import Comparison, Conversation
 from replies.reply import Reply
 from replies.store import Store
 from simulator import Exchange, Simulator
+from tests.browser import hostile
 from tests.browser.conftest import App, serve
 
 PROMPT = "Tell me about history of Cricket in 200 words."
@@ -50,10 +51,14 @@ async def under_way(app: App, stack: AsyncExitStack, chats: int = CHATS) -> list
     return [*viewers, comparing]
 
 
-async def terminate(app: App) -> float:
-    """Tell the app to end while people watch; the moment at which it was told."""
+async def terminate(app: App, recorded: Comparison) -> float:
+    """Tell the app to end while people watch, one of them a replay that is paused; the moment at which it was told."""
     async with AsyncExitStack() as stack:
         await under_way(app, stack)
+        replaying = await stack.enter_async_context(Viewer(app.url, f"/compare?c={recorded.id}"))
+        await replaying.click("Replay")
+        await replaying.click("Pause")
+        await replaying.until(lambda: replaying.find("button", "Resume") is not None)
         told = time.monotonic()
         app.process.send_signal(signal.SIGTERM)
         await asyncio.to_thread(app.process.wait, ENDS)
@@ -63,10 +68,13 @@ async def terminate(app: App) -> float:
 def test_sigterm_ends_an_app_amid_answers_and_the_next_start_has_their_words(
     upstream: Simulator, tmp_path: Path
 ) -> None:
+    recorded = hostile.comparison()
+    with closing(Store(folder=tmp_path)) as store:
+        store.keep(recorded)
     with upstream:
         environment = upstream.environment() | {"STREAMSIDE_DATA": str(tmp_path)}
         with serve(**environment) as app:  # which also looks for warnings in its log
-            told = asyncio.run(terminate(app))
+            told = asyncio.run(terminate(app, recorded))
             assert app.process.returncode == 0
         with sqlite3.connect(tmp_path / "streamside.db") as database:
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

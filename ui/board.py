@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.conversation import Comparison, Round
 from replies.reply import Reply
 from ui import charts, judging, keeping
-from ui.answer import answer, byline, details
+from ui.answer import answer, byline, details, pulse
 from ui.figures import ending, tiles
 from ui.markdown import literal
 from ui.replaying import Showing
@@ -125,8 +125,8 @@ class Board:
     def _update(self) -> None:
         """Bring the buttons, the figures and the chart up to where the lanes are; of a blind comparison, nothing may
         tell how fast a lane is."""
+        pulse()  # nothing else may be drawn, as while a replay is paused
         if self.comparison.hidden:
-            st.session_state.get("pulse")  # the chance for Streamlit to stop or rerun this script
             return
         for lane in self.shown:
             self._update_lane(lane)
