@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import sqlite3
 import ssl
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError
 
 from replies.store.schema import MIGRATIONS, Migration, NewerError, is_current, prepare
@@ -109,9 +108,7 @@ class Database:
         url, arguments = _pg8000(self._url)
         if not patient:
             arguments["timeout"] = ANSWERS_WITHIN
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
-        event.listen(engine, "do_connect", _call)
-        return engine
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
@@ -193,19 +190,6 @@ def _pg8000(url: URL) -> tuple[URL, dict[str, Any]]:
     elif mode in ("disable", "require"):
         arguments["ssl_context"] = mode == "require"
     return url.difference_update_query(sorted(_LIBPQ)), arguments
-
-
-def _call(dialect: Dialect, _record: object, _arguments: object, known: dict[str, Any]) -> Any:
-    """A connection to PostgreSQL; its socket is closed where none comes of it, which pg8000 forgets at times."""
-    if "unix_sock" in known:
-        return None  # SQLAlchemy's own way
-    address = known.get("host", "localhost"), known.get("port", 5432)
-    line = socket.create_connection(address, known.get("timeout"))
-    try:
-        return dialect.connect(**known, sock=line)
-    except BaseException:
-        line.close()
-        raise
 
 
 def _write_ahead(path: Path) -> None:

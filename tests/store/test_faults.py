@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sqlite3
 import subprocess
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,15 @@ def mount() -> Iterator[Mount]:
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("replies.store.database.PATIENCE", 0.1)
+
+
+@pytest.fixture(autouse=True)
+def sockets_that_pg8000_forgets() -> Iterator[None]:
+    """It leaves its socket to the garbage collector where the server goes while a connection is being made."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager
