@@ -3,8 +3,7 @@
 import streamlit as st
 
 from replies.conversation import Conversation, Turn
-from replies.reply import question
-from ui import exporting, keeping, process, prompting, replaying, visitor
+from ui import asking, exporting, keeping, process, prompting, replaying, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -40,7 +39,7 @@ def close_replays() -> None:
 def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
     """Ask; the turn is kept before its first word comes."""
     request = wanted.request(conversation.messages(prompt), choice.model)
-    reply = question(choice.settings(endpoints), request, api=choice.api)
+    reply = asking.question(choice.settings(endpoints), request, api=choice.api)
     close_replays()
     conversation.turns.append(Turn(prompt, [reply]))
     show(conversation)
@@ -51,7 +50,7 @@ def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
 def regenerate(number: int) -> None:
     turn = conversation.turns[number]
     request = wanted.request(conversation.messages(turn.prompt, before=number), choice.model)
-    reply = question(choice.settings(endpoints), request, api=choice.api)
+    reply = asking.question(choice.settings(endpoints), request, api=choice.api)
     close_replays()
     turn.replies.append(reply)
     keeping.keep(conversation)

@@ -9,7 +9,20 @@ from replies.gate import Gate
 from replies.lockstep import shuffled
 from replies.prefix import begins_uniquely, unique
 from replies.reply import Reply
-from ui import analysis, board, exporting, judging, keeping, presets, process, prompting, replaying, running, visitor
+from ui import (
+    analysis,
+    asking,
+    board,
+    exporting,
+    judging,
+    keeping,
+    presets,
+    process,
+    prompting,
+    replaying,
+    running,
+    visitor,
+)
 from ui.choice import Choice
 from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
@@ -50,11 +63,17 @@ def leave() -> None:
 def questions(comparison: Comparison, asked: dict[int, Lane]) -> Callable[[str], dict[int, Reply]]:
     """What makes of a prompt what each lane is asked, not started yet; all leave together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
+    parties = asking.parties()
     worded = unique if st.session_state.get("prefixed") else str
 
     def make(prompt: str) -> dict[int, Reply]:
-        gate = Gate(len(askers))
-        return {number: asker(comparison.messages(worded(prompt), number), gate) for number, asker in askers.items()}
+        gate, party = Gate(len(askers)), parties()
+        made = {
+            number: asker(comparison.messages(worded(prompt), number), gate, party) for number, asker in askers.items()
+        }
+        if isinstance(comparison, Series):
+            party.arrive()  # a series breaks off where it is refused, rather than fail in every round that is left
+        return made
 
     return make
 
@@ -68,7 +87,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     if comparison.blind:
         judging.lockstep(comparison.rounds[-1])  # its clock runs from now on
     for reply in comparison.rounds[-1].replies:
-        reply.start()
+        reply.start(unseen=True)
 
 
 def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
@@ -90,10 +109,10 @@ def retry(number: int) -> None:
     """Ask one lane of the last round again."""
     attempts = comparison.rounds[-1].lanes[number]
     if lane := Lane.of(attempts[-1], endpoints):
-        reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None)
+        reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, asking.parties()())
         attempts.append(reply)
         keeping.keep(comparison)
-        reply.start()
+        reply.start(unseen=True)
     else:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 

@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from functools import lru_cache
 
+from providers import redaction
 from providers.base import (
     End,
     ErrorKind,
@@ -61,8 +62,9 @@ def connect(settings: AnySettings, api: str | None = None) -> Provider:
     """The provider that `settings` describe, ready to speak; the same one for the same settings.
 
     Imports the vendor's SDK, makes its client and, for watsonx, fetches a token, so that none of this is counted as
-    waiting for the model. Raises ProviderError.
+    waiting for the model. From now on no log of this process holds their keys. Raises ProviderError.
     """
+    redaction.guard(settings.secrets)
     with _connecting[settings.name]:
         return _connected(settings, api or settings.api)
 

@@ -123,6 +123,13 @@ def whole_characters(pieces: TextStream) -> TextStream:
         pieces.close()
 
 
+def text_of(value: object) -> str:
+    """A text as a server sent it. Raises TypeError where it is none."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of text")
+    return value
+
+
 def count_of(value: object) -> int | None:
     """A number of tokens as a server sent it; None where that is no such number."""
     if isinstance(value, float) and value.is_integer():

@@ -8,7 +8,17 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-from providers.base import End, ErrorKind, FinishReason, ProviderError, Reasoning, Request, TextStream, count_of
+from providers.base import (
+    End,
+    ErrorKind,
+    FinishReason,
+    ProviderError,
+    Reasoning,
+    Request,
+    TextStream,
+    count_of,
+    text_of,
+)
 from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
 from providers.line import Line, watched_pool
 from providers.settings import BedrockSettings, on_this_machine
@@ -48,6 +58,7 @@ KIND_OF_CODE: dict[str, ErrorKind] = {
 
 KIND_OF_ANTHROPIC: dict[str, ErrorKind] = {  # error events inside an answer of InvokeModel
     "authentication_error": "auth",
+    "billing_error": "quota",
     "invalid_request_error": "bad_request",
     "not_found_error": "unknown_model",
     "permission_error": "forbidden",
@@ -134,7 +145,7 @@ class Bedrock:
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         speak = self._converse if self._api == "converse" else self._invoke
-        with _translating(self._failures):  # a foreign shape may show wherever something reads it
+        with _translating(self._failures, line=line):  # a foreign shape may show wherever something reads it
             return (yield from speak(request, line))
 
     def _in_vain(self, error: Exception, line: Line) -> ProviderError | None:
@@ -149,7 +160,7 @@ class Bedrock:
                 wasted = not line.connected
             case _:
                 wasted = isinstance(error, aws.ConnectTimeoutError)
-        return self._failures.error("network", f"{error}") if wasted else None
+        return self._failures.error("network", _reason(error)) if wasted else None
 
     def _converse(self, request: Request, line: Line) -> TextStream:
         limits = {"maxTokens": request.max_tokens, "temperature": request.temperature, "topP": request.top_p}
@@ -166,9 +177,9 @@ class Bedrock:
                 answer = self._client.converse(**arguments)
             for block in (answer.get("output", {}).get("message") or {}).get("content", ()):
                 if thought := block.get("reasoningContent", {}).get("reasoningText", {}).get("text"):
-                    yield Reasoning(thought)
+                    yield Reasoning(text_of(thought))
                 if text := block.get("text"):
-                    yield text
+                    yield text_of(text)
             return self._end(answer.get("stopReason"), answer.get("usage"), answer)
         with line.dialling():
             answer = self._client.converse_stream(**arguments)
@@ -178,9 +189,9 @@ class Bedrock:
             if "contentBlockDelta" in event:
                 delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
                 if thought := delta.get("reasoningContent", {}).get("text"):
-                    yield Reasoning(thought)
+                    yield Reasoning(text_of(thought))
                 if text := delta.get("text"):
-                    yield text
+                    yield text_of(text)
             elif "messageStop" in event:
                 finish.append(event["messageStop"]["stopReason"])
             elif "metadata" in event:
@@ -211,9 +222,9 @@ class Bedrock:
                 message = json.loads(answer["body"].read())
             for block in message.get("content", ()):
                 if thought := block.get("thinking"):
-                    yield Reasoning(thought)
+                    yield Reasoning(text_of(thought))
                 if text := block.get("text"):
-                    yield text
+                    yield text_of(text)
             return self._end(message.get("stop_reason"), _anthropic_usage(message.get("usage") or {}), answer)
         with line.dialling():
             answer = self._client.invoke_model_with_response_stream(**arguments)
@@ -231,13 +242,13 @@ class Bedrock:
                     counts |= {"input_tokens": usage["input_tokens"]} if "input_tokens" in usage else {}
                 case "content_block_start":
                     if text := (said.get("content_block") or {}).get("text"):
-                        yield text
+                        yield text_of(text)
                 case "content_block_delta":
                     delta = said.get("delta") or {}
                     if thought := delta.get("thinking"):
-                        yield Reasoning(thought)
+                        yield Reasoning(text_of(thought))
                     if text := delta.get("text"):
-                        yield text
+                        yield text_of(text)
                 case "message_delta":
                     reason = (said.get("delta") or {}).get("stop_reason") or reason
                     counts |= {name: count for name, count in (said.get("usage") or {}).items() if count is not None}
@@ -297,8 +308,11 @@ def chain_has_credentials(settings: BedrockSettings) -> bool:
 
 
 @contextlib.contextmanager
-def _translating(failures: Failures, *, heard: bool = False) -> Iterator[None]:
-    """Turn what botocore and urllib3 raise into ProviderError; `heard`: whether the vendor has begun to speak."""
+def _translating(failures: Failures, *, heard: bool = False, line: Line | None = None) -> Iterator[None]:
+    """Turn what botocore and urllib3 raise into ProviderError.
+
+    `heard`: whether the vendor has begun to speak; `line`: what it is asked on.
+    """
     import urllib3.exceptions as http
     from botocore import eventstream
     from botocore import exceptions as aws
@@ -324,6 +338,8 @@ def _translating(failures: Failures, *, heard: bool = False) -> Iterator[None]:
     ) as failure:
         raise error("bad_request", f"{failure}") from failure
     except (aws.ReadTimeoutError, http.ReadTimeoutError) as failure:
+        if line is not None and not line.connected:  # it was TLS that nobody agreed on
+            raise error("network", _reason(failure)) from failure
         raise error("timeout") from failure
     except (
         aws.SSLError,
@@ -331,7 +347,7 @@ def _translating(failures: Failures, *, heard: bool = False) -> Iterator[None]:
         aws.ConnectTimeoutError,
         aws.EndpointConnectionError,
     ) as failure:
-        raise error("network", f"{failure}") from failure
+        raise error("network", _reason(failure)) from failure
     except (aws.HTTPClientError, http.HTTPError, OSError) as failure:
         raise error("interrupted" if heard else "network", type(failure).__name__) from failure
     except (
@@ -342,7 +358,7 @@ def _translating(failures: Failures, *, heard: bool = False) -> Iterator[None]:
         KeyError,
         AttributeError,
     ) as failure:
-        raise error("protocol", type(failure).__name__) from failure
+        raise error("protocol") from failure
     except aws.BotoCoreError as failure:
         raise error("bad_request", f"{failure}") from failure
 
@@ -353,10 +369,13 @@ def _client_error(failures: Failures, failure: Any) -> ProviderError:
     code = code[:1].upper() + code[1:]  # in mid-stream AWS writes throttlingException
     message = str(said.get("Message") or "")
     metadata = failure.response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode")
     kind = KIND_OF_CODE.get(code)
     if kind is None and code == "ValidationException":
         kind = _validation(message)
-    status = metadata.get("HTTPStatusCode")
+    if code.isdecimal():  # botocore's stopgap: a page of something that stands before AWS, or in its place
+        kind = "protocol" if status in (404, 405) else None
+        message = f"status {code}"
     kind = kind or (kind_of_status(status) if isinstance(status, int) and status >= 400 else "overloaded")
     wait = retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
     return failures.error(kind, message, retry_after=wait)
@@ -388,6 +407,12 @@ def _session(settings: BedrockSettings, failures: Failures) -> Any:
         )
     except ProfileNotFound as error:
         raise failures.error("missing_credentials", f"there is no profile {settings.profile!r} in ~/.aws") from error
+
+
+def _reason(failure: Any) -> str:
+    """What the network said: the innermost of the errors that botocore and urllib3 put around one another."""
+    inner = getattr(failure, "kwargs", {}).get("error") or getattr(failure, "original_error", None) or failure.__cause__
+    return f"{failure}" if inner is None else _reason(inner)
 
 
 class _BearerToken:

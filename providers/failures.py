@@ -39,13 +39,16 @@ SENTENCES: dict[ErrorKind, str] = {
     "network": "There is no connection to {label}. Check the network, the address and the proxy.",
     "timeout": "{label} kept silent for too long. Ask again, or allow a longer silence in STREAMSIDE_SILENCE_TIMEOUT.",
     "interrupted": "{label} broke off before the end. What had arrived is kept; ask again for the whole answer.",
-    "protocol": "{label} sent something that is not an answer. Check that the address is that of its API.",
+    "protocol": "{label} sent something that is not an answer. Ask again; where that does not help, check that the "
+    "address is that of its API.",
 }
 
 DISTRUSTED = (
     "The certificate at the address of {label} is not one that this machine trusts. Where the network has a "
     "certificate authority of its own, name its file in SSL_CERT_FILE."
 )
+
+TOOK_TOO_LONG = "The model took too long for {label}. Ask again, or take another model."
 
 # Kinds whose detail is what this machine found, not what the vendor said.
 FOUND_HERE: frozenset[ErrorKind] = frozenset({"missing_credentials", "network", "interrupted", "protocol"})
@@ -84,6 +87,8 @@ class Failures:
         sentence = SENTENCES[kind]
         if kind == "network" and "CERTIFICATE_VERIFY_FAILED" in detail:
             sentence, retryable = DISTRUSTED, False
+        elif kind == "timeout" and detail:  # it was the vendor who lost patience, which ours does not change
+            sentence = TOOK_TOO_LONG
         message = sentence.format(label=self.label, keys=self.keys)
         if retry_after is not None:
             message += f" It asks to wait {retry_after:g} s."

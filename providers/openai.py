@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from providers.base import End, ErrorKind, FinishReason, ProviderError, Reasoning, Request, TextStream, count_of
+from providers.base import (
+    End,
+    ErrorKind,
+    FinishReason,
+    ProviderError,
+    Reasoning,
+    Request,
+    TextStream,
+    count_of,
+    text_of,
+)
 from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
 from providers.line import Line, watch_httpx
 from providers.settings import OpenAISettings, on_this_machine
@@ -324,14 +334,14 @@ def _pieces(message: Any) -> Iterator[str]:
             for part in content:
                 yield from _texts(part)
         elif content:
-            yield content + ""  # a TypeError where it is no text
+            yield text_of(content)
 
 
 def _texts(part: Any) -> Iterator[str]:
     if part.get("type") == "thinking":
-        yield from (Reasoning(thought["text"]) for thought in part["thinking"] if thought.get("text"))
+        yield from (Reasoning(text_of(thought["text"])) for thought in part["thinking"] if thought.get("text"))
     elif part.get("text"):
-        yield part["text"] + ""
+        yield text_of(part["text"])
 
 
 def _trusted(ca_file: str) -> ssl.SSLContext | bool:

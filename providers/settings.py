@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 OPENAI_URL = "https://api.openai.com/v1"
 WATSONX_URL = "https://us-south.ml.cloud.ibm.com"
@@ -30,6 +30,9 @@ LABELS = {
     "together": "Together",
     "vllm": "vLLM",
 }
+
+
+SECRET_NAME = re.compile(r"key|token|secret|password|^(code|sig)$", re.IGNORECASE)  # of a parameter in an address
 
 
 class SimulatorAddress(NamedTuple):
@@ -86,7 +89,7 @@ class OpenAISettings(Settings):
     apis: ClassVar[tuple[str, ...]] = ("chat",)
 
     api: str = "chat"
-    base_url: str = OPENAI_URL
+    base_url: str = field(default=OPENAI_URL, repr=False)  # may hold a password
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # e.g. Azure's api-version; for some, a key
     api_key: str = field(default="", repr=False)
     organization: str = ""
@@ -108,11 +111,13 @@ class OpenAISettings(Settings):
     @property
     def missing(self) -> tuple[str, ...]:
         # A server of one's own often wants no key at all, so only OpenAI itself is known to.
-        return (self.key_variable,) if self.is_openai and not self.api_key else ()
+        return (self.key_variable,) if self.is_openai and not self.api_key.strip() else ()
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        return (self.api_key,) if self.api_key and not self.simulated else ()
+        named = (value for name, value in self.query if SECRET_NAME.search(name))
+        keys = (self.api_key, *named, unquote(urlsplit(self.base_url).password or ""))
+        return () if self.simulated else tuple(key for key in keys if key)
 
     def simulated_by(self, address: SimulatorAddress) -> Self:
         return replace(
@@ -149,8 +154,9 @@ class BedrockSettings(Settings):
     @property
     def missing(self) -> tuple[str, ...]:
         """Half a key pair is missing its other half. Whether the chain finds anything, only boto3 can tell."""
-        if bool(self.access_key) != bool(self.secret_key):
-            return ("AWS_SECRET_ACCESS_KEY",) if self.access_key else ("AWS_ACCESS_KEY_ID",)
+        access_key, secret_key = self.access_key.strip(), self.secret_key.strip()
+        if bool(access_key) != bool(secret_key):
+            return ("AWS_SECRET_ACCESS_KEY",) if access_key else ("AWS_ACCESS_KEY_ID",)
         return ()
 
     @property
@@ -199,7 +205,7 @@ class WatsonxSettings(Settings):
     @property
     def missing(self) -> tuple[str, ...]:
         names = []
-        if not (self.api_key or self.token):
+        if not (self.api_key.strip() or self.token.strip()):
             names.append("WATSONX_APIKEY")
         if not (self.project_id or self.space_id):
             names.append("WATSONX_PROJECT_ID")
@@ -336,7 +342,8 @@ def _web_address(variable: str, url: str) -> tuple[str, tuple[tuple[str, str], .
     except ValueError:
         parts, usable = urlsplit(""), False
     if not usable:
-        raise ValueError(f"{variable} is {url!r}; it must begin with http:// or https:// and name a server.")
+        # Not what it is instead: a key may stand in it.
+        raise ValueError(f"{variable} is no web address; it must begin with http:// or https:// and name a server.")
     return urlunsplit(parts._replace(query="", fragment="")).rstrip("/"), tuple(parse_qsl(parts.query))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers import watsonx_wml
-from providers.base import End, FinishReason, Provider, ProviderError, Reasoning, Request, TextStream
+from providers.base import End, FinishReason, Provider, ProviderError, Reasoning, Request, TextStream, text_of
 from providers.failures import with_one_retry
 from providers.line import Line
 from providers.settings import WatsonxSettings
@@ -93,10 +93,10 @@ class Hearing:
                 continue
             said = choice.get("delta") or choice.get("message") or {}
             if thought := said.get("reasoning_content") or said.get("reasoning"):
-                yield Reasoning(thought)
+                yield Reasoning(text_of(thought))
             for text in (said.get("content"), said.get("refusal")):
                 if text:
-                    yield text
+                    yield text_of(text)
             self._finish(choice.get("finish_reason"), event)
         if usage := event.get("usage"):
             self.input_tokens = usage.get("prompt_tokens")
@@ -108,7 +108,7 @@ class Hearing:
         """The pieces in an event of text/generation_stream, or in the whole answer of text/generation."""
         for result in (event.get("results") or ())[:1]:
             if text := result.get("generated_text"):
-                yield text
+                yield text_of(text)
             # The one adds up, the other is said once, with zeros after it.
             self.output_tokens = _larger(self.output_tokens, result.get("generated_token_count"))
             self.input_tokens = _larger(self.input_tokens, result.get("input_token_count"))

@@ -10,6 +10,7 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from providers import Reasoning
+from replies.admission import InLine
 from replies.reply import Reply
 
 PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes
@@ -37,6 +38,10 @@ class _Words:
         self.text = ""
         self.ends: list[int] = []  # how much of the text each of its words, with all before it, takes
         self.over = False
+
+    @property
+    def in_line(self) -> InLine | None:
+        return self._reply.in_line
 
     def look(self) -> None:
         if self.over:
@@ -93,6 +98,11 @@ class Lockstep:
     @property
     def lanes(self) -> list[int]:
         return list(self._words)
+
+    @property
+    def in_line(self) -> InLine | None:
+        """What its lanes wait for before they may be asked, which they do together; None where they don't wait."""
+        return next(filter(None, (words.in_line for words in self._words.values())), None)
 
     @property
     def over(self) -> bool:

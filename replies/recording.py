@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from providers import Provider, ProviderError, Reasoning
 from providers.replay import Pace, Replay
+from replies.admission import Admission
 from replies.conversation import Comparison, Conversation, Round
 from replies.gate import Gate
 from replies.metrics import figures
@@ -48,7 +49,9 @@ def replay(original: Reply, pace: Pace | None = None, *, gate: Gate | None = Non
     return again(original, pace, gate=gate).start()
 
 
-def again(original: Reply, pace: Pace | None = None, *, gate: Gate | None = None) -> Reply:
+def again(
+    original: Reply, pace: Pace | None = None, *, gate: Gate | None = None, admission: Admission | None = None
+) -> Reply:
     """The same, not started yet, so that it can be kept before its first word comes."""
     _must_be_over(original)
     asked = replace(original.asked, recorded=original.asked.recorded or original.asked_at)
@@ -67,7 +70,7 @@ def again(original: Reply, pace: Pace | None = None, *, gate: Gate | None = None
         reply.stop() if original.error is None else None  # it was stopped before it was asked
         raise original.error or ProviderError("interrupted", "It was never asked.")
 
-    reply = Reply(asked, connect, gate=gate, clock=tape.clock)
+    reply = Reply(asked, connect, gate=gate, admission=admission, clock=tape.clock)
     reply.retries = list(original.retries)
     reply.versions, reply.price = original.versions, original.price
     return reply

@@ -22,6 +22,7 @@ from itertools import takewhile
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
+from replies.admission import Admission, InLine
 from replies.gate import Gate
 from replies.versions import versions
 
@@ -32,6 +33,8 @@ Part: TypeAlias = Literal["text", "reasoning"]
 Source: TypeAlias = Literal["live", "simulated", "recorded"]
 
 UNDER_WAY: frozenset[State] = frozenset({"waiting", "streaming"})
+
+UNSEEN = 1.0  # seconds that a question waits at most for the page that is to show its answer
 
 BROKE_OFF = "{} broke off before the end. What had arrived is kept; ask again for the whole answer."
 
@@ -77,6 +80,7 @@ class Reply:
         connect: Callable[[], Provider],
         *,
         gate: Gate | None = None,
+        admission: Admission | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.id = secrets.token_urlsafe(12)
@@ -95,10 +99,12 @@ class Reply:
         self.price: Mapping[str, Any] | None = None
         self._connect = connect
         self._gate = gate
+        self._admission = admission
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
         self._line = Line(on_retry=self._retried, clock=clock)
         self._news = threading.Condition()
+        self._seen = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
 
     @classmethod
@@ -129,13 +135,26 @@ class Reply:
         reply.versions, reply.price = versions or {}, price
         return reply
 
-    def start(self) -> Reply:
+    def start(self, *, unseen: bool = False) -> Reply:
+        """Connect and ask. `unseen`: the question leaves only when a page calls `seen`, which is soon. Of threads that
+        run Python one runs at a time, so that a page being drawn would be counted as the vendor's wait."""
+        if not unseen:
+            self.seen()
         self._thread.start()
         return self
+
+    def seen(self) -> None:
+        """It has its place on a page, where its words can appear."""
+        self._seen.set()
 
     @property
     def over(self) -> bool:
         return self.state not in UNDER_WAY
+
+    @property
+    def in_line(self) -> InLine | None:
+        """What it waits for before it may be asked for; None where it does not wait."""
+        return None if self._admission is None else self._admission.in_line
 
     @property
     def text(self) -> str:
@@ -183,7 +202,10 @@ class Reply:
     def stop(self) -> None:
         """End it here and hang up on the vendor, from any thread. What has arrived stays."""
         self._finish("stopped")
+        self.seen()
         self._line.hang_up()
+        if self._admission is not None:
+            self._admission.withdraw()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the answer is over; False where it isn't after `timeout` seconds."""
@@ -191,8 +213,10 @@ class Reply:
             return self._news.wait_for(lambda: self.over, timeout)
 
     def _read(self) -> None:
-        """The reader's thread: connect, wait for the others, ask, and stamp what comes."""
+        """The reader's thread: come in, connect, wait for the others, ask, and stamp what comes."""
         try:
+            if not self._let_in():
+                return
             provider = self._connected()
             if not self._begun():
                 return
@@ -218,6 +242,19 @@ class Reply:
                 f"Streamside failed to read the answer of {self.asked.label} ({type(failure).__name__}); see its log."
             )
             self._finish("failed", error=ProviderError("protocol", problem))
+        finally:
+            if self._admission is not None:
+                self._admission.leave(self)
+
+    def _let_in(self) -> bool:
+        """Wait for a place among those who are answered; False where it was stopped meanwhile."""
+        let_in = False
+        try:
+            let_in = self._admission is None or self._admission.enter()
+        finally:
+            if not let_in and self._gate is not None:
+                self._gate.leave()
+        return let_in
 
     def _connected(self) -> Provider:
         begun = self._clock()
@@ -230,6 +267,7 @@ class Reply:
                     self._gate.leave()
                 raise
             self.connecting = self._clock() - begun
+            self._seen.wait(UNSEEN)
             if self._gate is not None:
                 self._gate.wait()
         return provider
@@ -285,11 +323,18 @@ def ask(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | 
     return question(settings, request, api=api, gate=gate).start()
 
 
-def question(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None) -> Reply:
+def question(
+    settings: AnySettings,
+    request: Request,
+    *,
+    api: str = "",
+    gate: Gate | None = None,
+    admission: Admission | None = None,
+) -> Reply:
     """A reply that is asked for once it is started, so that it can be kept before its first word comes."""
     api = api or settings.api
     asked = Asked(provider=settings.name, label=settings.label, api=api, request=request, simulated=settings.simulated)
-    return Reply(asked, lambda: connect(settings, api), gate=gate)
+    return Reply(asked, lambda: connect(settings, api), gate=gate, admission=admission)
 
 
 def _nobody() -> Provider:

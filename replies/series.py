@@ -185,15 +185,15 @@ class Run:
                 return None
             try:
                 return self._ask(self._plan[len(self._asked)])
+            except ProviderError as refused:
+                self.error = refused.message
+                return None
             except BaseException as failure:  # noqa: BLE001
                 # A slip must neither end the series without a word nor leave the page waiting. The exception's own
                 # text may hold a key, so only the place is logged.
                 place = "".join(traceback.format_tb(failure.__traceback__))
                 logger.error("%s while asking the next round:\n%s", type(failure).__name__, place)
-                if isinstance(failure, ProviderError):
-                    self.error = failure.message
-                else:
-                    self.error = SLIP.format(type(failure).__name__)
+                self.error = SLIP.format(type(failure).__name__)
                 return None
 
     def _ask(self, prompt: str) -> _Asked:

@@ -11,12 +11,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from providers import ErrorKind
+from replies.admission import InLine
 from replies.reply import Reply
 from replies.wording import ENDINGS
 from ui.markdown import as_written, literal
 from ui.typewriter import typewriter
 
 FLUSH = 0.05  # seconds until what was cleared has left the page
+BEGINS, ENDS = 0.03, 0.15  # seconds that the page keeps still where one of several lanes does, see `_keep_still`
 THOUGHT = ":material/psychology:"
 
 TITLES: dict[ErrorKind, str] = {
@@ -64,6 +66,7 @@ def answer(reply: Reply, *, lanes: int = 1, replaces: bool = False, drawn: Calla
         places = _Places(st.empty(), st.empty(), st.empty())
         if not reply.over:
             _follow(reply, places, lanes, drawn)
+            _keep_still(lanes, ENDS)
         _finished(reply, places)
 
 
@@ -87,19 +90,28 @@ class _Places(NamedTuple):
 
 
 def _follow(reply: Reply, places: _Places, lanes: int, drawn: Callable[[], object]) -> None:
-    awaited = "first word" if reply.asked.request.stream else "whole answer"
-    places.notice.caption(f":shimmer[Waiting for the {awaited}…]")
+    notice = Notice(places.notice, lambda: _awaited(reply))
+    notice.draw()
     drawn()
-    spoken: Iterator[str] = (thought or _quiet(reply, places.notice) for thought in reply.follow("reasoning"))
+    spoken: Iterator[str] = (thought or notice.draw() for thought in reply.follow("reasoning"))
     if (first := next(filter(None, spoken), None)) is not None:
-        places.notice.empty()
+        _keep_still(lanes, BEGINS)
+        notice.clear()
         with places.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"), st.empty().container():
             speak(chain([first], spoken), lanes)
     spoken = reply.follow("text")
     if (first := next(filter(None, spoken), None)) is not None:
-        places.notice.empty()
+        _keep_still(lanes, BEGINS)
+        notice.clear()
         with places.words.container():
             speak(chain([first], spoken), lanes)
+
+
+def _keep_still(lanes: int, seconds: float) -> None:
+    """Lanes often begin, or end, in the same moment, and of threads that run Python one runs at a time: to draw the one
+    at once would be counted as the others' wait."""
+    if lanes > 1:
+        time.sleep(seconds)
 
 
 def speak(pieces: Iterator[str], lanes: int) -> None:
@@ -107,13 +119,49 @@ def speak(pieces: Iterator[str], lanes: int) -> None:
     st.write_stream(typewriter(pieces, lanes=lanes, pulse=pulse))
 
 
-def _quiet(reply: Reply, notice: DeltaGenerator) -> str:
-    """What is shown while nothing is said yet."""
-    pulse()
+class Notice:
+    """What is shown in its place until something is said: whatever `words` come to at the moment."""
+
+    def __init__(self, place: DeltaGenerator, words: Callable[[], str]) -> None:
+        self._place = place
+        self._words = words
+        self._shown = ""
+        self._cleared = False
+
+    def draw(self) -> str:
+        """Nothing is said."""
+        pulse()
+        if not self._cleared and (words := self._words()) != self._shown:
+            self._shown = words
+            self._place.caption(f":shimmer[{words}]")
+        return ""
+
+    def clear(self) -> None:
+        """For good."""
+        self._cleared = True
+        self._place.empty()
+
+
+def _awaited(reply: Reply) -> str:
+    if line := reply.in_line:
+        return in_line(line)
     if reply.retries:
         retry = reply.retries[-1]
-        notice.caption(f":shimmer[{TITLES[retry.kind]}; trying once more after {retry.after:g} s…]")
-    return ""
+        return f"{TITLES[retry.kind]}; trying once more after {retry.after:g} s…"
+    return f"Waiting for the {'first word' if reply.asked.request.stream else 'whole answer'}…"
+
+
+def in_line(line: InLine) -> str:
+    """What it waits for before it is asked, in words."""
+    if line.own:
+        waits = "Waiting until another answer of yours is over"
+        return f"{waits}; {_come_first(line.before)} first…" if line.before else f"{waits}…"
+    taken = "All places are taken"
+    return f"{taken}: {_come_first(line.before)} first…" if line.before else f"{taken}: next in line…"
+
+
+def _come_first(count: int) -> str:
+    return "1 answer in line comes" if count == 1 else f"{count:,} answers in line come"
 
 
 def pulse() -> None:

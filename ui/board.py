@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -69,10 +70,11 @@ class Board:
             with grid.cell(column_span="all" if lane == wide and len(lanes) > 1 else 1), st.container(border=True):
                 self._head(lane, wide=lane == wide)
                 if hidden:
-                    _blind_words(lane, self.comparison.rounds[-1], height, not self._over)
+                    _blind_words(lane, self.round, height, not self._over)
+                    self.shown[lane].seen()
                 else:
                     self._details(lane)
-                    _words(lane, self.shown[lane], height, len(lanes), not self._over, self._told)
+                    _words(lane, self.shown[lane], height, len(lanes), not self._over, partial(self._told, lane))
                     self._figures[lane] = st.empty()
                     self._update_lane(lane)
         while not self._over:
@@ -114,7 +116,9 @@ class Board:
                 st.caption(f"Attempt {number}")
                 answer(reply)
 
-    def _told(self) -> None:
+    def _told(self, lane: int) -> None:
+        """The lane is on the page, and its first word can come."""
+        self.shown[lane].seen()
         if self.showing is not None:
             self.showing.drawn()
 

@@ -12,8 +12,8 @@ import streamlit as st
 
 from providers import AnySettings, Message, ProviderError, Request, connect
 from providers.discovery import credentials_found
-from replies.reply import Reply, ask
-from ui import process
+from replies.reply import Reply
+from ui import asking, process
 from ui.markdown import literal
 
 LIVE, SIMULATOR = "Live", "Simulator"
@@ -251,13 +251,17 @@ def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
     """Ask for one short answer, as a conversation would."""
     request = Request(messages=(Message("user", "Say: ready."),), model=choice.model, max_tokens=TEST_TOKENS)
     with st.spinner("Asking for one short answer…"):
-        reply = ask(choice.settings(endpoints), request, api=choice.api)
-        if not reply.wait(TEST_PATIENCE):
+        reply = asking.question(choice.settings(endpoints), request, api=choice.api).start()
+        reply.wait(TEST_PATIENCE)
+        in_line = reply.in_line is not None
+        if not reply.over:
             reply.stop()
     if reply.state == "done":
         who = "The simulator" if reply.asked.simulated else literal(reply.asked.label)
         st.success(f"{who} answers.", icon=":material/check_circle:")
     elif reply.error is not None:
         st.error(literal(reply.error.message), icon=":material/error:")
+    elif in_line:
+        st.warning("All places are taken, so it was not asked. Test again later.", icon=":material/hourglass_empty:")
     else:
         st.error(f"No answer within {TEST_PATIENCE:g} s.", icon=":material/error:")

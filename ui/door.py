@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 from streamlit.runtime.pages_manager import PagesManager
 
+from replies.limits import from_environment
 from ui import process, visitor
 
 ALLOW = "STREAMSIDE_ALLOW_ANYONE"
@@ -74,6 +75,10 @@ def check() -> None:
     process.environment()
     if slip := visitor.slip():
         _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
+    try:
+        from_environment(os.environ)
+    except ValueError as slip:
+        _refuse(str(slip), "Mend it, in .env or wherever it is set. See docs/hosting.md.")
     if (by := reach()) and not guarded():
         _refuse(f"{by}, and nobody has to sign in.", NEXT)
 

@@ -9,12 +9,13 @@ from itertools import chain
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from providers import ProviderError
 from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui import keeping
-from ui.answer import place, pulse, speak
+from ui.answer import TITLES, Notice, in_line, place, speak
 from ui.markdown import as_written, literal
 
 LONGEST_NOTE = 300  # characters
@@ -43,12 +44,21 @@ def origin(comparison: Comparison) -> None:
     ]
     if badges:
         st.markdown("  ".join(badges))
+    if error := _common_error(comparison.rounds[-1].replies):
+        st.error(literal(error.message), title=TITLES[error.kind], icon=":material/error:")
 
 
 def _common(sentence: str, color: str, icon: str, true: list[bool]) -> Iterator[str]:
     if any(true):
         whose = "All of these answers come" if all(true) else "Some of these answers come"
         yield f":{color}-badge[:material/{icon}: {sentence.format(whose)}]"
+
+
+def _common_error(replies: list[Reply]) -> ProviderError | None:
+    """Why nobody was asked, where that is the same for all: it tells nothing of one of them."""
+    live = [reply for reply in replies if not reply.asked.recorded]
+    alike = len({reply.error.message if reply.error else "" for reply in live}) == 1
+    return live[0].error if alike and all(reply.total is None for reply in live) else None
 
 
 # The answers of a blind comparison
@@ -98,15 +108,14 @@ def blind_answer(
 def _follow(
     lockstep: Lockstep, lane: int, notice: DeltaGenerator, words: DeltaGenerator, drawn: Callable[[], object]
 ) -> None:
-    notice.caption(":shimmer[Waiting for the first words…]")
+    waiting = Notice(notice, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
+    waiting.draw()
     drawn()
-    spoken = lockstep.lane(lane)
-    for piece in spoken:
-        pulse()
-        if piece:
-            notice.empty()
-            with words.container():
-                speak(chain([piece], spoken), len(lockstep.lanes))
+    spoken = (piece or waiting.draw() for piece in lockstep.lane(lane))
+    if (first := next(filter(None, spoken), None)) is not None:
+        waiting.clear()
+        with words.container():
+            speak(chain([first], spoken), len(lockstep.lanes))
 
 
 # The verdict

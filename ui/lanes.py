@@ -12,7 +12,9 @@ from providers import AnySettings, Message
 from replies.conversation import Comparison
 from replies.gate import Gate
 from replies.recording import again
-from replies.reply import Reply, question
+from replies.reply import Reply
+from replies.turnstile import Party
+from ui import asking
 from ui.choice import RECORDING, Choice, choose, key_state, title
 from ui.markdown import literal
 from ui.parameters import Parameters, parameters
@@ -21,7 +23,7 @@ FEWEST, MOST = 2, 6
 
 Endpoints: TypeAlias = dict[str, AnySettings]
 Recordings: TypeAlias = Mapping[str, Reply]
-Asker: TypeAlias = Callable[[tuple[Message, ...], Gate | None], Reply]
+Asker: TypeAlias = Callable[[tuple[Message, ...], Gate | None, Party], Reply]
 
 
 class Lane(NamedTuple):
@@ -58,11 +60,14 @@ class Lane(NamedTuple):
         """What makes its replies, not started yet. To be got on the page; any thread may call it then."""
         if self.replayed:
             recording = recordings[self.choice.model]
-            return lambda _, gate: again(recording, gate=gate)
+            return lambda _, gate, party: again(recording, gate=gate, admission=party.companion())
         settings = self.choice.settings(endpoints)
-        return lambda messages, gate: question(
-            settings, self.parameters.request(messages, self.choice.model), api=self.choice.api, gate=gate
-        )
+
+        def ask(messages: tuple[Message, ...], gate: Gate | None, party: Party) -> Reply:
+            request = self.parameters.request(messages, self.choice.model)
+            return asking.question(settings, request, api=self.choice.api, gate=gate, party=party)
+
+        return ask
 
 
 Lanes: TypeAlias = dict[int, Lane]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.markdown import literal
 
@@ -89,6 +90,12 @@ def owner() -> str:
     if not welcome():
         st.stop()
     return f"{st.user['iss']} {st.user['sub']}"
+
+
+def key() -> str:
+    """What tells those who are here apart: the person, or where nobody signs in, the browser session."""
+    context = get_script_run_ctx()
+    return owner() or (context.session_id if context else "")
 
 
 def sign_in() -> None:

@@ -17,8 +17,9 @@ from replies.formulas import FORMULAS, READING_PACE
 from replies.gate import Gate
 from replies.metrics import figures, first_visible, words_read
 from replies.reading import reading
-from replies.reply import Reply, question
+from replies.reply import Reply
 from replies.wording import seconds
+from ui import asking
 from ui.choice import Choice
 
 TILE = 170  # pixels
@@ -49,10 +50,10 @@ def first_choice(endpoints: Mapping[str, AnySettings]) -> Choice:
 
 def questions(settings: AnySettings, api: str, model: str, prompt: str) -> Comparison:
     """The prompt for both lanes, which wait for each other and are still to be started."""
-    gate = Gate(2)
+    gate, party = Gate(2), asking.parties()()
     request = Request.of(prompt, model)
     both = (request, replace(request, stream=False))
-    return Comparison.of(prompt, [question(settings, each, api=api, gate=gate) for each in both])
+    return Comparison.of(prompt, [asking.question(settings, each, api=api, gate=gate, party=party) for each in both])
 
 
 def pair(comparison: Comparison) -> Pair | None:

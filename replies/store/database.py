@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlite3
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -53,6 +54,7 @@ class Database:
                 path = Path(self._url.database or "")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._look(path)
+                _write_ahead(path)
             preparing = self._connect(patient=True)
             try:
                 with preparing.connect() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
@@ -190,10 +192,27 @@ def _pg8000(url: URL) -> tuple[URL, dict[str, Any]]:
     return url.difference_update_query(sorted(_LIBPQ)), arguments
 
 
+def _write_ahead(path: Path) -> None:
+    """Let the file have a write-ahead log, from now on.
+
+    SQLite waits for no lock where two programs do this to a new file at once: one is refused, and has to ask again.
+    """
+    with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
+        until = monotonic() + PATIENCE
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError:
+                if monotonic() >= until:
+                    raise
+            sleep(0.01)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=16777216"):
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=16777216"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -116,6 +116,21 @@ def test_no_page_of_another_origin_can_talk_to_the_app(app: App, host: str, orig
     assert refused.value.response.status_code == 403
 
 
+def test_nothing_is_uploaded_without_the_token_of_a_page(app: App) -> None:
+    """With it, the next thing that is wanted is a session."""
+    with urllib.request.urlopen(f"{app.url}/_stcore/health") as answer:
+        cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    token = cookie.partition("=")[2].strip('"')
+    refused = {}
+    for headers in ({}, {"Cookie": cookie}, {"X-Xsrftoken": token}, {"Cookie": cookie, "X-Xsrftoken": token}):
+        upload = urllib.request.Request(f"{app.url}/_stcore/upload_file/a/b", b"", headers, method="PUT")
+        with pytest.raises(urllib.error.HTTPError) as error:
+            urllib.request.urlopen(upload)
+        refused[tuple(headers)] = error.value.code
+        error.value.close()
+    assert refused == {(): 403, ("Cookie",): 403, ("X-Xsrftoken",): 403, ("Cookie", "X-Xsrftoken"): 400}
+
+
 def test_where_anyone_is_let_in_every_page_says_so(page: Page, start: Serve) -> None:
     others = "localhost 127.0.0.1 streamside.example.com"
     app = start(STREAMLIT_SERVER_ALLOWED_HOSTS=others, STREAMSIDE_ALLOW_ANYONE="yes")

@@ -8,19 +8,20 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE, App, serve
 from tests.browser.identity import USERS, provider, secrets
-from tests.browser.steps import CRICKET, IDLE, answer, ask, open_page
+from tests.browser.steps import CRICKET, ENDLESS, IDLE, answer, ask, open_page
 
 PAGES = ("", "compare", "why_stream", "history", "leaderboard")
-SLOW, FAST = "?with=openai|chat|sim-typical|simulator", "?with=openai|chat|sim-fast|simulator"
+SLOW, FAST = f"?with=openai|chat|{ENDLESS}|simulator", "?with=openai|chat|sim-fast|simulator"
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """Where only people of example.com are let in, and only by signing in."""
+    """Where only people of example.com are let in, and only by signing in; two answers come at the same time."""
     folder = tmp_path_factory.mktemp("secrets")
     with provider() as url:
         (folder / "secrets.toml").write_text(secrets(url))
-        with serve(STREAMLIT_SECRETS_FILES=str(folder / "secrets.toml"), STREAMSIDE_USERS="*@example.com") as app:
+        limits = {"STREAMSIDE_USERS": "*@example.com", "STREAMSIDE_AT_ONCE": "2", "STREAMSIDE_AT_ONCE_EACH": "1"}
+        with serve(STREAMLIT_SECRETS_FILES=str(folder / "secrets.toml"), **limits) as app:
             yield app._replace(url=app.url.replace("127.0.0.1", "localhost"))  # as redirect_uri has it
 
 
@@ -79,8 +80,21 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     expect(ann.get_by_role("button", name=USERS["ann"]["name"])).to_be_visible()  # type: ignore[arg-type]
     open_page(ann, f"{app.url}/{SLOW}")
     ask(ann, CRICKET)
-    expect(answer(ann)).to_contain_text("Cricket")
+    expect(answer(ann)).to_contain_text("Piece")
     address = ann.url
+
+    second = ann.context.new_page()
+    open_page(second, f"{app.url}/{FAST}")
+    ask(second, "Why is the sky blue?")
+    expect(second.get_by_text("Waiting until another answer of yours is over…")).to_be_visible()
+
+    third = ann.context.new_page()
+    open_page(third, f"{app.url}/{FAST}")
+    ask(third, "Why is the sea salt?")
+    expect(third.get_by_text("1 answer in line comes first…")).to_be_visible()
+    third.locator(".st-key-stop button").click()
+    expect(third.get_by_text("stopped by you")).to_be_visible()
+    third.close()
 
     sign_in(bob, app, "bob")
     expect(bob.get_by_role("button", name="Bob *Baker*")).to_be_visible()  # as it is called, not as Markdown
@@ -88,6 +102,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     assert gone(bob, address) == unknown  # while the answer comes
     ann.locator(".st-key-stop button").click()
     expect(ann.get_by_text("stopped", exact=False).first).to_be_visible()
+    expect(second.get_by_text("complete")).to_be_visible()  # its turn has come
     assert gone(bob, address) == unknown
     for path in ("compare", "why_stream"):
         assert gone(bob, f"{app.url}/{path}?{address.split('?')[1]}") == unknown
@@ -109,7 +124,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     assert CRICKET not in ann.content()
     sign_in(ann, app, "ann")
     ann.goto(address)
-    expect(answer(ann)).to_contain_text("Cricket")
+    expect(answer(ann)).to_contain_text("Piece")
 
 
 def gone(page: Page, address: str) -> str:

@@ -10,6 +10,13 @@ from simulator import Simulator
 ROOT = Path(__file__).parents[2]
 KEY = "key-typed-in-a-test"
 
+PROVIDERS = {  # and what can be typed for each
+    "openai": ["OPENAI_API_KEY"],
+    "bedrock": ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"],
+    "watsonx": ["WATSONX_APIKEY", "WATSONX_PROJECT_ID"],
+    "here": ["ENDPOINT_HERE_API_KEY"],
+}
+
 
 def opened(page: str = "pages/chat.py", **query: str | list[str]) -> AppTest:
     """The page as a new visitor finds it. The first run of a process imports pandas and pyarrow."""
@@ -107,6 +114,14 @@ def test_a_typed_key_can_be_forgotten() -> None:
     app = typed(opened(**{"with": "watsonx|chat|sim-instant|simulator"}), KEY)
     next(button for button in app.button if button.label == "Forget what was typed").click()
     assert "WATSONX_APIKEY" not in app.run().session_state["typed_keys"]
+
+
+def test_only_credentials_can_be_typed_and_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who could type an address could look around in the network of whoever runs this Streamside."""
+    monkeypatch.setenv("ENDPOINT_HERE_URL", "http://here.invalid/v1")
+    app = opened(**{"with": FAST})
+    fields = {name: [field.label for field in app.selectbox[0].set_value(name).run().text_input] for name in PROVIDERS}
+    assert fields == PROVIDERS
 
 
 def test_test_connection_says_that_the_simulator_answers() -> None:

@@ -8,20 +8,33 @@ import select
 import socket
 import ssl
 import threading
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import trustme
 
+_NOTHING_THERE = json.dumps({"resources": [], "entity": {"storage": {"type": "none"}}}).encode()
+BEFOREHAND = (b"GET /ml/", b"GET /v2/")
+FOUND = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (
+    len(_NOTHING_THERE),
+    _NOTHING_THERE,
+)
+
 
 class Server:
-    """Serves each connection on a thread of its own, by `serve`; counts them. Use it as a context manager."""
+    """Serves each connection on a thread of its own, by `serve`; counts them. Use it as a context manager.
 
-    def __init__(self) -> None:
+    With `tls` it speaks https, by that context.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._tls = tls
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.connections = 0
         self.over = threading.Event()
         self._open: list[socket.socket] = []
@@ -66,8 +79,13 @@ class Server:
             self._threads[-1].start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection, contextlib.suppress(OSError):  # the client has hung up, or the test is over
-            self.serve(connection)
+        with contextlib.suppress(OSError), connection:  # the client has hung up, or the test is over
+            if self._tls is None:
+                self.serve(connection)
+                return
+            with self._tls.wrap_socket(connection, server_side=True) as wrapped:
+                self.holds(wrapped)
+                self.serve(wrapped)
 
 
 def _hush(connection: socket.socket) -> None:
@@ -86,19 +104,30 @@ def _head(connection: socket.socket) -> bytes:
 
 
 class Script(Server):
-    """Says the same to every request, as it stands: what `plays` was told last."""
+    """Says the same to every request, as it stands: what `plays` was told last.
 
-    def __init__(self) -> None:
-        super().__init__()
+    What is asked for before the first question (IBM's SDKs look for a project) is there, and empty.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(tls)
         self.plays(b"")
 
     def plays(
-        self, body: bytes, *, content_type: str = "text/event-stream", status: int = 200, hold: bool = False
+        self,
+        body: bytes,
+        *,
+        content_type: str = "text/event-stream",
+        status: int = 200,
+        hold: bool = False,
+        cuts: Sequence[int] | None = None,
     ) -> None:
-        """`hold`: leave the answer open after its last byte."""
+        """`hold`: leave the answer open after its last byte. `cuts`: the bytes before which a new chunk and a new TCP
+        segment begin, in ascending order."""
         self._head = f"HTTP/1.1 {status} So\r\ncontent-type: {content_type}\r\n".encode()
         self._body = body
         self._hold = hold
+        self._cuts = cuts
         self.requests: list[dict[str, Any]] = []
 
     def serve(self, connection: socket.socket) -> None:
@@ -107,7 +136,19 @@ class Script(Server):
             lengths = [line[15:] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
             while len(body) < sum(map(int, lengths)):
                 body += connection.recv(65536)
+            if head.startswith(b"HEAD "):  # somebody opens a connection, and asks for nothing yet
+                connection.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+                continue
+            if head.startswith(BEFOREHAND):
+                connection.sendall(FOUND)
+                continue
             self.requests.append(json.loads(body or b"{}"))
+            if self._cuts is not None:
+                connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n")
+                for start, end in pairwise((0, *self._cuts, len(self._body))):
+                    connection.sendall(b"%x\r\n%b\r\n" % (end - start, self._body[start:end]) if end > start else b"")
+                connection.sendall(b"0\r\n\r\n")
+                continue
             if self._hold:
                 chunk = b"%x\r\n%b\r\n" % (len(self._body), self._body)
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n" + chunk)

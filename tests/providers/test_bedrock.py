@@ -214,6 +214,14 @@ def test_a_slip_in_the_settings_is_named(
     assert words in caught.value.message
 
 
+@pytest.mark.parametrize("region", ["127.0.0.1:80/x#", "x@localhost", "here.invalid", "127.0.0.1"])
+def test_a_region_that_was_typed_makes_no_address_of_another_host(simulator: Simulator, region: str) -> None:
+    settings = replace(bedrock(simulator, region=region, access_key=KEY, secret_key=SECRET), endpoint_url="")
+    with pytest.raises(ProviderError) as caught:
+        connect(settings)
+    assert caught.value.kind == "bad_request"
+
+
 def test_a_bearer_token_needs_https(simulator: Simulator) -> None:
     with connected(bedrock(simulator, bearer_token=KEY)) as provider:
         heard = hear(provider, question())

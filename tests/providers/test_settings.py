@@ -18,7 +18,7 @@ KEYS = {
     "AWS_BEARER_TOKEN_BEDROCK": "secret-bearer",
     "WATSONX_APIKEY": "secret-ibm",
     "WATSONX_TOKEN": "secret-token",
-    "ENDPOINT_LAB_URL": "https://lab.example/v1?api_key=secret-query",
+    "ENDPOINT_LAB_URL": "https://me:secret-pass%2Fword@lab.example/v1?api_key=secret-query&api-version=1",
     "ENDPOINT_LAB_API_KEY": "secret-lab",
 }
 
@@ -142,7 +142,14 @@ def test_no_secret_shows_in_settings_and_none_goes_to_a_simulator(name: str) -> 
 def test_every_key_is_among_the_secrets() -> None:
     found = load(KEYS)
     secrets = {secret for settings in found.values() for secret in settings.secrets}
-    assert secrets == {value for variable, value in KEYS.items() if not variable.endswith("_URL")}
+    keys = {value for variable, value in KEYS.items() if not variable.endswith("_URL")}
+    assert secrets == {*keys, "secret-query", "secret-pass/word"}
+
+
+def test_an_address_that_is_none_is_not_repeated_since_a_key_may_stand_in_it() -> None:
+    with pytest.raises(ValueError, match="ENDPOINT_LAB_URL") as caught:
+        load({"ENDPOINT_LAB_URL": "lab.example/v1?api_key=secret-query"})
+    assert "secret" not in str(caught.value)
 
 
 def test_settings_can_be_looked_up_by() -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
@@ -182,6 +184,30 @@ def test_the_report_plays_every_round_with_all_its_attempts() -> None:
     streams = json.loads(page.partition('id="streams">')[2].partition("</script>")[0])
     assert [[lane["pieces"][0][1] for lane in scene] for scene in streams["scenes"]] == [["a", "b"], ["broken", "c"]]
     assert page.count("<article ") == 4
+
+
+PIECES = st.lists(
+    st.tuples(
+        st.floats(0, 1e6),
+        st.text(st.characters(exclude_categories=()), min_size=1) | st.sampled_from(["</script>", "<!--", "&lt;"]),
+        st.booleans(),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(pieces=PIECES)
+def test_any_arrivals_survive_the_report(pieces: list[tuple[float, str, bool]]) -> None:
+    reply = a_reply(total=1e6)
+    for seconds, text, thought in sorted(pieces, key=lambda piece: piece[0]):
+        joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # JSON joins halves, too
+        reply.arrivals.append(Arrival(seconds, Reasoning(joined) if thought else joined))
+    told = [[seconds, text, int(isinstance(text, Reasoning))] for seconds, text in reply.arrivals]
+    page = report(race(reply))
+    streams = json.loads(page.partition('id="streams">')[2].partition("</script>")[0])
+    assert streams["scenes"][0][0]["pieces"] == told
+    assert page.encode().decode() == page
 
 
 def test_the_headline_of_a_series_says_how_many_runs() -> None:

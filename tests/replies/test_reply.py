@@ -647,3 +647,32 @@ def test_a_lane_that_is_stopped_in_its_turn_passes_it_on(vendor: Vendor) -> None
     ended(reply.start())
     assert vendor.questions == []
     assert gate._turn._value == 1
+
+
+def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replies.reply.UNSEEN", PATIENCE)
+    connected = threading.Event()
+
+    def connect() -> Provider:
+        connected.set()
+        return vendor
+
+    reply = reply_of(connect).start(unseen=True)
+    assert connected.wait(PATIENCE)
+    assert not vendor.asked.is_set()
+    reply.seen()
+    vendor.says("One", STOP)
+    assert finished(reply).state == "done"
+
+
+def test_a_page_that_never_shows_it_is_not_waited_for_long(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replies.reply.UNSEEN", 0.01)
+    assert finished(reply_of(vendor.says("One", STOP)).start(unseen=True)).state == "done"
+
+
+def test_one_that_is_stopped_before_it_is_seen_is_over_at_once(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replies.reply.UNSEEN", 10 * PATIENCE)
+    reply = reply_of(vendor).start(unseen=True)
+    reply.stop()
+    ended(reply)
+    assert vendor.questions == []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sqlite3
 import subprocess
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -42,6 +44,15 @@ def mount() -> Iterator[Mount]:
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("replies.store.database.PATIENCE", 0.1)
+
+
+@pytest.fixture(autouse=True)
+def sockets_that_pg8000_forgets() -> Iterator[None]:
+    """It leaves its socket to the garbage collector where the server goes while a connection is being made."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @contextmanager
@@ -131,6 +142,15 @@ def test_the_answer_comes_all_the_same_and_is_saved_later(
     kept = opened(folder=folder).conversation(conversation.id)
     assert kept is not None
     assert facts(kept.turns[0].reply) == facts(reply)
+
+
+def test_a_new_file_that_another_program_opens_just_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("replies.store.database.PATIENCE", 60.0)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # whoever turns the file to another mode now is refused, and not kept waiting
+        monkeypatch.setattr("replies.store.database.sleep", lambda _seconds: other.rollback())
+        with closing(Store(folder=tmp_path)) as store:
+            assert store.count() == 0
 
 
 def test_a_disk_that_fills_up_in_mid_stream(

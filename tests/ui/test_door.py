@@ -125,12 +125,14 @@ def test_who_is_invited(claims: dict[str, Any], users: str, meant: bool) -> None
 
 
 def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Path) -> None:
-    """By a variable and by a flag; and with secrets that nobody can read, it can't be known who has to sign in."""
+    """By a variable and by a flag. Nor with secrets that nobody can read, since who has to sign in is not known then,
+    nor with a limit that can't be meant."""
     broken = tmp_path / "secrets.toml"
     broken.write_text("[auth\n")
     starts: dict[str, tuple[list[str], dict[str, str]]] = {
         "server.address is 0.0.0.0": ([], {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}),
         "server.address is empty": (["--server.address", ""], {}),
+        "STREAMSIDE_AT_ONCE is “some”": ([], {"STREAMSIDE_AT_ONCE": "some"}),
         "can't be read as TOML": (["--secrets.files", str(broken)], {}),
     }
     running = {

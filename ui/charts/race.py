@@ -19,6 +19,9 @@ NARROWEST = 0.025  # seconds that one point stands for, at least
 EVERY = 0.25  # seconds between two updates
 HEIGHT = 320  # pixels, and a row of the legend for each lane, as on a phone
 
+# What the axes show at least: a lane may wait long for its turn, or never be asked.
+LEAST_SECONDS, LEAST_TOKENS = [0, 0.1], [0, 10]
+
 Point: TypeAlias = tuple[float, float]  # seconds, tokens
 
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
@@ -131,6 +134,10 @@ def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     channels = coloured(lanes, dashed=True, symbol="stroke")
     x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
     y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
+    axes = {  # of one layer, and so of all
+        "x": x | {"scale": {"domain": {"unionWith": LEAST_SECONDS}}},
+        "y": y | {"scale": {"domain": {"unionWith": LEAST_TOKENS}}},
+    }
     tooltip = [
         {"field": "lane", "type": "nominal", "title": "Lane"},
         {"field": "seconds", "type": "quantitative", "title": "Seconds", "format": ".2f"},
@@ -151,7 +158,7 @@ def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
             {
                 "data": {"name": "lines"},
                 "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
-                "encoding": channels,
+                "encoding": axes | channels,
             },
             {
                 "data": {"name": "tips"},

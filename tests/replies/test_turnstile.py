@@ -1,0 +1,281 @@
+"""Coming in: in the order of arrival, a comparison's lanes together, nobody held up by somebody else's limit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from providers import End, ProviderError, Request, load
+from replies.admission import InLine
+from replies.gate import Gate
+from replies.limits import HOUR, Limits
+from replies.reply import Reply
+from replies.turnstile import NONE, Admission, Turnstile
+from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
+from tests.store.server import eventually
+
+STOP = End("stop", 1, 10)
+SETTINGS = load({"OPENAI_API_KEY": "k"})["openai"]
+WHY = Request.of("Why?", "m")
+
+
+class Visits:
+    """Lanes of parties, each a reply with a vendor of its own."""
+
+    def __init__(self, hire: Hire, clock: Clock, everybody: Limits, each: Limits = NONE) -> None:
+        self.turnstile = Turnstile(everybody, each, clock=clock)
+        self._hire = hire
+        self._clock = clock
+
+    def ask(self, visitor: str, lanes: int = 1, *, together: bool = True) -> list[tuple[Reply, Vendor]]:
+        """A question, not started yet. `together`: the lanes wait for each other."""
+        party = self.turnstile.party(visitor)
+        gate = Gate(lanes, clock=self._clock) if lanes > 1 and together else None
+        asked = []
+        for _ in range(lanes):
+            vendor = self._hire()
+            admission = party.admission(SETTINGS, WHY)
+            asked.append((self._reply(vendor, gate, admission), vendor))
+        return asked
+
+    def start(self, visitor: str, lanes: int = 1) -> list[tuple[Reply, Vendor]]:
+        """A question that has come in, or waits."""
+        asked = self.ask(visitor, lanes)
+        for reply, _ in asked:
+            reply.start()
+        assert eventually(lambda: all(vendor.asked.is_set() or reply.in_line or reply.over for reply, vendor in asked))
+        return asked
+
+    def _reply(self, vendor: Vendor, gate: Gate | None, admission: Admission | None) -> Reply:
+        return Reply(question(), lambda: vendor, gate=gate, admission=admission, clock=self._clock)
+
+
+def in_line(*visits: list[tuple[Reply, Vendor]]) -> list[InLine | None]:
+    return [asked[0][0].in_line for asked in visits]
+
+
+def end(asked: list[tuple[Reply, Vendor]]) -> None:
+    for reply, vendor in asked:
+        vendor.says("Because.", STOP)
+        ended(reply)
+
+
+def test_without_limits_nobody_is_counted(hire: Hire, clock: Clock) -> None:
+    turnstile = Turnstile()
+    assert turnstile.party("ann").admission(SETTINGS, WHY) is None
+
+
+def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1))
+    first, second, third = (visits.start(name) for name in ("ann", "bob", "eve"))
+    assert in_line(first, second, third) == [None, InLine(0, own=False), InLine(1, own=False)]
+    assert not second[0][1].asked.is_set()
+    assert (second[0][0].state, second[0][0].elapsed) == ("waiting", 0.0)  # no clock runs while it waits
+    end(first)
+    assert second[0][1].asked.wait(PATIENCE)
+    assert in_line(second, third) == [None, InLine(0, own=False)]
+    end(second)
+    end(third)
+    assert visits.turnstile.inside() == 0
+
+
+def test_the_lanes_of_a_question_come_in_together(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=3))
+    one, three = visits.start("ann"), visits.start("bob", 3)
+    assert [reply.in_line for reply, _ in three] == [InLine(0, own=False)] * 3
+    assert not any(vendor.asked.is_set() for _, vendor in three)
+    end(one)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
+    end(three)
+
+
+def test_who_needs_several_places_is_overtaken_by_nobody(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=3))
+    pair, three, one = visits.start("ann", 2), visits.start("bob", 3), visits.start("eve")
+    assert in_line(three, one) == [InLine(0, own=False), InLine(3, own=False)]
+    end(pair)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
+    assert not one[0][1].asked.is_set()
+    end(three)
+    end(one)
+
+
+def test_who_waits_for_an_answer_of_their_own_holds_up_nobody_else(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=4), Limits(at_once=2))
+    first, pair, second, other = visits.start("ann"), visits.start("ann", 2), visits.start("ann"), visits.start("bob")
+    assert in_line(first, pair, second, other) == [None, InLine(0, own=True), InLine(2, own=True), None]
+    end(first)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
+    end(pair)
+    end(second)
+    end(other)
+
+
+def test_no_wait_counts_in_any_figure(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2))
+    before, pair = visits.start("ann"), visits.start("bob", 2)
+    clock.now += 100.0
+    end(before)
+    assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
+    clock.now += 2.0
+    end(pair)
+    for reply, _ in pair:
+        assert (reply.connecting, reply.arrivals[0].seconds, reply.total, reply.skew) == (0.0, 2.0, 2.0, 0.0)
+
+
+def test_a_recording_takes_no_place_but_begins_with_the_others(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1))
+    before = visits.start("ann")
+    party, gate, vendor = visits.turnstile.party("bob"), Gate(2, clock=clock), hire()
+    asked = Reply(question(), lambda: vendor, gate=gate, admission=party.admission(SETTINGS, WHY), clock=clock)
+    recording = Reply(question(), lambda: hire().says("Because.", STOP), gate=gate, admission=party.companion())
+    for reply in (asked, recording):
+        reply.start()
+    assert eventually(lambda: [reply.in_line for reply in (asked, recording)] == [InLine(0, own=False)] * 2)
+    end(before)
+    assert ended(recording).text == "Because."
+    end([(asked, vendor)])
+
+
+def test_a_recording_plays_where_all_places_are_taken_or_the_others_are_refused(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1))
+    before, behind = visits.start("ann"), visits.start("eve")
+    for others in (0, 2):
+        party = visits.turnstile.party("bob")
+        refused = [Reply(question(), hire, admission=party.admission(SETTINGS, WHY)) for _ in range(others)]
+        recording = Reply(question(), lambda: hire().says("Because.", STOP), admission=party.companion())
+        for reply in (recording, *refused):
+            reply.start()
+        assert ended(recording).text == "Because."
+        assert [ended(reply).state for reply in refused] == ["failed"] * others
+    end(before)
+    end(behind)
+
+
+def test_who_stops_while_waiting_was_never_asked_and_does_not_count(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=1, an_hour=2))
+    first, second = visits.start("ann"), visits.start("bob")
+    second[0][0].stop()
+    assert (ended(second[0][0]).state, second[0][0].total, in_line(second)) == ("stopped", None, [None])
+    end(first)
+    third = visits.start("eve")
+    end(third)
+    assert third[0][0].state == "done"
+    assert not second[0][1].asked.is_set()
+
+
+def test_a_lane_that_is_stopped_while_it_waits_keeps_the_others_from_nothing(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2))
+    first, pair = visits.start("ann"), visits.start("bob", 2)
+    pair[0][0].stop()  # the other one alone would fit
+    assert pair[1][1].asked.wait(PATIENCE)
+    end(pair[1:])
+    end(first)
+
+
+def test_a_lane_that_was_stopped_before_it_started_takes_no_place(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(at_once=2))
+    pair = visits.ask("ann", 2, together=False)
+    pair[0][0].stop()
+    pair[1][0].start()
+    assert pair[1][1].asked.wait(PATIENCE)
+    assert visits.turnstile.inside() == 1
+    end(pair[1:])
+
+
+def test_too_many_lanes_too_many_an_hour_and_a_budget_are_refused_for_all_lanes(hire: Hire, clock: Clock) -> None:
+    for limits, lanes, said in (
+        (Limits(at_once=1), 2, "up to 1 answer at once, and this asks for 2"),
+        (Limits(an_hour=1), 2, "up to 1 answer an hour"),
+        (Limits(dollars=1.0), 2, "not known"),
+    ):
+        refused = Visits(hire, clock, Limits(), limits).start("ann", lanes)
+        for reply, vendor in refused:
+            assert (ended(reply).state, reply.total) == ("failed", None)
+            assert reply.error is not None
+            assert said in reply.error.message
+            assert not vendor.asked.is_set()
+
+
+def test_an_hour_later_one_may_ask_again(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(), Limits(an_hour=1))
+    end(visits.start("ann"))
+    assert ended(visits.start("ann")[0][0]).state == "failed"
+    other = visits.start("bob")
+    end(other)
+    assert other[0][0].state == "done"
+    clock.now += HOUR
+    again = visits.start("ann")
+    end(again)
+    assert again[0][0].state == "done"
+
+
+def test_what_was_never_asked_does_not_count(hire: Hire, clock: Clock) -> None:
+    """As where no client could be made, or there is no key."""
+    visits = Visits(hire, clock, Limits(), Limits(an_hour=1))
+    party = visits.turnstile.party("ann")
+    admission = party.admission(SETTINGS, WHY)
+
+    def connect() -> Vendor:
+        raise RuntimeError
+
+    assert ended(Reply(question(), connect, admission=admission).start()).state == "failed"
+    asked = visits.start("ann")
+    end(asked)
+    assert asked[0][0].state == "done"
+
+
+@pytest.fixture
+def priced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dollar for each token out: 2,000 are estimated where no maximum is given."""
+    file = tmp_path / "prices.toml"
+    price = "model = 'm'\ninput = 0\noutput = 1_000_000\nas_of = 2026-01-01\n"
+    file.write_text(f"[[price]]\nprovider = 'openai'\n{price}[[price]]\nprovider = 'fake'\n{price}")
+    monkeypatch.setenv("STREAMSIDE_PRICES", str(file))
+
+
+@pytest.mark.usefixtures("priced")
+def test_a_budget_is_held_by_estimates_and_settled_by_what_was_spent(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(dollars=3000))
+    first = visits.start("ann")
+    assert first[0][1].asked.is_set()
+    second = visits.start("bob")  # 2,000 are set aside for the first
+    assert "$2,000.00 is spent or set aside" in (ended(second[0][0]).error or Exception).args[0]
+    end(first)  # it came to less
+    third = visits.start("eve")
+    assert third[0][1].asked.is_set()
+    third[0][1].says("Be", None)  # broken off, and the provider has not said what it cost: what was estimated stays
+    ended(third[0][0])
+    assert ended(visits.start("bob")[0][0]).state == "failed"
+
+
+@pytest.mark.usefixtures("priced")
+def test_what_the_provider_refused_cost_nothing(hire: Hire, clock: Clock) -> None:
+    visits = Visits(hire, clock, Limits(dollars=2000))
+    refused = visits.start("ann")
+    refused[0][1].says(ProviderError("auth", "No."))
+    assert ended(refused[0][0]).state == "failed"
+    assert visits.start("bob")[0][1].asked.is_set()
+
+
+def test_whatever_is_asked_and_stopped_everybody_gets_through_and_never_too_many_at_once(
+    hire: Hire, clock: Clock
+) -> None:
+    chance = Random(7)
+    visits = Visits(hire, clock, Limits(at_once=6), Limits(at_once=6))
+    asked = [visits.ask(f"visitor {number % 5}", chance.randint(1, 6)) for number in range(40)]
+    most = 0
+    for lanes in asked:
+        for reply, vendor in lanes:
+            vendor.says("Because.", STOP)
+            reply.start()
+            if chance.random() < 0.2:
+                chance.choice(lanes)[0].stop()
+        most = max(most, visits.turnstile.inside())
+    replies = [reply for lanes in asked for reply, _ in lanes]
+    assert {ended(reply).state for reply in replies} == {"done", "stopped"}
+    assert eventually(lambda: visits.turnstile.inside() == 0)
+    assert most <= 6
+    assert not any(reply.in_line for reply in replies)
