@@ -86,7 +86,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     keeping.keep(comparison)
     if comparison.blind:
         judging.lockstep(comparison.rounds[-1])  # its clock runs from now on
-    for reply in comparison.rounds[-1].replies:
+    for reply in made.values():
         reply.start(unseen=True)
 
 

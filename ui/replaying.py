@@ -89,6 +89,9 @@ def controls(original: Reply | Comparison) -> None:
 
 
 def _start(original: Reply | Comparison) -> None:
+    if not original.over:  # it was asked again while its page was still the old one
+        st.toast("It is being answered. Replay it when it is over.")
+        return
     close(original.id)
     pace = Pace(paused=True)
     replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
