@@ -1,0 +1,77 @@
+"""What a soak finds in what stayed, and in what was said."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from benchmarks.accounts import Books
+from benchmarks.process import Figures
+from benchmarks.soak import stayed
+from providers import End, Message, Request
+from replies.conversation import Conversation, Turn
+from replies.reply import Arrival, Asked, Reply, State
+from replies.store import Store
+from simulator import Exchange
+
+PROMPT = "Hello [soak warm-1-1]"
+BEFORE = Figures(threads=10, sockets=30, files=20, memory=300.0)
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        (BEFORE, []),
+        (Figures(threads=4, sockets=20, files=10, memory=290.0), []),
+        (BEFORE._replace(threads=18, sockets=90, files=60, memory=360.0), []),
+        (BEFORE._replace(threads=19), ["threads: 9 more than before, and 8 may be chance"]),
+        (BEFORE._replace(sockets=2_030, memory=500.0), ["sockets: 2,000 more", "memory: 200 more"]),
+    ],
+)
+def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figures, found: list[str]) -> None:
+    problems = stayed(BEFORE, after)
+    assert len(problems) == len(found)
+    assert all(problem.startswith(start) for problem, start in zip(problems, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "state", "problem"),
+    [
+        ("one two", "one two", "done", None),
+        ("one two", "one", "stopped", None),
+        ("one two", "", "failed", None),
+        ("one two", "one", "done", "kept 3 characters (done) that nobody sent"),
+        ("one two", "two", "stopped", "kept 3 characters (stopped) that nobody sent"),
+        ("one two", "one two", "streaming", "still under way"),
+        ("one two", None, "done", "7 characters were sent, and nobody kept them"),
+    ],
+)
+def test_every_word_is_accounted_for(
+    sent: str, kept: str | None, state: State, problem: str | None, tmp_path: Path
+) -> None:
+    books = Books()
+    exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, streamed=True, body={"prompt": PROMPT})
+    exchange.sends = [(0.1, sent)]
+    exchange.hung_up = kept == ""
+    books.note([exchange])
+    with closing(Store(folder=tmp_path)) as store:
+        if kept is not None:
+            store.keep(Conversation([Turn(PROMPT, [a_reply(kept, state)])]))
+        problems = books.compare(store).problems
+    assert (problems == []) if problem is None else any(problem in found for found in problems), problems
+
+
+def a_reply(text: str, state: State) -> Reply:
+    request = Request(messages=(Message("user", PROMPT),), model="m")
+    return Reply.restored(
+        Asked(provider="openai", label="OpenAI", api="chat", request=request, simulated=False),
+        id=f"r-{state}",
+        state=state,
+        arrivals=[Arrival(0.1, text)] if text else [],
+        asked_at=datetime(2026, 11, 22, tzinfo=UTC),
+        end=End("stop") if state == "done" else None,
+        total=0.2,
+    )
