@@ -1,9 +1,18 @@
 """What somebody does before the page is ready for it, by a viewer that is quicker than people."""
 
 import asyncio
+from collections.abc import Iterator
+
+import pytest
 
 from benchmarks.viewer import Viewer
-from tests.browser.conftest import App
+from tests.browser.conftest import App, serve
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[App]:
+    with serve() as started:
+        yield started
 
 
 def test_a_question_from_a_page_that_was_left_is_no_error(app: App) -> None:
