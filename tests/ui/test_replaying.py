@@ -2,8 +2,11 @@
 
 import gc
 
+from streamlit.testing.v1 import AppTest
+
 from replies.recording import Pace, replay
-from tests.store.said import answered
+from replies.reply import Reply
+from tests.store.said import answered, asked, lanes
 from ui.replaying import Showing
 
 
@@ -15,3 +18,21 @@ def test_a_replay_ends_when_its_session_has_gone() -> None:
     gc.collect()
     assert reply.wait(30)
     assert reply.state == "stopped"
+
+
+def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page
+    import streamlit as st
+
+    from ui import replaying
+
+    replaying.offer(comparison)
+    st.text(f"plays: {replaying.playing(comparison.id) is not None}")
+
+
+def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:
+    comparison = lanes("Why?", "Because.", "Therefore.")
+    app = AppTest.from_function(page, args=(comparison,), default_timeout=60).run()
+    comparison.rounds[-1].lanes[0].append(Reply(asked(), lambda: None))  # type: ignore[arg-type, return-value]
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.text[0].value == "plays: False"
