@@ -8,13 +8,16 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, visitor
+from ui import door, speaking, visitor, wire
 from ui.connections import Lost
 from ui.headers import Headers
 
 if __name__ != "__main__":
     app = st.App(
-        "app.py", lifespan=door.opened, middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost)]
+        "app.py",
+        lifespan=door.opened,
+        routes=wire.routes(st.get_option("server.baseUrlPath")),
+        middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost)],
     )
     door.check()
 else:
@@ -30,6 +33,7 @@ else:
         position="top" if visitor.welcome() else "hidden",
     )
     if visitor.welcome():
+        speaking.listen()
         door.warning()
         visitor.card()
         page.run()

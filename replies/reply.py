@@ -104,6 +104,7 @@ class Reply:
         self._asked: float | None = None  # the clock's reading at the question
         self._line = Line(on_retry=self._retried, clock=clock)
         self._news = threading.Condition()
+        self._told: list[Callable[[list[Arrival]], object]] = []
         self._seen = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
 
@@ -159,11 +160,11 @@ class Reply:
     @property
     def text(self) -> str:
         """The answer so far, without its reasoning."""
-        return _joined(self.arrivals, "text")
+        return joined(self.arrivals, "text")
 
     @property
     def reasoning(self) -> str:
-        return _joined(self.arrivals, "reasoning")
+        return joined(self.arrivals, "reasoning")
 
     @property
     def elapsed(self) -> float:
@@ -195,9 +196,22 @@ class Reply:
         """
         for new in self.arrive(quiet):
             thoughts = list(takewhile(lambda arrival: isinstance(arrival.text, Reasoning), new))
-            yield _joined(thoughts if part == "reasoning" else new, part)
+            yield joined(thoughts if part == "reasoning" else new, part)
             if part == "reasoning" and len(thoughts) < len(new):
                 return
+
+    @contextlib.contextmanager
+    def telling(self, told: Callable[[list[Arrival]], object]) -> Iterator[None]:
+        """While the block runs, call `told` with all arrivals from the first one on, as they come, and with none when
+        the answer is over: on the reader's thread, which should not be held up, and never twice at a time."""
+        with self._news:
+            self._told.append(told)
+            told(list(self.arrivals))
+        try:
+            yield
+        finally:
+            with self._news:
+                self._told.remove(told)
 
     def stop(self) -> None:
         """End it here and hang up on the vendor, from any thread. What has arrived stays."""
@@ -296,9 +310,14 @@ class Reply:
         with self._news:
             if self.over or not text:
                 return
-            self.arrivals.append(Arrival(seconds, text))
+            self.arrivals.append(arrival := Arrival(seconds, text))
             self.state = "streaming"
-            self._news.notify_all()
+            self._tell([arrival])
+
+    def _tell(self, new: list[Arrival]) -> None:
+        for told in self._told:
+            told(new)
+        self._news.notify_all()
 
     def _retried(self, retry: Retry) -> None:
         with self._news:
@@ -315,7 +334,7 @@ class Reply:
             self.end = end
             self.error = error
             self.state = state
-            self._news.notify_all()
+            self._tell([])
 
 
 def ask(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None) -> Reply:
@@ -341,5 +360,6 @@ def _nobody() -> Provider:
     raise ProviderError("protocol", "This answer was given before. Ask again for a new one.")
 
 
-def _joined(arrivals: list[Arrival], part: Part) -> str:
+def joined(arrivals: Iterable[Arrival], part: Part) -> str:
+    """The text of the arrivals, or their reasoning."""
     return "".join(text for _, text in arrivals if isinstance(text, Reasoning) == (part == "reasoning"))

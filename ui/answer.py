@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import chain
 from typing import NamedTuple
 
@@ -12,13 +13,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from providers import ErrorKind
 from replies.admission import InLine
-from replies.reply import Reply
+from replies.reply import Arrival, Reply, joined
 from replies.wording import ENDINGS
 from ui.markdown import as_written, literal
-from ui.typewriter import typewriter
+from ui.speaking import Spot, pulse, wire
 
 FLUSH = 0.05  # seconds until what was cleared has left the page
 BEGINS, ENDS = 0.03, 0.15  # seconds that the page keeps still where one of several lanes does, see `_keep_still`
+LOOK = 0.25  # seconds between two looks at whether there is something to draw beside the words
 THOUGHT = ":material/psychology:"
 
 TITLES: dict[ErrorKind, str] = {
@@ -92,19 +94,64 @@ class _Places(NamedTuple):
 def _follow(reply: Reply, places: _Places, lanes: int, drawn: Callable[[], object]) -> None:
     notice = Notice(places.notice, lambda: _awaited(reply))
     notice.draw()
-    drawn()
-    spoken: Iterator[str] = (thought or notice.draw() for thought in reply.follow("reasoning"))
-    if (first := next(filter(None, spoken), None)) is not None:
+    if wire().connected:
+        _by_wire(reply, places, notice, lanes, drawn)
+    else:
+        drawn()
+    if not reply.over:
+        _by_pieces(reply, places, notice, lanes)
+
+
+def _by_wire(reply: Reply, places: _Places, notice: Notice, lanes: int, drawn: Callable[[], object]) -> None:
+    """Let the reply tell the page its words, without this script, which draws what changes around them; until it is
+    over, or the page does not listen any more."""
+    words, thoughts = Spot(f"{reply.id}-text"), Spot(f"{reply.id}-reasoning")
+    news = threading.Event()
+    with words.speech() as text, thoughts.speech() as reasoning:
+
+        def told(new: list[Arrival]) -> None:
+            begun = bool(text.said), bool(reasoning.said)
+            if not text.said:
+                reasoning.say(joined(new, "reasoning"))
+            text.say(joined(new, "text"))
+            if begun != (bool(text.said), bool(reasoning.said)) or not new:
+                news.set()
+
+        words.draw(places.words)
+        drawn()
+        shown = False
+        with reply.telling(told):
+            while not reply.over and not wire().lost:
+                if (text.said or reasoning.said) and not notice.cleared:
+                    _keep_still(lanes, BEGINS)
+                    notice.clear()
+                if reasoning.said and not shown:
+                    shown = True
+                    with _thinking(places):
+                        thoughts.draw(st.empty())
+                notice.draw()
+                news.wait(LOOK)
+                news.clear()
+
+
+def _by_pieces(reply: Reply, places: _Places, notice: Notice, lanes: int) -> None:
+    """Without a wire, this script draws the words itself."""
+
+    def begins() -> None:
         _keep_still(lanes, BEGINS)
         notice.clear()
-        with places.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"), st.empty().container():
-            speak(chain([first], spoken), lanes)
-    spoken = reply.follow("text")
+
+    spoken = (thought or notice.draw() for thought in reply.follow("reasoning"))
     if (first := next(filter(None, spoken), None)) is not None:
-        _keep_still(lanes, BEGINS)
-        notice.clear()
-        with places.words.container():
-            speak(chain([first], spoken), lanes)
+        begins()
+        with _thinking(places):
+            Spot(f"{reply.id}-reasoning").speak(st.empty(), chain([first], spoken), lanes=lanes)
+    spoken = (piece or notice.draw() for piece in reply.follow("text"))
+    Spot(f"{reply.id}-text").speak(places.words, spoken, lanes=lanes, begins=begins)
+
+
+def _thinking(places: _Places) -> DeltaGenerator:
+    return places.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact")
 
 
 def _keep_still(lanes: int, seconds: float) -> None:
@@ -114,11 +161,6 @@ def _keep_still(lanes: int, seconds: float) -> None:
         time.sleep(seconds)
 
 
-def speak(pieces: Iterator[str], lanes: int) -> None:
-    """Stream the pieces, a block of Markdown after the other."""
-    st.write_stream(typewriter(pieces, lanes=lanes, pulse=pulse))
-
-
 class Notice:
     """What is shown in its place until something is said: whatever `words` come to at the moment."""
 
@@ -126,19 +168,19 @@ class Notice:
         self._place = place
         self._words = words
         self._shown = ""
-        self._cleared = False
+        self.cleared = False
 
     def draw(self) -> str:
         """Nothing is said."""
         pulse()
-        if not self._cleared and (words := self._words()) != self._shown:
+        if not self.cleared and (words := self._words()) != self._shown:
             self._shown = words
             self._place.caption(f":shimmer[{words}]")
         return ""
 
     def clear(self) -> None:
         """For good."""
-        self._cleared = True
+        self.cleared = True
         self._place.empty()
 
 
@@ -162,11 +204,6 @@ def in_line(line: InLine) -> str:
 
 def _come_first(count: int) -> str:
     return "1 answer in line comes" if count == 1 else f"{count:,} answers in line come"
-
-
-def pulse() -> None:
-    """Give Streamlit the chance to stop or rerun this script, which it takes when session state is touched."""
-    st.session_state.get("pulse")
 
 
 def _finished(reply: Reply, places: _Places) -> None:

@@ -13,10 +13,11 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.conversation import Comparison, Round
 from replies.reply import Reply
 from ui import charts, judging, keeping
-from ui.answer import answer, byline, details, pulse
+from ui.answer import answer, byline, details
 from ui.figures import ending, tiles
 from ui.markdown import literal
 from ui.replaying import Showing
+from ui.speaking import pulse
 
 LANE_HEIGHT, WIDE_HEIGHT = 280, 560  # pixels; longer answers scroll, so that who speaks and how fast stays in view
 NARROWEST = 340  # pixels

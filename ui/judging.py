@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,8 +14,9 @@ from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui import keeping
-from ui.answer import TITLES, Notice, in_line, place, speak
+from ui.answer import TITLES, Notice, in_line, place
 from ui.markdown import as_written, literal
+from ui.speaking import Spot
 
 LONGEST_NOTE = 300  # characters
 UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # what a blind reader can't judge by
@@ -111,11 +111,8 @@ def _follow(
     waiting = Notice(notice, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
     waiting.draw()
     drawn()
-    spoken = (piece or waiting.draw() for piece in lockstep.lane(lane))
-    if (first := next(filter(None, spoken), None)) is not None:
-        waiting.clear()
-        with words.container():
-            speak(chain([first], spoken), len(lockstep.lanes))
+    pieces = (piece or waiting.draw() for piece in lockstep.lane(lane))
+    Spot(f"{lockstep.id}-{lane}").speak(words, pieces, lanes=len(lockstep.lanes), begins=waiting.clear)
 
 
 # The verdict
