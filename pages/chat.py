@@ -3,7 +3,7 @@
 import streamlit as st
 
 from replies.conversation import Conversation, Turn
-from ui import asking, exporting, keeping, process, prompting, replaying, visitor
+from ui import asking, exporting, keeping, process, prompting, replaying, speaking, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -80,6 +80,8 @@ with st.sidebar:
     with st.expander("Parameters", icon=":material/tune:"):
         wanted = parameters(st.session_state.get("parameters", Parameters()), "chat")
         st.session_state["parameters"] = wanted  # widgets forget on another page
+    with st.expander("Display", icon=":material/motion_mode:"):
+        speaking.pace("chat")
     if entries := keeping.recent(RECENT):
         st.caption("Recent")
         for entry in entries:

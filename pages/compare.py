@@ -21,6 +21,7 @@ from ui import (
     prompting,
     replaying,
     running,
+    speaking,
     visitor,
 )
 from ui.choice import Choice
@@ -139,6 +140,8 @@ if comparison is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             presets.offer(lanes, endpoints, recordings)
             run_many("", list(lanes.values()))
+            with st.popover("Display", icon=":material/motion_mode:"):
+                speaking.pace("compare")
             # Kept beside the widgets, which forget where they are not drawn: the next question is to be asked alike.
             st.session_state["blinded"] = st.toggle(
                 "Blind",

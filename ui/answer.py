@@ -64,10 +64,13 @@ def answer(reply: Reply, *, lanes: int = 1, replaces: bool = False, drawn: Calla
     `lanes`: how many are drawn at the same time. `replaces`: whether another answer may stand in its place.
     `drawn` is called when its place is there and the first word can come.
     """
-    with place(cleared=replaces).container():
-        places = _Places(st.empty(), st.empty(), st.empty())
+    by_wire = not reply.over and wire().connected
+    with place(cleared=replaces and not by_wire).container():
+        words = Spot(f"{reply.id}-text")
+        # What stands there in mid-stream stays when the page is drawn anew.
+        places = _Places(st.empty(), st.empty(), words.draw() if by_wire else st.empty(), st.empty())
         if not reply.over:
-            _follow(reply, places, lanes, drawn)
+            _follow(reply, words, places, lanes, drawn, by_wire=by_wire)
             _keep_still(lanes, ENDS)
         _finished(reply, places)
 
@@ -89,23 +92,25 @@ class _Places(NamedTuple):
     notice: DeltaGenerator
     thoughts: DeltaGenerator
     words: DeltaGenerator
+    after: DeltaGenerator  # why there are no more words
 
 
-def _follow(reply: Reply, places: _Places, lanes: int, drawn: Callable[[], object]) -> None:
+def _follow(
+    reply: Reply, words: Spot, places: _Places, lanes: int, drawn: Callable[[], object], *, by_wire: bool
+) -> None:
     notice = Notice(places.notice, lambda: _awaited(reply))
     notice.draw()
-    if wire().connected:
-        _by_wire(reply, places, notice, lanes, drawn)
-    else:
-        drawn()
+    drawn()
+    if by_wire:
+        _by_wire(reply, words, places, notice, lanes)
     if not reply.over:
-        _by_pieces(reply, places, notice, lanes)
+        _by_pieces(reply, words, places, notice, lanes)
 
 
-def _by_wire(reply: Reply, places: _Places, notice: Notice, lanes: int, drawn: Callable[[], object]) -> None:
+def _by_wire(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int) -> None:
     """Let the reply tell the page its words, without this script, which draws what changes around them; until it is
     over, or the page does not listen any more."""
-    words, thoughts = Spot(f"{reply.id}-text"), Spot(f"{reply.id}-reasoning")
+    thoughts = Spot(f"{reply.id}-reasoning")
     news = threading.Event()
     with words.speech() as text, thoughts.speech() as reasoning:
 
@@ -117,8 +122,6 @@ def _by_wire(reply: Reply, places: _Places, notice: Notice, lanes: int, drawn: C
             if begun != (bool(text.said), bool(reasoning.said)) or not new:
                 news.set()
 
-        words.draw(places.words)
-        drawn()
         shown = False
         with reply.telling(told):
             while not reply.over and not wire().lost:
@@ -128,13 +131,13 @@ def _by_wire(reply: Reply, places: _Places, notice: Notice, lanes: int, drawn: C
                 if reasoning.said and not shown:
                     shown = True
                     with _thinking(places):
-                        thoughts.draw(st.empty())
+                        thoughts.draw()
                 notice.draw()
                 news.wait(LOOK)
                 news.clear()
 
 
-def _by_pieces(reply: Reply, places: _Places, notice: Notice, lanes: int) -> None:
+def _by_pieces(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int) -> None:
     """Without a wire, this script draws the words itself."""
 
     def begins() -> None:
@@ -147,7 +150,7 @@ def _by_pieces(reply: Reply, places: _Places, notice: Notice, lanes: int) -> Non
         with _thinking(places):
             Spot(f"{reply.id}-reasoning").speak(st.empty(), chain([first], spoken), lanes=lanes)
     spoken = (piece or notice.draw() for piece in reply.follow("text"))
-    Spot(f"{reply.id}-text").speak(places.words, spoken, lanes=lanes, begins=begins)
+    words.speak(places.words, spoken, lanes=lanes, begins=begins)
 
 
 def _thinking(places: _Places) -> DeltaGenerator:
@@ -215,9 +218,9 @@ def _finished(reply: Reply, places: _Places) -> None:
     if text := reply.text:
         places.words.markdown(as_written(text))
     if reply.error is not None:
-        st.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
+        places.after.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
     elif reply.state == "done" and not text:
-        st.info(_why_empty(reply), icon=":material/info:")
+        places.after.info(_why_empty(reply), icon=":material/info:")
 
 
 def _why_empty(reply: Reply) -> str:

@@ -10,12 +10,16 @@ from typing import Final
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui.sentences import Sentences, sentences
 from ui.typewriter import typewriter
 from ui.wire import SCRIPT, Speech, Wire
 
-SAMPLE: Final = "# A\n\n`b` *c* **d**\n\n```python\nprint()\n```\n"
+SAMPLE: Final = "###### A\n\n`b` *c* **d**\n\n- e\n\n```python\nprint()\n```\n"
 """What the page's script reads the looks of Markdown off. The browser fetches what draws code as soon as it sees some,
 which takes it half a second: so it has it before the first answer."""
+
+PACES: Final = ("As the system has it", "Word by word", "By sentence")
+"""How words may appear."""
 
 _HIDDEN: Final = "position: absolute; width: 100%; height: 0; overflow: hidden; visibility: hidden"
 
@@ -41,6 +45,24 @@ def listen() -> None:
         )
 
 
+def pace(key: str) -> None:
+    """A choice of how words appear, for this session; the same on every page."""
+    chosen = st.session_state.get("pace", PACES[0])
+    st.session_state["pace"] = st.radio(
+        "Words appear",
+        PACES,
+        PACES.index(chosen),
+        key=f"pace-{key}",
+        help="By sentence moves less. The system's own setting is the one for reduced motion.",
+    )
+
+
+def by_sentence() -> bool:
+    """Whether words are to appear in whole sentences."""
+    chosen = st.session_state.get("pace", PACES[0])
+    return wire().calm if chosen == PACES[0] else chosen == PACES[2]
+
+
 class Spot:
     """Where a text appears. `name`: the same for the same text, also in the next script run, so that what stands there
     already stays."""
@@ -51,12 +73,12 @@ class Spot:
 
     def speech(self) -> AbstractContextManager[Speech]:
         """What to say here by the wire; `draw` it as well."""
-        return self._wire.speech(self._number)
+        return self._wire.speech(self._number, Sentences().feed if by_sentence() else str)
 
-    def draw(self, slot: DeltaGenerator) -> None:
-        """Show what is said by the wire in this slot (`st.empty()`). Before the first word, which then need not wait
-        for its place."""
-        slot.html(f'<div data-speech="{self._number}"></div>')
+    def draw(self, slot: DeltaGenerator | None = None) -> DeltaGenerator:
+        """Show what is said by the wire, here or in a slot (`st.empty()`); returns what something else can be put into
+        in its place. Before the first word, which then need not wait for it."""
+        return (slot or st).html(f'<div data-speech="{self._number}"></div>')
 
     def speak(
         self,
@@ -74,8 +96,9 @@ class Spot:
         rest = self._by_wire(slot, pieces, begins) if self._wire.connected else pieces
         if (first := next(filter(None, rest), None)) is not None:
             begins()
+            spoken = chain([first], rest)
             with slot.container():
-                st.write_stream(typewriter(chain([first], rest), lanes=lanes, pulse=pulse))
+                st.write_stream(typewriter(sentences(spoken) if by_sentence() else spoken, lanes=lanes, pulse=pulse))
 
     def _by_wire(self, slot: DeltaGenerator, pieces: Iterator[str], begins: Callable[[], object]) -> Iterator[str]:
         """Say them; what is left, from the first word on, where the page does not listen any more."""

@@ -38,17 +38,22 @@ _connected: set[Wire] = set()
 
 
 class Speech:
-    """One text on its way to the page. Only the newest speech of a number is heard."""
+    """One text on its way to the page. Only the newest speech of a number is heard. `said`: what was to be said so far;
+    `sent`: what of it `portion` gave to be sent."""
 
-    def __init__(self, wire: Wire, number: int) -> None:
+    def __init__(self, wire: Wire, number: int, portion: Callable[[str], str]) -> None:
         self.number = number
         self.said: list[str] = []
+        self.sent: list[str] = []
         self._wire = wire
+        self._portion = portion
 
     def say(self, text: str) -> None:
         """Send more of it."""
         if text:
-            self._wire.send(self, text)
+            self.said.append(text)
+            if portion := self._portion(text):
+                self._wire.send(self, portion)
 
 
 class Wire:
@@ -57,7 +62,8 @@ class Wire:
     `connected`: whether the page listens. `calm`: whether its reader wants less motion, by the system's setting.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.token = secrets.token_urlsafe(16)
         self.calm = False
         self._numbers: dict[str, int] = {}
@@ -76,7 +82,7 @@ class Wire:
     @property
     def lost(self) -> bool:
         """Whether it has not listened for a while."""
-        return not self.connected and time.monotonic() > self._left + LOST
+        return not self.connected and self._clock() > self._left + LOST
 
     def number(self, name: str) -> int:
         """The one by which the page knows a place; the same name has the same, as long as the session lasts."""
@@ -84,9 +90,10 @@ class Wire:
             return self._numbers.setdefault(name, next(self._count))
 
     @contextmanager
-    def speech(self, number: int) -> Iterator[Speech]:
-        """Say something in the place with this number, from its first word on."""
-        speech = Speech(self, number)
+    def speech(self, number: int, portion: Callable[[str], str] = str) -> Iterator[Speech]:
+        """Say something in the place with this number, from its first word on. `portion`: what is to be sent when more
+        has been said; by default just that."""
+        speech = Speech(self, number, portion)
         with self._lock:
             self._speeches[number] = speech
             self._put((number, None))
@@ -99,7 +106,7 @@ class Wire:
 
     def send(self, speech: Speech, text: str) -> None:
         with self._lock:
-            speech.said.append(text)
+            speech.sent.append(text)
             if self._speeches.get(speech.number) is speech:  # else a newer run of the script speaks in its place
                 self._put((speech.number, text))
 
@@ -110,8 +117,11 @@ class Wire:
         if len(self._waiting) == 1:
             self._wake()
 
-    def _take(self) -> list[Word]:
+    def _take(self, wake: Callable[[], object]) -> list[Word]:
+        """What waits for the connection that `wake` wakes; nothing where another one took over."""
         with self._lock:
+            if self._wake is not wake:
+                return []
             waiting, self._waiting = self._waiting, []
         return waiting
 
@@ -126,7 +136,7 @@ class Wire:
             before, self._wake = self._wake, wake
             self._waiting = []
             for number, speech in self._speeches.items():
-                self._waiting += [(number, None), (number, "".join(speech.said))]
+                self._waiting += [(number, None), (number, "".join(speech.sent))]
         if before:
             before()
         news.set()
@@ -141,7 +151,7 @@ class Wire:
                     await asyncio.sleep(rest)
                 news.clear()
                 sent = loop.time()
-                if waiting := self._take():
+                if waiting := self._take(wake):
                     await socket.send_text(json.dumps(waiting, ensure_ascii=False, separators=(",", ":")))
             if not listening.done():
                 await socket.close()
@@ -152,7 +162,7 @@ class Wire:
             listening.cancel()
             with self._lock:
                 if self._wake is wake:
-                    self._wake, self._left = None, time.monotonic()
+                    self._wake, self._left = None, self._clock()
                     self._waiting.clear()
 
     async def _listen(self, socket: WebSocket) -> None:

@@ -18,6 +18,9 @@ const MENDED = 5_000;  // characters of a block in which open **, ` and links ar
 // The last line, where it may still turn out to be of another kind than it seems: a marker without its text, a fence.
 const UNSETTLED = /^[\s>+*\-.)\d]*(?:[-|:=_#~`\s]*|`{3}.*|~{3}.*)$/;
 
+// Markers that would lead deeper than any parser goes; what stands there would be left out.
+const TOO_DEEP = /^((?:[ \t]*(?:>|[-+*][ \t]|\d{1,9}[.)][ \t])){40}[ \t]*)(?=[>\-+*\d])/gm;
+
 const markdown = new MarkdownIt({ linkify: true }).disable("image");
 markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
 markdown.validateLink = address => SCHEMES.test(address.trim());
@@ -31,6 +34,7 @@ export class Drawing {
   #known = {};  // the references that were defined so far
   #drawn = "";  // the text when it was drawn last
   #root = null;
+  #looks = null;
 
   /** Whether there are words that are not drawn. */
   get behind() { return this.#drawn !== this.#text; }
@@ -48,13 +52,14 @@ export class Drawing {
     if (root !== this.#root || this.#root.childElementCount < this.#blocks) this.#begin(root);
     if (!this.behind) return;
     this.#drawn = this.#text;
-    const looks = new Looks();
+    const looks = this.#looks ??= new Looks();
     root.className = looks.container;
     while (this.#drawBlocks(looks));
   }
 
   #begin(root) {
     this.#root = root;
+    this.#looks = null;
     this.#settled = this.#blocks = 0;
     this.#fence = this.#drawn = "";
     root.replaceChildren();
@@ -63,28 +68,27 @@ export class Drawing {
   // Draw what is not settled; returns whether a part of it was taken off, so that there is more to draw.
   #drawBlocks(looks) {
     const rest = this.#text.slice(this.#settled);
-    const source = this.#fence + settledLines(rest.slice(0, LONGEST));
+    const tooLong = rest.length > LONGEST;
+    const source = this.#fence + (tooLong ? wholeLines(rest.slice(0, LONGEST)) : settledLines(rest));
     if (source === this.#fence) return false;
-    let tokens = markdown.parse(source, this.#known);
+    let tokens = parsed(source, this.#known);
     const starts = tokens.filter(token => token.level === 0 && token.nesting >= 0 && token.map);
     const last = starts.at(-1);
     if (last && last.type !== "fence" && source.length <= MENDED) {
       const at = offset(source, last.map[0]);
       const mended = source.slice(0, at) + remend(source.slice(at), MENDING);
-      if (mended !== source) tokens = markdown.parse(mended, this.#known);
+      if (mended !== source) tokens = parsed(mended, this.#known);
     }
     const fresh = document.createDocumentFragment();
     build(fresh, tokens, looks);
     patch(this.#root, fresh, this.#blocks);
     if (starts.length > 1) {
       this.#settle(offset(source, last.map[0]) - this.#fence.length, starts.length - 1, "");
-    } else if (rest.length > LONGEST) {
-      const cut = source.lastIndexOf("\n") + 1 - this.#fence.length;
+    } else if (tooLong) {
       const fence = last?.type === "fence" ? `${last.markup}${last.info}\n` : "";
-      this.#settle(cut > 0 ? cut : source.length - this.#fence.length, starts.length, fence);
-      return true;
+      this.#settle(source.length - this.#fence.length, starts.length, fence);
     }
-    return starts.length > 1 && rest.length > LONGEST;
+    return tooLong;
   }
 
   #settle(characters, blocks, fence) {
@@ -92,6 +96,14 @@ export class Drawing {
     this.#blocks += blocks;
     this.#fence = fence;
   }
+}
+
+function parsed(text, known) {
+  return markdown.parse(text.replace(TOO_DEEP, "$1\\"), known);
+}
+
+function wholeLines(text) {
+  return text.slice(0, text.lastIndexOf("\n") + 1) || text;
 }
 
 function settledLines(text) {
@@ -116,6 +128,8 @@ class Looks {
     this.frame = found("[data-testid=stMarkdownPre]");
     this.box = found("[data-testid=stMarkdownPre] > div");
     this.pre = found("pre");
+    const list = sample?.querySelector("ul");
+    this.indent = list ? getComputedStyle(list).paddingLeft : "";  // the place itself has its own rule for lists
   }
 }
 
@@ -145,6 +159,7 @@ function opened(parent, token, looks) {
     element.target = "_blank";
     element.rel = "noopener noreferrer";
   }
+  if (tag === "ol" || tag === "ul") element.style.paddingLeft = looks.indent;
   if (tag === "ol" && token.attrGet("start") !== null) element.start = Number(token.attrGet("start"));
   const aligned = /^text-align:(left|center|right)$/.exec(token.attrGet("style") ?? "");
   if (aligned) element.style.textAlign = aligned[1];

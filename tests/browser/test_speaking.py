@@ -1,0 +1,113 @@
+"""How words come to the page: by its wire, without it, and in whole sentences."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+
+from simulator import Simulator
+from tests.browser.conftest import App
+from tests.browser.steps import CRICKET, IDLE, answer, ask, lengths, open_page, shows, wait_until, watch, whole_answer
+
+SPEECH = "[data-speech]"
+WIRE = re.compile("/live/wire/")
+
+
+def speaking(url: str, model: str = "sim-brisk") -> str:
+    return f"{url}/?with=openai|chat|{model}|simulator"
+
+
+@pytest.fixture
+def calm_page(chromium: Browser) -> Iterator[Page]:
+    """Of somebody whose system asks for less motion."""
+    context = chromium.new_context(reduced_motion="reduce")
+    yield context.new_page()
+    context.close()
+
+
+def listened(page: Page, url: str, model: str = "sim-brisk") -> None:
+    """Open a chat whose page has connected its wire."""
+    with page.expect_websocket(lambda socket: WIRE.search(socket.url) is not None):
+        open_page(page, speaking(url, model))
+    page.wait_for_timeout(500)
+
+
+def test_words_come_by_the_wire(page: Page, app: App, simulator: Simulator) -> None:
+    listened(page, app.url)
+    watch(page, ".st-key-answer-0")
+    ask(page, CRICKET)
+    expect(page.locator(SPEECH)).to_contain_text("Guildford")
+    shows(answer(page), whole_answer(simulator, CRICKET))
+    page.wait_for_selector(IDLE)
+    expect(page.locator(SPEECH)).to_have_count(0)
+    assert lengths(page)[0] > 20
+
+
+def test_a_click_in_mid_stream_leaves_the_words_where_they_are(page: Page, app: App, simulator: Simulator) -> None:
+    listened(page, app.url)
+    ask(page, CRICKET)
+    expect(page.locator(SPEECH)).to_contain_text("Guildford")
+    page.evaluate("document.querySelector('[data-speech] p').dataset.stays = 'yes'")
+    page.get_by_text("Display").click()
+    page.get_by_text("Word by word").click()
+    page.wait_for_timeout(500)
+    expect(page.locator(f"{SPEECH} p[data-stays=yes]")).to_have_count(1)
+    shows(answer(page), whole_answer(simulator, CRICKET))
+
+
+def test_without_a_wire_words_come_all_the_same(page: Page, app: App, simulator: Simulator) -> None:
+    page.route_web_socket(WIRE, lambda socket: socket.close())
+    open_page(page, speaking(app.url))
+    watch(page, ".st-key-answer-0")
+    ask(page, CRICKET)
+    expect(answer(page)).to_contain_text("Guildford")
+    expect(page.locator(SPEECH)).to_have_count(0)
+    shows(answer(page), whole_answer(simulator, CRICKET))
+    assert lengths(page)[0] > 10
+
+
+def test_a_wire_that_breaks_in_mid_stream_is_opened_again(page: Page, app: App, simulator: Simulator) -> None:
+    opened: list[WebSocketRoute] = []
+
+    def opens(socket: WebSocketRoute) -> None:
+        opened.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket(WIRE, opens)
+    open_page(page, speaking(app.url))
+    wait_until(page, lambda: bool(opened), "the wire")
+    page.wait_for_timeout(500)
+    ask(page, CRICKET)
+    expect(page.locator(SPEECH)).to_contain_text("Guildford")
+    opened[0].close()
+    wait_until(page, lambda: len(opened) > 1, "another connection")
+    shows(answer(page), whole_answer(simulator, CRICKET))
+
+
+def test_who_wants_less_motion_reads_whole_sentences(calm_page: Page, app: App, simulator: Simulator) -> None:
+    listened(calm_page, app.url)
+    calm_page.evaluate("""() => {
+        window.seen = new Set();
+        new MutationObserver(() => {
+            const place = document.querySelector("[data-speech]");
+            if (place?.textContent) seen.add(place.textContent.trim());
+        }).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }""")
+    ask(calm_page, CRICKET)
+    shows(answer(calm_page), whole_answer(simulator, CRICKET))
+    seen: list[str] = calm_page.evaluate("[...seen]")
+    assert len(seen) > 3
+    assert all(text.endswith((".", "!", "?", ":")) for text in seen), seen
+
+
+def test_whole_sentences_can_be_chosen(page: Page, app: App, simulator: Simulator) -> None:
+    page.route_web_socket(WIRE, lambda socket: socket.close())  # Streamlit's own way has them, too
+    open_page(page, speaking(app.url))
+    page.get_by_text("Display").click()
+    page.get_by_text("By sentence").click()
+    page.wait_for_selector(IDLE)
+    watch(page, ".st-key-answer-0")
+    ask(page, CRICKET)
+    shows(answer(page), whole_answer(simulator, CRICKET))
+    assert lengths(page)[0] < 40
