@@ -33,7 +33,7 @@
   let titled = false, asking = false;
   new MutationObserver(() => {
     const now = performance.now();
-    if (!titled && document.querySelector("h1")?.textContent) {
+    if (!titled && document.querySelector("[data-testid=stHeading] h1")?.textContent) {
       titled = true;
       whenDrawn(() => start.painted = performance.now());
     }

@@ -170,7 +170,8 @@ def opened(context: BrowserContext, way: Way) -> Page:
     page = context.new_page()
     page.set_default_timeout(PATIENCE * 1000)
     page.add_init_script(PAGE_SIDE)
-    page.add_init_script(f"Object.assign(streamsideStart, {json.dumps({'atOnce': way.click == 'at once', 'first': way.first})})")
+    does = {"atOnce": way.click == "at once", "first": way.first}
+    page.add_init_script(f"Object.assign(streamsideStart, {json.dumps(does)})")
     return page
 
 
@@ -188,7 +189,10 @@ def wait_until_healthy(url: str) -> None:
 
 def moment(page: Page, name: str) -> float:
     """When it was, in seconds since the page was asked for; waits for it."""
-    return float(page.evaluate("([name, patience]) => streamsideStart.moment(name, patience)", [name, PATIENCE * 1000])) / 1000
+    milliseconds: float = page.evaluate(
+        "([name, patience]) => streamsideStart.moment(name, patience)", [name, PATIENCE * 1000]
+    )
+    return milliseconds / 1000
 
 
 def ask_once_more(context: BrowserContext, url: str, way: Way) -> None:
@@ -206,7 +210,8 @@ def ttfts(store: Store) -> tuple[float, float]:
     """Of the two answers, the earlier first."""
     entries = store.history(words="cricket", source="simulated")
     conversations = [store.conversation(entry.id) for entry in entries if entry.kind == "conversation"]
-    replies = [turn.reply for one in conversations if one for turn in one.turns if EXACT in turn.reply.asked.request.model]
+    replies = [turn.reply for one in conversations if one for turn in one.turns]
+    replies = [reply for reply in replies if EXACT in reply.asked.request.model]
     first, later = (first_token(reply.arrivals) for reply in sorted(replies, key=lambda reply: reply.asked_at))
     assert first is not None
     assert later is not None
@@ -217,12 +222,13 @@ def table(found: dict[Way, list[Start]]) -> str:
     """In Markdown."""
     mine = [start for way, starts in found.items() if not way.bare for start in starts]
     bare = found[BARE]
+    times, at_most = f"≤ {RATIO}", f"≤ {FIRST_WORD:.1f} s"
     rows: list[tuple[str, Sequence[float | None], Sequence[float | None], str]] = [
-        ("health", [one.health for one in mine], [one.health for one in bare], ""),
-        ("painted", [one.painted for one in mine], [one.painted for one in bare], ""),
+        ("health", [one.health for one in mine], [one.health for one in bare], times),
+        ("painted", [one.painted for one in mine], [one.painted for one in bare], times),
+        ("first word, clicked at once", [one.first_word for one in found[ASKED_AT_ONCE]], [], at_most),
+        ("first word, clicked later", [one.first_word for one in found[ASKED_LATER]], [], at_most),
     ]
-    for title, way in (("at once", ASKED_AT_ONCE), ("later", ASKED_LATER)):
-        rows.append((f"first word, clicked {title}", [one.first_word for one in found[way]], [], f"≤ {FIRST_WORD:.1f} s"))
     for name, way in VENDORS.items():
         rows.append((f"TTFT of the first answer, {name}", [one.ttft for one in found[way]], [], ""))
         rows.append((f"TTFT of a later one, {name}", [one.later_ttft for one in found[way]], [], ""))
@@ -232,7 +238,6 @@ def table(found: dict[Way, list[Start]]) -> str:
         if us is None:
             continue
         ratio = f"{us.median / them.median:.2f}" if them else ""
-        target = target or (f"≤ {RATIO}" if them else "")
         lines.append(f"| {title} | {shown(us)} | {shown(them) if them else ''} | {ratio} | {target} |")
     return "\n".join(lines)
 
