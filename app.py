@@ -3,12 +3,10 @@
 The server imports `app`, which checks at start who could come in; each visit runs this file as a script.
 """
 
-from pathlib import Path
-
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, speaking, visitor, wire
+from ui import door, icon, speaking, visitor, wire
 from ui.connections import Lost
 from ui.headers import Headers
 
@@ -21,7 +19,8 @@ if __name__ != "__main__":
     )
     door.check()
 else:
-    st.set_page_config(page_title="Streamside", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"))
+    st.set_page_config(page_title="Streamside")
+    icon.show()
     page = st.navigation(
         [
             st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),

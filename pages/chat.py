@@ -2,6 +2,13 @@
 
 import streamlit as st
 
+from ui.welcome import Welcome
+
+st.set_page_config(layout="centered")
+address = st.query_params.get("c") or st.session_state.get("conversation", "")  # the latter on the way back from a page
+welcome = Welcome(certain=not (address or st.session_state.get("prompt") or st.session_state.get("suggestion")))
+
+# Here, since they take a fresh process a third of a second: whoever comes first sees something sooner.
 from replies.conversation import Conversation, Turn
 from ui import asking, exporting, keeping, process, prompting, replaying, speaking, visitor
 from ui.answer import answer, byline, details
@@ -11,12 +18,9 @@ from ui.parameters import Parameters, parameters
 
 RECENT = 8  # entries of the history in the sidebar
 
-st.set_page_config(layout="centered")
 endpoints = process.endpoints_or_stop()
-process.warm_up()
 keeping.open_or_stop()
 
-address = st.query_params.get("c") or st.session_state.get("conversation", "")  # the latter on the way back from a page
 conversation = keeping.conversation(address)
 if address and conversation is None:
     st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
@@ -95,15 +99,11 @@ prompt = st.chat_input(
     f"Ask {endpoints[choice.provider].label}", key="prompt", submit_mode="disable", disabled=not conversation.over
 )
 
-welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if not conversation.turns and not prompt:
-    with welcome.container():
-        st.title("What shall we ask?", anchor=False)
-        st.markdown("Ask a model, and watch the answer arrive word by word, with the figures that matter under it.")
-        prompt = st.pills("Suggestions", process.PROMPTS, label_visibility="collapsed", key="suggestion")
+    prompt = welcome.offer(process.prompts())
 if prompt:
     if asked := prompting.take(prompt, forgets="prompt"):
-        welcome.empty()
+        welcome.leave()
         put(conversation, asked, choice)
     elif "refused" in st.session_state:
         st.rerun()

@@ -29,7 +29,6 @@ from ui.lanes import MOST, Lane, Lanes, checked, edit, names
 
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
-process.warm_up()
 keeping.open_or_stop()
 
 address = st.query_params.get("c") or st.session_state.get("comparison", "")  # the latter on the way back from a page
@@ -158,7 +157,7 @@ if comparison is None:
         st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt",))
         st.pills(
             "Suggestions",
-            process.PROMPTS,
+            process.prompts(),
             label_visibility="collapsed",
             key="suggestion",
             on_change=submit,

@@ -17,7 +17,6 @@ SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglas
 
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
-process.warm_up()
 keeping.open_or_stop()
 
 address = st.query_params.get("c") or st.session_state.get("pair", "")  # the latter on the way back from a page
@@ -70,7 +69,7 @@ if comparison is None:
             "It takes no longer and costs no more: the model writes the same words at the same pace. See for yourself, "
             "with one question that is asked both ways at the same moment."
         )
-shown = comparison.prompt if comparison else process.PROMPTS[0]
+shown = comparison.prompt if comparison else process.prompts()[0]
 # No chat input: that one keeps the page at its end, and here the clocks are above it.
 if under_way is None:
     with st.form("question", border=False), st.container(horizontal=True, vertical_alignment="bottom"):

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocketClose
 from streamlit.runtime.pages_manager import PagesManager
 
 from replies.limits import from_environment
-from ui import process, visitor
+from ui import process, visitor, warming
 
 ALLOW = "STREAMSIDE_ALLOW_ANYONE"
 CONFIGURATION_SLIP = 78  # the exit status that sysexits.h has for it
@@ -94,6 +94,7 @@ async def opened(_: st.App) -> AsyncIterator[None]:
     # A visitor may come straight to a page, by a link. Streamlit would run it without app.py, by its older kind of
     # navigation, since there is a folder `pages`, until app.py has run once; it has no other switch than this one.
     PagesManager.uses_pages_directory = False
+    warming.begin()
     yield
     if hasattr(signal, "pthread_sigmask"):
         # Once it has ended in order, uvicorn raises the signal again that told it to, of which the process would die

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import os
-import sys
-import threading
 from collections import ChainMap
 
 import streamlit as st
 from dotenv import load_dotenv
 
-from providers import AnySettings, ProviderError, SimulatorAddress, connect, load
-from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
-from replies import pricing
-from simulator import PROMPTS, Simulator
+from providers import AnySettings, SimulatorAddress, load
+from providers.discovery import LOCAL_SERVERS, find_local
 from ui.markdown import literal
 
-__all__ = ["PROMPTS", "endpoints", "simulator", "warm_up"]
-
-WARM_AFTER = 1.0  # seconds; the first page comes first
-SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
 SIMULATED_LANES = (
     ":material/science: marks what the built-in simulator answers: the providers' real protocols on this machine, with "
     "no model behind them. A key in `.env` makes it live."
@@ -31,9 +21,18 @@ SIMULATED_LANES = (
 @st.cache_resource(show_spinner=False)
 def simulator() -> SimulatorAddress:
     """The address of this process's simulator, which runs until the process ends."""
+    from simulator import Simulator
+
     running = Simulator()
     running.start()
     return SimulatorAddress(running.url, running.tls_url, running.ca_file)
+
+
+def prompts() -> tuple[str, ...]:
+    """Those that the simulator has an answer of its own to."""
+    from simulator import PROMPTS  # here, as above: the server is up the sooner for it
+
+    return PROMPTS
 
 
 @st.cache_resource(show_spinner=False)
@@ -58,25 +57,6 @@ def endpoints() -> dict[str, AnySettings]:
     typed: dict[str, str] = st.session_state.get("typed_keys", {})
     configured = load(ChainMap(typed, os.environ))
     return configured | {name: found for name, found in local_servers().items() if name not in configured}
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> None:
-    """Import the SDKs and make the clients in the background, so that neither a page nor an answer waits for them."""
-    sys.setswitchinterval(SWITCH)
-    found = list(endpoints().values())
-    waiting = threading.Timer(WARM_AFTER, _warm, args=(found, simulator()))
-    waiting.daemon = True
-    waiting.start()
-
-
-def _warm(found: list[AnySettings], address: SimulatorAddress) -> None:
-    for name in ("pandas", "pyarrow"):  # Streamlit imports them at the first streamed word
-        importlib.import_module(name)
-    pricing.prepare()
-    for settings in found:
-        with contextlib.suppress(ProviderError):  # whoever asks is told
-            connect(settings if credentials_found(settings, os.environ) else settings.simulated_by(address))
 
 
 def endpoints_or_stop() -> dict[str, AnySettings]:

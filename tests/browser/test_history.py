@@ -76,9 +76,14 @@ def test_where_nothing_can_be_saved_the_answer_streams_and_the_page_says_why(
     expect(page.get_by_text("complete")).to_be_visible()
     (tmp_path / "in-the-way").unlink()  # the next step that the page names
     wait_until(page, (tmp_path / "in-the-way" / "streamside.db").exists, "it is saved after all")
-    page.reload()
-    expect(page.get_by_text("complete")).to_be_visible()
-    expect(page.get_by_text("Nothing is being saved")).to_have_count(0)
+
+    def told_no_more() -> bool:
+        page.reload()
+        expect(page.get_by_text("complete")).to_be_visible()
+        page.wait_for_selector(IDLE)
+        return page.get_by_text("Nothing is being saved").count() == 0
+
+    wait_until(page, told_no_more, "the page says nothing of it any more")
 
 
 def test_the_first_day_has_recordings_marked_as_simulated(page: Page, start: Serve) -> None:
@@ -143,16 +148,16 @@ def test_a_broken_file_is_refused_by_its_line_and_nothing_is_taken_in(page: Page
 def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(
     page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url + FAST.replace("sim-fast", "sim-typical"))  # slow enough to be paused
+    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))  # slow enough to be paused
     ask(page, CRICKET)
     expect(page.get_by_text("complete")).to_be_visible()
     whole = whole_answer(simulator, CRICKET)
     shows(answer(page), whole)
     page.get_by_role("button", name="Replay").click()
-    expect(page.locator("#stMain").get_by_text("Recorded")).to_be_visible()
-    expect(badges(page)).to_have_count(1)
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.locator("#stMain").get_by_text("Recorded")).to_be_visible()
+    expect(badges(page)).to_have_count(1)
     paused = squeezed(answer(page).inner_text())
     page.get_by_role("button", name="Step").click()
     page.get_by_text("At once").click()

@@ -9,12 +9,12 @@ from tests.browser.steps import CRICKET, ENDLESS, ask, lane, lengths, open_page,
 SIX = "/compare?" + "&".join(
     f"lane={lane}|simulator"
     for lane in (
-        "openai|chat|sim-typical",
-        "bedrock|converse|sim-typical",
-        "watsonx|chat|sim-typical",
         "openai|chat|sim-brisk",
-        "bedrock|invoke|anthropic.sim-typical",
-        "watsonx|generate|sim-typical",
+        "bedrock|converse|sim-brisk",
+        "watsonx|chat|sim-brisk",
+        "openai|chat|sim-brisk",
+        "bedrock|invoke|anthropic.sim-brisk",
+        "watsonx|generate|sim-brisk",
     )
 )
 THREE = "/compare?" + "&".join(
@@ -40,7 +40,7 @@ def test_six_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simula
     ask(page, CRICKET)
     wait_until(page, lambda: len(lengths(page)) == 6 and min(lengths(page)) >= 3, "six lanes have begun")
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
-    expect(page.get_by_text("complete · n = 1")).to_have_count(6, timeout=90_000)
+    expect(page.get_by_text("complete · n = 1")).to_have_count(6)
     whole = whole_answer(simulator, CRICKET)
     for place in range(6):
         shows(lane(page, place), whole)

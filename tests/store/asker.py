@@ -37,7 +37,7 @@ def keep_asking(database: str, settings: AnySettings, model: str) -> None:
     store.count()
     keeper = Keeper(store)
     reply = question(settings, Request.of(PROMPT, model))
-    keeper.watch(Conversation([Turn(PROMPT, [reply])]), wait=10)  # longer than a page would: five start at once here
+    keeper.watch(Conversation([Turn(PROMPT, [reply])]), wait=10)  # longer than a page would: ten start at once here
     reply.start()
     for news in reply.arrive():
         if news:

@@ -29,8 +29,8 @@ from tests.store.asker import PROMPT
 from tests.store.server import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-ROUNDS, AT_ONCE = 4, 5
-SPEED = "sim-3000x100"  # pieces, and how many a second
+ROUNDS, AT_ONCE = 2, 10
+SPEED = "sim-3000x50"  # pieces, and how many a second
 LONGEST = 4.0  # seconds from the first piece to the kill
 MAY_BE_MISSING = 2.5  # seconds; a machine that is busy with other tests takes its time
 PATIENCE = 180.0  # seconds for a test
@@ -119,7 +119,7 @@ def compare(reply: Reply, exchange: Exchange | None, killed: float) -> None:
 def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Popen[str], simulator: Simulator) -> None:
     model = f"{os.path.basename(url)}-again.{SPEED}"
     pid = asked(asker, [model])[model]
-    assert eventually(lambda: len((exchange(simulator, model) or Exchange(0, "", "", "", "", 0)).sends) > 100)
+    assert eventually(lambda: len((exchange(simulator, model) or Exchange(0, "", "", "", "", 0)).sends) > 50)
     os.kill(pid, signal.SIGKILL)
     wait_for_the_end_of(pid)
     store = Store(url)

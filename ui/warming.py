@@ -1,0 +1,58 @@
+"""What the first page and the first answer need is got ready in the background, so that neither waits for it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import time
+
+from providers import ProviderError, connect, load
+from providers.discovery import credentials_found
+from ui import process
+
+AFTER = 1.0  # seconds; a browser that comes at once is busy with its scripts, and needs the processor for them
+SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
+
+
+def begin() -> None:
+    """To be called once, when the server starts. Who comes before it is ready gets ready what they need themselves."""
+    sys.setswitchinterval(SWITCH)
+    threading.Thread(target=_get_ready, name="warming", daemon=True).start()
+
+
+def _get_ready() -> None:
+    time.sleep(AFTER)
+    _page()
+    _answer()
+
+
+def _page() -> None:
+    """The modules, the store with what it holds on the first day, the simulator, and what else is on this machine."""
+    for name in ("asking", "exporting", "keeping", "replaying", "answer", "choice", "figures", "parameters"):
+        importlib.import_module(f"ui.{name}")
+    from ui import keeping
+
+    keeping.first_day()
+    process.simulator()
+    process.local_servers()
+
+
+def _answer() -> None:
+    """The SDKs, each with its client; the prices; and what Streamlit imports at its first table, chart or streamed
+    word."""
+    try:
+        found = load(os.environ) | process.local_servers()
+    except ValueError:  # the page tells
+        found = {}
+    for settings in found.values():
+        with contextlib.suppress(ProviderError):  # whoever asks is told
+            live = credentials_found(settings, os.environ)
+            connect(settings if live else settings.simulated_by(process.simulator()))
+    from replies import pricing
+
+    pricing.prepare()
+    for name in ("pandas", "pyarrow"):
+        importlib.import_module(name)

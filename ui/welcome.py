@@ -1,0 +1,32 @@
+"""What stands where nothing has been asked yet."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+
+class Welcome:
+    """To be made in every run, so that it is gone as soon as the first question is asked."""
+
+    def __init__(self, *, certain: bool) -> None:
+        """`certain`: that nothing has been asked is known already, so it greets before all else is looked at."""
+        self._slot = st.empty()
+        self._greeting = self._greet() if certain else None
+
+    def offer(self, prompts: tuple[str, ...]) -> str | None:
+        """The suggestion that was picked."""
+        self._greeting = self._greeting or self._greet()
+        with self._greeting:
+            return st.pills("Suggestions", prompts, label_visibility="collapsed", key="suggestion")
+
+    def leave(self) -> None:
+        self._slot.empty()
+
+    def _greet(self) -> DeltaGenerator:
+        greeting = self._slot.container()
+        greeting.title("What shall we ask?", anchor=False)
+        greeting.markdown(
+            "Ask a model, and watch the answer arrive word by word, with the figures that matter under it."
+        )
+        return greeting
