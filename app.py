@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, speaking, visitor, wire
+from ui import door, sessions, speaking, visitor, wire
 from ui.connections import Lost
 from ui.headers import Headers
 
@@ -20,6 +20,7 @@ if __name__ != "__main__":
         middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost)],
     )
     door.check()
+    sessions.guard()
 else:
     st.set_page_config(page_title="Streamside", page_icon=str(Path(__file__).parent / "ui" / "icon.svg"))
     page = st.navigation(
