@@ -120,7 +120,7 @@ def soak(
                 raise
             crowd.problems.append(f"the server's log: {log}")
         with closing(Store(folder=Path(folder))) as store:
-            words = crowd.books.compare(store)
+            words = crowd.books.compare(store, upstream.log)
     problems = [*crowd.problems, *words.problems, *stayed(measured.before, measured.after)]
     return Outcome(measured, words, crowd.did, problems)
 
@@ -171,7 +171,6 @@ class Crowd:
                 minute += 1
         for task in tasks:
             await task
-        self.books.note(upstream.log)
         return peak
 
     def _people(self, url: str, until: float, name: str) -> Iterator[Coroutine[None, None, None]]:

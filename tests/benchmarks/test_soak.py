@@ -52,15 +52,13 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figure
 def test_every_word_is_accounted_for(
     sent: str, kept: str | None, state: State, problem: str | None, tmp_path: Path
 ) -> None:
-    books = Books()
     exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, streamed=True, body={"prompt": PROMPT})
     exchange.sends = [(0.1, sent)]
     exchange.hung_up = kept == ""
-    books.note([exchange])
     with closing(Store(folder=tmp_path)) as store:
         if kept is not None:
             store.keep(Conversation([Turn(PROMPT, [a_reply(kept, state)])]))
-        problems = books.compare(store).problems
+        problems = Books().compare(store, [exchange]).problems
     assert (problems == []) if problem is None else any(problem in found for found in problems), problems
 
 
