@@ -20,6 +20,7 @@ from ui.markdown import literal
 
 __all__ = ["PROMPTS", "endpoints", "simulator", "warm_up"]
 
+LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said
 WARM_AFTER = 1.0  # seconds; the first page comes first
 SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
 SIMULATED_LANES = (
@@ -31,7 +32,7 @@ SIMULATED_LANES = (
 @st.cache_resource(show_spinner=False)
 def simulator() -> SimulatorAddress:
     """The address of this process's simulator, which runs until the process ends."""
-    running = Simulator()
+    running = Simulator(kept=LOGGED)
     running.start()
     return SimulatorAddress(running.url, running.tls_url, running.ca_file)
 
