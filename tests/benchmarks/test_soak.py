@@ -1,4 +1,4 @@
-"""What a soak finds in what stayed, and in what was said."""
+"""A short soak, and what a long one would find in what stayed, and in what was said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.accounts import Books
 from benchmarks.process import Figures
-from benchmarks.soak import stayed
+from benchmarks.soak import report, soak, stayed
 from providers import End, Message, Request
 from replies.conversation import Conversation, Turn
 from replies.reply import Arrival, Asked, Reply, State
@@ -19,6 +19,14 @@ from simulator import Exchange
 
 PROMPT = "Hello [soak warm-1-1]"
 BEFORE = Figures(threads=10, sockets=30, files=20, memory=300.0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what Linux shows of a process")
+def test_a_short_soak_holds() -> None:
+    outcome = soak(8, sessions=5, pages=0, seed=1, warm_up=4)
+    assert outcome.problems == [], "\n".join(report(outcome))
+    assert outcome.did["ask"] > 0
+    assert report(outcome)[-1] == "It holds."
 
 
 @pytest.mark.parametrize(
