@@ -6,7 +6,7 @@ The server imports `app`, which checks at start who could come in; each visit ru
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, icon, speaking, visitor, wire
+from ui import door, icon, sessions, speaking, visitor, wire
 from ui.connections import Lost
 from ui.headers import Headers
 
@@ -18,6 +18,7 @@ if __name__ != "__main__":
         middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost)],
     )
     door.check()
+    sessions.guard()
 else:
     st.set_page_config(page_title="Streamside")
     icon.show()

@@ -31,12 +31,16 @@ class Books:
     def note(self, exchanges: Iterable[Exchange]) -> None:
         self._exchanges |= {one.number: one for one in exchanges if one.streamed}
 
-    def compare(self, store: Store) -> Words:
+    def compare(self, store: Store, latest: Iterable[Exchange]) -> Words:
         """Lay the kept answers beside what was sent to each question, which a word of its own in it tells apart.
+
+        `latest`: what the simulator wrote down last, read once the server that asks has ended: on a busy machine a
+        question leaves after whoever asked it.
 
         An answer that came to its end has every word that was sent. Of one that was stopped or broke off, what was
         kept is how it began. Nothing was sent to nobody.
         """
+        self.note(latest)
         sent, kept = self._sent(), _kept(store)
         problems: list[str] = []
         states: Counter[str] = Counter()

@@ -33,7 +33,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from benchmarks.accounts import Books, Words
-from benchmarks.process import LOOK, Figures, figures, settled
+from benchmarks.process import LOOK, PATIENCE, Figures, figures, settled
 from benchmarks.viewer import Viewer
 from replies.store import Store
 from simulator import Simulator
@@ -120,7 +120,7 @@ def soak(
                 raise
             crowd.problems.append(f"the server's log: {log}")
         with closing(Store(folder=Path(folder))) as store:
-            words = crowd.books.compare(store)
+            words = crowd.books.compare(store, upstream.log)
     problems = [*crowd.problems, *words.problems, *stayed(measured.before, measured.after)]
     return Outcome(measured, words, crowd.did, problems)
 
@@ -151,9 +151,11 @@ class Crowd:
         new = await settled(pid, FORGOTTEN)
         self._told(f"new                   {new}")
         await self._stay(app, upstream, warm_up, "warm")
+        await self._answered(upstream)
         before = await settled(pid, FORGOTTEN)
         self._told(f"before                {before}")
         peak = await self._stay(app, upstream, seconds, "soak")
+        await self._answered(upstream)
         return Measured(new, before, peak, await settled(pid, FORGOTTEN))
 
     async def _stay(self, app: App, upstream: Simulator, seconds: float, name: str) -> Figures:
@@ -171,8 +173,14 @@ class Crowd:
                 minute += 1
         for task in tasks:
             await task
-        self.books.note(upstream.log)
         return peak
+
+    async def _answered(self, upstream: Simulator) -> None:
+        """Wait until what they asked is answered, though they have left: so long each answer has a thread."""
+        end = time.monotonic() + PATIENCE
+        while any(one.ended is None for one in upstream.log) and time.monotonic() < end:
+            await asyncio.sleep(LOOK)
+            self.books.note(upstream.log)
 
     def _people(self, url: str, until: float, name: str) -> Iterator[Coroutine[None, None, None]]:
         for number in range(self._sessions - self._pages):
@@ -215,8 +223,10 @@ class Person:
         self._did = did
         self._problems = problems
         self._questions = 0
+        self._until = 0.0
 
     async def live(self, until: float) -> None:
+        self._until = until
         while time.monotonic() < until:
             viewer = Viewer(self._url, self._address())
             doing, done = "open", deque(["open"], maxlen=6)
@@ -268,8 +278,8 @@ class Person:
     async def _ask(self, viewer: Viewer) -> None:
         self._questions += 1
         await viewer.ask(f"{self._chance.choice(PROMPTS)} [soak {self._name}-{self._questions}]")
-        if self._chance.random() < 0.5:  # some wait for the end
-            await viewer.until(lambda: viewer.idle, 120)
+        if self._chance.random() < 0.5:  # some wait for the end, unless they have to go
+            await viewer.until(lambda: viewer.idle or time.monotonic() > self._until, 120)
 
     async def _go(self, viewer: Viewer) -> None:
         await viewer.go(self._chance.choice(TITLES))

@@ -81,6 +81,7 @@ def questions(comparison: Comparison, asked: dict[int, Lane]) -> Callable[[str],
 def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     """One more round; it is kept before its first word comes."""
     made = questions(comparison, asked)(prompt)
+    replaying.close(comparison.id)  # it would be shown instead; one that is paused, forever
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
     show(comparison)
     keeping.keep(comparison)
@@ -110,6 +111,7 @@ def retry(number: int) -> None:
     attempts = comparison.rounds[-1].lanes[number]
     if lane := Lane.of(attempts[-1], endpoints):
         reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, asking.parties()())
+        replaying.close(comparison.id)
         attempts.append(reply)
         keeping.keep(comparison)
         reply.start(unseen=True)

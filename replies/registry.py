@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from typing import Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 
 class Kept(Protocol):
@@ -23,34 +24,38 @@ Item = TypeVar("Item", bound=Kept)
 
 
 class Registry(Generic[Item]):
-    """Items by their id. Beyond `keep`, those unused for longest give way, but never one under way."""
+    """Items by their id, as long as anybody has them: two pages that show the same are to have the same object.
 
-    def __init__(self, keep: int = 500) -> None:
+    It has itself those under way, and the last `keep` that were used. A long conversation takes megabytes, and what is
+    over can be had from the store.
+    """
+
+    def __init__(self, keep: int = 50) -> None:
         self._keep = keep
         self._items: OrderedDict[str, Item] = OrderedDict()
+        self._known: WeakValueDictionary[str, Item] = WeakValueDictionary()
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> None:
         """Keep the item; adding it again changes nothing but that it was used just now."""
         with self._lock:
-            self._items[item.id] = item
-            self._items.move_to_end(item.id)
-            surplus = len(self._items) - self._keep
-            for old in [kept.id for kept in self._items.values() if kept.over and kept is not item][: max(surplus, 0)]:
-                del self._items[old]
+            self._use(item)
 
     def find(self, id: str) -> Item | None:
         """The item with this id, which counts as used just now; None where there is none, or none any more."""
         with self._lock:
-            item = self._items.get(id)
-            if item is not None:
+            item = self._known.get(id)
+            if id in self._items:
                 self._items.move_to_end(id)
+            elif item is not None:
+                self._use(item)
             return item
 
     def forget(self, id: str) -> None:
         """Let go of it, as when it was deleted."""
         with self._lock:
             self._items.pop(id, None)
+            self._known.pop(id, None)
 
     def under_way(self) -> list[Item]:
         with self._lock:
@@ -58,3 +63,11 @@ class Registry(Generic[Item]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def _use(self, item: Item) -> None:
+        self._known[item.id] = item
+        self._items[item.id] = item
+        self._items.move_to_end(item.id)
+        surplus = len(self._items) - self._keep
+        for old in [kept.id for kept in self._items.values() if kept.over and kept is not item][: max(surplus, 0)]:
+            del self._items[old]

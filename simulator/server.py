@@ -17,7 +17,7 @@ from uvicorn.server import ServerState
 from .app import Application
 from .connection import Connection
 from .door import Door
-from .log import Exchange, Log
+from .log import KEPT, Exchange, Log
 
 PROJECT_ID = "00000000-0000-4000-8000-000000000000"
 _BACKLOG = 256
@@ -26,14 +26,17 @@ _BACKLOG = 256
 class Simulator:
     """The three vendors' protocols on loopback, in this process. Port 0: any free one.
 
-    A context manager; `start` and `stop` do the same by hand. A stopped simulator can be started again.
+    A context manager; `start` and `stop` do the same by hand. A stopped simulator can be started again. `kept`: how
+    many exchanges its log holds.
     """
 
-    def __init__(self, *, port: int = 0, tls_port: int = 0, host: str = "127.0.0.1", seed: int = 1) -> None:
+    def __init__(
+        self, *, port: int = 0, tls_port: int = 0, host: str = "127.0.0.1", seed: int = 1, kept: int = KEPT
+    ) -> None:
         self._host = host
         self._ports = (port, tls_port)
         self._seed = seed
-        self._log = Log()
+        self._log = Log(kept)
         self._thread: threading.Thread | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.url = ""
@@ -86,7 +89,7 @@ class Simulator:
 
     @property
     def log(self) -> list[Exchange]:
-        """The newest 1,000 exchanges, oldest first. Safe from any thread."""
+        """The newest exchanges, by default 1,000, oldest first. Safe from any thread."""
         return self._log.exchanges()
 
     def environment(self) -> dict[str, str]:

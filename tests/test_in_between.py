@@ -43,3 +43,20 @@ def test_a_question_asked_while_a_replay_is_paused_is_answered(app: App) -> None
             assert "Cricket" in viewer.text("answer-1")
 
     asyncio.run(go_on())
+
+
+def test_a_follow_up_asked_while_a_comparison_replays_is_answered(app: App) -> None:
+    lanes = "lane=openai|chat|sim-instant|simulator&lane=bedrock|converse|sim-instant|simulator"
+
+    async def go_on() -> None:
+        async with Viewer(app.url, f"/compare?{lanes}") as viewer:
+            await viewer.ask("Hello")
+            await viewer.until(lambda: viewer.idle and viewer.find("button", "Replay") is not None)
+            typed_into = viewer.find("chat_input")
+            await viewer.click("Replay")
+            await viewer.click("Pause")
+            await viewer.until(lambda: viewer.find("button", "Resume") is not None)
+            await viewer.ask("And now?", into=typed_into)
+            await viewer.until(lambda: viewer.idle and "And now?" in viewer.text())
+
+    asyncio.run(go_on())

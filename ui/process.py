@@ -12,6 +12,7 @@ from providers import AnySettings, SimulatorAddress, load
 from providers.discovery import LOCAL_SERVERS, find_local
 from ui.markdown import literal
 
+LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said
 SIMULATED_LANES = (
     ":material/science: marks what the built-in simulator answers: the providers' real protocols on this machine, with "
     "no model behind them. A key in `.env` makes it live."
@@ -23,7 +24,7 @@ def simulator() -> SimulatorAddress:
     """The address of this process's simulator, which runs until the process ends."""
     from simulator import Simulator
 
-    running = Simulator()
+    running = Simulator(kept=LOGGED)
     running.start()
     return SimulatorAddress(running.url, running.tls_url, running.ca_file)
 

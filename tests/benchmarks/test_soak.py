@@ -1,4 +1,4 @@
-"""What a soak finds in what stayed, and in what was said."""
+"""A short soak, and what a long one would find in what stayed, and in what was said."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.accounts import Books
 from benchmarks.process import Figures
-from benchmarks.soak import stayed
+from benchmarks.soak import report, soak, stayed
 from providers import End, Message, Request
 from replies.conversation import Conversation, Turn
 from replies.reply import Arrival, Asked, Reply, State
@@ -19,6 +19,14 @@ from simulator import Exchange
 
 PROMPT = "Hello [soak warm-1-1]"
 BEFORE = Figures(threads=10, sockets=30, files=20, memory=300.0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what Linux shows of a process")
+def test_a_short_soak_holds() -> None:
+    outcome = soak(8, sessions=5, pages=0, seed=1, warm_up=4)
+    assert outcome.problems == [], "\n".join(report(outcome))
+    assert outcome.did["ask"] > 0
+    assert report(outcome)[-1] == "It holds."
 
 
 @pytest.mark.parametrize(
@@ -52,15 +60,13 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figure
 def test_every_word_is_accounted_for(
     sent: str, kept: str | None, state: State, problem: str | None, tmp_path: Path
 ) -> None:
-    books = Books()
     exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, streamed=True, body={"prompt": PROMPT})
     exchange.sends = [(0.1, sent)]
     exchange.hung_up = kept == ""
-    books.note([exchange])
     with closing(Store(folder=tmp_path)) as store:
         if kept is not None:
             store.keep(Conversation([Turn(PROMPT, [a_reply(kept, state)])]))
-        problems = books.compare(store).problems
+        problems = Books().compare(store, [exchange]).problems
     assert (problems == []) if problem is None else any(problem in found for found in problems), problems
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from replies.conversation import Comparison, Conversation, Turn
@@ -25,6 +27,14 @@ def filled(keep: int, *items: Thing) -> Registry[Thing]:
     for item in items:
         registry.add(item)
     return registry
+
+
+def added_to(registry: Registry[Thing]) -> Callable[[str], Thing]:
+    def add(id: str) -> Thing:
+        registry.add(thing := Thing(id))
+        return thing
+
+    return add
 
 
 def kept(registry: Registry[Thing], ids: str) -> str:
@@ -56,9 +66,23 @@ def test_finding_counts_as_use() -> None:
 def test_adding_again_counts_as_use_and_is_no_second_item() -> None:
     first, *others = things(*"abc")
     registry = filled(3, first, *others, first)
+    del others
     assert len(registry) == 3
     registry.add(Thing("d"))
     assert kept(registry, "abcd") == "acd"
+
+
+def test_what_somebody_still_has_is_found_however_many_came_since() -> None:
+    (shown,) = things("a")
+    registry = filled(2, shown, *things(*"bcd"))
+    assert registry.find("a") is shown
+    assert kept(registry, "abcd") == "ad"
+
+
+def test_of_what_nobody_has_only_the_newest_stay_in_memory() -> None:
+    registry: Registry[Thing] = Registry(2)
+    there = [weakref.ref(thing) for thing in map(added_to(registry), "abcd")]
+    assert [thing() is not None for thing in there] == [False, False, True, True]
 
 
 def test_what_is_under_way_is_never_forgotten() -> None:
@@ -76,6 +100,7 @@ def test_what_was_too_many_gives_way_once_it_is_over() -> None:
     registry = filled(2, *running)
     for thing in running:
         thing.over = True
+    del running, thing
     registry.add(Thing("e"))
     assert kept(registry, "abcde") == "de"
 
@@ -95,8 +120,10 @@ def test_conversations_and_comparisons_with_a_reply_under_way_are_kept(vendor: V
     assert registry.find(comparison.id) is comparison
     reply.stop()
     registry.add(Conversation())
-    assert registry.find(conversation.id) is None
     assert len(registry) == 1
+    id = conversation.id
+    del conversation, comparison, item
+    assert registry.find(id) is None
 
 
 def test_many_threads_at_once() -> None:

@@ -125,6 +125,13 @@ def test_the_newest_thousand_are_kept() -> None:
     assert [exchange.number for exchange in log.exchanges()] == list(range(6, 1006))
 
 
+def test_how_many_are_kept_can_be_said() -> None:
+    with Simulator(kept=2) as sim:
+        for _ in range(3):
+            Client(sim).ask("openai", "sim-instant", limit=5)
+        assert [exchange.number for exchange in sim.log] == [2, 3]
+
+
 def test_the_log_over_http() -> None:
     with Simulator() as sim:
         client = Client(sim)
