@@ -105,11 +105,16 @@ class Viewer:
     """One browser tab. `page` is the path and query of the address that it opens.
 
     `on_message` is called with each message as soon as it was taken in: with `asyncio.get_running_loop().time()` it
-    tells when what came.
+    tells when what came. `cookies` are sent along, as in a request's header.
     """
 
     def __init__(
-        self, url: str, page: str = "/", *, on_message: Callable[[ForwardMsg], object] = lambda _: None
+        self,
+        url: str,
+        page: str = "/",
+        *,
+        on_message: Callable[[ForwardMsg], object] = lambda _: None,
+        cookies: str = "",
     ) -> None:
         parts = urlsplit(page)
         self.tree = Tree()
@@ -125,6 +130,7 @@ class Viewer:
         self._pages: dict[str, str] = {}  # by title
         self._values: dict[str, WidgetState] = {}  # what was set by hand
         self._on_message = on_message
+        self._headers = {"Cookie": cookies} if cookies else {}
         self._asked = self._running = False
         self._news = asyncio.Event()
         self._gone = "not opened yet"  # why there is no connection; "" while there is one
@@ -233,6 +239,11 @@ class Viewer:
             self._socket.transport.abort()
         await self.close()
         await asyncio.sleep(away)
+        await self.rejoin()
+
+    async def rejoin(self) -> None:
+        """Take the session up again, after the connection was lost. Raises OSError where nobody answers."""
+        await self.close()
         await self._connect()
         await self._rerun()
 
@@ -249,7 +260,13 @@ class Viewer:
         # As a browser does it: the second place is for a token that only a signed-in session has.
         protocols = [Subprotocol(each) for each in ("streamlit", "none", self.session) if each]
         self._socket = await connect(
-            self._url, subprotocols=protocols, max_size=None, compression=None, proxy=None, open_timeout=PATIENCE
+            self._url,
+            subprotocols=protocols,
+            additional_headers=self._headers,
+            max_size=None,
+            compression=None,
+            proxy=None,
+            open_timeout=PATIENCE,
         )
         self._gone = ""
         self._reader = asyncio.create_task(self._read(self._socket))
