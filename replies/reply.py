@@ -178,11 +178,14 @@ class Reply:
         without news, so that the follower can look up."""
         told = 0
         while True:
-            with self._news:
-                if told == len(self.arrivals) and not self.over:
-                    self._news.wait(quiet)
-                new = self.arrivals[told:]
+            over = self.over  # looked at first: what comes before the end is there before it says so
+            new = self.arrivals[told:]
+            if not new and not over:  # only who has to wait takes the lock, which the reader needs for each piece
+                with self._news:
+                    if told == len(self.arrivals) and not self.over:
+                        self._news.wait(quiet)
                 over = self.over
+                new = self.arrivals[told:]
             told += len(new)
             if new or not over:
                 yield new
