@@ -6,13 +6,15 @@
         print(viewer.text("answer-0"))
 
 Any number of them run in one event loop: what a viewer costs here is the parsing of what the server sends. What it
-shows is Markdown, as it was sent. It draws nothing, plays no fragment that runs by the clock, and keeps no cookies.
+shows is Markdown, as it was sent. It draws nothing, plays no fragment that runs by the clock, and knows no cookies but
+those that come with its connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
 from typing import Any, NamedTuple, Self, TypeAlias
 from urllib.parse import urlsplit
 
@@ -105,16 +107,11 @@ class Viewer:
     """One browser tab. `page` is the path and query of the address that it opens.
 
     `on_message` is called with each message as soon as it was taken in: with `asyncio.get_running_loop().time()` it
-    tells when what came. `cookies` are sent along, as in a request's header.
+    tells when what came.
     """
 
     def __init__(
-        self,
-        url: str,
-        page: str = "/",
-        *,
-        on_message: Callable[[ForwardMsg], object] = lambda _: None,
-        cookies: str = "",
+        self, url: str, page: str = "/", *, on_message: Callable[[ForwardMsg], object] = lambda _: None
     ) -> None:
         parts = urlsplit(page)
         self.tree = Tree()
@@ -130,7 +127,7 @@ class Viewer:
         self._pages: dict[str, str] = {}  # by title
         self._values: dict[str, WidgetState] = {}  # what was set by hand
         self._on_message = on_message
-        self._headers = {"Cookie": cookies} if cookies else {}
+        self._cookies = SimpleCookie()
         self._asked = self._running = False
         self._news = asyncio.Event()
         self._gone = "not opened yet"  # why there is no connection; "" while there is one
@@ -262,13 +259,16 @@ class Viewer:
         self._socket = await connect(
             self._url,
             subprotocols=protocols,
-            additional_headers=self._headers,
+            additional_headers=[("Cookie", f"{name}={given.value}") for name, given in self._cookies.items()],
             max_size=None,
             compression=None,
             proxy=None,
             open_timeout=PATIENCE,
         )
         self._gone = ""
+        if self._socket.response is not None:
+            for given in self._socket.response.headers.get_all("Set-Cookie"):
+                self._cookies.load(given)
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def _read(self, socket: ClientConnection) -> None:

@@ -25,14 +25,15 @@ def main() -> int:
     parser.add_argument("--viewers", default="100", help="how many; several numbers are tried one after the other")
     parser.add_argument("--pieces", type=int, default=1000, help="of each answer; default %(default)s")
     parser.add_argument("--rate", type=int, default=RATE, help="pieces a second; default %(default)s")
-    parser.add_argument("--within", type=float, default=5.0, help="seconds within which all ask; default %(default)s")
+    parser.add_argument("--within", type=float, default=10.0, help="seconds within which all ask; default %(default)s")
+    parser.add_argument("--processes", type=int, default=1, help="more than one: behind nginx, with one PostgreSQL")
     wanted = parser.parse_args()
     lost = 0
     for viewers in map(int, wanted.viewers.split(",")):
         with tempfile.TemporaryDirectory(prefix="streamside-crowd-") as name:
             folder = Path(name)
             forget_the_developer(folder)
-            with stage.one(folder) as here:
+            with stage.several(folder, wanted.processes) if wanted.processes > 1 else stage.one(folder) as here:
                 seen = show(here, Plan(here.url, viewers, wanted.pieces, wanted.rate, wanted.within))
             print(*report(seen), sep="\n", flush=True)
             lost += seen.figures.lost + len(seen.figures.problems)

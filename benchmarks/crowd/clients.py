@@ -11,10 +11,8 @@ import gc
 import math
 import sys
 import time
-import urllib.request
-from http.cookies import SimpleCookie
 
-from benchmarks.crowd.hearing import KEY, ByStreamlit, Heard, lost
+from benchmarks.crowd.hearing import KEY, ByStreamlit, Heard, lost, there
 from benchmarks.crowd.plan import Met, Plan
 from benchmarks.viewer import Viewer
 
@@ -36,7 +34,6 @@ class Reader:
             plan.url,
             f"/?with=openai|chat|{self.met.model}|live",
             on_message=ByStreamlit(self._heard),
-            cookies=cookies(plan.url),
         )
 
     async def open(self) -> None:
@@ -59,8 +56,8 @@ class Reader:
         self.met.receipts = self._heard.receipts
         text = self._viewer.text(KEY)
         self.met.lost = lost(text, self._plan.pieces)
-        if self.met.lost or self.met.problem:
-            self.met.text = text
+        self.met.there = there(text)
+        self.met.notice = self._heard.notice
         self.met.problem = self.met.problem or "; ".join(self._viewer.errors)
 
     async def _to_the_end(self) -> None:
@@ -68,7 +65,7 @@ class Reader:
         viewer, heard, pieces = self._viewer, self._heard, self._plan.pieces
         while True:
             try:
-                await viewer.until(lambda: heard.pieces == pieces or heard.ended, math.inf)
+                await viewer.until(lambda: heard.pieces == pieces or bool(heard.notice), math.inf)
                 await viewer.until(lambda: viewer.idle, math.inf)
                 return
             except ConnectionError:
@@ -87,13 +84,6 @@ class Reader:
 
     async def close(self) -> None:
         await self._viewer.close()
-
-
-def cookies(url: str) -> str:
-    """What a browser has been given by the time the page's script opens its connection."""
-    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
-        given = SimpleCookie("; ".join(answer.headers.get_all("set-cookie") or ()))
-    return "; ".join(f"{name}={morsel.value}" for name, morsel in given.items())
 
 
 async def crowd(plan: Plan) -> None:

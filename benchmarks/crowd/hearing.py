@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from itertools import count
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -20,7 +21,7 @@ class Heard:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.receipts: list[tuple[float, int]] = []
         """When there were how many pieces."""
-        self.ended = False
+        self.notice = ""
         """The page says that no more will come: why it broke off, or failed."""
         self._clock = clock
 
@@ -53,7 +54,7 @@ class ByStreamlit:
             if delta.new_element.HasField("markdown"):
                 self._heard.note(delta.new_element.markdown.body)
             elif delta.new_element.HasField("alert"):
-                self._heard.ended = True
+                self._heard.notice = delta.new_element.alert.body
 
 
 class ByPieces:
@@ -70,3 +71,9 @@ def lost(text: str, pieces: int) -> int:
     """How many of the numbered pieces are not in the text, or not once."""
     found = [int(number) for number in _NUMBER.findall(text)]
     return sum(found.count(number) != 1 for number in range(pieces)) if found != list(range(pieces)) else 0
+
+
+def there(text: str) -> int:
+    """How many of them stand there from the first on, without a gap."""
+    found = {int(number) for number in _NUMBER.findall(text)}
+    return next(number for number in count() if number not in found)

@@ -39,7 +39,8 @@ class Met:
     receipts: list[tuple[float, int]] = field(default_factory=list)
     lost: int = 0
     reconnected: list[float] = field(default_factory=list)  # seconds without a connection, each time
-    text: str = ""  # of the answer; only where it did not come to its end
+    there: int = 0  # pieces that stand on the page in the end, from the first on
+    notice: str = ""  # the page's, below the answer
     problem: str = ""
 
     def to_json(self) -> str:

@@ -24,6 +24,7 @@ class Seen(NamedTuple):
     plan: Plan
     met: list[Met]
     figures: Figures
+    sent: dict[str, list[float]]  # when each piece was written, by model
     used: Used
     further: float  # MB, for each viewer beyond the first
 
@@ -87,7 +88,8 @@ def show(stage: Stage, plan: Plan, meanwhile: Callable[[], object] = lambda: Non
         met = clients.read()
     after = sum(watch.used.memory[name] for name in stage.apps)
     further = max(after - before, 0.0) / max(plan.viewers - len(stage.apps), 1)
-    return Seen(plan, met, figures(met, processes.sent(stage.upstream)), watch.used, further)
+    sent = processes.sent(stage.upstream)
+    return Seen(plan, met, figures(met, sent), sent, watch.used, further)
 
 
 def report(seen: Seen) -> list[str]:
