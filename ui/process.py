@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -77,6 +78,9 @@ def _warm(found: list[AnySettings], address: SimulatorAddress) -> None:
     for settings in found:
         with contextlib.suppress(ProviderError):  # whoever asks is told
             connect(settings if credentials_found(settings, os.environ) else settings.simulated_by(address))
+    # The SDKs are here to stay. To look through all they brought for garbage takes more than a tenth of a second, in
+    # which no word comes to anybody.
+    gc.freeze()
 
 
 def endpoints_or_stop() -> dict[str, AnySettings]:
