@@ -83,7 +83,9 @@ def told(seen: Seen, killed: float) -> int:
         print(f"  {title:<26} median {median(seconds or [0]):.2f} s   most {max(seconds, default=0.0):.2f} s")
     broken = sum("ended while this answer came" in one.notice for one in gone)
     print(f"  marked as broken off       {broken} of {len(gone)}")
-    print(*(f"  PROBLEM {one.model}: {one.problem}" for one in gone if one.problem), sep="\n")
+    for one in gone:
+        if one.problem:
+            print(f"  PROBLEM {one.model}: {one.problem}")
     return 1 if rest.lost or rest.problems or broken != len(gone) else 0
 
 

@@ -185,6 +185,15 @@ class Viewer:
                 self._news.clear()
                 await self._news.wait()
 
+    def look(self) -> None:
+        """Have `until` look once more, at what came by another way."""
+        self._news.set()
+
+    @property
+    def cookies(self) -> list[tuple[str, str]]:
+        """As headers of whatever else the page asks for."""
+        return [("Cookie", f"{name}={given.value}") for name, given in self._cookies.items()]
+
     # What a person does
 
     async def open(self) -> None:
@@ -259,7 +268,7 @@ class Viewer:
         self._socket = await connect(
             self._url,
             subprotocols=protocols,
-            additional_headers=[("Cookie", f"{name}={given.value}") for name, given in self._cookies.items()],
+            additional_headers=self.cookies,
             max_size=None,
             compression=None,
             proxy=None,

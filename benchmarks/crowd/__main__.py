@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=RATE, help="pieces a second; default %(default)s")
     parser.add_argument("--within", type=float, default=10.0, help="seconds within which all ask; default %(default)s")
     parser.add_argument("--processes", type=int, default=1, help="more than one: behind nginx, with one PostgreSQL")
+    parser.add_argument("--streamlit", action="store_true", help="viewers without the page's own websocket for words")
     wanted = parser.parse_args()
     lost = 0
     for viewers in map(int, wanted.viewers.split(",")):
@@ -34,7 +35,9 @@ def main() -> int:
             folder = Path(name)
             forget_the_developer(folder)
             with stage.several(folder, wanted.processes) if wanted.processes > 1 else stage.one(folder) as here:
-                seen = show(here, Plan(here.url, viewers, wanted.pieces, wanted.rate, wanted.within))
+                seen = show(
+                    here, Plan(here.url, viewers, wanted.pieces, wanted.rate, wanted.within, not wanted.streamlit)
+                )
             print(*report(seen), sep="\n", flush=True)
             lost += seen.figures.lost + len(seen.figures.problems)
             if refused := live_calls.refused():

@@ -10,9 +10,12 @@ from itertools import count
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.viewer import Viewer
+
 KEY = "answer-0"  # of the container that the first answer stands in
 _TAIL = 40  # characters that surely hold a whole number, where text ends with one
 _NUMBER = re.compile(r"\d+")
+_WIRE = re.compile(r'data-wire="([^"]+)"')
 
 
 class Heard:
@@ -57,14 +60,24 @@ class ByStreamlit:
                 self._heard.notice = delta.new_element.alert.body
 
 
-class ByPieces:
-    """Takes messages of JSON whose `text` is what is new."""
+class ByWire:
+    """Takes the messages of the page's wire (`ui/wire.py`): what is new, of one speech or several."""
 
     def __init__(self, heard: Heard) -> None:
         self._heard = heard
 
     def __call__(self, message: str) -> None:
-        self._heard.note(json.loads(message).get("text", ""))
+        for _, text in json.loads(message):
+            if text:
+                self._heard.note(text)
+
+
+def wire_of(viewer: Viewer) -> str:
+    """The token by which a page's script opens its wire; "" where there is none."""
+    for element, _ in viewer.tree.elements():
+        if element.WhichOneof("type") == "html" and (found := _WIRE.search(element.html.body)):
+            return found[1]
+    return ""
 
 
 def lost(text: str, pieces: int) -> int:

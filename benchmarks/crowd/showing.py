@@ -73,7 +73,7 @@ def viewers(plan: Plan) -> Iterator[Clients]:
 
 def warm(stage: Stage, plan: Plan) -> float:
     """One viewer reads to the end, in each process; so much memory the apps have then, together."""
-    first = Plan(stage.url, len(stage.apps), WARMING, QUICKLY, within=0.0, first=10_000)
+    first = Plan(stage.url, len(stage.apps), WARMING, QUICKLY, within=0.0, wired=plan.wired, first=10_000)
     with viewers(first) as clients:
         clients.read()
         return sum(map(memory, stage.apps.values()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.crowd.figures import figures, lags, share
-from benchmarks.crowd.hearing import ByPieces, Heard, lost, there
+from benchmarks.crowd.hearing import ByWire, Heard, lost, there
 from benchmarks.crowd.plan import Met
 from benchmarks.failover import moved
 
@@ -13,8 +13,8 @@ from benchmarks.failover import moved
 def test_the_last_number_tells_how_many_pieces_are_there() -> None:
     clock = iter([1.0, 2.0, 3.0])
     heard = Heard(lambda: next(clock))
-    take = ByPieces(heard)
-    for message in ('{"text": "## Piece 0\\n\\n"}', '{"text": "Piece 1 2 3"}', '{"done": true}', '{"text": " 3."}'):
+    take = ByWire(heard)
+    for message in ('[[1, null], [1, "## Piece 0\\n\\n"]]', '[[1, "Piece 1 2 3"]]', "[[2, null]]", '[[1, " 3."]]'):
         take(message)
     assert heard.receipts == [(1.0, 1), (2.0, 4)]
 
