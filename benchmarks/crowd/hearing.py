@@ -67,9 +67,7 @@ class ByWire:
         self._heard = heard
 
     def __call__(self, message: str) -> None:
-        for _, text in json.loads(message):
-            if text:
-                self._heard.note(text)
+        self._heard.note("".join(text for _, text in json.loads(message) if text))
 
 
 def wire_of(viewer: Viewer) -> str:
