@@ -7,6 +7,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui import door, icon, sessions, speaking, visitor, wire
+from ui.affinity import Affinity
 from ui.connections import Lost
 from ui.headers import Headers
 
@@ -15,7 +16,7 @@ if __name__ != "__main__":
         "app.py",
         lifespan=door.opened,
         routes=wire.routes(st.get_option("server.baseUrlPath")),
-        middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost)],
+        middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost), Middleware(Affinity)],
     )
     door.check()
     sessions.guard()

@@ -35,16 +35,31 @@ class Figures(NamedTuple):
 
 def figures(pid: int) -> Figures:
     """Of the process with this number. Raises FileNotFoundError where there is none, or no /proc."""
-    process = Path(f"/proc/{pid}")
-    status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
+    status = _status(pid)
     names = []
-    for each in (process / "fd").iterdir():
+    for each in Path(f"/proc/{pid}/fd").iterdir():
         try:
             names.append(os.readlink(each))
         except FileNotFoundError:  # closed meanwhile
             continue
     sockets = sum(name.startswith("socket:") for name in names)
-    return Figures(int(status["Threads"]), sockets, len(names) - sockets, int(status["VmRSS"].split()[0]) / 1024)
+    return Figures(int(status["Threads"]), sockets, len(names) - sockets, _megabytes(status["VmRSS"]))
+
+
+def memory(pid: int) -> float:
+    """MB, resident; 0 where there is no such process any more."""
+    try:
+        return _megabytes(_status(pid).get("VmRSS", "0 kB"))  # one that has just ended has none
+    except FileNotFoundError:
+        return 0.0
+
+
+def _status(pid: int) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+
+
+def _megabytes(said: str) -> float:
+    return int(said.split(maxsplit=1)[0]) / 1024
 
 
 async def settled(pid: int, wait: float) -> Figures:

@@ -6,13 +6,15 @@
         print(viewer.text("answer-0"))
 
 Any number of them run in one event loop: what a viewer costs here is the parsing of what the server sends. What it
-shows is Markdown, as it was sent. It draws nothing, plays no fragment that runs by the clock, and keeps no cookies.
+shows is Markdown, as it was sent. It draws nothing, plays no fragment that runs by the clock, and knows no cookies but
+those that come with its connection.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
 from typing import Any, NamedTuple, Self, TypeAlias
 from urllib.parse import urlsplit
 
@@ -125,6 +127,7 @@ class Viewer:
         self._pages: dict[str, str] = {}  # by title
         self._values: dict[str, WidgetState] = {}  # what was set by hand
         self._on_message = on_message
+        self._cookies = SimpleCookie()
         self._asked = self._running = False
         self._news = asyncio.Event()
         self._gone = "not opened yet"  # why there is no connection; "" while there is one
@@ -182,6 +185,15 @@ class Viewer:
                 self._news.clear()
                 await self._news.wait()
 
+    def look(self) -> None:
+        """Have `until` look once more, at what came by another way."""
+        self._news.set()
+
+    @property
+    def cookies(self) -> list[tuple[str, str]]:
+        """As headers of whatever else the page asks for."""
+        return [("Cookie", f"{name}={given.value}") for name, given in self._cookies.items()]
+
     # What a person does
 
     async def open(self) -> None:
@@ -233,6 +245,11 @@ class Viewer:
             self._socket.transport.abort()
         await self.close()
         await asyncio.sleep(away)
+        await self.rejoin()
+
+    async def rejoin(self) -> None:
+        """Take the session up again, after the connection was lost. Raises OSError where nobody answers."""
+        await self.close()
         await self._connect()
         await self._rerun()
 
@@ -249,9 +266,18 @@ class Viewer:
         # As a browser does it: the second place is for a token that only a signed-in session has.
         protocols = [Subprotocol(each) for each in ("streamlit", "none", self.session) if each]
         self._socket = await connect(
-            self._url, subprotocols=protocols, max_size=None, compression=None, proxy=None, open_timeout=PATIENCE
+            self._url,
+            subprotocols=protocols,
+            additional_headers=self.cookies,
+            max_size=None,
+            compression=None,
+            proxy=None,
+            open_timeout=PATIENCE,
         )
         self._gone = ""
+        if self._socket.response is not None:
+            for given in self._socket.response.headers.get_all("Set-Cookie"):
+                self._cookies.load(given)
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def _read(self, socket: ClientConnection) -> None:

@@ -37,6 +37,7 @@ class Line:
         on_retry: Callable[[Retry], object] = lambda retry: None,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        rest: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
         self._clock = clock
@@ -47,6 +48,7 @@ class Line:
         self._tell_sent: Callable[[], object] = _nobody
         self._on_retry = on_retry
         self._sleep = sleep or self._hung_up.wait
+        self._seconds = rest
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
 
     @property
@@ -70,6 +72,11 @@ class Line:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
         self._on_retry(retry)
         self._sleep(retry.after)
+
+    def rest(self) -> None:
+        """Before the next bytes are read: give way to others for as long as whoever asked wants it."""
+        if (seconds := self._seconds()) > 0:
+            self._sleep(seconds)
 
     @contextlib.contextmanager
     def dialling(self) -> Iterator[None]:
@@ -140,6 +147,7 @@ class _WatchedStream:
         if self._line is not None:
             patience = self._line.patience
             self._line.sent()
+            self._line.rest()
         if patience is not None:
             timeout = patience if timeout is None else min(timeout, patience)
         read: bytes = self._stream.read(max_bytes, timeout)
@@ -243,6 +251,7 @@ def _overheard(response: Any, line: Line) -> Any:
         for chunk in stream(*args, **kwargs):
             line.hear()
             yield chunk
+            line.rest()
 
     response.read, response.stream = heard_read, heard_stream
     return response

@@ -23,6 +23,7 @@ from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
 from replies.admission import Admission, InLine
+from replies.crowd import crowd
 from replies.gate import Gate
 from replies.versions import versions
 
@@ -102,7 +103,7 @@ class Reply:
         self._admission = admission
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
-        self._line = Line(on_retry=self._retried, clock=clock)
+        self._line = Line(on_retry=self._retried, clock=clock, rest=self._rest)
         self._news = threading.Condition()
         self._told: list[Callable[[list[Arrival]], object]] = []
         self._seen = threading.Event()
@@ -178,11 +179,14 @@ class Reply:
         without news, so that the follower can look up."""
         told = 0
         while True:
-            with self._news:
-                if told == len(self.arrivals) and not self.over:
-                    self._news.wait(quiet)
-                new = self.arrivals[told:]
+            over = self.over  # looked at first: what comes before the end is there before it says so
+            new = self.arrivals[told:]
+            if not new and not over:  # only who has to wait takes the lock, which the reader needs for each piece
+                with self._news:
+                    if told == len(self.arrivals) and not self.over:
+                        self._news.wait(quiet)
                 over = self.over
+                new = self.arrivals[told:]
             told += len(new)
             if new or not over:
                 yield new
@@ -235,6 +239,7 @@ class Reply:
             if not self._begun():
                 return
             answer = provider.stream(self.asked.request, self._line)
+            crowd.enter()
             try:
                 while not self.over:
                     self._arrived(next(answer))
@@ -244,6 +249,7 @@ class Reply:
                     raise ProviderError("interrupted", broke_off, retryable=True) from None
                 self._finish("done", end=over.value)
             finally:
+                crowd.leave()
                 answer.close()
         except ProviderError as error:
             self._finish("interrupted" if error.kind == "interrupted" else "failed", error=error)
@@ -304,6 +310,10 @@ class Reply:
         """Seconds from the question until what is read now came in, where the provider's line tells that."""
         heard, asked = self._line.heard, self._asked
         return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
+
+    def _rest(self) -> float:
+        """Never before the first word."""
+        return crowd.rest if self.state == "streaming" else 0.0
 
     def _arrived(self, text: str) -> None:
         seconds = self._heard

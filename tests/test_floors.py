@@ -23,7 +23,7 @@ VENDORS = {
     "ibm_boto3",
     "ibm_botocore",
 }
-OURS = {"app", "ask", "pages", "ui", "replies", "providers", "simulator", "tests", "benchmarks"}
+OURS = {"app", "ask", "pages", "ui", "replies", "providers", "simulator", "tests", "benchmarks", "deploy"}
 
 
 class Floor(NamedTuple):

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocketClose
 from streamlit.runtime.pages_manager import PagesManager
 
 from replies.limits import from_environment
-from ui import process, visitor, warming
+from ui import affinity, process, visitor, warming
 
 ALLOW = "STREAMSIDE_ALLOW_ANYONE"
 CONFIGURATION_SLIP = 78  # the exit status that sysexits.h has for it
@@ -75,6 +75,8 @@ def check() -> None:
     process.environment()
     if slip := visitor.slip():
         _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
+    if slip := affinity.slip():
+        _refuse(f"{slip}.", "It is the name that this process has among others. See docs/scaling.md.")
     try:
         from_environment(os.environ)
     except ValueError as slip:

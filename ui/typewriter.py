@@ -4,12 +4,16 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
 
+from replies.crowd import crowd
 from ui.blocks import Blocks
 
 # The browser works about 17 ms for an update, whatever it shows, and 3 µs more for each character of the block that is
 # sent again (Chromium, software rendering). These keep it about half free.
 SHORTEST = 0.05  # seconds between two updates
 PER_LANE = 0.034  # seconds
+# The process works a third of a millisecond for an update. Its pages draw while the loop that sends what they drew has
+# to wait for its turn, so a hundred of them at 20 a second would keep everything from being sent.
+PER_ANSWER = 0.001  # seconds, for each that is under way in this process
 PER_CHARACTER = 1 / 40_000  # seconds
 LONGEST = 0.5  # seconds; so long may the last words wait
 
@@ -39,7 +43,9 @@ def typewriter(
         for piece in pieces:
             pulse()
             began = clock()
-            if (yield from _parts(blocks.feed(piece))) and (rest := began + interval(blocks.live, lanes) - clock()) > 0:
+            if (yield from _parts(blocks.feed(piece))) and (
+                rest := began + interval(blocks.live, lanes, crowd.count) - clock()
+            ) > 0:
                 sleep(rest)
     except Exception:
         yield from _parts(blocks.finish())
@@ -47,9 +53,10 @@ def typewriter(
     yield from _parts(blocks.finish())
 
 
-def interval(live: int, lanes: int) -> float:
-    """Seconds from one update to the next, with `live` characters in the block that each of `lanes` sends again."""
-    return min(max(SHORTEST, lanes * PER_LANE + live * PER_CHARACTER), LONGEST)
+def interval(live: int, lanes: int, answers: int = 0) -> float:
+    """Seconds from one update to the next, with `live` characters in the block that each of `lanes` sends again, and so
+    many `answers` under way in the process."""
+    return min(max(SHORTEST, lanes * PER_LANE + live * PER_CHARACTER, answers * PER_ANSWER), LONGEST)
 
 
 def _parts(parts: Iterator[str | None]) -> Generator[str | Callable[[], None], None, bool]:

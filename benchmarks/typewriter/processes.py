@@ -67,6 +67,13 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], health: str, log: Path)
 @contextmanager
 def simulator() -> Iterator[dict[str, str]]:
     """Our simulator in a process of its own; yields the variables that lead the OpenAI SDK to it."""
+    with simulating() as (_, environment):
+        yield environment
+
+
+@contextmanager
+def simulating() -> Iterator[tuple[int, dict[str, str]]]:
+    """The same with the number of the process."""
     command = [sys.executable, "-m", "simulator", "--port", "0", "--tls-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=guarded_environment(), stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
@@ -78,7 +85,7 @@ def simulator() -> Iterator[dict[str, str]]:
             if name in wanted:
                 environment[name] = value
         try:
-            yield environment
+            yield running.pid, environment
         finally:
             running.terminate()
 

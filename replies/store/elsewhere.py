@@ -62,6 +62,10 @@ class Elsewhere(Reply):
                 if name != "state":
                     setattr(self, name, value)
             self.state = state
+            if news.arrivals or self.over:
+                self._tell(list(news.arrivals))
+            if news.arrivals and self.over:
+                self._tell([])
             self._news.notify_all()
 
     def _follow(self) -> None:

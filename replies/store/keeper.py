@@ -102,19 +102,9 @@ class Keeper:
         """Write everything that is new, and let go of what is over."""
         with self._lock:
             watched = list(self._watched.values())
-        slip = None
         try:
-            for one in watched:
-                try:
-                    self._write(one)
-                except StoreError:
-                    raise
-                except Exception as failure:  # noqa: BLE001
-                    # A slip of ours must neither end all saving nor keep others from it. The exception's own text may
-                    # hold what somebody wrote, so only the place is logged.
-                    place = "".join(traceback.format_tb(failure.__traceback__))
-                    logger.error("%s while saving:\n%s", type(failure).__name__, place)
-                    slip = f"Streamside failed to save an answer ({type(failure).__name__}); see its log."
+            slips = [self._tried([one]) for one in watched if one.missing]
+            slips += self._grown([one for one in watched if not one.missing])
             self._look_around(bool(watched))
         except StoreError as error:
             if self.problem is None:
@@ -122,23 +112,49 @@ class Keeper:
             self.problem = str(error)
             self._swept = self._clock()  # the others could not say that they are alive either
         else:
-            self.problem = slip
+            self.problem = next(filter(None, slips), None)
 
-    def _write(self, one: _Watched) -> None:
-        if one.missing:
-            stood = self._closed_books(_replies(one))
-            self._store.keep(one.item)
-            one.written.update(stood)
-            one.missing = False
-            one.kept.set()
-        if new := [reply for reply in _replies(one) if self._new(one, reply)]:
-            stood = self._closed_books(new)
+    def _grown(self, watched: list[_Watched]) -> list[str | None]:
+        """Write what came of all of them together; one by one where that fails, so that none keeps others from it."""
+        try:
+            self._write(watched)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001
+            return [self._tried([one]) for one in watched]
+        return []
+
+    def _tried(self, watched: list[_Watched]) -> str | None:
+        """Write them; what went wrong, where that is a slip of ours, which must not end all saving."""
+        try:
+            self._write(watched)
+        except StoreError:
+            raise
+        except Exception as failure:  # noqa: BLE001
+            # The exception's own text may hold what somebody wrote, so only the place is logged.
+            place = "".join(traceback.format_tb(failure.__traceback__))
+            logger.error("%s while saving:\n%s", type(failure).__name__, place)
+            return f"Streamside failed to save an answer ({type(failure).__name__}); see its log."
+        return None
+
+    def _write(self, watched: list[_Watched]) -> None:
+        for one in watched:
+            if one.missing:
+                stood = self._closed_books(_replies(one))
+                self._store.keep(one.item)
+                one.written.update(stood)
+                one.missing = False
+                one.kept.set()
+        news = [(one, [reply for reply in _replies(one) if self._new(one, reply)]) for one in watched]
+        stands = [(one, self._closed_books(new)) for one, new in news]
+        if new := [reply for _, replies in news for reply in replies]:
             self._store.grow(new)
+        for one, stood in stands:
             one.written.update(stood)
-        if one.item.over and not any(self._new(one, reply) for reply in _replies(one)):
-            with self._lock:
-                if self._watched.get(one.item.id) is one:
-                    del self._watched[one.item.id]
+            if one.item.over and not any(self._new(one, reply) for reply in _replies(one)):
+                with self._lock:
+                    if self._watched.get(one.item.id) is one:
+                        del self._watched[one.item.id]
 
     def _closed_books(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
         """How they stand before they are written, with the price of those that are over."""

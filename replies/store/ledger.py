@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.conversation import Comparison, Conversation
@@ -86,7 +87,7 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
             state = {**asked_row(reply, process), **progress_row(reply), "state": "waiting"}
             _add(connection, replies, [state])
         if kept.get(reply.id) != reply.state or not reply.over:
-            grow(connection, reply)
+            grow(connection, [reply])
 
     linked = select(answers.c.turn, answers.c.reply).where(answers.c.turn.in_([turn.id for turn in said]))
     there = {(row.turn, row.reply) for row in connection.execute(linked)}
@@ -111,29 +112,57 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
     return asked
 
 
-def grow(connection: Connection, reply: Reply) -> bool:
-    """Write what is new of a reply. Whether it was over, so that nothing more will come.
+def grow(connection: Connection, under_way: Sequence[Reply]) -> set[str]:
+    """Write what is new of replies, all of them together: with a hundred under way, a hundred transactions each half a
+    second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
 
     A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
     """
-    row = progress_row(reply)  # before the pieces: where this says that it is over, they are all there
-    over = row["state"] not in UNDER_WAY
-    if not connection.execute(update(replies).where(replies.c.id == reply.id).values(row)).rowcount:
-        return over  # deleted for good meanwhile
-    kept = connection.scalar(select(func.max(chunks.c.first + chunks.c.size)).where(chunks.c.reply == reply.id)) or 0
-    if new := reply.arrivals[kept:]:
-        insert = _insert(connection, chunks).values(reply=reply.id, first=kept, size=len(new), pieces=pieces(new))
-        sent = insert.excluded
-        connection.execute(
-            insert.on_conflict_do_update(
-                index_elements=["reply", "first"],
-                set_={"size": sent.size, "pieces": sent.pieces},
-                where=sent.size > chunks.c.size,
-            )
-        )
-    if over:
-        index(connection, items_of(connection, reply.id), [reply.text])
-    return over
+    # Before the pieces: where this says that it is over, they are all there.
+    standing = {reply.id: progress_row(reply) for reply in under_way}
+    there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
+    # Once the words come, nothing changes in the row until the end.
+    changed = [
+        {"which": id, **row}
+        for id, row in standing.items()
+        if id in there and not row["state"] == there[id].state == "streaming"
+    ]
+    for row in changed:
+        connection.execute(_progress, row)
+    sent = []
+    for reply in under_way:
+        if reply.id in there:  # or it was deleted for good meanwhile
+            kept = there[reply.id].kept or 0
+            if new := reply.arrivals[kept:]:
+                sent.append({"reply": reply.id, "first": kept, "size": len(new), "pieces": pieces(new)})
+    if sent:
+        connection.execute(_sending(connection.dialect.name), sent)
+    over = [reply for reply in under_way if standing[reply.id]["state"] not in UNDER_WAY]
+    for reply in over:
+        if reply.id in there:
+            index(connection, items_of(connection, reply.id), [reply.text])
+    return {reply.id for reply in over}
+
+
+# Built once: to build them takes longer than to run them. The lock is the one that a new piece takes by itself.
+_kept = select(func.max(chunks.c.first + chunks.c.size)).where(chunks.c.reply == replies.c.id).scalar_subquery()
+_there = (
+    select(replies.c.id, replies.c.state, _kept.label("kept"))
+    .where(replies.c.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+_progress = update(replies).where(replies.c.id == bindparam("which"))
+
+
+@cache
+def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    insert = _insert(dialect, chunks)
+    sent = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["reply", "first"],
+        set_={"size": sent.size, "pieces": sent.pieces},
+        where=sent.size > chunks.c.size,
+    )
 
 
 def items_of(connection: Connection, reply: str) -> list[int]:
@@ -157,11 +186,11 @@ def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) 
             connection.execute(update(documents).where(documents.c.number == row.number).values(words=together))
 
 
-def _insert(connection: Connection, into: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(into) if connection.dialect.name == "sqlite" else postgresql.insert(into)
+def _insert(dialect: str, into: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
 
 
 def _add(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
     """Insert those that are not there yet."""
     if rows:
-        connection.execute(_insert(connection, into).on_conflict_do_nothing(), rows)
+        connection.execute(_insert(connection.dialect.name, into).on_conflict_do_nothing(), rows)

@@ -12,7 +12,7 @@ Every method may be called from any thread, and raises StoreError where the data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
@@ -63,10 +63,10 @@ class Store(Shelf):
                 ledger.keep(connection, item, self._opened.process.id)
             self._opened.process.beat(connection)
 
-    def grow(self, under_way: Iterable[Reply]) -> set[str]:
+    def grow(self, under_way: Sequence[Reply]) -> set[str]:
         """Write what is new of replies that were kept before; returns the ids of those that were over."""
         with self._opened.writing() as connection:
-            return {reply.id for reply in under_way if ledger.grow(connection, reply)}
+            return ledger.grow(connection, under_way)
 
     # Processes
 

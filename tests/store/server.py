@@ -40,6 +40,11 @@ class Server:
         self._count = 0
         self.start()
 
+    @property
+    def pid(self) -> int:
+        """The number of the process that all others come of."""
+        return int((self._data / "postmaster.pid").read_text().partition("\n")[0])
+
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 

@@ -132,6 +132,13 @@ def test_the_interval_grows_with_lanes_and_with_the_block_but_the_end_never_wait
     assert interval(0, 1) == 0.05
     assert interval(0, 1) < interval(0, 4) < interval(4_000, 4) < interval(8_000, 4)
     assert interval(1_000_000, 6) == 0.5
+    assert (
+        interval(0, 1)
+        == interval(0, 1, answers=20)
+        < interval(0, 1, answers=100)
+        < interval(0, 1, answers=10_000)
+        == 0.5
+    )
 
 
 def test_a_late_follower_gets_all_so_far_at_once() -> None:
