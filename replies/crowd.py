@@ -12,7 +12,7 @@ import threading
 
 FEW = 16  # answers under way at once that nobody has to rest for
 REST = 0.001  # seconds between two reads of each, for each answer beyond those
-LONGEST = 0.04  # seconds; by so much a piece may be stamped late
+LONGEST = 0.02  # seconds; by so much a piece may be stamped late
 # Seconds that a thread may compute while others wait. Each that waits asks for its turn so often, which with hundreds
 # of them takes more time than it saves.
 SWITCH = 0.005
