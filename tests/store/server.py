@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.debian import fetch
+
 PATIENCE = 60.0  # seconds
 USER = "streamside"
 
@@ -89,12 +91,9 @@ class Server:
 def _binaries() -> Path:
     if found := _found():
         return found
-    if os.environ.get("CI") and os.geteuid() == 0 and shutil.which("apt-get"):
-        for command in (["update"], ["install", "--yes", "--no-install-recommends", "postgresql"]):
-            quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-            subprocess.run(["apt-get", "-qq", *command], env=quiet, timeout=300, check=False, capture_output=True)
-        if found := _found():
-            return found
+    fetch("postgresql")
+    if found := _found():
+        return found
     raise MissingError("no PostgreSQL: initdb and pg_ctl are neither on PATH nor in /usr/lib/postgresql")
 
 
