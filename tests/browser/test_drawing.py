@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 
@@ -70,7 +70,8 @@ def blank(chromium: Browser, app: App) -> Iterator[Page]:
     assert not asked
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(blocks=["[a]: https://example.com\n\n[a]"], between="\n", cuts=[11])  # a definition that is half written
+@settings(max_examples=150, deadline=None)
 @given(
     blocks=st.lists(st.one_of(st.sampled_from(BLOCKS), st.text("ab *_`~#>-+|[]()!:=.\n\\1", max_size=30)), max_size=8),
     between=st.sampled_from(["\n", "\n\n"]),

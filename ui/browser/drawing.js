@@ -31,7 +31,7 @@ export class Drawing {
   #settled = 0;  // characters of the blocks that are left alone
   #blocks = 0;  // how many elements they are
   #fence = "";  // opens the code that was taken apart where the settled text ends
-  #known = {};  // the references that were defined so far
+  #known = {};  // the references that the settled text defines; others may still be half written
   #drawn = "";  // the text when it was drawn last
   #root = null;
   #looks = null;
@@ -71,35 +71,37 @@ export class Drawing {
     const tooLong = rest.length > LONGEST;
     const source = this.#fence + (tooLong ? wholeLines(rest.slice(0, LONGEST)) : settledLines(rest));
     if (source === this.#fence) return false;
-    let tokens = parsed(source, this.#known);
+    let { tokens } = read(source, this.#known);
     const starts = tokens.filter(token => token.level === 0 && token.nesting >= 0 && token.map);
     const last = starts.at(-1);
     if (last && last.type !== "fence" && source.length <= MENDED) {
       const at = offset(source, last.map[0]);
       const mended = source.slice(0, at) + remend(source.slice(at), MENDING);
-      if (mended !== source) tokens = parsed(mended, this.#known);
+      if (mended !== source) ({ tokens } = read(mended, this.#known));
     }
     const fresh = document.createDocumentFragment();
     build(fresh, tokens, looks);
     patch(this.#root, fresh, this.#blocks);
     if (starts.length > 1) {
-      this.#settle(offset(source, last.map[0]) - this.#fence.length, starts.length - 1, "");
+      this.#settle(source.slice(0, offset(source, last.map[0])), starts.length - 1, "");
     } else if (tooLong) {
-      const fence = last?.type === "fence" ? `${last.markup}${last.info}\n` : "";
-      this.#settle(source.length - this.#fence.length, starts.length, fence);
+      this.#settle(source, starts.length, last?.type === "fence" ? `${last.markup}${last.info}\n` : "");
     }
     return tooLong;
   }
 
-  #settle(characters, blocks, fence) {
-    this.#settled += characters;
+  #settle(source, blocks, fence) {
+    this.#known = read(source, this.#known).references;
+    this.#settled += source.length - this.#fence.length;
     this.#blocks += blocks;
     this.#fence = fence;
   }
 }
 
-function parsed(text, known) {
-  return markdown.parse(text.replace(TOO_DEEP, "$1\\"), known);
+// A text's tokens, and the references that are known behind it, `known` being those before.
+function read(text, known) {
+  const found = { references: { ...known } };
+  return { tokens: markdown.parse(text.replace(TOO_DEEP, "$1\\"), found), references: found.references };
 }
 
 function wholeLines(text) {
