@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Final, TypeAlias
 from weakref import WeakValueDictionary
@@ -67,7 +66,6 @@ class Wire:
         self.token = secrets.token_urlsafe(16)
         self.calm = False
         self._numbers: dict[str, int] = {}
-        self._count = count(1)
         self._speeches: dict[int, Speech] = {}
         self._lock = threading.Lock()
         self._waiting: list[Word] = []
@@ -87,7 +85,7 @@ class Wire:
     def number(self, name: str) -> int:
         """The one by which the page knows a place; the same name has the same, as long as the session lasts."""
         with self._lock:
-            return self._numbers.setdefault(name, next(self._count))
+            return self._numbers.setdefault(name, len(self._numbers) + 1)
 
     @contextmanager
     def speech(self, number: int, portion: Callable[[str], str] = str) -> Iterator[Speech]:
@@ -145,6 +143,7 @@ class Wire:
         sent = loop.time()
         _connected.add(self)
         try:
+            await socket.send_text("[]")  # what is said from now on is heard
             while not listening.done() and self._wake is wake:
                 await news.wait()
                 if (rest := sent + FRAME + CROWDED * len(_connected) - loop.time()) > 0:

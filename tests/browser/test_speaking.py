@@ -11,6 +11,7 @@ from tests.browser.conftest import App
 from tests.browser.steps import CRICKET, IDLE, answer, ask, lengths, open_page, shows, wait_until, watch, whole_answer
 
 SPEECH = "[data-speech]"
+LISTENS = "body[data-live]"
 WIRE = re.compile("/live/wire/")
 
 
@@ -28,9 +29,8 @@ def calm_page(chromium: Browser) -> Iterator[Page]:
 
 def listened(page: Page, url: str, model: str = "sim-brisk") -> None:
     """Open a chat whose page has connected its wire."""
-    with page.expect_websocket(lambda socket: WIRE.search(socket.url) is not None):
-        open_page(page, speaking(url, model))
-    page.wait_for_timeout(500)
+    open_page(page, speaking(url, model))
+    page.wait_for_selector(LISTENS, state="attached")
 
 
 def test_words_come_by_the_wire(page: Page, app: App, simulator: Simulator) -> None:
@@ -51,7 +51,7 @@ def test_a_click_in_mid_stream_leaves_the_words_where_they_are(page: Page, app: 
     page.evaluate("document.querySelector('[data-speech] p').stays = true")
     page.get_by_text("Display").click()
     page.get_by_text("Word by word").click()
-    page.wait_for_timeout(500)
+    expect(page.locator(SPEECH)).to_contain_text("Hambledon")
     assert page.evaluate("document.querySelector('[data-speech] p').stays")
     shows(answer(page), whole_answer(simulator, CRICKET))
 
@@ -75,9 +75,7 @@ def test_a_wire_that_breaks_in_mid_stream_is_opened_again(page: Page, app: App, 
         socket.connect_to_server()
 
     page.route_web_socket(WIRE, opens)
-    open_page(page, speaking(app.url))
-    wait_until(page, lambda: bool(opened), "the wire")
-    page.wait_for_timeout(500)
+    listened(page, app.url)
     ask(page, CRICKET)
     expect(page.locator(SPEECH)).to_contain_text("Guildford")
     opened[0].close()

@@ -36,6 +36,7 @@ function drawSoon() {
 }
 
 function hear(words) {
+  document.body.dataset.live = "yes";  // whatever is said from now on comes by the wire
   for (const [number, text] of words) {
     if (text === null) drawings.set(number, drawings.get(number)?.again() ?? new Drawing());
     else drawings.get(number)?.say(text);
@@ -55,6 +56,7 @@ function connect() {
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   const opened = socket = new WebSocket(address);
   opened.onopen = tellMotion;
+  opened.onclose = () => { if (opened === socket) delete document.body.dataset.live; };
   opened.onmessage = ({ data }) => { if (opened === socket) hear(JSON.parse(data)); };
 }
 
