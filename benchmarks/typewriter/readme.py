@@ -10,6 +10,7 @@ from benchmarks.typewriter.systems import TITLES
 from benchmarks.typewriter.targets import outcomes
 
 FILE = ROOT / "benchmarks" / "README.md"
+PICTURE = f"![The figures of one lane, on logarithmic scales]({chart.FILE.name})"
 
 
 def findings(results: Results) -> str:
@@ -26,9 +27,10 @@ def findings(results: Results) -> str:
 
 
 def write(results: Results) -> None:
-    """Draw the chart, and put what was found into the README."""
+    """Draw the chart, and put it and what was found into the README."""
     chart.draw()
-    FILE.write_text(between(FILE.read_text(encoding="utf-8"), "typewriter", findings(results)), encoding="utf-8")
+    shown = f"{PICTURE}\n\n{findings(results)}"
+    FILE.write_text(between(FILE.read_text(encoding="utf-8"), "typewriter", shown), encoding="utf-8")
     print(f"written: {FILE.relative_to(ROOT)}, {chart.FILE.relative_to(ROOT)}")
 
 
