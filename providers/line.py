@@ -68,6 +68,11 @@ class Line:
             tell = self._tell
         tell()
 
+    def insist(self) -> None:
+        """Raise ConnectionAbortedError where it was hung up."""
+        if self.hung_up:
+            raise ConnectionAbortedError("hung up")
+
     def retrying(self, retry: Retry) -> None:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
         self._on_retry(retry)
@@ -210,8 +215,10 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
 
     class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
         def request(self, *args: Any, **kwargs: Any) -> None:
-            super().request(*args, **kwargs)
             line: Line | None = getattr(_speaking, "line", None)
+            if line is not None:
+                line.insist()
+            super().request(*args, **kwargs)
             if line is not None and self.sock is not None:
                 line.attach(self.sock)
 
@@ -220,6 +227,7 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
             if line is None:
                 return super().getresponse()
             line.sent()
+            line.insist()  # what came before the line was cut could still be read off a socket that is shut down
             return _overheard(self._response(line), line)
 
         def _response(self, line: Line) -> Any:
