@@ -104,6 +104,7 @@ def test_whole_sentences_can_be_chosen(page: Page, app: App, simulator: Simulato
     open_page(page, speaking(app.url))
     page.get_by_text("Display").click()
     page.get_by_text("By sentence").click()
+    expect(page.get_by_role("radio", name="By sentence")).to_be_checked()
     page.wait_for_selector(IDLE)
     watch(page, ".st-key-answer-0")
     ask(page, CRICKET)
