@@ -33,6 +33,13 @@ def listened(page: Page, url: str, model: str = "sim-brisk") -> None:
     page.wait_for_selector(LISTENS, state="attached")
 
 
+def choose(page: Page, pace: str) -> None:
+    page.get_by_text("Display").click()
+    option = page.get_by_role("radio", name=pace)
+    option.evaluate("radio => radio.click()")  # while the options unfold, a place to click at would move away
+    expect(option).to_be_checked()
+
+
 def test_words_come_by_the_wire(page: Page, app: App, simulator: Simulator) -> None:
     listened(page, app.url)
     watch(page, ".st-key-answer-0")
@@ -49,8 +56,7 @@ def test_a_click_in_mid_stream_leaves_the_words_where_they_are(page: Page, app: 
     ask(page, CRICKET)
     expect(page.locator(SPEECH)).to_contain_text("Guildford")
     page.evaluate("document.querySelector('[data-speech] p').stays = true")
-    page.get_by_text("Display").click()
-    page.get_by_text("Word by word").click()
+    choose(page, "Word by word")
     expect(page.locator(SPEECH)).to_contain_text("Hambledon")
     assert page.evaluate("document.querySelector('[data-speech] p').stays")
     shows(answer(page), whole_answer(simulator, CRICKET))
@@ -102,9 +108,7 @@ def test_who_wants_less_motion_reads_whole_sentences(calm_page: Page, app: App, 
 def test_whole_sentences_can_be_chosen(page: Page, app: App, simulator: Simulator) -> None:
     page.route_web_socket(WIRE, lambda socket: socket.close())  # Streamlit's own way has them, too
     open_page(page, speaking(app.url))
-    page.get_by_text("Display").click()
-    page.get_by_text("By sentence").click()
-    expect(page.get_by_role("radio", name="By sentence")).to_be_checked()
+    choose(page, "By sentence")
     page.wait_for_selector(IDLE)
     watch(page, ".st-key-answer-0")
     ask(page, CRICKET)
