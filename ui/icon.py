@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.PageConfig_pb2 import PageConfig
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 FILE = Path(__file__).parent / "icon.svg"
@@ -18,6 +19,9 @@ def show() -> None:
     if (context := get_script_run_ctx()) is not None:
         message = ForwardMsg()
         message.page_config_changed.favicon = _url()
+        # All else is left to others. Unless that is said, the page would become a narrow one.
+        message.page_config_changed.layout = PageConfig.LAYOUT_UNSET
+        message.page_config_changed.initial_sidebar_state = PageConfig.SIDEBAR_UNSET
         context.enqueue(message)
 
 

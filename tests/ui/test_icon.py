@@ -2,16 +2,21 @@
 
 from unittest import mock
 
-from streamlit.commands.page_config import _get_favicon_string
+import streamlit as st
+from streamlit.commands import page_config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import icon
 
 
 def test_it_is_what_set_page_config_sends() -> None:
-    with mock.patch.object(icon, "get_script_run_ctx") as context:
+    with (
+        mock.patch.object(icon, "get_script_run_ctx") as ours,
+        mock.patch.object(page_config, "get_script_run_ctx") as theirs,
+    ):
         icon.show()
-    (message,) = context.return_value.enqueue.call_args.args
-    assert isinstance(message, ForwardMsg)
-    assert message.page_config_changed.favicon == _get_favicon_string(str(icon.FILE))
-    assert message.page_config_changed.favicon.startswith("data:image/svg+xml;base64,")
+        st.set_page_config(page_icon=str(icon.FILE))
+    ((sent,), _), ((expected,), _) = ours.return_value.enqueue.call_args, theirs.return_value.enqueue.call_args
+    assert isinstance(sent, ForwardMsg)
+    assert sent == expected
+    assert sent.page_config_changed.favicon.startswith("data:image/svg+xml;base64,")
