@@ -12,9 +12,11 @@ import time
 
 from providers import ProviderError, connect, load
 from providers.discovery import credentials_found
+from replies.crowd import crowd
 from ui import process
 
 AFTER = 1.0  # seconds; a browser that comes at once is busy with its scripts, and needs the processor for them
+LOOK = 0.1  # seconds between two looks at whether an answer is under way
 SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
 
 
@@ -49,6 +51,9 @@ def _answer() -> None:
     except ValueError:  # the page tells
         found = {}
     for settings in found.values():
+        # Of threads that run Python one runs at a time: to import the next SDK now would be counted as a vendor's wait.
+        while crowd.count:
+            time.sleep(LOOK)
         with contextlib.suppress(ProviderError):  # whoever asks is told
             live = credentials_found(settings, os.environ)
             connect(settings if live else settings.simulated_by(process.simulator()))
