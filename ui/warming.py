@@ -51,17 +51,24 @@ def _answer() -> None:
     except ValueError:  # the page tells
         found = {}
     for settings in found.values():
-        # Of threads that run Python one runs at a time: to import the next SDK now would be counted as a vendor's wait.
-        while crowd.count:
-            time.sleep(LOOK)
+        _wait_for_a_lull()
         with contextlib.suppress(ProviderError):  # whoever asks is told
             live = credentials_found(settings, os.environ)
             connect(settings if live else settings.simulated_by(process.simulator()))
     from replies import pricing
 
+    _wait_for_a_lull()
     pricing.prepare()
     for name in ("pandas", "pyarrow"):
+        _wait_for_a_lull()
         importlib.import_module(name)
     # The SDKs are here to stay. To look through all they brought for garbage takes more than a tenth of a second, in
     # which no word comes to anybody.
     gc.freeze()
+
+
+def _wait_for_a_lull() -> None:
+    """Of threads that run Python one runs at a time: to import something beside an answer would be counted as the
+    vendor's wait."""
+    while crowd.count:
+        time.sleep(LOOK)
