@@ -114,3 +114,21 @@ def test_whole_sentences_can_be_chosen(page: Page, app: App, simulator: Simulato
     ask(page, CRICKET)
     shows(answer(page), whole_answer(simulator, CRICKET))
     assert lengths(page)[0] < 40
+
+
+def test_the_page_follows_the_words_until_its_reader_scrolls_up(page: Page, app: App) -> None:
+    listened(page, app.url, "sim-3000x50")
+    ask(page, CRICKET)
+    expect(page.locator(SPEECH)).to_contain_text(" 250 ")
+    scrolled = page.locator("[data-testid=stAppScrollToBottomContainer]")
+    left = "element => element.scrollHeight - element.clientHeight - element.scrollTop"
+    wait_until(page, lambda: scrolled.evaluate(left) < 60 and scrolled.evaluate("e => e.scrollTop") > 0, "the end")
+    page.mouse.move(640, 400)
+    page.mouse.wheel(0, -600)
+    wait_until(page, lambda: scrolled.evaluate(left) > 300, "the way up")
+    before = scrolled.evaluate("element => element.scrollTop")
+    more = scrolled.evaluate("element => element.scrollHeight")
+    wait_until(page, lambda: scrolled.evaluate("e => e.scrollHeight") > more + 200, "more words")
+    assert abs(scrolled.evaluate("element => element.scrollTop") - before) < 5
+    page.locator(".st-key-stop button").click()
+    page.wait_for_selector(IDLE)
