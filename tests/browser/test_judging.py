@@ -9,6 +9,7 @@ from simulator import Simulator
 from tests.browser.conftest import App, Serve
 from tests.browser.steps import CRICKET, ask, open_page, wait_until
 from tests.browser.test_lanes import three
+from tests.since import Since
 
 TELLING = ("OpenAI", "Bedrock", "watsonx", "sim-fast", "tokens/s", "Tokens/s", "First token", "Total", "converse")
 
@@ -58,7 +59,7 @@ def test_a_blind_vote_from_the_start_to_the_reveal(page: Page, start: Serve, tmp
 
 def test_five_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator) -> None:
     open_page(page, live_app.url + three("sim-240x20", "live"))  # a run takes 12 s
-    before = len(upstream.log)
+    since = Since(upstream)
     page.get_by_role("button", name="Run N times").click()
     page.get_by_label("Prompt", exact=True).fill(CRICKET)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
@@ -69,7 +70,7 @@ def test_five_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator)
     expect(page.get_by_text("Run 2 of 5")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled: 1 of 5 runs")).to_be_visible()
-    asked = [exchange for exchange in upstream.log[before:] if exchange.streamed]
+    asked = since.streamed()
     assert len(asked) == 6
     wait_until(page, lambda: all(exchange.hung_up for exchange in asked[3:]), "the second run's requests are closed")
     assert not any(exchange.hung_up for exchange in asked[:3])

@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from simulator import Exchange, Simulator
 from tests.browser.conftest import App
 from tests.browser.steps import CRICKET, ENDLESS, ask, lane, lengths, open_page, shows, wait_until, watch, whole_answer
+from tests.since import Since
 
 SIX = "/compare?" + "&".join(
     f"lane={lane}|simulator"
@@ -90,22 +91,16 @@ def test_a_follow_up_goes_to_two_of_three(page: Page, live_app: App, upstream: S
     expect(page.get_by_test_id("stChatInputTextArea")).to_have_attribute("placeholder", "Follow up with 3 of 3 lanes")
     page.get_by_test_id("stCheckbox").filter(has_text="Follow up").nth(1).click()
     expect(page.get_by_test_id("stChatInputTextArea")).to_have_attribute("placeholder", "Follow up with 2 of 3 lanes")
-    before = len(upstream.log)
-    ask_more(page, "And who won the last one?")
+    since = Since(upstream)
+    ask(page, "And who won the last one?")
     expect(page.get_by_text("Round 1: Tell me about")).to_be_visible()
     expect(page.get_by_text("complete · n = 1")).to_have_count(2)
-    asked = [exchange for exchange in upstream.log[before:] if exchange.streamed]
+    asked = since.streamed()
     assert sorted(exchange.vendor for exchange in asked) == ["openai", "watsonx"]
     for exchange in asked:
         assert CRICKET in said(exchange)  # what was asked and answered before goes with it
         assert "Marylebone" in said(exchange)
         assert "And who won the last one?" in said(exchange)
-
-
-def ask_more(page: Page, prompt: str) -> None:
-    page.get_by_test_id("stChatInputTextArea").fill(prompt)
-    page.keyboard.press("Enter")
-    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(prompt)
 
 
 def test_lanes_are_added_moved_and_shared_by_their_address(page: Page, app: App) -> None:

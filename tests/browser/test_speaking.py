@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from simulator import Simulator
 from tests.browser.conftest import App
@@ -116,19 +116,61 @@ def test_whole_sentences_can_be_chosen(page: Page, app: App, simulator: Simulato
     assert lengths(page)[0] < 40
 
 
+SCROLLED = "[data-testid=stAppScrollToBottomContainer]"
+AT = "element => element.scrollTop"
+LEFT = "element => element.scrollHeight - element.clientHeight - element.scrollTop"
+
+
+def rested(page: Page, scrolled: Locator) -> float:
+    """Where it stands once two looks in a row see it there: a turn of the wheel moves it for a while."""
+    seen: list[float] = [-1]
+
+    def still() -> bool:
+        seen.append(scrolled.evaluate(AT))
+        return seen[-1] == seen[-2]
+
+    wait_until(page, still, "rest")
+    return seen[-1]
+
+
+def followed(page: Page, scrolled: Locator, what: str) -> None:
+    """See that words go on at the end, where the reader is."""
+    wait_until(page, lambda: scrolled.evaluate(LEFT) < 60, what)
+    height = scrolled.evaluate("element => element.scrollHeight")
+    wait_until(page, lambda: scrolled.evaluate("element => element.scrollHeight") > height + 200, "more words")
+    wait_until(page, lambda: scrolled.evaluate(LEFT) < 60, "the end")
+
+
 def test_the_page_follows_the_words_until_its_reader_scrolls_up(page: Page, app: App) -> None:
     listened(page, app.url, "sim-3000x50")
     ask(page, CRICKET)
     expect(page.locator(SPEECH)).to_contain_text(" 250 ")
-    scrolled = page.locator("[data-testid=stAppScrollToBottomContainer]")
-    left = "element => element.scrollHeight - element.clientHeight - element.scrollTop"
-    wait_until(page, lambda: scrolled.evaluate(left) < 60 and scrolled.evaluate("e => e.scrollTop") > 0, "the end")
+    scrolled = page.locator(SCROLLED)
+    wait_until(page, lambda: scrolled.evaluate(AT) > 700 and scrolled.evaluate(LEFT) < 60, "the end")
     page.mouse.move(640, 400)
     page.mouse.wheel(0, -600)
-    wait_until(page, lambda: scrolled.evaluate(left) > 300, "the way up")
-    before = scrolled.evaluate("element => element.scrollTop")
-    more = scrolled.evaluate("element => element.scrollHeight")
-    wait_until(page, lambda: scrolled.evaluate("e => e.scrollHeight") > more + 200, "more words")
-    assert abs(scrolled.evaluate("element => element.scrollTop") - before) < 5
+    wait_until(page, lambda: scrolled.evaluate(LEFT) > 300, "the way up")
+    before = rested(page, scrolled)
+    height = scrolled.evaluate("element => element.scrollHeight")
+    wait_until(page, lambda: scrolled.evaluate("element => element.scrollHeight") > height + 200, "more words")
+    assert scrolled.evaluate(AT) == before
+    page.mouse.wheel(0, 100_000)
+    followed(page, scrolled, "the way back")
+    page.locator(".st-key-stop button").click()
+    page.wait_for_selector(IDLE)
+
+
+def test_who_asks_is_taken_to_the_answer(page: Page, app: App) -> None:
+    listened(page, app.url, "sim-3000x400")
+    ask(page, CRICKET)
+    page.wait_for_selector(IDLE)
+    page.mouse.move(640, 400)
+    page.mouse.wheel(0, -900)
+    scrolled = page.locator(SCROLLED)
+    wait_until(page, lambda: scrolled.evaluate(LEFT) > 500, "the way up")
+    rested(page, scrolled)
+    page.get_by_test_id("stChatInputTextArea").fill("And more?")
+    page.keyboard.press("Enter")
+    followed(page, scrolled, "the new answer")
     page.locator(".st-key-stop button").click()
     page.wait_for_selector(IDLE)

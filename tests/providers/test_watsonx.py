@@ -16,6 +16,7 @@ from providers.line import Line, Retry
 from providers.settings import SimulatorAddress, WatsonxSettings
 from providers.watsonx import connect_watsonx
 from providers.watsonx_wml import is_installed
+from tests.since import Since
 
 if TYPE_CHECKING:
     from simulator import Simulator
@@ -122,8 +123,7 @@ def chat(connected: Callable[[tuple[str, str]], Provider]) -> Provider:
 @pytest.fixture
 def asked(simulator: "Simulator") -> Callable[[], "list[Exchange]"]:
     """What reached the simulator since the test began."""
-    before = len(simulator.log) and simulator.log[-1].number
-    return lambda: [exchange for exchange in simulator.log if exchange.number > before]
+    return Since(simulator).exchanges
 
 
 # Answers

@@ -8,6 +8,7 @@ import pytest
 from simulator import Simulator
 from simulator.answers import answer_to
 from tests.guard import guarded_environment
+from tests.since import Since
 from ui.snippets import SNIPPETS, Snippet
 
 CRICKET = "Tell me about history of Cricket in 200 words."
@@ -24,7 +25,7 @@ by_vendor = pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: sni
 
 @by_vendor
 def test_what_is_shown_prints_the_answer_as_it_streams(snippet: Snippet, simulator: Simulator) -> None:
-    before = len(simulator.log)
+    since = Since(simulator)
     program = (ELSEWHERE if "ibm_watsonx_ai" in snippet.code else "") + snippet.code
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program],
@@ -36,7 +37,7 @@ def test_what_is_shown_prints_the_answer_as_it_streams(snippet: Snippet, simulat
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout == answer_to(CRICKET, [CRICKET]).text
-    assert [exchange.streamed for exchange in simulator.log[before:] if exchange.streamed] == [True]
+    assert len(since.streamed()) == 1
 
 
 @by_vendor

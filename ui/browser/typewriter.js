@@ -4,6 +4,7 @@
 // be drawn anew at any time. What stands in it is gone when Streamlit puts the finished answer there instead.
 
 import { Drawing } from "./drawing.js";
+import { follow, letGo } from "./following.js";
 
 const FRAME = 1000 / 60;  // milliseconds
 const LOOK = 1000;  // milliseconds between two looks at whether the connection is that of the page's session
@@ -27,6 +28,7 @@ function draw() {
     if (root) drawing.draw(root);
     else if (drawing.behind) drawSoon();
   }
+  follow();
 }
 
 function drawSoon() {
@@ -67,3 +69,4 @@ function tellMotion() {
 calm.addEventListener("change", tellMotion);
 setInterval(connect, LOOK);
 connect();
+letGo();
