@@ -6,12 +6,13 @@ The server imports `app`, which checks at start who could come in; each visit ru
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, icon, sessions, speaking, visitor, wire
+from ui import door, icon, memory, sessions, speaking, visitor, wire
 from ui.affinity import Affinity
 from ui.connections import Lost
 from ui.headers import Headers
 
 if __name__ != "__main__":
+    memory.settle()
     app = st.App(
         "app.py",
         lifespan=door.opened,

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
+from ui import prompting
 from ui.welcome import Welcome
 
 st.set_page_config(layout="centered")
 address = st.query_params.get("c") or st.session_state.get("conversation", "")  # the latter on the way back from a page
-welcome = Welcome(certain=not (address or st.session_state.get("prompt") or st.session_state.get("suggestion")))
+welcome = Welcome(certain=not (address or prompting.waiting("chat")))
 
 # Here, since they take a fresh process a third of a second: whoever comes first sees something sooner.
 from replies.conversation import Conversation, Turn
-from ui import asking, exporting, keeping, process, prompting, replaying, speaking, visitor
+from ui import asking, exporting, keeping, process, replaying, speaking, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -45,10 +46,11 @@ def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
     request = wanted.request(conversation.messages(prompt), choice.model)
     reply = asking.question(choice.settings(endpoints), request, api=choice.api)
     close_replays()
+    prompting.settle("chat")
     conversation.turns.append(Turn(prompt, [reply]))
-    show(conversation)
     keeping.keep(conversation)
     reply.start()
+    show(conversation)
 
 
 def regenerate(number: int) -> None:
@@ -95,18 +97,20 @@ keeping.trouble()
 prompting.refused()
 with st.bottom:
     stop = st.empty()
-prompt = st.chat_input(
-    f"Ask {endpoints[choice.provider].label}", key="prompt", submit_mode="disable", disabled=not conversation.over
+st.chat_input(
+    f"Ask {endpoints[choice.provider].label}",
+    key="prompt",
+    submit_mode="disable",
+    disabled=not conversation.over,
+    on_submit=prompting.submit,
+    args=("chat", "prompt"),
 )
 
-if not conversation.turns and not prompt:
-    prompt = welcome.offer(process.prompts())
-if prompt:
-    if asked := prompting.take(prompt, forgets="prompt"):
-        welcome.leave()
-        put(conversation, asked, choice)
-    elif "refused" in st.session_state:
-        st.rerun()
+if prompt := prompting.waiting("chat"):
+    welcome.leave()
+    put(conversation, prompt, choice)
+elif not conversation.turns:
+    welcome.offer(process.prompts())
 
 for number, turn in enumerate(conversation.turns):
     last = number == len(conversation.turns) - 1

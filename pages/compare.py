@@ -82,24 +82,18 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     """One more round; it is kept before its first word comes."""
     made = questions(comparison, asked)(prompt)
     replaying.close(comparison.id)  # it would be shown instead; one that is paused, forever
+    prompting.settle("compare")
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
-    show(comparison)
     keeping.keep(comparison)
     if comparison.blind:
         judging.lockstep(comparison.rounds[-1])  # its clock runs from now on
     for reply in made.values():
         reply.start(unseen=True)
+    show(comparison)
 
 
 def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
     ask(Comparison(owner=visitor.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
-
-
-def submit(key: str) -> None:
-    """Note what was typed or chosen. It is asked by the run that follows, which knows of every switch that was turned
-    just before; a callback knows the page as it was drawn last. Of a page that was left meanwhile there is nothing."""
-    if prompt := prompting.take(st.session_state.get(key) or "", forgets=key):
-        st.session_state["asking"] = prompt
 
 
 def again() -> None:
@@ -156,16 +150,16 @@ if comparison is None:
                 key="prefix",
                 help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
             )
-        st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt",))
+        st.chat_input("Ask all lanes", key="prompt", on_submit=prompting.submit, args=("compare", "prompt"))
         st.pills(
             "Suggestions",
             process.prompts(),
             label_visibility="collapsed",
             key="suggestion",
-            on_change=submit,
-            args=("suggestion",),
+            on_change=prompting.submit,
+            args=("compare", "suggestion"),
         )
-    if prompt := st.session_state.pop("asking", ""):
+    if prompt := prompting.waiting("compare"):
         begin(prompt, list(lanes.values()), st.session_state["blinded"])
         st.rerun()
     st.stop()
@@ -182,10 +176,11 @@ askable = {number: lane for number, reply in sorted(newest.items()) if (lane := 
 follow = {
     number: lane for number, lane in askable.items() if st.session_state.get(board.follow_key(comparison, number), True)
 }
-if prompt := st.session_state.pop("asking", ""):
+if prompt := prompting.waiting("compare"):
     if over and judged and follow:
         ask(comparison, prompt, follow)
         st.rerun()
+    prompting.settle("compare")
     st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button("New comparison", icon=":material/add:", on_click=leave)
@@ -233,8 +228,8 @@ else:
             st.chat_input(
                 f"Follow up with {len(follow)} of {len(comparison.lanes)} lanes",
                 key="prompt",
-                on_submit=submit,
-                args=("prompt",),
+                on_submit=prompting.submit,
+                args=("compare", "prompt"),
                 disabled=not follow,
             )
             analysis.draw(comparison.rounds[-1], called)

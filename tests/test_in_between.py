@@ -45,6 +45,24 @@ def test_a_question_asked_while_a_replay_is_paused_is_answered(app: App) -> None
     asyncio.run(go_on())
 
 
+def test_a_question_asked_in_the_moment_of_a_click_is_answered(app: App) -> None:
+    async def hurry() -> None:
+        async with Viewer(app.url, "/?with=openai|chat|sim-instant|simulator") as viewer:
+            await viewer.ask("Hello")
+            for number in range(5):
+                await viewer.until(lambda: viewer.idle and viewer.find("button", "Replay") is not None)
+                await viewer.click("Replay")
+                await viewer.click("Pause")
+                await viewer.until(lambda: viewer.find("button", "Resume") is not None)
+                typed_into = viewer.find("chat_input")
+                await viewer.click("Step")
+                await viewer.ask(f"Question {number}?", into=typed_into)
+                await viewer.until(lambda number=number: viewer.idle and f"Question {number}?" in viewer.text())  # type: ignore[misc]
+            assert viewer.text().count("complete") == 6
+
+    asyncio.run(hurry())
+
+
 def test_a_follow_up_asked_while_a_comparison_replays_is_answered(app: App) -> None:
     lanes = "lane=openai|chat|sim-instant|simulator&lane=bedrock|converse|sim-instant|simulator"
 

@@ -37,3 +37,30 @@ def refused() -> None:
         if found.forgets:
             st.session_state[found.forgets] = found.text
         st.error(literal(found.problem), title="Not asked", icon=":material/error:")
+
+
+def submit(page: str, key: str) -> None:
+    """For a widget's callback: note what was typed into it, or chosen. Nothing where its page was left meanwhile.
+
+    It is asked by a run that follows, which knows of every switch that was turned just before; a callback knows the
+    page as it was drawn last. And a run that was asked for right before may begin, or end, after the next one has: it
+    takes away what Streamlit would have told that one, but not what is noted here.
+    """
+    if prompt := take(st.session_state.get(key) or "", forgets=key):
+        st.session_state[_noted(page)] = prompt
+
+
+def waiting(page: str) -> str:
+    """What was noted and is not asked yet."""
+    prompt: str = st.session_state.get(_noted(page), "")
+    return prompt
+
+
+def settle(page: str) -> None:
+    """It is being asked. Up to its start there is to be nothing then at which Streamlit could end the run: nothing that
+    draws or touches session state. So a run that another takes the place of asks wholly or not at all."""
+    st.session_state.pop(_noted(page), None)
+
+
+def _noted(page: str) -> str:
+    return f"asking-{page}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from ui import prompting
+
 
 class Welcome:
     """To be made in every run, so that it is gone as soon as the first question is asked."""
@@ -14,11 +16,18 @@ class Welcome:
         self._slot = st.empty()
         self._greeting = self._greet() if certain else None
 
-    def offer(self, prompts: tuple[str, ...]) -> str | None:
-        """The suggestion that was picked."""
+    def offer(self, prompts: tuple[str, ...]) -> None:
+        """Suggest these."""
         self._greeting = self._greeting or self._greet()
         with self._greeting:
-            return st.pills("Suggestions", prompts, label_visibility="collapsed", key="suggestion")
+            st.pills(
+                "Suggestions",
+                prompts,
+                label_visibility="collapsed",
+                key="suggestion",
+                on_change=prompting.submit,
+                args=("chat", "suggestion"),
+            )
 
     def leave(self) -> None:
         self._slot.empty()
