@@ -1,5 +1,8 @@
 """One conversation, with one provider at a time."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from ui import prompting
@@ -41,16 +44,16 @@ def close_replays() -> None:
             replaying.close(reply.id)
 
 
-def put(conversation: Conversation, prompt: str, choice: Choice) -> None:
-    """Ask; the turn is kept before its first word comes."""
+def put(conversation: Conversation, prompt: str, choice: Choice, mine: Callable[[], bool] = lambda: True) -> None:
+    """Ask, unless it is not `mine` to ask at the last moment; the turn is kept before its first word comes."""
     request = wanted.request(conversation.messages(prompt), choice.model)
     reply = asking.question(choice.settings(endpoints), request, api=choice.api)
     close_replays()
-    prompting.settle("chat")
-    conversation.turns.append(Turn(prompt, [reply]))
-    keeping.keep(conversation)
-    reply.start()
-    show(conversation)
+    if mine():
+        conversation.turns.append(Turn(prompt, [reply]))
+        keeping.keep(conversation)
+        reply.start()
+        show(conversation)
 
 
 def regenerate(number: int) -> None:
@@ -106,9 +109,10 @@ st.chat_input(
     args=("chat", "prompt"),
 )
 
-if prompt := prompting.waiting("chat"):
+prompt = prompting.waiting("chat")
+if prompt and conversation.over:  # else it waits until the answer is over
     welcome.leave()
-    put(conversation, prompt, choice)
+    put(conversation, prompt, choice, partial(prompting.settle, "chat"))
 elif not conversation.turns:
     welcome.offer(process.prompts())
 
@@ -153,5 +157,5 @@ for number, turn in enumerate(conversation.turns):
                 exporting.take_along(conversation)
 
 stop.empty()
-if not conversation.over:
+if not conversation.over or prompting.waiting("chat"):
     st.rerun()

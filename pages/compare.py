@@ -1,6 +1,7 @@
 """One prompt, two to six lanes at once, on one clock."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -78,11 +79,12 @@ def questions(comparison: Comparison, asked: dict[int, Lane]) -> Callable[[str],
     return make
 
 
-def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
-    """One more round; it is kept before its first word comes."""
+def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane], mine: Callable[[], bool] = lambda: True) -> None:
+    """One more round, unless it is not `mine` to ask at the last moment; it is kept before its first word comes."""
     made = questions(comparison, asked)(prompt)
     replaying.close(comparison.id)  # it would be shown instead; one that is paused, forever
-    prompting.settle("compare")
+    if not mine():
+        return
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
     keeping.keep(comparison)
     if comparison.blind:
@@ -92,8 +94,9 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     show(comparison)
 
 
-def begin(prompt: str, asked: list[Lane], blind: bool) -> None:
-    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
+def begin(prompt: str, asked: list[Lane], blind: bool, mine: Callable[[], bool] = lambda: True) -> None:
+    lanes = dict(enumerate(shuffled(asked) if blind else asked))
+    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, lanes, mine)
 
 
 def again() -> None:
@@ -124,6 +127,7 @@ def run_many(prompt: str, asked: list[Lane]) -> None:
 
 
 over = True
+settle = partial(prompting.settle, "compare")
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with setup.container():
@@ -160,7 +164,7 @@ if comparison is None:
             args=("compare", "suggestion"),
         )
     if prompt := prompting.waiting("compare"):
-        begin(prompt, list(lanes.values()), st.session_state["blinded"])
+        begin(prompt, list(lanes.values()), st.session_state["blinded"], settle)
         st.rerun()
     st.stop()
 
@@ -178,9 +182,9 @@ follow = {
 }
 if prompt := prompting.waiting("compare"):
     if over and judged and follow:
-        ask(comparison, prompt, follow)
+        ask(comparison, prompt, follow, settle)
         st.rerun()
-    prompting.settle("compare")
+    settle()
     st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button("New comparison", icon=":material/add:", on_click=leave)

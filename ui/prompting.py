@@ -56,10 +56,17 @@ def waiting(page: str) -> str:
     return prompt
 
 
-def settle(page: str) -> None:
-    """It is being asked. Up to its start there is to be nothing then at which Streamlit could end the run: nothing that
-    draws or touches session state. So a run that another takes the place of asks wholly or not at all."""
-    st.session_state.pop(_noted(page), None)
+def settle(page: str) -> bool:
+    """It is being asked: False where another run of this page came first, and asks it.
+
+    Up to its start there is to be nothing then at which Streamlit could end the run: nothing that draws or touches
+    session state. So a run that another takes the place of asks wholly or not at all.
+    """
+    try:
+        del st.session_state[_noted(page)]
+    except KeyError:
+        return False
+    return True
 
 
 def _noted(page: str) -> str:
