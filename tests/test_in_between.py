@@ -63,6 +63,21 @@ def test_a_question_asked_in_the_moment_of_a_click_is_answered(app: App) -> None
     asyncio.run(hurry())
 
 
+def test_a_question_asked_while_an_answer_comes_is_asked_after_it(app: App) -> None:
+    async def hurry() -> list[str]:
+        async with Viewer(app.url, "/?with=openai|chat|sim-brisk|simulator") as viewer:
+            await viewer.until(lambda: viewer.idle and viewer.find("chat_input") is not None)
+            typed_into = viewer.find("chat_input")
+            await viewer.ask("The first?", into=typed_into)
+            await viewer.until(lambda: "The first?" in viewer.text())
+            await viewer.ask("The second?", into=typed_into)
+            await viewer.until(lambda: viewer.idle and viewer.text().count("complete") == 2)
+            assert viewer.text().index("The first?") < viewer.text().index("The second?")
+            return viewer.errors
+
+    assert asyncio.run(hurry()) == []
+
+
 def test_a_follow_up_asked_while_a_comparison_replays_is_answered(app: App) -> None:
     lanes = "lane=openai|chat|sim-instant|simulator&lane=bedrock|converse|sim-instant|simulator"
 
