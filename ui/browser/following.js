@@ -22,8 +22,12 @@ function look({ target }) {
   const left = element.scrollHeight - element.clientHeight - top;
   const up = top < (tops.get(element) ?? 0) && performance.now() - moved < HAND;
   tops.set(element, top);
-  if (up && left > 1) hold(element);
+  if (up && left > 1 && follows(element)) hold(element);
   else if (held.get(element) && left <= NEAR) held.set(element, false);
+}
+
+function follows(element) {
+  return element.matches("[data-testid=stAppScrollToBottomContainer]") || element.querySelector("[data-speech]");
 }
 
 // Let nobody but the reader move it downwards while they are away from the end.
