@@ -5,16 +5,16 @@ from functools import partial
 
 import streamlit as st
 
-from ui import prompting
+from ui import noting
 from ui.welcome import Welcome
 
 st.set_page_config(layout="centered")
 address = st.query_params.get("c") or st.session_state.get("conversation", "")  # the latter on the way back from a page
-welcome = Welcome(certain=not (address or prompting.waiting("chat")))
+welcome = Welcome(certain=not (address or noting.waiting("chat")))
 
 # Here, since they take a fresh process a third of a second: whoever comes first sees something sooner.
 from replies.conversation import Conversation, Turn
-from ui import asking, exporting, keeping, process, replaying, speaking, visitor
+from ui import asking, exporting, keeping, process, prompting, replaying, speaking, visitor
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.figures import summary
@@ -109,12 +109,12 @@ st.chat_input(
     args=("chat", "prompt"),
 )
 
-prompt = prompting.waiting("chat")
+prompt = noting.waiting("chat")
 if prompt and conversation.over:  # else it waits until the answer is over
     welcome.leave()
-    put(conversation, prompt, choice, partial(prompting.settle, "chat"))
+    put(conversation, prompt, choice, partial(noting.settle, "chat"))
 elif not conversation.turns:
-    welcome.offer(process.prompts())
+    welcome.offer(process.prompts(), prompting.submit)
 
 for number, turn in enumerate(conversation.turns):
     last = number == len(conversation.turns) - 1
@@ -157,5 +157,5 @@ for number, turn in enumerate(conversation.turns):
                 exporting.take_along(conversation)
 
 stop.empty()
-if not conversation.over or prompting.waiting("chat"):
+if not conversation.over or noting.waiting("chat"):
     st.rerun()

@@ -17,6 +17,7 @@ from ui import (
     exporting,
     judging,
     keeping,
+    noting,
     presets,
     process,
     prompting,
@@ -127,7 +128,7 @@ def run_many(prompt: str, asked: list[Lane]) -> None:
 
 
 over = True
-settle = partial(prompting.settle, "compare")
+settle = partial(noting.settle, "compare")
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with setup.container():
@@ -163,7 +164,7 @@ if comparison is None:
             on_change=prompting.submit,
             args=("compare", "suggestion"),
         )
-    if prompt := prompting.waiting("compare"):
+    if prompt := noting.waiting("compare"):
         begin(prompt, list(lanes.values()), st.session_state["blinded"], settle)
         st.rerun()
     st.stop()
@@ -180,7 +181,7 @@ askable = {number: lane for number, reply in sorted(newest.items()) if (lane := 
 follow = {
     number: lane for number, lane in askable.items() if st.session_state.get(board.follow_key(comparison, number), True)
 }
-if prompt := prompting.waiting("compare"):
+if prompt := noting.waiting("compare"):
     if over and judged and follow:
         ask(comparison, prompt, follow, settle)
         st.rerun()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from replies.prompts import EmptyPromptError, PromptsError, typed
+from ui import noting
 from ui.markdown import literal
 
 
@@ -47,27 +48,4 @@ def submit(page: str, key: str) -> None:
     takes away what Streamlit would have told that one, but not what is noted here.
     """
     if prompt := take(st.session_state.get(key) or "", forgets=key):
-        st.session_state[_noted(page)] = prompt
-
-
-def waiting(page: str) -> str:
-    """What was noted and is not asked yet."""
-    prompt: str = st.session_state.get(_noted(page), "")
-    return prompt
-
-
-def settle(page: str) -> bool:
-    """It is being asked: False where another run of this page came first, and asks it.
-
-    Up to its start there is to be nothing then at which Streamlit could end the run: nothing that draws or touches
-    session state. So a run that another takes the place of asks wholly or not at all.
-    """
-    try:
-        del st.session_state[_noted(page)]
-    except KeyError:
-        return False
-    return True
-
-
-def _noted(page: str) -> str:
-    return f"asking-{page}"
+        noting.note(page, prompt)

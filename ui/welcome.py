@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-
-from ui import prompting
 
 
 class Welcome:
@@ -16,8 +16,8 @@ class Welcome:
         self._slot = st.empty()
         self._greeting = self._greet() if certain else None
 
-    def offer(self, prompts: tuple[str, ...]) -> None:
-        """Suggest these."""
+    def offer(self, prompts: tuple[str, ...], picked: Callable[[str, str], None]) -> None:
+        """Suggest these. `picked` is told the page and the widget's key."""
         self._greeting = self._greeting or self._greet()
         with self._greeting:
             st.pills(
@@ -25,7 +25,7 @@ class Welcome:
                 prompts,
                 label_visibility="collapsed",
                 key="suggestion",
-                on_change=prompting.submit,
+                on_change=picked,
                 args=("chat", "suggestion"),
             )
 
