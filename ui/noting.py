@@ -1,4 +1,4 @@
-"""What was sent off on a page and is still to be asked. Imports nothing, so that a page can look before all else."""
+"""What was sent off on a page and is still to be asked. Imports Streamlit alone, so that a page can look first."""
 
 from __future__ import annotations
 

@@ -6,12 +6,12 @@ import sys
 import pytest
 
 HOLDS_SMALL_ONES_BETWEEN = """
-import ctypes, sys
+import sys
 from ui import memory
 if not memory.settle():
     sys.exit(77)
 import resource
-small, most = [], 0
+small = []
 def resident():
     with open("/proc/self/statm") as figures:
         return int(figures.read().split()[1]) * resource.getpagesize()
