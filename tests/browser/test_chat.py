@@ -141,3 +141,10 @@ def test_an_error_names_the_next_step_and_keeps_the_words(page: Page, app: App, 
     expect(page.get_by_test_id("stAlert")).to_contain_text(said)
     if model == "sim-fault-cut":
         expect(answer(page)).to_contain_text("Cricket")
+
+
+def test_a_suggestion_is_asked(page: Page, app: App, simulator: Simulator) -> None:
+    open_page(page, f"{app.url}/?with=openai|chat|sim-fast|simulator")
+    page.get_by_text(CRICKET).click()
+    shows(answer(page), whole_answer(simulator, CRICKET))
+    expect(page.get_by_text("What shall we ask?")).to_have_count(0)
