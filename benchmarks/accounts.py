@@ -38,7 +38,8 @@ class Books:
         question leaves after whoever asked it.
 
         An answer that came to its end has every word that was sent. Of one that was stopped or broke off, what was
-        kept is how it began. Nothing was sent to nobody.
+        kept is how it began; a whole answer may have been on its way when it was stopped before its first word.
+        Nothing was sent to nobody.
         """
         self.note(latest)
         sent, kept = self._sent(), _kept(store)
@@ -62,10 +63,13 @@ class Books:
                 unheard.remove(heard)
                 words += len(said.split())
                 missing += len(text_of(heard)) - len(said)
+            on_its_way = sum(_stopped_unheard(reply) for reply in kept[tag])
+            lost = [text for one in unheard if not one.hung_up and (text := text_of(one))]
+            missing += sum(len(text) for text in lost[:on_its_way])
+            stood = ", ".join(f"{reply.asked.label} {reply.state}" for reply in kept[tag]) or "nothing"
             problems += [
-                f"{tag}: {len(text_of(one)):,} characters were sent, and nobody kept them"
-                for one in unheard
-                if not one.hung_up and text_of(one)
+                f"{tag}: {len(text):,} characters were sent, and nobody kept them (there is: {stood})"
+                for text in lost[on_its_way:]
             ]
         ended = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
         return Words(
@@ -89,6 +93,11 @@ class Books:
 
 def text_of(exchange: Exchange) -> str:
     return "".join(text for _, text in exchange.sends)
+
+
+def _stopped_unheard(reply: Reply) -> bool:
+    """Whether it was asked, and stopped before anything of the answer was read."""
+    return reply.state == "stopped" and reply.total is not None and not reply.arrivals
 
 
 def _fits(said: str, sent: str, *, whole: bool) -> bool:

@@ -36,10 +36,15 @@ class Registry(Generic[Item]):
         self._known: WeakValueDictionary[str, Item] = WeakValueDictionary()
         self._lock = threading.Lock()
 
-    def add(self, item: Item) -> None:
-        """Keep the item; adding it again changes nothing but that it was used just now."""
+    def add(self, item: Item) -> Item:
+        """Keep the item, and return the one that is kept: the same, unless another with its id was there before.
+
+        So two pages that read the same from the store at the same moment go on with one of the two.
+        """
         with self._lock:
-            self._use(item)
+            kept = self._known.get(item.id, item)
+            self._use(kept)
+            return kept
 
     def find(self, id: str) -> Item | None:
         """The item with this id, which counts as used just now; None where there is none, or none any more."""

@@ -140,9 +140,7 @@ def _found(id: str, owner: str, registry: Registry[Item], load: Callable[[str], 
         return here
     if kept is None:
         return here if keeper().problem else None  # not kept yet, or deleted
-    if here is None:
-        registry.add(kept)
-    return here or kept
+    return here or registry.add(kept)
 
 
 def recent(limit: int) -> list[Entry]:

@@ -51,10 +51,12 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figure
         ("one two", "one two", "done", None),
         ("one two", "one", "stopped", None),
         ("one two", "", "failed", None),
+        ("one two", "", "stopped", None),
         ("one two", "one", "done", "kept 3 characters (done) that nobody sent"),
         ("one two", "two", "stopped", "kept 3 characters (stopped) that nobody sent"),
         ("one two", "one two", "streaming", "still under way"),
-        ("one two", None, "done", "7 characters were sent, and nobody kept them"),
+        ("one two", None, "done", "7 characters were sent, and nobody kept them (there is: nothing)"),
+        ("one two", "", "done", "7 characters were sent, and nobody kept them (there is: OpenAI done)"),
     ],
 )
 def test_every_word_is_accounted_for(
@@ -62,7 +64,7 @@ def test_every_word_is_accounted_for(
 ) -> None:
     exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, streamed=True, body={"prompt": PROMPT})
     exchange.sends = [(0.1, sent)]
-    exchange.hung_up = kept == ""
+    exchange.hung_up = state == "failed"
     with closing(Store(folder=tmp_path)) as store:
         if kept is not None:
             store.keep(Conversation([Turn(PROMPT, [a_reply(kept, state)])]))

@@ -50,6 +50,13 @@ def test_what_was_added_is_found() -> None:
     assert len(registry) == 1
 
 
+def test_of_two_with_one_id_the_first_is_kept() -> None:
+    first, second = things("a", "a")
+    registry = filled(3, first)
+    assert registry.add(second) is first
+    assert registry.find("a") is first
+
+
 def test_beyond_the_limit_the_oldest_gives_way() -> None:
     registry = filled(3, *things(*"abcde"))
     assert len(registry) == 3
