@@ -53,23 +53,22 @@ class Books:
                 said = "".join(text for _, text in reply.arrivals)
                 if not reply.over:
                     problems.append(f"{tag}: an answer is still under way ({reply.state})")
-                if not said:
-                    continue
                 whole = reply.state == "done"
-                heard = next((one for one in unheard if _fits(said, text_of(one), whole=whole)), None)
-                if heard is None:
+                if said:
+                    heard = next((one for one in unheard if _fits(said, text_of(one), whole=whole)), None)
+                else:
+                    heard = next((one for one in unheard if _on_its_way(reply, one)), None)
+                if heard is not None:
+                    unheard.remove(heard)
+                    words += len(said.split())
+                    missing += len(text_of(heard)) - len(said)
+                elif said:
                     problems.append(f"{tag}: kept {len(said):,} characters ({reply.state}) that nobody sent")
-                    continue
-                unheard.remove(heard)
-                words += len(said.split())
-                missing += len(text_of(heard)) - len(said)
-            on_its_way = sum(_stopped_unheard(reply) for reply in kept[tag])
-            lost = [text for one in unheard if not one.hung_up and (text := text_of(one))]
-            missing += sum(len(text) for text in lost[:on_its_way])
             stood = ", ".join(f"{reply.asked.label} {reply.state}" for reply in kept[tag]) or "nothing"
             problems += [
-                f"{tag}: {len(text):,} characters were sent, and nobody kept them (there is: {stood})"
-                for text in lost[on_its_way:]
+                f"{tag}: {len(text_of(one)):,} characters were sent, and nobody kept them (there is: {stood})"
+                for one in unheard
+                if not one.hung_up and text_of(one)
             ]
         ended = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
         return Words(
@@ -95,9 +94,10 @@ def text_of(exchange: Exchange) -> str:
     return "".join(text for _, text in exchange.sends)
 
 
-def _stopped_unheard(reply: Reply) -> bool:
-    """Whether it was asked, and stopped before anything of the answer was read."""
-    return reply.state == "stopped" and reply.total is not None and not reply.arrivals
+def _on_its_way(reply: Reply, sent: Exchange) -> bool:
+    """Whether it may be the answer to this reply, which was asked, and stopped before anything of it was read."""
+    asked = reply.state == "stopped" and reply.total is not None
+    return asked and (sent.vendor, sent.model) == (reply.asked.provider, reply.asked.request.model)
 
 
 def _fits(said: str, sent: str, *, whole: bool) -> bool:

@@ -62,7 +62,7 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figure
 def test_every_word_is_accounted_for(
     sent: str, kept: str | None, state: State, problem: str | None, tmp_path: Path
 ) -> None:
-    exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, streamed=True, body={"prompt": PROMPT})
+    exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, "m", streamed=True, body={"prompt": PROMPT})
     exchange.sends = [(0.1, sent)]
     exchange.hung_up = state == "failed"
     with closing(Store(folder=tmp_path)) as store:
@@ -70,6 +70,21 @@ def test_every_word_is_accounted_for(
             store.keep(Conversation([Turn(PROMPT, [a_reply(kept, state)])]))
         problems = Books().compare(store, [exchange]).problems
     assert (problems == []) if problem is None else any(problem in found for found in problems), problems
+
+
+def test_a_stopped_answer_accounts_for_one_text_of_its_own_model(tmp_path: Path) -> None:
+    exchanges = [
+        Exchange(number, "openai", "chat", "POST", "/v1", 0.0, model, streamed=True, body={"prompt": PROMPT})
+        for number, model in enumerate(("other", "m", "m"))
+    ]
+    for exchange, text in zip(exchanges, ("a", "bb", "ccc"), strict=True):
+        exchange.sends = [(0.1, text)]
+    with closing(Store(folder=tmp_path)) as store:
+        store.keep(Conversation([Turn(PROMPT, [a_reply("", "stopped")])]))
+        found = " ".join(Books().compare(store, exchanges).problems)
+    assert ": 1 characters" in found
+    assert ": 2 characters" not in found
+    assert ": 3 characters" in found
 
 
 def a_reply(text: str, state: State) -> Reply:
