@@ -1,7 +1,7 @@
 """One conversation, with one provider at a time."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import streamlit as st
 
@@ -16,9 +16,9 @@ welcome = Welcome(certain=not (address or noting.waiting("chat")))
 from replies.conversation import Conversation, Turn
 from ui import asking, exporting, keeping, process, prompting, replaying, speaking, visitor
 from ui.answer import answer, byline, details
-from ui.choice import Choice, choose, key_state
+from ui.choice import Choice, choose, chosen, key_state
 from ui.figures import summary
-from ui.parameters import Parameters, parameters
+from ui.parameters import Parameters, parameters, set_to
 
 RECENT = 8  # entries of the history in the sidebar
 
@@ -30,6 +30,10 @@ if address and conversation is None:
     st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
     st.session_state.pop("conversation", None)
 conversation = conversation or Conversation(owner=visitor.owner())
+
+
+def nothing() -> None:
+    """Done where nothing else is to be."""
 
 
 def show(conversation: Conversation) -> None:
@@ -44,16 +48,21 @@ def close_replays() -> None:
             replaying.close(reply.id)
 
 
-def put(conversation: Conversation, prompt: str, choice: Choice, mine: Callable[[], bool] = lambda: True) -> None:
-    """Ask, unless it is not `mine` to ask at the last moment; the turn is kept before its first word comes."""
+def asked(conversation: Conversation, prompt: str, choice: Choice) -> Turn:
+    """The turn that a question makes, before it is put."""
     request = wanted.request(conversation.messages(prompt), choice.model)
-    reply = asking.question(choice.settings(endpoints), request, api=choice.api)
+    return Turn(prompt, [asking.question(choice.settings(endpoints), request, api=choice.api)])
+
+
+def put(conversation: Conversation, turn: Turn, mine: Callable[[], bool] = lambda: True) -> None:
+    """Ask, unless it is not `mine` to ask at the last moment; the turn is kept before its first word comes."""
     close_replays()
-    if mine():
-        conversation.turns.append(Turn(prompt, [reply]))
-        keeping.keep(conversation)
-        reply.start()
-        show(conversation)
+    if not mine():
+        st.rerun()
+    conversation.turns.append(turn)
+    keeping.keep(conversation)
+    turn.reply.start()
+    show(conversation)
 
 
 def regenerate(number: int) -> None:
@@ -69,33 +78,46 @@ def regenerate(number: int) -> None:
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
     if prompt := prompting.take(st.session_state[f"edited-{number}"]):
-        put(conversation.fork(number), prompt, choice)
+        fork = conversation.fork(number)
+        put(fork, asked(fork, prompt, choice))
+
+
+def leave() -> None:
+    st.query_params.pop("c", None)
+    st.session_state.pop("conversation", None)
+
+
+def controls() -> None:
+    """What stands beside the conversation."""
+    with st.sidebar:
+        st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=leave)
+        key_state("chat", choose("chat", before, endpoints), endpoints)
+        with st.expander("Parameters", icon=":material/tune:"):
+            parameters(set_before, "chat")
+        with st.expander("Display", icon=":material/motion_mode:"):
+            speaking.pace("chat")
+        if entries := keeping.recent(RECENT):
+            st.caption("Recent")
+            for entry in entries:
+                keeping.opener(entry, "recent", longest=28)
 
 
 if conversation.turns:
     show(conversation)
 
-with st.sidebar:
-    if st.button("New conversation", icon=":material/add_comment:", width="stretch"):
-        st.query_params.pop("c", None)
-        st.session_state.pop("conversation", None)
-        st.rerun()
-    asked_before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
-    before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
-    choice = choose("chat", before or Choice.default(endpoints["openai"]), endpoints)
-    st.session_state["choice"] = choice
-    st.query_params["with"] = choice.address
-    key_state("chat", choice, endpoints)
-    with st.expander("Parameters", icon=":material/tune:"):
-        wanted = parameters(st.session_state.get("parameters", Parameters()), "chat")
-        st.session_state["parameters"] = wanted  # widgets forget on another page
-    with st.expander("Display", icon=":material/motion_mode:"):
-        speaking.pace("chat")
-    if entries := keeping.recent(RECENT):
-        st.caption("Recent")
-        for entry in entries:
-            keeping.opener(entry, "recent", longest=28)
+asked_before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
+before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
+before = before or Choice.default(endpoints["openai"])
+st.session_state["choice"] = choice = chosen("chat", before, endpoints)
+st.query_params["with"] = choice.address
+set_before = st.session_state.get("parameters", Parameters())
+st.session_state["parameters"] = wanted = set_to(set_before, "chat")  # widgets forget on another page
 
+prompt = noting.waiting("chat")
+coming = bool(prompt) or not conversation.over  # words, whose place is to be there before all else
+
+if not coming:
+    controls()
 keeping.trouble()
 prompting.refused()
 with st.bottom:
@@ -109,18 +131,27 @@ st.chat_input(
     args=("chat", "prompt"),
 )
 
-prompt = noting.waiting("chat")
+turns = list(conversation.turns)
+asks: Callable[[], object] = nothing
 if prompt and conversation.over:  # else it waits until the answer is over
     welcome.leave()
-    put(conversation, prompt, choice, partial(noting.settle, "chat"))
-elif not conversation.turns:
+    turns.append(asked(conversation, prompt, choice))
+    asks = partial(put, conversation, turns[-1], partial(noting.settle, "chat"))
+elif not turns:
     welcome.offer(process.prompts(), prompting.submit)
 
-for number, turn in enumerate(conversation.turns):
-    last = number == len(conversation.turns) - 1
-    with st.chat_message("user", avatar=":material/person:"):
-        st.text(turn.prompt)
-    with st.chat_message("assistant", avatar=":material/water:"):
+# A bubble each for the question and the answer; what is in them may be drawn in another order.
+bubbles = [
+    (st.chat_message("user", avatar=":material/person:"), st.chat_message("assistant", avatar=":material/water:"))
+    for _ in turns
+]
+
+
+def draw(number: int) -> None:
+    """The turn with this number; of the last one, the question is asked once its answer has a place."""
+    turn, (question, response), last = turns[number], bubbles[number], number == len(turns) - 1
+    question.text(turn.prompt)
+    with response:
         shown = turn.reply
         if len(turn.replies) > 1:
             versions = range(1, len(turn.replies) + 1)
@@ -139,10 +170,12 @@ for number, turn in enumerate(conversation.turns):
                 "Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=(shown,), width="stretch", key="stop"
             )
         with st.container(key=f"answer-{number}"):
-            if showing:
-                answer(drawn, replaces=True, drawn=showing.drawn)
-            else:
-                answer(drawn, replaces=len(turn.replies) > 1)
+            answer(
+                drawn,
+                replaces=bool(showing) or len(turn.replies) > 1,
+                drawn=showing.drawn if showing else asks if last else nothing,
+                beside=rest if last else nothing,
+            )
         summary(drawn)
         with st.container(horizontal=True):
             if last:
@@ -156,6 +189,21 @@ for number, turn in enumerate(conversation.turns):
             if last:
                 exporting.take_along(conversation)
 
+
+@cache
+def rest() -> None:
+    """All but the last turn, once in this run."""
+    if coming:
+        controls()
+    for number in range(len(turns) - 1):
+        draw(number)
+
+
+if not coming:
+    rest()
+if turns:
+    draw(len(turns) - 1)
+rest()
 stop.empty()
 if not conversation.over or noting.waiting("chat"):
     st.rerun()

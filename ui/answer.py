@@ -20,6 +20,7 @@ from ui.speaking import Spot, pulse, wire
 
 FLUSH = 0.05  # seconds until what was cleared has left the page
 BEGINS, ENDS = 0.03, 0.15  # seconds that the page keeps still where one of several lanes does, see `_keep_still`
+SHOWN = 0.1  # seconds that a first word has until it is on the screen, before anything else is drawn
 LOOK = 0.25  # seconds between two looks at whether there is something to draw beside the words
 THOUGHT = ":material/psychology:"
 
@@ -58,19 +59,29 @@ def details(reply: Reply) -> None:
     st.caption(f"{literal(asked.request.model)} · {literal(asked.api)}{way}")
 
 
-def answer(reply: Reply, *, lanes: int = 1, replaces: bool = False, drawn: Callable[[], object] = lambda: None) -> None:
+def answer(
+    reply: Reply,
+    *,
+    lanes: int = 1,
+    replaces: bool = False,
+    drawn: Callable[[], object] = lambda: None,
+    beside: Callable[[], object] = lambda: None,
+) -> None:
     """Draw the reply, following it to its end where it is under way.
 
     `lanes`: how many are drawn at the same time. `replaces`: whether another answer may stand in its place.
-    `drawn` is called when its place is there and the first word can come.
+    `drawn` is called when its place is there and the first word can come; of one under way, `beside` is called when
+    that has come, or takes a moment: what else the page shows, and must not stand in its way.
     """
     by_wire = not reply.over and wire().connected
-    with place(cleared=replaces and not by_wire).container():
-        words = Spot(f"{reply.id}-text")
-        # What stands there in mid-stream stays when the page is drawn anew.
-        places = _Places(st.empty(), st.empty(), words.draw() if by_wire else st.empty(), st.empty())
+    whole = place(cleared=replaces and not by_wire)
+    with whole:
+        places = _Places(whole, whole, whole, whole)  # at once: the browser may draw an empty one before it is filled
         if not reply.over:
-            _follow(reply, words, places, lanes, drawn, by_wire=by_wire)
+            words = Spot(f"{reply.id}-text")
+            # What stands there in mid-stream stays when the page is drawn anew.
+            places = _Places(st.empty(), st.empty(), words.draw() if by_wire else st.empty(), st.empty())
+            _follow(reply, words, places, lanes, drawn, beside, by_wire=by_wire)
             _keep_still(lanes, ENDS)
         _finished(reply, places)
 
@@ -78,11 +89,12 @@ def answer(reply: Reply, *, lanes: int = 1, replaces: bool = False, drawn: Calla
 def place(*, cleared: bool) -> DeltaGenerator:
     """Where an answer is to stand. `cleared`: the paragraphs of another one, which would stay below it until the run
     ends, are taken away first."""
+    if not cleared:
+        return st.container()
     slot = st.empty()
-    if cleared:
-        slot.empty()
-        time.sleep(FLUSH)
-    return slot
+    slot.empty()
+    time.sleep(FLUSH)
+    return slot.container()
 
 
 class _Places(NamedTuple):
@@ -96,18 +108,30 @@ class _Places(NamedTuple):
 
 
 def _follow(
-    reply: Reply, words: Spot, places: _Places, lanes: int, drawn: Callable[[], object], *, by_wire: bool
+    reply: Reply,
+    words: Spot,
+    places: _Places,
+    lanes: int,
+    drawn: Callable[[], object],
+    beside: Callable[[], object],
+    *,
+    by_wire: bool,
 ) -> None:
     notice = Notice(places.notice, lambda: _awaited(reply))
-    notice.draw()
-    drawn()
     if by_wire:
-        _by_wire(reply, words, places, notice, lanes)
+        drawn()
+        _by_wire(reply, words, places, notice, lanes, beside)
+    else:
+        notice.draw()
+        drawn()
+        beside()
     if not reply.over:
         _by_pieces(reply, words, places, notice, lanes)
 
 
-def _by_wire(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int) -> None:
+def _by_wire(
+    reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int, beside: Callable[[], object]
+) -> None:
     """Let the reply tell the page its words, without this script, which draws what changes around them; until it is
     over, or the page does not listen any more."""
     thoughts = Spot(f"{reply.id}-reasoning")
@@ -119,10 +143,10 @@ def _by_wire(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: 
             if not text.said:
                 reasoning.say(joined(new, "reasoning"))
             text.say(joined(new, "text"))
-            if begun != (bool(text.said), bool(reasoning.said)) or not new:
+            if begun != (bool(text.said), bool(reasoning.said)) or reply.over:
                 news.set()
 
-        shown = False
+        shown, looks = False, 0
         with reply.telling(told):
             while not reply.over and not wire().lost:
                 if (text.said or reasoning.said) and not notice.cleared:
@@ -132,9 +156,14 @@ def _by_wire(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: 
                     shown = True
                     with _thinking(places):
                         thoughts.draw()
-                notice.draw()
+                if looks:
+                    notice.draw()
+                if looks == 1:
+                    time.sleep(SHOWN)
+                    beside()
                 news.wait(LOOK)
                 news.clear()
+                looks += 1
 
 
 def _by_pieces(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int) -> None:
@@ -184,7 +213,8 @@ class Notice:
     def clear(self) -> None:
         """For good."""
         self.cleared = True
-        self._place.empty()
+        if self._shown:
+            self._place.empty()
 
 
 def _awaited(reply: Reply) -> str:
@@ -215,12 +245,18 @@ def _finished(reply: Reply, places: _Places) -> None:
     if reasoning := reply.reasoning:
         with places.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
             st.markdown(as_written(reasoning))
+    else:
+        places.thoughts.empty()
     if text := reply.text:
         places.words.markdown(as_written(text))
+    else:
+        places.words.empty()
     if reply.error is not None:
         places.after.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
     elif reply.state == "done" and not text:
         places.after.info(_why_empty(reply), icon=":material/info:")
+    else:
+        places.after.empty()
 
 
 def _why_empty(reply: Reply) -> str:

@@ -6,14 +6,14 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import streamlit as st
 
 from providers import AnySettings, Message, ProviderError, Request, connect
 from providers.discovery import credentials_found
 from replies.reply import Reply
-from ui import asking, process
+from ui import asking, process, standing
 from ui.markdown import literal
 
 LIVE, SIMULATOR = "Live", "Simulator"
@@ -87,9 +87,24 @@ def choose(
     `recordings`: answers by their id, one of which can stand in the place of a provider. `default`: what is chosen of a
     provider that was just turned to.
     """
-    recordings = recordings or {}
+    return _choice(st, key, before, endpoints, recordings or {}, default)
+
+
+def chosen(key: str, before: Choice, endpoints: dict[str, AnySettings]) -> Choice:
+    """What `choose` will say in this run, before it draws."""
+    return _choice(standing, key, before, endpoints, {}, Choice.default)
+
+
+def _choice(
+    widgets: Any,  # Streamlit's, or what stands for them
+    key: str,
+    before: Choice,
+    endpoints: dict[str, AnySettings],
+    recordings: Mapping[str, Reply],
+    default: Callable[[AnySettings], Choice],
+) -> Choice:
     providers = [*endpoints, *([RECORDING] if recordings else [])]
-    provider = st.selectbox(
+    provider = widgets.selectbox(
         "Provider",
         providers,
         index=providers.index(before.provider),
@@ -99,7 +114,9 @@ def choose(
     if provider == RECORDING:
         ids = list(recordings)
         place = ids.index(before.model) if before.model in recordings else 0
-        id = st.selectbox("Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording")
+        id = widgets.selectbox(
+            "Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording"
+        )
         return Choice(RECORDING, "replay", id, live=False)
     settings = endpoints[provider]
     if provider != before.provider:
@@ -107,8 +124,9 @@ def choose(
     # Typing a key makes another widget of it, with another default. A value that is set from here reaches the browser
     # in one run only, which another run may cut short.
     turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
-    st.session_state[_turned(key, provider)] = turned, turned
-    source = st.segmented_control(
+    if widgets is st:
+        st.session_state[_turned(key, provider)] = turned, turned
+    source = widgets.segmented_control(
         "Answers from",
         [LIVE, SIMULATOR],
         default=LIVE if before.live or turned > seen else SIMULATOR,
@@ -120,7 +138,7 @@ def choose(
     api = before.api
     if len(settings.apis) > 1:
         api = (
-            st.segmented_control(
+            widgets.segmented_control(
                 "API",
                 settings.apis,
                 default=before.api,
@@ -135,7 +153,7 @@ def choose(
     if not live and provider == "bedrock" and api == "invoke":
         listed = [f"anthropic.{model}" for model in listed]
     options = list(dict.fromkeys([model_before, settings.model_for(api), *listed]))
-    model = st.selectbox(
+    model = widgets.selectbox(
         "Model",
         options,
         key=f"{key}-model-{provider}-{api}-{source}",

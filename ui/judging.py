@@ -94,7 +94,7 @@ def blind_answer(
 
     `replaces`: whether another answer may stand in its place. `drawn` is called when its place is there.
     """
-    with place(cleared=replaces and not lockstep.over).container():
+    with place(cleared=replaces and not lockstep.over):
         notice, words = st.empty(), st.empty()
         if not lockstep.over:
             _follow(lockstep, lane, notice, words, drawn)

@@ -71,12 +71,12 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
     until = time.monotonic()
     if told["finished"] or _answers(page):
         page.evaluate("([calm, limit]) => streamBench.quiet(calm, limit)", [CALM, SETTLING])
-        told = page.evaluate("({ received: streamBench.bytes(), lanes: streamBench.seen() })")
+        told = page.evaluate("({ received: streamBench.bytes(), asked: streamBench.asked, lanes: streamBench.seen() })")
     # else the page is too busy to be asked, and what it said last must do
     after = _spent(devtools, running.pid)
     sent = processes.sent(upstream)
     lanes = [
-        _lane(load, sent.get(load.lane_model(number), []), seen, offset, until)
+        _lane(load, sent.get(load.lane_model(number), []), seen, told["asked"], offset, until)
         for number, seen in enumerate(told["lanes"])
     ]
     others = _difference(before.others, after.others)
@@ -94,18 +94,18 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
     )
 
 
-def _lane(load: Load, sent: list[float], seen: dict[str, Any], offset: float, until: float) -> Lane:
+def _lane(load: Load, sent: list[float], seen: dict[str, Any], asked: float, offset: float, until: float) -> Lane:
     """All on our clock; the page's moments are its own milliseconds."""
     grew, painted = (
         [(milliseconds / 1000 + offset, number) for milliseconds, number in seen[name]] for name in ("grew", "painted")
     )
-    return Lane(load.pieces, sent, grew, painted, seen["lost"], until)
+    return Lane(load.pieces, asked / 1000 + offset, sent, grew, painted, seen["lost"], until)
 
 
 def _listen(devtools: CDPSession, lanes: int) -> dict[str, Any]:
     """What the page has told last, from now on; it is read while the browser is asked for something else."""
     nothing = {"grew": [], "painted": [], "lost": 0}
-    told: dict[str, Any] = {"finished": False, "received": 0.0, "lanes": [nothing] * lanes}
+    told: dict[str, Any] = {"finished": False, "received": 0.0, "asked": 0.0, "lanes": [nothing] * lanes}
     devtools.send("Runtime.enable")
     devtools.send("Runtime.addBinding", {"name": "streamBenchTell"})
     devtools.on("Runtime.bindingCalled", lambda event: told.update(json.loads(event["payload"])))

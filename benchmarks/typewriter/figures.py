@@ -12,6 +12,7 @@ class Lane(NamedTuple):
     """One answer: as the server sent it, and as the page had it."""
 
     pieces: int  # that it has
+    asked: float  # when the question was sent off: Enter was pressed
     sent: Sequence[float]  # when each piece was written to the connection
     grew: Sequence[tuple[float, int]]  # when the DOM had a later piece than before, and the number of the latest
     painted: Sequence[tuple[float, int]]  # the same for the frames that were painted
@@ -26,6 +27,7 @@ class Lane(NamedTuple):
 class Figures(NamedTuple):
     """One run; of several lanes, the worst one's moments. None is unknown."""
 
+    wait: float | None  # seconds from the question to the first piece in the DOM
     first: float | None  # seconds from the first piece sent to the first in the DOM
     last: float | None  # seconds from the last piece sent to the last in the DOM
     gap: float | None  # seconds: the longest without a paint, from the first painted word to the last
@@ -41,6 +43,10 @@ class Spread(NamedTuple):
     median: float
     least: float
     most: float
+
+
+def waited(lane: Lane) -> float | None:
+    return lane.grew[0][0] - lane.asked if lane.grew else None
 
 
 def first_in_dom(lane: Lane) -> float | None:
@@ -69,6 +75,7 @@ def worst(figures: Iterable[float | None]) -> float | None:
 
 def figures(lanes: Sequence[Lane], *, received: float, busy: float, worked: float, cpu: float | None) -> Figures:
     return Figures(
+        wait=worst(map(waited, lanes)),
         first=worst(map(first_in_dom, lanes)),
         last=worst(map(last_in_dom, lanes)),
         gap=worst(map(longest_gap, lanes)),

@@ -75,7 +75,7 @@
     told = bench.changed;
     bench.finished = finished;
     const lanes = bench.lanes.map(({ grew, painted }) => ({ grew: grew.slice(0, 1), painted: widest(painted), lost: 0 }));
-    window.streamBenchTell(JSON.stringify({ finished, received: bench.bytes(), lanes }));
+    window.streamBenchTell(JSON.stringify({ finished, received: bench.bytes(), asked: bench.asked, lanes }));
   };
 
   // The two moments around the longest gap.
@@ -104,6 +104,7 @@
     bench.lanes = selectors.map(selector => ({ selector, highest: -1, grew: [], painted: [] }));
     bench.changed = performance.now();
     observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+    addEventListener("keydown", ({ key }) => { if (key === "Enter") bench.asked ??= performance.now(); }, { capture: true });
   };
 
   // Until nothing has changed for so many milliseconds and no piece is missing, or the limit is reached.

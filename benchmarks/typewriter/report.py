@@ -12,6 +12,7 @@ from benchmarks.typewriter.targets import NAMES, Found, Outcome
 
 # Each figure's name in Figures, its heading, by what it is multiplied, and its decimals.
 COLUMNS = (
+    ("wait", "wait, ms", 1000, 0),
     ("first", "first word, ms", 1000, 0),
     ("last", "last word, ms", 1000, 0),
     ("gap", "longest gap, ms", 1000, 0),
@@ -32,7 +33,7 @@ def cells(runs: Sequence[Figures]) -> dict[str, str]:
             found[heading] = "–"
             continue
         median, least, most = (f"{value * by:,.{places}f}" for value in values)
-        more = "" if finished or name == "first" else "> "
+        more = "" if finished or name in ("wait", "first") else "> "
         found[heading] = more + (median if least == most else f"{median} ({least}–{most})")
     return found
 

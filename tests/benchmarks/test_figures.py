@@ -12,13 +12,14 @@ from benchmarks.typewriter.figures import Lane, Spread, behind, figures, last_in
 def lane(
     *,
     pieces: int = 3,
+    asked: float = 9.8,
     sent: tuple[float, ...] = (10.0, 10.1, 10.2),
     grew: tuple[tuple[float, int], ...] = ((10.03, 0), (10.12, 1), (10.29, 2)),
     painted: tuple[tuple[float, int], ...] = ((10.05, 0), (10.15, 1), (10.31, 2)),
     lost: int = 0,
     until: float = 40.0,
 ) -> Lane:
-    return Lane(pieces, sent, grew, painted, lost, until)
+    return Lane(pieces, asked, sent, grew, painted, lost, until)
 
 
 def of(*lanes: Lane) -> dict[str, object]:
@@ -27,6 +28,7 @@ def of(*lanes: Lane) -> dict[str, object]:
 
 def test_the_figures_of_one_lane() -> None:
     assert of(lane()) == {
+        "wait": pytest.approx(0.23),
         "first": pytest.approx(0.03),
         "last": pytest.approx(0.09),
         "gap": pytest.approx(0.16),
@@ -43,6 +45,7 @@ def test_of_several_lanes_the_worst_moments_count_and_losses_add_up() -> None:
     slow_to_begin = lane(grew=((10.5, 0), (10.6, 2)), lost=1)
     slow_to_end = lane(grew=((10.01, 0), (11.2, 2)), painted=((10.02, 0), (11.3, 2)), lost=2)
     both = of(slow_to_begin, slow_to_end)
+    assert both["wait"] == pytest.approx(0.7)
     assert both["first"] == pytest.approx(0.5)
     assert both["last"] == pytest.approx(1.0)
     assert both["gap"] == pytest.approx(1.28)

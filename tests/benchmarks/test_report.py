@@ -14,7 +14,7 @@ from benchmarks.typewriter.systems import SYSTEMS, TITLES
 from benchmarks.typewriter.targets import FAST, FASTEST, SLOW, THREE_LANES, Outcome, Target, outcomes, targets
 from simulator.pacing import profile_of
 
-FIGURES = Figures(first=0.05, last=0.04, gap=0.1, received=60_000, busy=3.0, worked=2.0, cpu=0.5)
+FIGURES = Figures(wait=0.2, first=0.05, last=0.04, gap=0.1, received=60_000, busy=3.0, worked=2.0, cpu=0.5)
 
 
 def figures(**other: float | bool | None) -> Figures:
@@ -103,6 +103,7 @@ def test_a_table_shows_the_median_and_the_range() -> None:
     assert dict(zip(head, plain, strict=True)) == {
         "": "plain st.write_stream",
         "runs": "1",
+        "wait, ms": "200",
         "first word, ms": "50",
         "last word, ms": "40",
         "longest gap, ms": "100",

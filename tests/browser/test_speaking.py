@@ -62,6 +62,19 @@ def test_a_click_in_mid_stream_leaves_the_words_where_they_are(page: Page, app: 
     shows(answer(page), whole_answer(simulator, CRICKET))
 
 
+def test_what_was_said_stands_while_the_next_question_is_asked(page: Page, app: App) -> None:
+    listened(page, app.url, "sim-2000xmax")
+    ask(page, CRICKET)
+    expect(answer(page)).to_contain_text(" 1999")
+    page.wait_for_selector(IDLE)
+    watch(page, ".st-key-answer-0")
+    page.get_by_test_id("stChatInputTextArea").fill("And more?")
+    page.keyboard.press("Enter")
+    expect(answer(page, 1)).to_contain_text(" 1999")
+    page.wait_for_selector(IDLE)
+    assert lengths(page)[0] == 1
+
+
 def test_without_a_wire_words_come_all_the_same(page: Page, app: App, simulator: Simulator) -> None:
     page.route_web_socket(WIRE, lambda socket: socket.close())
     open_page(page, speaking(app.url))
