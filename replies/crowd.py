@@ -2,7 +2,8 @@
 
 Of threads that run Python one runs at a time, and each wake-up of one has to wait for its turn. A hundred readers that
 wake for every piece at 50 a second leave so few turns to everybody else that pages fall seconds behind, with a third of
-the processor idle. So where many read, each takes in less often what came meanwhile.
+the processor idle. So where many read, each takes in less often what came meanwhile, and only one of them computes at a
+time: else whatever sends the words to the pages would have to wait for its turn behind all that have something to read.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Crowd:
         self._lock = threading.Lock()
         self.count = 0
         self._usual = SWITCH
+        self._turn = threading.Lock()
 
     def enter(self) -> None:
         with self._lock:
@@ -41,6 +43,11 @@ class Crowd:
     def rest(self) -> float:
         """Seconds that each reader leaves between two reads."""
         return min(max(self.count - FEW, 0) * REST, LONGEST)
+
+    @property
+    def turn(self) -> threading.Lock | None:
+        """What a reader holds while it computes; None while there are few."""
+        return self._turn if self.count > FEW else None
 
 
 crowd = Crowd()

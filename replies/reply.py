@@ -103,7 +103,7 @@ class Reply:
         self._admission = admission
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
-        self._line = Line(on_retry=self._retried, clock=clock, rest=self._rest)
+        self._line = Line(on_retry=self._retried, clock=clock, rest=self._rest, turn=self._turn)
         self._news = threading.Condition()
         self._told: list[Callable[[list[Arrival]], object]] = []
         self._seen = threading.Event()
@@ -249,6 +249,7 @@ class Reply:
                     raise ProviderError("interrupted", broke_off, retryable=True) from None
                 self._finish("done", end=over.value)
             finally:
+                self._line.give_way()
                 crowd.leave()
                 answer.close()
         except ProviderError as error:
@@ -314,6 +315,10 @@ class Reply:
     def _rest(self) -> float:
         """Never before the first word."""
         return crowd.rest if self.state == "streaming" else 0.0
+
+    def _turn(self) -> threading.Lock | None:
+        """Nor for its first word does it wait for others."""
+        return crowd.turn if self.state == "streaming" else None
 
     def _arrived(self, text: str) -> None:
         seconds = self._heard
