@@ -24,10 +24,11 @@ from ui import (
     replaying,
     running,
     speaking,
+    standing,
     visitor,
 )
 from ui.choice import Choice
-from ui.lanes import MOST, Lane, Lanes, checked, edit, names
+from ui.lanes import MOST, Lane, Lanes, as_set, checked, edit, names
 
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
@@ -131,6 +132,13 @@ over = True
 settle = partial(noting.settle, "compare")
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
+    blind, prefix = st.session_state.get("blinded", False), st.session_state.get("prefixed", False)
+    if prompt := noting.waiting("compare"):  # it need not wait until all this has been drawn once more
+        st.session_state["lanes"] = lanes = as_set(lanes, endpoints, recordings)
+        st.session_state["blinded"] = standing.toggle("Blind", blind, key="blind")
+        st.session_state["prefixed"] = standing.toggle("Unique prefix", prefix, key="prefix")
+        begin(prompt, list(lanes.values()), st.session_state["blinded"], settle)
+        st.rerun()
     with setup.container():
         st.title("One prompt, side by side", anchor=False)
         st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
@@ -145,13 +153,13 @@ if comparison is None:
             # Kept beside the widgets, which forget where they are not drawn: the next question is to be asked alike.
             st.session_state["blinded"] = st.toggle(
                 "Blind",
-                st.session_state.get("blinded", False),
+                blind,
                 key="blind",
                 help="Names, figures and speed stay hidden until you have voted.",
             )
             st.session_state["prefixed"] = st.toggle(
                 "Unique prefix",
-                st.session_state.get("prefixed", False),
+                prefix,
                 key="prefix",
                 help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
             )
@@ -164,9 +172,6 @@ if comparison is None:
             on_change=prompting.submit,
             args=("compare", "suggestion"),
         )
-    if prompt := noting.waiting("compare"):
-        begin(prompt, list(lanes.values()), st.session_state["blinded"], settle)
-        st.rerun()
     st.stop()
 
 setup.empty()

@@ -90,9 +90,11 @@ def choose(
     return _choice(st, key, before, endpoints, recordings or {}, default)
 
 
-def chosen(key: str, before: Choice, endpoints: dict[str, AnySettings]) -> Choice:
+def chosen(
+    key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
+) -> Choice:
     """What `choose` will say in this run, before it draws."""
-    return _choice(standing, key, before, endpoints, {}, Choice.default)
+    return _choice(standing, key, before, endpoints, recordings or {}, Choice.default)
 
 
 def _choice(

@@ -15,9 +15,9 @@ from replies.recording import again
 from replies.reply import Reply
 from replies.turnstile import Party
 from ui import asking
-from ui.choice import RECORDING, Choice, choose, key_state, title
+from ui.choice import RECORDING, Choice, choose, chosen, key_state, title
 from ui.markdown import literal
-from ui.parameters import Parameters, parameters
+from ui.parameters import Parameters, parameters, set_to
 
 FEWEST, MOST = 2, 6
 
@@ -110,6 +110,16 @@ def checked(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes
     }
 
 
+def as_set(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
+    """What `edit` will make of them in this run, before it draws."""
+    found = {}
+    for number, before in lanes.items():
+        key = _key(number)
+        choice = chosen(key, before.choice, endpoints, recordings)
+        found[number] = Lane(choice) if choice.provider == RECORDING else Lane(choice, set_to(before.parameters, key))
+    return found
+
+
 def edit(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
     """Draw the lanes as they are set, each with what changes it. `lanes` is changed in place; what was drawn by how it
     was before is then drawn anew."""
@@ -133,7 +143,7 @@ def edit(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
 
 
 def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
-    key = f"lane-{number}"
+    key = _key(number)
     place = list(lanes).index(number)
     with st.container(horizontal=True):
         for name, icon, to in (
@@ -178,6 +188,10 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
         st.button(
             "Use these in all lanes", key=f"all-{number}", type="tertiary", on_click=_use_in_all, args=(lanes, number)
         )
+
+
+def _key(number: int) -> str:
+    return f"lane-{number}"
 
 
 def _fresh(lanes: Lanes) -> int:

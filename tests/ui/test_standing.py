@@ -68,3 +68,28 @@ def test_a_choice_that_is_gone_is_the_default_in_both(page: AppTest) -> None:
     page.session_state["choice"] = None
     page.run()
     assert picked(page)[0] == "openai"
+
+
+def _lanes() -> None:
+    import streamlit as st
+
+    from providers import load
+    from ui.choice import Choice
+    from ui.lanes import Lane, as_set, edit
+
+    endpoints = load({})
+    vendors = [Lane(Choice.default(settings)) for settings in endpoints.values()]
+    lanes = st.session_state.setdefault("lanes", dict(enumerate(vendors)))
+    st.session_state["standing"] = as_set(lanes, endpoints, {})
+    edit(lanes, endpoints, {})
+    assert lanes == st.session_state["standing"]
+
+
+def test_lanes_are_what_their_widgets_say() -> None:
+    page = AppTest.from_function(_lanes, default_timeout=60).run()
+    page.selectbox(key="lane-0-provider").set_value("watsonx")
+    page.number_input(key="lane-1-max-tokens").set_value(7).run()
+    assert not page.exception
+    lanes = page.session_state["lanes"]
+    assert lanes == page.session_state["standing"]
+    assert (lanes[0].choice.provider, lanes[1].parameters.max_tokens) == ("watsonx", 7)
