@@ -8,6 +8,7 @@ const HAND = 1000;  // milliseconds after a hand's last doing in which a way up 
 const INPUTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"];
 const own = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop");
 const tops = new WeakMap();  // what scrolls, to where it was last
+const heard = new WeakSet();  // of these it is known who moves them
 /** @type {Map<Element, boolean>} what a reader has scrolled up, to whether they are still away from its end */
 const held = new Map();
 let moved = -Infinity;  // when a hand did something last
@@ -22,7 +23,8 @@ function look({ target }) {
   const left = element.scrollHeight - element.clientHeight - top;
   const up = top < (tops.get(element) ?? 0) && performance.now() - moved < HAND;
   tops.set(element, top);
-  if (up && left > 1 && follows(element)) hold(element);
+  if (!heard.has(element) && follows(element)) hear(element);
+  if (up && left > 1 && follows(element)) held.set(element, true);
   else if (held.get(element) && left <= NEAR) held.set(element, false);
 }
 
@@ -30,15 +32,18 @@ function follows(element) {
   return element.matches("[data-testid=stAppScrollToBottomContainer]") || element.querySelector("[data-speech]");
 }
 
-// Let nobody but the reader move it downwards while they are away from the end.
-function hold(element) {
-  if (!held.has(element)) {
-    Object.defineProperty(element, "scrollTop", {
-      get: own.get,
-      set(top) { if (!held.get(element) || top < own.get.call(element)) own.set.call(element, top); },
-    });
-  }
-  held.set(element, true);
+// Let nobody but the reader move it downwards while they are away from the end; and know what Streamlit moves: as it
+// rolls towards the end, it goes up again where words have brought the page further.
+function hear(element) {
+  heard.add(element);
+  Object.defineProperty(element, "scrollTop", {
+    get: own.get,
+    set(top) {
+      if (held.get(element) && top >= own.get.call(element)) return;
+      if (top < (tops.get(element) ?? 0)) tops.set(element, top - 1);  // a browser may round it
+      own.set.call(element, top);
+    },
+  });
 }
 
 /** Scroll to what is new, after it was drawn, where a reader has come back to the end. */
@@ -54,6 +59,7 @@ function ask({ type, key, shiftKey, isComposing, target }) {
   const sent = type === "click" ? "[data-testid=stChatInputSubmitButton]" : "[data-testid=stChatInputTextArea]";
   if (!target.closest?.(sent) || (type === "keydown" && (key !== "Enter" || shiftKey || isComposing))) return;
   for (const element of held.keys()) held.set(element, false);
+  moved = -Infinity;  // to ask is no way up
   follow();
 }
 
