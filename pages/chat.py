@@ -136,7 +136,8 @@ asks: Callable[[], object] = nothing
 if prompt and conversation.over:  # else it waits until the answer is over
     welcome.leave()
     turns.append(asked(conversation, prompt, choice))
-    asks = partial(put, conversation, turns[-1], partial(noting.settle, "chat"))
+    # Another page of the same conversation may have asked meanwhile: then it waits all the same.
+    asks = partial(put, conversation, turns[-1], lambda: conversation.over and noting.settle("chat"))
 elif not turns:
     welcome.offer(process.prompts(), prompting.submit)
 
@@ -145,6 +146,15 @@ bubbles = [
     (st.chat_message("user", avatar=":material/person:"), st.chat_message("assistant", avatar=":material/water:"))
     for _ in turns
 ]
+
+
+@cache
+def offer_stop() -> None:
+    """Once in this run, for all that is under way: two pages that ask at the same moment make it more than one."""
+    under_way = [reply for turn in turns for reply in turn.replies if not reply.over]
+    stop.button(
+        "Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=under_way, width="stretch", key="stop"
+    )
 
 
 def draw(number: int) -> None:
@@ -166,9 +176,7 @@ def draw(number: int) -> None:
             details(drawn)
         replaying.controls(shown)
         if not shown.over:
-            stop.button(
-                "Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=(shown,), width="stretch", key="stop"
-            )
+            offer_stop()
         with st.container(key=f"answer-{number}"):
             answer(
                 drawn,

@@ -170,3 +170,22 @@ def test_two_lanes_of_one_provider_stand_side_by_side() -> None:
     app = app.run()
     assert not app.exception
     assert len(app.query_params["lane"]) == 4
+
+
+def test_two_answers_under_way_in_one_conversation_have_one_stop_for_both() -> None:
+    from providers import Request
+    from replies.conversation import Conversation, Turn
+    from replies.reply import ask
+    from ui import keeping, process
+
+    app = opened(**{"with": FAST})
+    settings = process.endpoints()["openai"].simulated_by(process.simulator())
+    replies = [ask(settings, Request.of("Go on.", "sim-60x20")) for _ in range(2)]
+    conversation = Conversation(owner="")
+    conversation.turns += [Turn("Go on.", [reply]) for reply in replies]
+    keeping.keep(conversation)
+    app.query_params["c"] = conversation.id
+    app.run()
+    assert not app.exception
+    assert len(app.chat_message) == 4
+    assert all(reply.state == "done" and reply.text in said(app) for reply in replies)
