@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -123,7 +124,7 @@ class Hearing:
             self.finish = reason
 
 
-class Watsonx:
+class Watsonx(ABC):
     """One account's connection. What is asked, and how the answer is read, differs between the two APIs."""
 
     function = ""  # what IBM's list of models calls the API
@@ -153,12 +154,13 @@ class Watsonx:
         except Exception as error:
             raise self._failures.translated(error) from error
 
+    @abstractmethod
     def _events(self, request: Request) -> Generator[Any, None, None]:
         """The answer's events; one where it isn't streamed. Nothing is sent before the first is asked for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _pieces(self, hearing: Hearing, event: Any) -> Iterator[str]:
-        raise NotImplementedError
+        """What of the text, and of its reasoning, an event brings; `hearing` keeps the rest of it."""
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         hearing = Hearing()

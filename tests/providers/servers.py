@@ -8,6 +8,7 @@ import select
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,7 @@ FOUND = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %
 )
 
 
-class Server:
+class Server(ABC):
     """Serves each connection on a thread of its own, by `serve`; counts them. Use it as a context manager.
 
     With `tls` it speaks https, by that context.
@@ -40,8 +41,9 @@ class Server:
         self._open: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept)]
 
+    @abstractmethod
     def serve(self, connection: socket.socket) -> None:
-        raise NotImplementedError
+        """Until the connection is over."""
 
     def __enter__(self) -> Self:
         self._threads[0].start()

@@ -69,16 +69,21 @@ def test_of_many_readers_one_computes_at_a_time() -> None:
 
 
 def test_what_comes_is_stamped_before_the_reader_waits_for_its_turn() -> None:
-    turn, moments = threading.Lock(), iter([1.0, 2.0])
-    line = Line(clock=lambda: next(moments), turn=lambda: turn)
+    turn, stamping = threading.Lock(), threading.Event()
+
+    def clock() -> float:
+        stamping.set()
+        return 1.0
+
+    line = Line(clock=clock, turn=lambda: turn)
     turn.acquire()
     reader = threading.Thread(target=line.hear, daemon=True)
     reader.start()
-    while line.heard is None:
-        pass
-    assert (line.heard, reader.is_alive()) == (1.0, True)
+    assert stamping.wait(10)
+    assert reader.is_alive()
     turn.release()
     reader.join()
+    assert line.heard == 1.0
     assert turn.locked()
 
 
@@ -90,7 +95,8 @@ def test_a_crowd_of_answers_comes_whole_and_leaves_no_turn_taken(simulator: Simu
     broken = [ask(settings, Request.of("Go on.", "sim-fault-cut")) for _ in range(4)]
     replies = [ask(settings, Request.of("Go on.", "sim-200x100")) for _ in range(4)]
     assert all(reply.wait(60) for reply in (*replies, *broken))
-    assert {len(reply.text.split("Piece")) for reply in replies} == {len(replies[0].text.split("Piece"))}
+    (text,) = {reply.text for reply in replies}
+    assert " 199" in text
     assert {reply.state for reply in replies} == {"done"}
     assert {reply.state for reply in broken} == {"interrupted"}
     for reply in stopped:

@@ -8,7 +8,7 @@ const HAND = 1000;  // milliseconds after a hand's last doing in which a way up 
 const INPUTS = ["wheel", "touchmove", "keydown", "pointerdown", "pointermove"];
 const own = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop");
 const tops = new WeakMap();  // what scrolls, to where it was last
-const heard = new WeakSet();  // of these it is known who moves them
+const overseen = new WeakSet();  // of these it is known who moves them
 /** @type {Map<Element, boolean>} what a reader has scrolled up, to whether they are still away from its end */
 const held = new Map();
 let moved = -Infinity;  // when a hand did something last
@@ -23,8 +23,9 @@ function look({ target }) {
   const left = element.scrollHeight - element.clientHeight - top;
   const up = top < (tops.get(element) ?? 0) && performance.now() - moved < HAND;
   tops.set(element, top);
-  if (!heard.has(element) && follows(element)) hear(element);
-  if (up && left > 1 && follows(element)) held.set(element, true);
+  const ours = follows(element);
+  if (ours && !overseen.has(element)) oversee(element);
+  if (up && left > 1 && ours) held.set(element, true);
   else if (held.get(element) && left <= NEAR) held.set(element, false);
 }
 
@@ -34,8 +35,8 @@ function follows(element) {
 
 // Let nobody but the reader move it downwards while they are away from the end; and know what Streamlit moves: as it
 // rolls towards the end, it goes up again where words have brought the page further.
-function hear(element) {
-  heard.add(element);
+function oversee(element) {
+  overseen.add(element);
   Object.defineProperty(element, "scrollTop", {
     get: own.get,
     set(top) {
