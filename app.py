@@ -6,24 +6,21 @@ The server imports `app`, which checks at start who could come in; each visit ru
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, icon, memory, sessions, speaking, visitor, wire
+from ui import door, page_head, sessions, visitor
 from ui.affinity import Affinity
 from ui.connections import Lost
 from ui.headers import Headers
 
 if __name__ != "__main__":
-    memory.settle()
     app = st.App(
         "app.py",
         lifespan=door.opened,
-        routes=wire.routes(st.get_option("server.baseUrlPath")),
         middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost), Middleware(Affinity)],
     )
     door.check()
     sessions.guard()
 else:
-    st.set_page_config(page_title="Streamside")
-    icon.show()
+    st.set_page_config(page_title="Streamside", page_icon="ui/icon.svg")
     page = st.navigation(
         [
             st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),
@@ -35,7 +32,7 @@ else:
         position="top" if visitor.welcome() else "hidden",
     )
     if visitor.welcome():
-        speaking.listen()
+        page_head.page_head()
         door.warning()
         visitor.card()
         page.run()
