@@ -1,22 +1,25 @@
-"""The icon in the browser's tab is the one that Streamlit would have sent."""
+"""The icon in the browser's tab and the mark in the corner are those that Streamlit would have sent."""
 
 from unittest import mock
 
 import streamlit as st
-from streamlit.commands import page_config
+from streamlit.commands import logo, page_config
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from ui import icon
 
 
-def test_it_is_what_set_page_config_sends() -> None:
+def test_they_are_what_streamlit_sends() -> None:
     with (
         mock.patch.object(icon, "get_script_run_ctx") as ours,
         mock.patch.object(page_config, "get_script_run_ctx") as theirs,
+        mock.patch.object(logo, "get_script_run_ctx", theirs),
     ):
         icon.show()
         st.set_page_config(page_icon=str(icon.FILE))
-    ((sent,), _), ((expected,), _) = ours.return_value.enqueue.call_args, theirs.return_value.enqueue.call_args
-    assert isinstance(sent, ForwardMsg)
+        st.logo(str(icon.LOGO), size="large")
+    sent, expected = ([call.args[0] for call in made.return_value.enqueue.call_args_list] for made in (ours, theirs))
+    assert all(isinstance(message, ForwardMsg) for message in sent)
     assert sent == expected
-    assert sent.page_config_changed.favicon.startswith("data:image/svg+xml;base64,")
+    assert sent[0].page_config_changed.favicon.startswith("data:image/svg+xml;base64,")
+    assert sent[1].logo.image.startswith("data:image/svg+xml;base64,")
