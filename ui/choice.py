@@ -22,6 +22,10 @@ TEST_PATIENCE = 30.0  # seconds
 TEST_TOKENS = 32  # enough for a word; a model that reasons first may end there, and has answered all the same
 
 SIMULATED_MODELS = ("sim-brisk", "sim-typical", "sim-fast", "sim-slow")
+SIMULATED_HELP = (
+    "The sim-… models differ in speed, and answer alike for all providers. Any other id gets words and a speed that "
+    "were made up for its provider, and say nothing about the real model."
+)
 
 
 class Choice(NamedTuple):
@@ -167,7 +171,7 @@ def choose(
         options,
         key=f"{key}-model-{provider}-{api}-{source}",
         accept_new_options=True,
-        help="Choose one, or type any model id." if live else "The sim-… models differ in speed; type any other id.",
+        help="Choose one, or type any model id." if live else SIMULATED_HELP,
     )
     return Choice(provider, api, model or model_before, live)
 
