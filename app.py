@@ -21,18 +21,17 @@ if __name__ != "__main__":
     sessions.guard()
 else:
     st.set_page_config(page_title="Streamside", page_icon="ui/icon.svg")
-    page = st.navigation(
-        [
-            st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),
-            st.Page("pages/compare.py", title="Compare", icon=":material/view_column:"),
-            st.Page("pages/why_stream.py", title="Why streaming", icon=":material/timer:"),
-            st.Page("pages/history.py", title="History", icon=":material/history:"),
-            st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
-        ],
-        position="top" if visitor.welcome() else "hidden",
-    )
+    st.logo("ui/logo.svg", size="large")
+    pages = [
+        st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),
+        st.Page("pages/compare.py", title="Compare", icon=":material/view_column:"),
+        st.Page("pages/why_stream.py", title="Why streaming", icon=":material/timer:"),
+        st.Page("pages/history.py", title="History", icon=":material/history:"),
+        st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+    ]
+    page = st.navigation(pages, position="top" if visitor.welcome() else "hidden")
     if visitor.welcome():
-        page_head.page_head()
+        page_head.page_head(pages)
         door.warning()
         visitor.card()
         page.run()

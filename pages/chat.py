@@ -167,10 +167,17 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
 
 # What was said. An answer in progress gets its place here, and is followed when all else is drawn.
 turns = list(conversation.turns)
+welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if not turns:
-    with st.empty().container():
-        st.title("What shall we ask?", anchor=False)
-        st.markdown("Ask a model, and watch the answer arrive word by word, with the figures that matter under it.")
+    with welcome.container():
+        st.title("See an answer arrive", anchor=False)
+        st.markdown(
+            "Streamside shows what streaming does for a model's answer, and puts providers side by side on speed, "
+            "quality and cost. Ask something below, or watch one of the two shows."
+        )
+        with st.container(horizontal=True):
+            st.page_link("pages/compare.py", label="Three providers at once", icon=":material/view_column:")
+            st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
         st.pills(
             "Suggestions",
             process.prompts(),

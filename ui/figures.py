@@ -33,7 +33,7 @@ def summary(reply: Reply, *, lane: bool = False) -> None:
         _costing(reply, cost),
         *([f"{len(reply.retries)} retry"] if reply.retries else []),
         ending(reply),
-        *(["n = 1"] if lane else []),
+        *(["n\u00a0=\u00a01"] if lane else []),
     ]
     st.caption(" · ".join(parts), help=f"{explained(numbers)}\n\nCost: {literal(pricing.explained(cost))}")
 

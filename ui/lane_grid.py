@@ -24,6 +24,7 @@ from ui.replaying import Showing
 # Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. On a taller window they fill it.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
 AROUND = 420  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
+BAR = 80  # pixels that the bar of an answered comparison takes of them
 NARROWEST = 340  # pixels
 LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
 CLOCK = 0.5  # seconds between two updates of a lane's clock
@@ -33,6 +34,7 @@ _STYLE: Final = """<style>
 @media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ height: {least}px !important; }} }}
 [class*="st-key-words-"] {{ height: auto; }}
 [class*="st-key-words-"] > * {{ flex-shrink: 0; }}
+[class*="st-key-foot-"] {{ min-height: 2.75rem; }}  /* two lines, so that all lanes are of one height */
 [class*="st-key-head-"] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
 /* An icon for the eye, its name for screen readers. */
 [class*="st-key-wide-"] button p, [class*="st-key-retry-"] button p {{ position: absolute; clip-path: inset(50%); }}
@@ -79,7 +81,10 @@ class LaneGrid:
         columns = 2 if len(lanes) == 4 else min(len(lanes), 3)
         rows = -(-len(lanes) // columns)
         least = ONE_ROW if rows == 1 else TWO_ROWS
-        st.html(_STYLE.format(least=least, around=AROUND + 100 * (rows - 1), rows=rows))
+        around = AROUND + 100 * (rows - 1)
+        if self._over:  # the vote and the next question take room
+            least, around = least - BAR // 2, around + BAR
+        st.html(_STYLE.format(least=least, around=around, rows=rows))
         heights = {lane: WIDE if lane == wide else least for lane in lanes}
         grid = st.grid(columns, min_column_width=NARROWEST, gap="small")
         cells = {lane: grid.cell(column_span="all" if lane == wide and columns > 1 else 1) for lane in lanes}
@@ -91,7 +96,7 @@ class LaneGrid:
                     self.shown[lane].seen()
                 else:
                     _words(lane, self.shown[lane], heights[lane], len(lanes), self.showing)
-                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
                     self._figures[lane] = st.empty()
                     if self.comparison.over and lane in self.askable:
                         key = follow_key(self.comparison, lane)
