@@ -16,9 +16,10 @@ from replies.admission import InLine
 from replies.reply import Reply, State
 from replies.wording import ENDINGS
 from ui.markdown import as_written, literal
-from ui.typewriter import typewriter
+from ui.typewriter import LONGEST, typewriter
 
 THOUGHT: Final = ":material/psychology:"
+SETTLE: Final = 3.0  # seconds
 PACES: Final = ("Word by word", "By sentence")
 
 TITLES: dict[ErrorKind, str] = {
@@ -140,7 +141,7 @@ class Notice:
 
 
 def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) -> None:
-    notice = Notice(at.words, lambda: _awaited(reply))
+    notice, wait = Notice(at.words, lambda: _awaited(reply)), _pace(reply)
     if not reply.arrivals:  # words that stand there already stay
         notice.draw()
     begins()
@@ -148,12 +149,20 @@ def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) 
         _say(reply, at.status, "is thinking")
         at.words.empty()
         with at.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"):
-            write(thoughts, st.empty(), lanes=lanes, wait=reply.wait)
+            write(thoughts, st.empty(), lanes=lanes, wait=wait)
         notice = Notice(at.words, str)
     if words := notice.until_first(reply.follow("text")):
         _say(reply, at.status, "begins to answer")
-        write(words, at.words, lanes=lanes, wait=reply.wait)
+        write(words, at.words, lanes=lanes, wait=wait)
     _say(reply, at.status, _HOW[reply.state])
+
+
+def _pace(reply: Reply) -> Callable[[float], object]:
+    """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or loaded again amid an
+    answer, the browser still fetches what draws its widgets, and would not come to it between frequent updates."""
+    now = time.monotonic()
+    settled = st.session_state.setdefault("settled", now + SETTLE if reply.arrivals else now)
+    return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
 
 
 def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:

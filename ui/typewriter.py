@@ -12,7 +12,7 @@ from ui.blocks import Blocks
 
 # An update costs the browser some 17 ms whatever it shows, and about 3 µs for each character of the block that is sent
 # again (Chromium, software rendering): these intervals keep it about half free. `python -m benchmarks.typewriter`.
-SHORTEST: Final = 1 / 30  # seconds between two updates of one lane
+SHORTEST: Final = 1 / 20  # seconds between two updates of one lane
 PER_LANE: Final = 0.034  # seconds, for each lane where there are several
 PER_CHARACTER: Final = 1 / 40_000  # seconds, for each character of the block
 LONGEST: Final = 0.5  # seconds
