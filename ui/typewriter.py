@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
 
 from replies.crowd import crowd
-from ui.blocks import Blocks
+from ui.markdown import Blocks
 
 # The browser works about 17 ms for an update, whatever it shows, and 3 µs more for each character of the block that is
 # sent again (Chromium, software rendering). These keep it about half free.
