@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, reference
 from markdown_it.token import Token
 
 from ui.markdown.inline import WINDOW, Inline, entities, is_safe, literal_line, row
@@ -72,6 +72,7 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 _MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 50, "inline_definitions": True}).enable("table")
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # they are looked at when they are written
+_MARKDOWN.block.ruler.at("reference", lambda state, start, end, silent: not state.src.startswith("[^", state.bMarks[start] + state.tShift[start]) and reference(state, start, end, silent))
 _INTERRUPTS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _MARKDOWN.block.ruler.before("fence", "formula", _formula, _INTERRUPTS)  # type: ignore[arg-type]
 
@@ -111,13 +112,10 @@ def regions(tokens: list[Token], lines: list[str]) -> Iterator[Region]:
         yield from (Region("text", token, n, n + 1, [0]) for n in range(done, start) if lines[n].strip())
         done = max(done, end)
         kind = token.type.removesuffix("_open")
-        is_note = inner.content.startswith("[^") or token.meta.get("label", "").startswith("^")
-        has_notes |= is_note
+        has_notes |= inner.content.startswith("[^")
         if kind in {"paragraph", "heading"}:
             columns = [_column(*pair) for pair in zip(lines[start:end], inner.content.split("\n"), strict=False)]
             yield Region(kind, token, start, start + len(columns), columns)
-        elif kind == "definition" and is_note:
-            yield Region("paragraph", token, start, end, [lines[start].find("["), *[0] * (end - start - 1)])
         elif kind == "code_block" and has_notes:  # to GFM, what is indented below a footnote belongs to it
             yield from (Region("text", token, n, n + 1, [0]) for n in range(start, end))
         elif kind in {"definition", "formula", "tr"} or (kind == "fence" and "mermaid" in _language(token)):

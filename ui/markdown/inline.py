@@ -51,12 +51,7 @@ _FORMULAS = {
     r"\(": re.compile(r"\\\(((?:\\[^)]|[^\\])+?)\\\)", re.DOTALL),
     r"\[": re.compile(r"\\\[((?:\\[^\]]|[^\\])+?)\\\]", re.DOTALL),
 }
-_FORMULAS_BEGUN = {
-    "$$": re.compile(r"\$\$(?:\\.|[^\\$]|\$(?!\$))*\\?\Z", re.DOTALL),
-    "$": re.compile(r"\$(?!\s)(?:\\.|[^\\$`])*\\?\Z", re.DOTALL),
-    r"\(": re.compile(r"\\\((?:\\[^)]|[^\\])*\\?\Z", re.DOTALL),
-    r"\[": re.compile(r"\\\[(?:\\[^\]]|[^\\])*\\?\Z", re.DOTALL),
-}
+_CLOSING = str.maketrans("([", ")]")
 # Three words, or CJK text: what stands behind a dollar sign is a price.
 _PROSE = re.compile(r"[^\\{]*?(?:(?:[^\W\d_]{2,}[ ,.;]+){2}[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7ff])")
 
@@ -64,8 +59,8 @@ _TAG = re.compile(f"(?:{open_tag}|{close_tag})|<!--.*?-->|<\\?.*?\\?>|<!\\[CDATA
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+)>")
 _ANGLE_BEGUN = re.compile(r"<(?:[!?].*|[A-Za-z/](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+(?:\"[^\"]*|'[^']*)?)\Z", re.DOTALL)
-_NOTE = re.compile(r"\[\^([^\]\s]+)\]")
-_NOTE_BEGUN = re.compile(r"\[\^[^\]\s]*\Z")
+_NOTE = re.compile(r"\[\^([^\]\s]{1,100})\]")
+_NOTE_BEGUN = re.compile(r"\[\^[^\]\s]{0,100}\Z")
 
 _PARENTHESES = r"\((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*\))*\)"
 _ADDRESS = rf"(?:<((?:\\.|[^<>\\\n])*)>|((?:\\.|[^\s()\\<]|(?<=.)<|{_PARENTHESES})*))"
@@ -134,11 +129,13 @@ class Inline:
 
     def _formula(self, token: re.Match[str]) -> tuple[str | None, int]:
         source, at, opening = self._source, token.start(), token[0]
-        found = _FORMULAS[opening].match(source, at, at + WINDOW)
-        is_price = opening == "$" and _PROSE.match(found[1] if found else source[at + 1 : at + WINDOW])
-        if found and not is_price:
-            return formula(found[1], display=opening in {"$$", r"\["}), found.end()
-        if not is_price and self._may_grow(_FORMULAS_BEGUN[opening], at):
+        closing = opening.translate(_CLOSING)
+        if source.find(closing, token.end(), at + WINDOW) >= 0:
+            found = _FORMULAS[opening].match(source, at, at + WINDOW)
+            if found and not (opening == "$" and _PROSE.match(found[1])):
+                return formula(found[1], display=opening in {"$$", r"\["}), found.end()
+        begun = source[token.end() :].removesuffix("\\") if not self._final and len(source) - at < WINDOW else "$"
+        if closing not in begun.replace(r"\$", "") and not (opening == "$" and (" " in begun[:1] or _PROSE.match(begun))):
             return None, at
         return literal_line(opening.lstrip("\\")), token.end()
 
@@ -223,8 +220,7 @@ class Inline:
         return ("]&#40;", at + 1) if source.startswith("(", at) else ("]", at)
 
     def _colon(self, token: re.Match[str]) -> tuple[str | None, int]:
-        before = self._source[max(token.start() - 80, 0) : token.start()]
-        return (GAP if re.search(r"[:;][^\s:]+\Z", before) else "") + "&#58;", token.end()
+        return colon(self._source, token.start()), token.end()
 
     def _address(self, token: re.Match[str]) -> tuple[str | None, int]:
         address = token[0]
@@ -265,10 +261,16 @@ def literal_line(text: str) -> str:
     def written(found: re.Match[str]) -> str:
         at, sign = found.start(), found[0]
         if sign == ":":
-            return (GAP if re.search(r":[^\s:]+\Z", text[max(at - 80, 0) : at]) else "") + "&#58;"
+            return colon(text, at)
         return (GAP if sign in "-<>=~" and text[at - 1 : at] in tuple("-<>=~") else "") + f"\\{sign}"
 
     return _PUNCTUATION.sub(written, text)
+
+
+def colon(text: str, at: int) -> str:
+    """The colon at `at`, with a gap before it where it could close a `:shortcode:`."""
+    name = re.split(r"[\s:;]", text[max(at - 80, 0) : at])
+    return (GAP if len(name) > 1 and name[-1] else "") + "&#58;"
 
 
 def resource(address: str, title: str | None = None) -> str:
