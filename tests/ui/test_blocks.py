@@ -78,8 +78,8 @@ def test_blocks_rendered_one_by_one_are_the_whole_rendered(text: str) -> None:
 
 def letters(text: str) -> str:
     for ours in ("[\u2060]: #", inline.GAP, inline.RTL, inline.BREAK, r"\displaystyle "):
-        shown = shown.replace(ours, "")
-    return re.sub(r"[\W_]", "", shown)
+        text = text.replace(ours, "")
+    return re.sub(r"[\W_]", "", plain(text))
 
 
 @settings(max_examples=200, deadline=None)

@@ -15,6 +15,7 @@ STYLE: Final = """<style>
     :is(p, li, h1, h2, h3, h4, h5, h6, th, td, ul, ol, blockquote, table):has(.stMarkdownShimmer:empty) {
         direction: rtl;
     }
+    :is(ul, ol):has(.stMarkdownShimmer:empty) { padding: 0 1.5em 0 0; }
     td[style*="right"] { text-align: right; } td[style*="center"] { text-align: center; }
     span[style^="font-size"] { white-space: pre-line; }
     :is(table, .katex-display) { display: block; max-width: 100%; overflow: auto hidden; }
