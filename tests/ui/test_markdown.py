@@ -35,7 +35,7 @@ def test_markdown_without_anything_of_streamlits_is_left_alone(text: str) -> Non
     ("text", "written"),
     [
         ("$x^2$ and $5$.", "$$x^2$$ and $$5$$."),
-        ("$5 to $10, $5-$10, $ 5$, 5$", r"\$5 to \$10, \$5-\$10, \$ 5\$, 5\$"),
+        ("$5 to $10, $5-$10, $ 5$", r"\$5 to \$10, \$5-\$10, \$ 5\$"),
         ("$5 to be paid or 10$", r"\$5 to be paid or 10\$"),
         ("$5 的价格 10$", r"\$5 的价格 10\$"),
         (r"costs \$5$", r"costs &#36;5\$"),

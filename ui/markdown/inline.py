@@ -134,8 +134,9 @@ class Inline:
             found = _FORMULAS[opening].match(source, at, at + WINDOW)
             if found and not (opening == "$" and _PROSE.match(found[1])):
                 return formula(found[1], display=opening in {"$$", r"\["}), found.end()
-        begun = source[token.end() :].removesuffix("\\") if not self._final and len(source) - at < WINDOW else "$"
-        if closing not in begun.replace(r"\$", "") and not (opening == "$" and (" " in begun[:1] or _PROSE.match(begun))):
+        begun = source[token.end() :]
+        may_close = not self._final and len(source) - at < WINDOW and closing not in begun.replace(r"\$", "")
+        if may_close and not (opening == "$" and (begun[:1].isspace() or "`" in begun or _PROSE.match(begun))):
             return None, at
         return literal_line(opening.lstrip("\\")), token.end()
 
@@ -280,7 +281,7 @@ def resource(address: str, title: str | None = None) -> str:
 
 
 def entities(text: str) -> str:
-    return re.sub(r"[^\w\s./#?=%,;+-]", lambda found: f"&#{ord(found[0])};", html.unescape(unescaped(text)))
+    return re.sub(r"[^\w\s./#?=%,;+-]|_", lambda found: f"&#{ord(found[0])};", html.unescape(unescaped(text)))
 
 
 def unescaped(text: str) -> str:
