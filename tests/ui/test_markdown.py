@@ -178,9 +178,9 @@ def test_a_long_answer_is_written_block_by_block() -> None:
 
 
 def test_while_it_is_streamed_a_word_is_shown_as_soon_as_it_is_certain() -> None:
-    blocks, shown = Blocks(), []
-    for piece in ("One ", "**two", "** th", "ree $x", "$ and `c", "`.\n\n", "Next", " $5 for", " all of"):
-        shown.append("".join(part or "|" for part in blocks.feed(piece)))
+    blocks = Blocks()
+    pieces = ("One ", "**two", "** th", "ree $x", "$ and `c", "`.\n\n", "Next", " $5 for", " all of")
+    shown = ["".join(part or "|" for part in blocks.feed(piece)) for piece in pieces]
     assert shown == ["One ", "**two", "** th", "ree ", "$$x$$ and ", "`c`.", "|Next", " ", "\\$5 for all of"]
     assert blocks.live == len("Next \\$5 for all of")
 

@@ -26,15 +26,13 @@ STYLE: Final = """<style>
 def as_written(text: str, name: str = "") -> str:
     """Markdown for `st.markdown` that shows `text` by the rules of CommonMark and GFM, and by no other.
 
-    Headings, lists, tables, links, code, footnotes and formulas are rendered; `<br>` breaks the line. `:red[directives]`,
-    `:shortcodes:`, `->` and HTML show as they are; an image shows as a link behind a `!`, nothing is fetched; a link that
-    is neither to the web nor to an address shows as text; a Mermaid diagram shows as its code. Text in code is not
-    touched. `name` keeps the footnotes of two answers on one page apart: letters, digits and dashes.
+    Headings, lists, tables, links, code, footnotes and formulas are rendered; `<br>` breaks the line. Directives
+    (`:red[x]`), `:shortcodes:`, `->` and HTML show as they are; an image shows as a link behind a `!`, nothing is
+    fetched; a link that is neither to the web nor to an address shows as text; a Mermaid diagram shows as its code.
+    Text in code is not touched. `name` (letters, digits, dashes) keeps the footnotes of two answers on one page apart.
     """
-    blocks, parts = Blocks(footnotes(text, name)), []
-    for part in (*blocks.feed(text), *blocks.finish()):
-        parts.append("\n\n" if part is None else part)
-    return "".join(parts)
+    blocks = Blocks(footnotes(text, name))
+    return "".join("\n\n" if part is None else part for part in (*blocks.feed(text), *blocks.finish()))
 
 
 def literal(text: str) -> str:

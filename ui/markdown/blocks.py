@@ -32,7 +32,6 @@ _LEAVES = {"paragraph_open", "heading_open", "tr_open", "table_open", "definitio
 _LEAVES |= {"fence", "code_block", "html_block", "hr"}
 _LEVEL = re.compile(r" {1,2}|\t|>|[-+*](?=[ \t]|\Z)|\d{1,9}[.)](?=[ \t]|\Z)")
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)+")
-_LABEL = re.compile(r"\s*\[((?:\\.|[^\[\]\\])+)\]:", re.DOTALL)
 _LONE = re.compile("[\ud800-\udfff]")
 _NOTES = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
 NO_NOTES: Final[Mapping[str, str]] = MappingProxyType({})
@@ -70,9 +69,15 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The definition of a link's address. That of a footnote is text."""
+    is_note = state.src.startswith("[^", state.bMarks[start] + state.tShift[start])
+    return not is_note and reference(state, start, end, silent)
+
+
 _MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 50, "inline_definitions": True}).enable("table")
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # they are looked at when they are written
-_MARKDOWN.block.ruler.at("reference", lambda state, start, end, silent: not state.src.startswith("[^", state.bMarks[start] + state.tShift[start]) and reference(state, start, end, silent))
+_MARKDOWN.block.ruler.at("reference", _reference)
 _INTERRUPTS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _MARKDOWN.block.ruler.before("fence", "formula", _formula, _INTERRUPTS)  # type: ignore[arg-type]
 
@@ -169,7 +174,7 @@ def footnotes(text: str, name: str) -> dict[str, str]:
 
 def _definition(source: str, token: Token, notes: Mapping[str, str]) -> str:
     """The definition of a reference, in one line. Labels are compared by their source, so all are written alike."""
-    label = Inline(_LABEL.match(source)[1], notes, final=True).write()  # type: ignore[index]
+    label = Inline(source[1 : source.index("]:")], notes, final=True).write()
     address, title = token.meta["url"], token.meta["title"]
     if not is_safe(address):
         return literal_line(" ".join(source.split()))
@@ -258,8 +263,9 @@ class Blocks:
 
 def _settled(text: str, tokens: list[Token]) -> int:
     """How much of a text whose last line has no end yet is certain to be of the kind that it seems to be."""
-    if opened := next((token for token in tokens if token.type == "formula" and not token.content), None):
-        return _place(text, opened.map[0])
+    for token in tokens:
+        if token.type == "formula" and not token.content and token.map:
+            return _place(text, token.map[0])
     start = text.rfind("\n") + 1
     last = text[start:]
     fence = tokens[-1] if tokens and tokens[-1].type == "fence" else None

@@ -55,7 +55,9 @@ _CLOSING = str.maketrans("([", ")]")
 # Three words, or CJK text: what stands behind a dollar sign is a price.
 _PROSE = re.compile(r"[^\\{]*?(?:(?:[^\W\d_]{2,}[ ,.;]+){2}[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7ff])")
 
-_TAG = re.compile(f"(?:{open_tag}|{close_tag})|<!--.*?-->|<\\?.*?\\?>|<!\\[CDATA\\[.*?\\]\\]>|<![A-Za-z].*?>", re.DOTALL)
+_TAG = re.compile(
+    f"(?:{open_tag}|{close_tag})|<!--.*?-->|<\\?.*?\\?>|<!\\[CDATA\\[.*?\\]\\]>|<![A-Za-z].*?>", re.DOTALL
+)
 _LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+)>")
 _ANGLE_BEGUN = re.compile(r"<(?:[!?].*|[A-Za-z/](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+(?:\"[^\"]*|'[^']*)?)\Z", re.DOTALL)
@@ -119,7 +121,12 @@ class Inline:
 
     def _may_be_a_row(self, start: int, end: int) -> bool:
         source = self._source
-        return not self._final and end - start > 1 and source.find("\n", end) < 0 and any(source.find(s, start, end) >= 0 for s in "|\n")
+        return (
+            not self._final
+            and end - start > 1
+            and source.find("\n", end) < 0
+            and any(source.find(s, start, end) >= 0 for s in "|\n")
+        )
 
     def _may_grow(self, begun: re.Pattern[str], at: int) -> bool:
         """Whether what begins there may be complete when more has come."""
@@ -230,7 +237,9 @@ class Inline:
         elif token.end() >= self._end and not self._final:
             return (None, token.start()) if len(address) < WINDOW else (literal_line(address), token.end())
         address = address.rstrip("?!.,:;*_~'\"")
-        while address.endswith((")", "]")) and address.count(address[-1]) > address.count({")": "(", "]": "["}[address[-1]]):
+        while address.endswith((")", "]")) and address.count(address[-1]) > address.count(
+            {")": "(", "]": "["}[address[-1]]
+        ):
             address = address[:-1].rstrip("?!.,:;*_~'\"")
         shown = literal_line(address) if self._brackets or len(address) >= WINDOW else self._link(address, address)
         return shown, token.start() + len(address)
