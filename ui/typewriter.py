@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from ui.blocks import Blocks
+from ui.markdown import Blocks
 
 # An update costs the browser some 17 ms whatever it shows, and about 3 µs for each character of the block that is sent
 # again (Chromium, software rendering): these intervals keep it about half free. `python -m benchmarks.typewriter`.
