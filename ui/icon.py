@@ -16,8 +16,8 @@ LOGO = Path(__file__).parent / "logo.svg"
 
 
 def show() -> None:
-    """Do what `st.set_page_config(page_icon=FILE)` and `st.logo(LOGO, size="large")` do, without NumPy and Pillow, which
-    these import first: a fresh process would show nothing meanwhile, for a tenth of a second."""
+    """Do as `st.set_page_config(page_icon=FILE)` and `st.logo(LOGO, size="large")`, but without NumPy and Pillow, which
+    they import first: a fresh process would show nothing meanwhile, for a tenth of a second."""
     if (context := get_script_run_ctx()) is not None:
         message = ForwardMsg()
         message.page_config_changed.favicon = _url(FILE)
