@@ -54,8 +54,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     blind = st.toggle("Blind votes only")
 
 wanted = Filter(blind_only=blind, reasons=reasons, since=begin_of(since) if since else None)
-with st.spinner("Counting the votes"):  # the first time in a process, the statistics library is loaded
-    board = leaderboard(judged, wanted)
+board = leaderboard(judged, wanted)
 shown = [one for one in board.standings if provider in (None, one.contender.provider)]
 if shown:
     counted = f"{board.counted:,} {'vote' if board.counted == 1 else 'votes'}"
