@@ -17,7 +17,14 @@ BADGES = {
     "recorded": ":blue-badge[:material/history: Recorded]",
 }
 
-st.set_page_config(layout="centered")
+LONGEST = 70  # characters of a title in its line
+# A line's buttons show their icons alone; whoever listens hears their names, and whoever points at them reads them.
+NAMES_HEARD = (
+    "<style>[class*='st-key-rename-'] button p, [class*='st-key-delete-'] button p "
+    "{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }</style>"
+)
+
+st.set_page_config(layout="wide")
 store = keeping.open_or_stop()
 keeping.trouble()
 
@@ -35,10 +42,14 @@ def named(day: date) -> str:
 
 @st.dialog("Rename")
 def rename(entry: Entry) -> None:
-    title = st.text_input("Title", entry.title)
-    if st.button("Rename", type="primary", disabled=not title.strip()):
+    with st.form("rename", border=False):
+        title = st.text_input("Title", entry.title)
+        done = st.form_submit_button("Rename", type="primary")
+    if done and title.strip():
         store.rename(entry.id, title)
         st.rerun()
+    elif done:
+        st.error("A title needs a word at least.", icon=":material/error:")
 
 
 @st.dialog("Delete everything?")
@@ -58,6 +69,23 @@ def line(entry: Entry) -> str:
     told = " · ".join(filter(None, [f"{entry.at.astimezone():%H:%M}", runs, who]))
     verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
     return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
+
+
+def empty() -> None:
+    """What the page will hold."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("Nothing kept yet", anchor=False, text_alignment="center")
+        st.markdown(
+            "Whatever is asked on Chat, Compare and Why streaming is kept here, a line for each: the question, every "
+            "answer with the moment each word came, the figures and the vote. Open one to go on with it or to play it "
+            "again; search them by their words; take them along as a file.",
+            text_alignment="center",
+        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            if st.button("Chat", icon=":material/chat:", type="primary"):
+                st.switch_page("pages/chat.py")
+            if st.button("Compare", icon=":material/view_column:"):
+                st.switch_page("pages/compare.py")
 
 
 def taken_along(entries: list[Entry]) -> str:
@@ -100,6 +128,7 @@ try:
                 st.form_submit_button("Import", on_click=take_in)
             if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
                 delete_everything(count)
+    st.html(NAMES_HEARD)
     for problem in st.session_state.pop("refused", []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
     if deleted := st.session_state.get("deleted"):
@@ -107,8 +136,10 @@ try:
             st.markdown(f"Deleted: {literal(deleted.title)}", width="stretch")
             st.button("Undo", icon=":material/undo:", on_click=undo, type="tertiary")
 
-    words = st.text_input("Search", placeholder="Words in prompts and answers", icon=":material/search:", key="words")
     with st.container(horizontal=True):
+        words = st.text_input(
+            "Search", placeholder="Words in prompts and answers", icon=":material/search:", key="words"
+        )
         wanted = {
             "provider": st.selectbox("Provider", store.known("provider"), None, placeholder="Any provider"),
             "model": st.selectbox("Model", store.known("model"), None, placeholder="Any model"),
@@ -125,24 +156,30 @@ try:
     )
     shown = found[:PAGE]
     if not shown:
-        st.caption("Nothing was found." if any(asked_for) else "Nothing has been said yet.")
+        if any(asked_for) or count:
+            st.caption("Nothing was found.")
+        else:
+            empty()
     for when, entries in groupby(shown, key=day):
         st.subheader(named(when), anchor=False)
-        for entry in entries:
-            with st.container(horizontal=True, vertical_alignment="center", key=f"entry-{entry.id}"):
-                with st.container():
-                    keeping.opener(entry, "open")
-                    st.caption(line(entry))
-                if st.button("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{entry.id}"):
-                    rename(entry)
-                st.button(
-                    "Delete",
-                    icon=":material/delete:",
-                    type="tertiary",
-                    key=f"delete-{entry.id}",
-                    on_click=delete,
-                    args=(entry,),
-                )
+        with st.container(gap="xsmall"):
+            for entry in entries:
+                with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
+                    keeping.opener(entry, "open", LONGEST)
+                    st.caption(line(entry), width="stretch")
+                    if st.button(
+                        "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"
+                    ):
+                        rename(entry)
+                    st.button(
+                        "Delete",
+                        icon=":material/delete:",
+                        type="tertiary",
+                        help="Delete",
+                        key=f"delete-{entry.id}",
+                        on_click=delete,
+                        args=(entry,),
+                    )
     with st.container(horizontal=True):
         if len(cursors) > 1:
             st.button("Newer", icon=":material/arrow_back:", on_click=cursors.pop)

@@ -23,6 +23,7 @@ from replies.conversation import Comparison
 from replies.export import DEFINITIONS, EARLIER, ONE_ANSWER, SIMULATED, costs, row
 from replies.recording import Item
 from replies.report.chart import chart
+from replies.report.prose import LONGEST, prose
 from replies.scenes import Scene, headline, judgement, scenes
 from replies.wording import date, encodable, ended, given_at, marks, parameters
 
@@ -124,8 +125,8 @@ def _lane(scene: Scene, at: int, *, numbered: bool) -> Iterator[str]:
     yield '<div class="stage"><p class="thoughts" dir="auto"></p><p class="answer" dir="auto"></p></div>\n'
     yield '<div class="whole">'
     if reasoning := reply.reasoning:
-        yield f'<p class="thoughts" dir="auto">{_text(reasoning)}</p>'
-    yield f'<p class="answer" dir="auto">{_text(reply.text) or "–"}</p></div>\n</div>\n'
+        yield _prose("thoughts", reasoning)
+    yield f"{_prose('answer', reply.text or '–')}</div>\n</div>\n"
     if reply.error is not None:
         yield f'<p class="error">{_text(reply.error.message)}</p>\n'
     yield f'<p class="status"><span class="ended">{_text(ended(reply))}</span><span class="now"></span></p>\n'
@@ -202,7 +203,19 @@ def _sample() -> str:
 
 def _text(text: str) -> str:
     """The text as HTML shows it: nothing in it is markup, and what can't be shown is U+FFFD."""
-    return escape(CONTROLS.sub("\ufffd", encodable(text).replace("\r\n", "\n")))
+    return escape(_shown(text))
+
+
+def _shown(text: str) -> str:
+    return CONTROLS.sub("\ufffd", encodable(text).replace("\r\n", "\n"))
+
+
+def _prose(kind: str, text: str) -> str:
+    """A model's text, its Markdown rendered; as it was written where it is too long for that."""
+    shown = _shown(text)
+    if len(shown) > LONGEST:
+        return f'<p class="{kind}" dir="auto">{escape(shown)}</p>'
+    return f'<div class="{kind} prose">{prose(shown)}</div>'
 
 
 def _data(told: list[Scene]) -> str:

@@ -56,6 +56,16 @@ def test_answers_of_a_blind_comparison_are_no_recordings_before_the_vote(store: 
     assert hidden.replies[0].id not in offered
 
 
+def test_an_empty_history_says_what_it_will_hold(store: Store) -> None:
+    app = opened(PAGE)  # with the recordings of the first day
+    store.delete_all()
+    app = app.run()
+    assert app.subheader[0].value == "Nothing kept yet"
+    assert {"Chat", "Compare"} <= {button.label for button in app.button}
+    app.text_input[0].set_value("cricket")
+    assert "Nothing was found." in said(app.run())
+
+
 def test_a_blind_comparison_can_not_be_taken_along_before_the_vote() -> None:
     with pytest.raises(ValueError, match="Vote first"):
         markdown(comparison("a", blind=True))
