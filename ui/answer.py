@@ -46,9 +46,7 @@ _HOW: Final[dict[State, str]] = {
     "failed": "failed to answer",
 }
 # For screen readers alone: they are told that an answer begins and how it ends, not each word.
-_STATUS: Final = (
-    '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
-)
+_STATUS: Final = '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
 
 
 def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
@@ -86,18 +84,21 @@ class Places(NamedTuple):
     after: DeltaGenerator  # why there are no more words
 
 
-def places() -> Places:
-    """Draw them here; they are the same for an answer in progress and for one that is over."""
-    with st.container(gap="xsmall"):
+def places(name: str) -> Places:
+    """Draw them here, in a container with a name of its own on the page; they are the same for an answer in progress
+    and for one that is over."""
+    with st.container(gap="xsmall", key=f"answer-{name}"):
         return Places(st.empty(), st.empty(), st.empty(), st.empty())
 
 
-def answer(reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None) -> None:
+def answer(
+    reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None
+) -> None:
     """Draw the reply, `at` its places or here; one in progress is followed to its end.
 
     `lanes`: how many are written side by side. `begins` is called once its places are drawn.
     """
-    at = at or places()
+    at = at or places(reply.id)
     if not reply.over:
         _follow(reply, at, lanes, begins)
     _finished(reply, at)
@@ -194,12 +195,12 @@ def _come_first(count: int) -> str:
 def _finished(reply: Reply, at: Places) -> None:
     if reasoning := reply.reasoning:
         with at.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
-            st.markdown(as_written(reasoning))
+            st.markdown(as_written(reasoning, f"{reply.id}-thoughts"))
     else:
         at.thoughts.empty()
     # The whole text as one piece of Markdown: only then do link references and footnotes find each other.
     if text := reply.text:
-        at.words.markdown(as_written(text))
+        at.words.markdown(as_written(text, reply.id))
     else:
         at.words.empty()
     if reply.error is not None:

@@ -131,9 +131,7 @@ def choose(
     if provider == RECORDING:
         ids = list(recordings)
         place = ids.index(before.model) if before.model in recordings else 0
-        id = st.selectbox(
-            "Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording"
-        )
+        id = st.selectbox("Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording")
         return Choice(RECORDING, "replay", id, live=False)
     settings = endpoints[provider]
     if provider != before.provider:

@@ -48,7 +48,9 @@ def ending(reply: Reply) -> str:
     """How it ended, in words."""
     if reply.end is not None:
         return ENDINGS[reply.end.finish_reason]
-    return {"stopped": "stopped by you", "interrupted": "broken off", "failed": "failed"}.get(reply.state, "in progress")
+    return {"stopped": "stopped by you", "interrupted": "broken off", "failed": "failed"}.get(
+        reply.state, "in progress"
+    )
 
 
 def explained(numbers: Figures) -> str:

@@ -198,7 +198,7 @@ def clock(reply: Reply) -> str:
 @st.fragment(parallel=True)
 def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Showing | None) -> None:
     with st.container(key=f"lane-{lane}"), _box(lane, height, over=reply.over):
-        at = places()
+        at = places(f"lane-{lane}")
 
         def begins() -> None:
             reply.seen()
