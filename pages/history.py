@@ -82,10 +82,10 @@ def take_in() -> None:
     for file in st.session_state["recordings"]:
         try:
             items = load(file.getvalue())
-        except RecordingError as error:
-            st.session_state.setdefault("refused", []).append(f"{file.name}: {error}")
+            keeping.take_in(items)
+        except (RecordingError, StoreError) as error:
+            st.session_state.setdefault("not_imported", []).append(f"{file.name}: {error}")
             continue
-        keeping.take_in(items)
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
 
@@ -100,7 +100,7 @@ try:
                 st.form_submit_button("Import", on_click=take_in)
             if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
                 delete_everything(count)
-    for problem in st.session_state.pop("refused", []):
+    for problem in st.session_state.pop("not_imported", []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
     if deleted := st.session_state.get("deleted"):
         with st.container(horizontal=True, vertical_alignment="center", border=True):

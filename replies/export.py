@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from markdown_it import MarkdownIt
+
 from providers import Reasoning
 from replies import pricing
 from replies.conversation import Comparison
@@ -153,16 +155,22 @@ def _fenced(text: str) -> str:
 
 
 def _closed(text: str) -> str:
-    """The text with its last code block closed, where the answer broke off within one: nothing after it is code."""
-    fence = ""
-    for line in text.splitlines():
-        if found := re.match(r" {0,3}(`{3,}|~{3,})(.*)", line):
-            marker, rest = found.groups()
-            if not fence:
-                fence = marker if marker[0] == "~" or "`" not in rest else ""
-            elif marker.startswith(fence) and not rest.strip():
-                fence = ""
-    return f"{text.rstrip()}\n{fence}" if fence else text.rstrip()
+    """The text with its last block ended, where the answer broke off within a code block or a piece of HTML that only
+    an end of its own ends: nothing after it is part of it. What stands in a list or a quote ends with that."""
+    text = text.rstrip()
+    last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
+    if last.type == "fence" and last.level == 0:
+        return f"{text}\n{last.markup}"
+    if last.type == "html_block" and last.level == 0:
+        begun = last.content.lstrip().lower()
+        return text + next((f"\n{end}" for begin, end in _HTML_ENDS.items() if begun.startswith(begin)), "")
+    return text
+
+
+_BLOCKS = MarkdownIt("commonmark").disable("inline")
+_HTML_ENDS = {"<!--": "-->", "<![cdata[": "]]>", "<?": "?>", "<!": ">"} | {
+    f"<{name}": f"</{name}>" for name in ("pre", "script", "style", "textarea")
+}  # by CommonMark, those that no blank line ends
 
 
 # JSON
@@ -215,7 +223,8 @@ def _reply(reply: Reply) -> dict[str, Any]:
 
 
 def figures_csv(item: Item) -> str:
-    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty.
+    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty. It begins with a byte
+    order mark: without one, Excel on Windows takes UTF-8 for the machine's own encoding.
 
     Texts that a spreadsheet would take for a formula begin with an apostrophe.
     """
@@ -237,7 +246,7 @@ def figures_csv(item: Item) -> str:
     table.writeheader()
     for values in rows:
         table.writerow({name: _cell(value) for name, value in values.items()})
-    return written.getvalue()
+    return f"\ufeff{written.getvalue()}"
 
 
 COLUMNS = (
