@@ -74,6 +74,7 @@ class Failures:
     label: str
     keys: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    proxy: str = ""  # the variable of the proxy by which the vendor is asked
 
     def error(
         self,
@@ -90,6 +91,8 @@ class Failures:
         elif kind == "timeout" and detail:  # it was the vendor who lost patience, which ours does not change
             sentence = TOOK_TOO_LONG
         message = sentence.format(label=self.label, keys=self.keys)
+        if kind == "network":
+            detail = self.by_proxy(detail)
         if retry_after is not None:
             message += f" It asks to wait {retry_after:g} s."
         if detail := self.scrubbed(detail):
@@ -100,6 +103,10 @@ class Failures:
             retryable=kind in RETRYABLE if retryable is None else retryable,
             retry_after=retry_after,
         )
+
+    def by_proxy(self, detail: str) -> str:
+        """What kept the vendor from being reached, with the variable that names the proxy, where there is one."""
+        return f"{detail}, by the proxy that {self.proxy} names" if detail and self.proxy else detail
 
     def scrubbed(self, text: str) -> str:
         """One line of at most LONGEST_DETAIL characters in which no key of ours stands."""

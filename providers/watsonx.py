@@ -56,8 +56,10 @@ def connect_watsonx(settings: WatsonxSettings, api: str) -> Provider:
     sdk = WatsonxSDK if api == "chat" else _text_sdk(settings, failures)
     try:
         http = Http(settings)
-    except OSError as error:
-        raise failures.unusable_certificates(settings.ca_file) from error
+    except ValueError as error:
+        raise failures.error("network", f"{error}", retryable=False) from error
+    if http.proxy:
+        failures = replace(failures, proxy=http.proxy.variable)
     try:
         connected = sdk(settings, http)
     except Exception as error:
