@@ -133,6 +133,8 @@ class Bedrock:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
+        if not request.stream:
+            line.await_whole(self._settings.awaited_timeout)
         return with_one_retry(lambda: self._speak(request, line), line)
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:

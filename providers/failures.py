@@ -48,6 +48,7 @@ DISTRUSTED = (
     "certificate authority of its own, name its file in SSL_CERT_FILE."
 )
 
+TOO_LATE = "The whole answer did not come in time. Have it streamed, or ask for fewer tokens."
 TOOK_TOO_LONG = "The model took too long for {label}. Ask again, or take another model."
 
 # Kinds whose detail is what this machine found, not what the vendor said.
@@ -158,6 +159,8 @@ def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
                 spoken = True
                 yield piece
         except ProviderError as error:
+            if error.kind == "timeout" and line.overdue:
+                raise ProviderError("timeout", TOO_LATE) from error
             wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
             if spoken or not error.retryable or line.hung_up or wait > LONGEST_WAIT:
                 raise

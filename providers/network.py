@@ -93,9 +93,7 @@ def _usable(written: str, variable: str) -> str:
             "with %40, %23 and %2F for @, # and / in the password"
         )
     if not unquote(f"{address.username or ''}{address.password or ''}").isascii():
-        raise ValueError(
-            f"{variable} has a character outside ASCII in its user or password, which not every proxy reads"
-        )
+        raise ValueError(f"{variable} has a character outside ASCII in its user or password, which few proxies read")
     named = "@".join(filter(None, [_login(address), f"[{host}]" if ":" in host else host]))
     return f"{scheme}://{named}" if port is None else f"{scheme}://{named}:{port}"
 
@@ -129,8 +127,8 @@ def _fits(entry: str, host: str, port: int | None) -> bool:
             if ip_address(host) in ip_network(name, strict=False):
                 return True
         except ValueError:
-            name = name.removeprefix("*").strip(".")
-            if name and (host == name or host.endswith(f".{name}")):
+            domain = name.removeprefix("*").strip(".")
+            if domain and (host == domain or host.endswith(f".{domain}")):
                 return True
     return False
 

@@ -54,7 +54,8 @@ class Settings(ABC):
     model: str = ""  # the default, where the person asking names none
     api: str = ""  # the default API, one of `apis`
     connect_timeout: float = 10.0  # seconds
-    silence_timeout: float = 120.0  # seconds without a byte
+    silence_timeout: float = 120.0  # seconds without a byte, where the answer is streamed
+    awaited_timeout: float = 600.0  # seconds for all of an answer that comes in one piece
     ca_file: str = ""  # certificate authorities to trust instead of the usual ones: a company's, or the simulator's
     ca_variable: str = "SSL_CERT_FILE"  # that names it
     simulated: bool = False

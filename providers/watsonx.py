@@ -135,6 +135,7 @@ class Watsonx(ABC):
         self._sdk = sdk
         self._http = http
         self._url = settings.url
+        self._awaited = settings.awaited_timeout
         self._failures = failures
         weakref.finalize(self, http.client.close)
 
@@ -142,6 +143,8 @@ class Watsonx(ABC):
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
+        if not request.stream:
+            line.await_whole(self._awaited)
         return with_one_retry(lambda: self._speak(request, line), line)
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:

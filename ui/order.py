@@ -112,8 +112,8 @@ def _prompts(source: str, hint: str) -> tuple[str, ...]:
             type=["csv", "tsv", "txt"],
             max_upload_size=LARGEST_FILE // 1_000_000,
             key="order-file",
-            help=f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of up "
-            f"to {LONGEST_PROMPT:,} characters.",
+            help=f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of "
+            f"up to {LONGEST_PROMPT:,} characters.",
         )
         if file is None:
             return ()

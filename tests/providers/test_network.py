@@ -219,8 +219,7 @@ def test_ibm_s_hosts_are_excepted_each_by_itself(monkeypatch: pytest.MonkeyPatch
     settings = load(ENV)["watsonx"]
     assert isinstance(settings, WatsonxSettings)
     http = Http(settings)
-    ways = {host: transport for host, transport in http.client._mounts.items()}
-    assert {host.pattern: transport is None for host, transport in ways.items()} == {
+    assert {host.pattern: transport is None for host, transport in http.client._mounts.items()} == {
         "all://": False,
         "all://iam.cloud.ibm.com": True,
     }
