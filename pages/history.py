@@ -7,7 +7,7 @@ import streamlit as st
 
 from replies.recording import RecordingError, dump, load
 from replies.store import Entry, StoreError
-from ui import keeping, running
+from ui import keeping, running, timezone
 from ui.markdown import literal
 
 PAGE = 30  # entries shown at once
@@ -23,11 +23,11 @@ keeping.trouble()
 
 
 def day(entry: Entry) -> date:
-    return entry.at.astimezone().date()
+    return timezone.here(entry.at).date()
 
 
 def named(day: date) -> str:
-    today = datetime.now(UTC).astimezone().date()
+    today = timezone.here(datetime.now(UTC)).date()
     if day in (today, today - timedelta(days=1)):
         return "Today" if day == today else "Yesterday"
     return f"{day:%A}, {day.day} {day:%B %Y}"
@@ -55,7 +55,7 @@ def line(entry: Entry) -> str:
     """When, who, and where the answers come from."""
     runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
-    told = " · ".join(filter(None, [f"{entry.at.astimezone():%H:%M}", runs, who]))
+    told = " · ".join(filter(None, [f"{timezone.here(entry.at):%H:%M}", runs, who]))
     verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
     return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
 

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -78,14 +78,17 @@ def costs(replies: list[Reply]) -> list[str]:
 
 
 def markdown(item: Item, exported: datetime | None = None) -> str:
-    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly."""
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly.
+
+    `exported`: now, unless given; all dates are in its time zone, by default UTC.
+    """
     return encodable("\n\n".join(_markdown(item, exported or datetime.now(UTC))) + "\n")
 
 
 def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     told = scenes(item)
     yield f"# {_plain(headline(item))}"
-    yield f"Exported from Streamside on {date(exported)}."
+    yield f"Exported from Streamside on {date(exported, exported.tzinfo)}."
     if any(reply.asked.simulated for scene in told for reply in scene.replies):
         yield f"> {SIMULATED}"
     for scene in told:
@@ -93,11 +96,11 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
         yield _fenced(scene.prompt)
         for place, reply in enumerate(scene.replies):
             lane = f"Lane {scene.lanes[place]}: " if isinstance(item, Comparison) else ""
-            yield from _answer(lane, reply, earlier=place in scene.earlier)
+            yield from _answer(lane, reply, exported.tzinfo, earlier=place in scene.earlier)
         if scene.replies:
             yield _table(scene)
             yield "\n".join(f"- Cost of {_plain(line)}" for line in costs(scene.replies))
-    if judged := judgement(item):
+    if judged := judgement(item, exported.tzinfo):
         yield "## Verdict"
         outcome, *more = map(_plain, judged)
         yield "\n\n".join([f"**{outcome}**", *more])
@@ -106,11 +109,13 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     yield ONE_ANSWER
 
 
-def _answer(lane: str, reply: Reply, *, earlier: bool) -> Iterator[str]:
+def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> Iterator[str]:
     asked = reply.asked
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
     origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
-    yield " · ".join((f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply)), ended(reply)))
+    yield " · ".join(
+        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), ended(reply))
+    )
     if asked.request.system:
         yield "System prompt:"
         yield _fenced(asked.request.system)
