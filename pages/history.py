@@ -7,7 +7,7 @@ import streamlit as st
 
 from replies.recording import RecordingError, dump, load
 from replies.store import Entry, StoreError
-from ui import keeping, running
+from ui import keeping, running, timezone
 from ui.markdown import literal
 
 PAGE = 30  # entries shown at once
@@ -30,11 +30,11 @@ keeping.trouble()
 
 
 def day(entry: Entry) -> date:
-    return entry.at.astimezone().date()
+    return timezone.here(entry.at).date()
 
 
 def named(day: date) -> str:
-    today = datetime.now(UTC).astimezone().date()
+    today = timezone.here(datetime.now(UTC)).date()
     if day in (today, today - timedelta(days=1)):
         return "Today" if day == today else "Yesterday"
     return f"{day:%A}, {day.day} {day:%B %Y}"
@@ -66,7 +66,7 @@ def line(entry: Entry) -> str:
     """When, who, and where the answers come from."""
     runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
-    told = " · ".join(filter(None, [f"{entry.at.astimezone():%H:%M}", runs, who]))
+    told = " · ".join(filter(None, [f"{timezone.here(entry.at):%H:%M}", runs, who]))
     verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
     return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
 
@@ -110,10 +110,10 @@ def take_in() -> None:
     for file in st.session_state["recordings"]:
         try:
             items = load(file.getvalue())
-        except RecordingError as error:
-            st.session_state.setdefault("refused", []).append(f"{file.name}: {error}")
+            keeping.take_in(items)
+        except (RecordingError, StoreError) as error:
+            st.session_state.setdefault("not_imported", []).append(f"{file.name}: {error}")
             continue
-        keeping.take_in(items)
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
 
@@ -129,7 +129,7 @@ try:
             if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
                 delete_everything(count)
     st.html(NAMES_HEARD)
-    for problem in st.session_state.pop("refused", []):
+    for problem in st.session_state.pop("not_imported", []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
     if deleted := st.session_state.get("deleted"):
         with st.container(horizontal=True, vertical_alignment="center", border=True):

@@ -7,7 +7,7 @@ import streamlit as st
 from replies.leaderboard import Filter, leaderboard
 from replies.store import StoreError
 from replies.verdict import REASONS
-from ui import keeping, standings
+from ui import keeping, standings, timezone
 from ui.markdown import literal
 
 st.set_page_config(layout="wide")
@@ -16,8 +16,8 @@ keeping.trouble()
 
 
 def begin_of(day: date) -> datetime:
-    """The day's first moment here."""
-    return datetime(day.year, day.month, day.day).astimezone(UTC)
+    """The day's first moment where the reader is."""
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.zone()).astimezone(UTC)
 
 
 def invite(title: str, words: str) -> None:
@@ -61,7 +61,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Provider", sorted(labels), None, format_func=lambda name: labels[name], placeholder="Any provider", width=200
     )
     reasons = st.multiselect("Reasons", REASONS, format_func=str.capitalize, placeholder="Any reason", width=240)
-    since = st.date_input("Since", None, max_value="today", width=150)
+    since = st.date_input("Since", None, max_value=timezone.here(datetime.now(UTC)).date(), width=150)
     blind = st.toggle("Blind votes only")
 
 wanted = Filter(blind_only=blind, reasons=reasons, since=begin_of(since) if since else None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import weakref
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from providers.base import (
     End,
@@ -21,8 +23,12 @@ from providers.base import (
 )
 from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
 from providers.line import Line, watched_pool
-from providers.settings import BedrockSettings, on_this_machine
+from providers.network import proxy_for, trusted
+from providers.settings import BedrockSettings
 from providers.warming import botocore_is_open, by_botocore, held
+
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 FINISH: dict[str, FinishReason] = {
     "content_filtered": "filtered",
@@ -84,6 +90,7 @@ class Bedrock:
         self._failures = Failures(label=settings.label, keys=KEYS, secrets=settings.secrets)
         if settings.missing:
             raise self._failures.error("missing_credentials", f"{settings.missing[0]} is not set")
+        self._checked(trusted, settings)
         with _translating(self._failures):
             session = _session(settings, self._failures)
             if not settings.bearer_token and session.get_credentials() is None:
@@ -100,19 +107,34 @@ class Bedrock:
                     retries={"total_max_attempts": 1, "mode": "standard"},
                     tcp_keepalive=True,
                     max_pool_connections=50,
-                    # A company's proxy leads to no server on this machine, and not to the simulator.
-                    proxies={} if on_this_machine(settings.endpoint_url) else None,
+                    proxies={},  # which one leads there shows once the address is known
                 ),
             }
             self._session = session
             self._client = session.client("bedrock-runtime", **self._options)
+            address = self._client.meta.endpoint_url
+            if proxy := self._checked(proxy_for, address):
+                proxied = botocore.config.Config(proxies={urlsplit(address).scheme: proxy.url})
+                self._options["config"] = self._options["config"].merge(proxied)
+                self._client.close()
+                self._client = session.client("bedrock-runtime", **self._options)
+                self._failures = replace(self._failures, proxy=proxy.variable)
         _watch(self._client)
         weakref.finalize(self, self._client.close)
+
+    def _checked(self, find: Callable[[Given], Found], of: Given) -> Found:
+        """What `find` finds in the environment. Raises ProviderError where a variable can't be meant."""
+        try:
+            return find(of)
+        except ValueError as error:
+            raise self._failures.error("network", f"{error}", retryable=False) from error
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
+        if not request.stream:
+            line.await_whole(self._settings.awaited_timeout)
         return with_one_retry(lambda: self._speak(request, line), line)
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:

@@ -48,6 +48,7 @@ DISTRUSTED = (
     "certificate authority of its own, name its file in SSL_CERT_FILE."
 )
 
+TOO_LATE = "The whole answer did not come in time. Have it streamed, or ask for fewer tokens."
 TOOK_TOO_LONG = "The model took too long for {label}. Ask again, or take another model."
 
 # Kinds whose detail is what this machine found, not what the vendor said.
@@ -74,6 +75,7 @@ class Failures:
     label: str
     keys: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    proxy: str = ""  # the variable of the proxy by which the vendor is asked
 
     def error(
         self,
@@ -90,6 +92,8 @@ class Failures:
         elif kind == "timeout" and detail:  # it was the vendor who lost patience, which ours does not change
             sentence = TOOK_TOO_LONG
         message = sentence.format(label=self.label, keys=self.keys)
+        if kind == "network":
+            detail = self.by_proxy(detail)
         if retry_after is not None:
             message += f" It asks to wait {retry_after:g} s."
         if detail := self.scrubbed(detail):
@@ -100,6 +104,10 @@ class Failures:
             retryable=kind in RETRYABLE if retryable is None else retryable,
             retry_after=retry_after,
         )
+
+    def by_proxy(self, detail: str) -> str:
+        """What kept the vendor from being reached, with the variable that names the proxy, where there is one."""
+        return f"{detail}, by the proxy that {self.proxy} names" if detail and self.proxy else detail
 
     def scrubbed(self, text: str) -> str:
         """One line of at most LONGEST_DETAIL characters in which no key of ours stands."""
@@ -151,6 +159,8 @@ def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
                 spoken = True
                 yield piece
         except ProviderError as error:
+            if error.kind == "timeout" and line.overdue:
+                raise ProviderError("timeout", TOO_LATE) from error
             wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
             if spoken or not error.retryable or line.hung_up or wait > LONGEST_WAIT:
                 raise

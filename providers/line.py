@@ -48,6 +48,7 @@ class Line:
         self._on_retry = on_retry
         self._sleep = sleep or self._hung_up.wait
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
+        self._until: float | None = None  # the clock's reading by which an awaited answer is to be whole
 
     @property
     def hung_up(self) -> bool:
@@ -70,6 +71,21 @@ class Line:
         """Raise ConnectionAbortedError where it was hung up."""
         if self.hung_up:
             raise ConnectionAbortedError("hung up")
+
+    def await_whole(self, seconds: float) -> None:
+        """The answer comes in one piece, within so many seconds; until then silence says nothing."""
+        self._until = self._clock() + seconds
+
+    @property
+    def overdue(self) -> bool:
+        """Whether an awaited answer's time is over."""
+        return self._until is not None and self._clock() >= self._until
+
+    def limit(self, usual: float | None) -> float | None:
+        """How many seconds to wait for bytes, where the client itself would wait `usual`; None: for ever."""
+        if self._until is not None:
+            usual = max(self._until - self._clock(), 0.001)  # 0 would mean not to wait at all
+        return usual if self.patience is None else self.patience if usual is None else min(usual, self.patience)
 
     def retrying(self, retry: Retry) -> None:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
@@ -141,12 +157,9 @@ class _WatchedStream:
         self._line: Line | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        patience = None
         if self._line is not None:
-            patience = self._line.patience
+            timeout = self._line.limit(timeout)
             self._line.sent()
-        if patience is not None:
-            timeout = patience if timeout is None else min(timeout, patience)
         read: bytes = self._stream.read(max_bytes, timeout)
         if self._line is not None:
             self._line.hear()
@@ -223,17 +236,17 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
             return _overheard(self._response(line), line)
 
         def _response(self, line: Line) -> Any:
-            if line.patience is None:
-                return super().getresponse()
             connection: Any = self
             usual = connection.timeout
-            connection.timeout = line.patience if usual is None else min(usual, line.patience)
+            if (limit := line.limit(usual)) == usual:
+                return super().getresponse()
+            connection.timeout = limit
             try:
                 return super().getresponse()
             finally:
                 connection.timeout = usual
                 if connection.sock is not None:
-                    connection.sock.settimeout(usual)
+                    connection.sock.settimeout(usual if line.patience is not None else limit)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import ssl
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -25,7 +24,8 @@ from providers.base import (
 )
 from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
 from providers.line import Line, watch_httpx
-from providers.settings import OpenAISettings, on_this_machine
+from providers.network import proxy_for, trusted
+from providers.settings import OpenAISettings
 from providers.warming import by_httpx, held, httpx_is_open
 
 FINISH: dict[str, FinishReason] = {
@@ -84,14 +84,15 @@ class OpenAI:
         with contextlib.suppress(ImportError):
             import httpx  # noqa: F401
         try:
-            verify = _trusted(settings.ca_file)
-        except OSError as error:
-            raise self._failures.error("network", f"no certificates can be read from {settings.ca_file}") from error
-        # A company's proxy leads to no server on this machine, and not to the simulator.
-        proxied = not on_this_machine(settings.base_url)
+            verify, proxy = trusted(settings), proxy_for(settings.base_url)
+        except ValueError as error:
+            raise self._failures.error("network", f"{error}", retryable=False) from error
+        if proxy:
+            self._failures = replace(self._failures, proxy=proxy.variable)
         http = openai.DefaultHttpxClient(
             verify=verify,
-            trust_env=proxied,
+            trust_env=False,
+            proxy=proxy and proxy.url,
             timeout=openai.Timeout(settings.silence_timeout, connect=settings.connect_timeout),
             limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE),
         )
@@ -116,6 +117,8 @@ class OpenAI:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
+        if not request.stream:
+            line.await_whole(self._settings.awaited_timeout)
         return with_one_retry(lambda: self._speak(request, line), line)
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
@@ -348,14 +351,6 @@ def _texts(part: Any) -> Iterator[str]:
         yield from (Reasoning(text_of(thought["text"])) for thought in part["thinking"] if thought.get("text"))
     elif part.get("text"):
         yield text_of(part["text"])
-
-
-def _trusted(ca_file: str) -> ssl.SSLContext | bool:
-    """Who may vouch for the server: the named file or folder, else the usual ones. Raises OSError."""
-    if not ca_file:
-        return True
-    folder = os.path.isdir(ca_file)
-    return ssl.create_default_context(capath=ca_file if folder else None, cafile=None if folder else ca_file)
 
 
 def _drain(answer: Any, line: Line) -> None:

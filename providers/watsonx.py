@@ -56,8 +56,10 @@ def connect_watsonx(settings: WatsonxSettings, api: str) -> Provider:
     sdk = WatsonxSDK if api == "chat" else _text_sdk(settings, failures)
     try:
         http = Http(settings)
-    except OSError as error:
-        raise failures.unusable_certificates(settings.ca_file) from error
+    except ValueError as error:
+        raise failures.error("network", f"{error}", retryable=False) from error
+    if http.proxy:
+        failures = replace(failures, proxy=http.proxy.variable)
     try:
         connected = sdk(settings, http)
     except Exception as error:
@@ -133,6 +135,7 @@ class Watsonx(ABC):
         self._sdk = sdk
         self._http = http
         self._url = settings.url
+        self._awaited = settings.awaited_timeout
         self._failures = failures
         weakref.finalize(self, http.client.close)
 
@@ -140,6 +143,8 @@ class Watsonx(ABC):
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
+        if not request.stream:
+            line.await_whole(self._awaited)
         return with_one_retry(lambda: self._speak(request, line), line)
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:

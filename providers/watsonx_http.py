@@ -7,19 +7,20 @@ can try again or lose the body, and each event of a stream reaches the SDK as on
 from __future__ import annotations
 
 import json
-import os
-import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from providers.line import watch_httpx
+from providers.network import proxy_for, trusted
 from providers.settings import WatsonxSettings
 
 if TYPE_CHECKING:
     import httpx
 
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
+IBM_CLOUD = ".cloud.ibm.com"
+IBM_HOSTS = ("iam.cloud.ibm.com", "api.dataplatform.cloud.ibm.com")  # asked besides the service's own
 API_VERSION = "2025-09-01"
 # Where the SDKs ask what there is, and take no for an answer.
 PROBES = ("/ml/wml_services/", "/foundation_model_specs")
@@ -43,11 +44,21 @@ class Http:
         import httpx
 
         self._heard = threading.local()
+        self.verify, self.proxy = trusted(settings), proxy_for(settings.url)
+        limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE)
+        # NO_PROXY may except the one and not the other.
+        elsewhere = {host: proxy_for(f"https://{host}") for host in IBM_HOSTS if settings.url.endswith(IBM_CLOUD)}
         self.client = httpx.Client(
-            verify=_trusted(settings.ca_file),
-            trust_env=not settings.simulated,  # no proxy leads to this machine
+            verify=self.verify,
+            trust_env=False,
+            proxy=self.proxy and self.proxy.url,
+            mounts={
+                f"all://{host}": proxy and httpx.HTTPTransport(verify=self.verify, limits=limits, proxy=proxy.url)
+                for host, proxy in elsewhere.items()
+                if proxy != self.proxy
+            },
             timeout=httpx.Timeout(settings.silence_timeout, connect=settings.connect_timeout),
-            limits=httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE),
+            limits=limits,
             event_hooks={"response": [self._hear]},
         )
         watch_httpx(self.client)
@@ -133,12 +144,3 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _trusted(ca_file: str) -> ssl.SSLContext | bool:
-    """Who may vouch for the server: the named file or folder, else httpx's own list. Raises OSError."""
-    if not ca_file:
-        return True
-    if os.path.isdir(ca_file):
-        return ssl.create_default_context(capath=ca_file)
-    return ssl.create_default_context(cafile=ca_file)

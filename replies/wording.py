@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from providers import FinishReason
 from replies.reply import Asked, Reply
@@ -34,9 +34,12 @@ def given_at(reply: Reply) -> datetime:
     return reply.asked.recorded or reply.asked_at
 
 
-def date(moment: datetime) -> str:
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+def date(moment: datetime, zone: tzinfo | None = UTC) -> str:
+    """In a time zone, which is named by its distance: "1 March 2026, 09:30 UTC+05:30"."""
+    moment = moment.astimezone(zone)
+    distance = f"{moment:%z}"
+    named = "" if distance == "+0000" else f"{distance[:3]}:{distance[3:5]}"
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC{named}"
 
 
 def parameters(reply: Reply) -> list[str]:

@@ -15,6 +15,7 @@ from providers import ErrorKind
 from replies.admission import InLine
 from replies.reply import Reply, State
 from replies.wording import ENDINGS
+from ui import timezone
 from ui.markdown import as_written, literal
 from ui.typewriter import LONGEST, typewriter
 
@@ -55,7 +56,7 @@ def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
     asked = reply.asked
     badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated and badge else []
     if asked.recorded:
-        when = f"{asked.recorded.astimezone():%Y-%m-%d %H:%M}"
+        when = f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}"
         badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
     st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 

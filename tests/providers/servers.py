@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import select
@@ -204,9 +205,13 @@ class Proxy(Relay):
         self.ca_file = str(folder / "company.pem")
         self._authority.cert_pem.write_to_path(self.ca_file)
         self.asked: list[str] = []
+        self.logins: list[str] = []
 
     def serve(self, connection: socket.socket) -> None:
         begun = _head(connection)
+        for name, _, value in (line.decode().partition(": ") for line in begun.split(b"\r\n")[1:]):
+            if name.lower() == "proxy-authorization":
+                self.logins.append(base64.b64decode(value.removeprefix("Basic ")).decode())
         method, target, _ = begun.split(b"\r\n", 1)[0].decode().split(" ")
         if method == "CONNECT":
             host = target.rpartition(":")[0]
