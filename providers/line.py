@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from providers.base import ErrorKind
 
 
+SOONEST = 0.001  # seconds; a socket that may not wait at all fails in another way
+
+
 class Retry(NamedTuple):
     """A second try that is about to be made: why, and how many seconds it waits first."""
 
@@ -55,6 +58,7 @@ class Line:
         self._turn = turn
         self._held: threading.Lock | None = None  # touched by the reader alone
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
+        self._until: float | None = None  # the clock's reading from which on no more bytes are waited for
 
     @property
     def hung_up(self) -> bool:
@@ -121,6 +125,25 @@ class Line:
         tell, self._tell_sent = self._tell_sent, _nobody
         tell()
 
+    def wait_no_longer_than(self, seconds: float | None) -> None:
+        """However often bytes come, the reader is `overdue` in so many seconds. None: it never is."""
+        self._until = None if seconds is None else self._clock() + seconds
+
+    @property
+    def overdue(self) -> bool:
+        return self._until is not None and self._clock() >= self._until
+
+    def limit(self, usual: float | None) -> float | None:
+        """Seconds to wait for the next bytes, where a client would wait for `usual`; None: for ever."""
+        left = None if self._until is None else max(self._until - self._clock(), SOONEST)
+        return min((limit for limit in (usual, self.patience, left) if limit is not None), default=None)
+
+    def limit_socket(self) -> None:
+        """For a client that takes no limit of time between two reads."""
+        with self._lock:
+            if self._until is not None and self._socket is not None:
+                self._socket.settimeout(self.limit(self._socket.gettimeout()))
+
     def hear(self) -> None:
         """Bytes came in. By the thread that reads them, before an SDK makes anything of them: with other answers under
         way in the process that may take long, and is not the vendor's doing. Then it waits for its turn to go on."""
@@ -140,6 +163,7 @@ class Line:
         with self._lock:
             self._socket = None
             self._tell = _nobody
+        self._until = None
         self.sent()
 
 
@@ -164,13 +188,12 @@ class _WatchedStream:
         self._line: Line | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        patience = None
         if self._line is not None:
-            patience = self._line.patience
             self._line.sent()
             self._line.rest()
-        if patience is not None:
-            timeout = patience if timeout is None else min(timeout, patience)
+            if self._line.overdue:
+                return b""  # as if the other side had closed it
+            timeout = self._line.limit(timeout)
         read: bytes = self._stream.read(max_bytes, timeout)
         if self._line is not None:
             self._line.hear()
@@ -277,6 +300,9 @@ def _overheard(response: Any, line: Line) -> Any:
             line.hear()
             yield chunk
             line.rest()
+            if line.overdue:
+                return
+            line.limit_socket()
 
     response.read, response.stream = heard_read, heard_stream
     return response
