@@ -163,21 +163,21 @@ def complaint(event: Any) -> Complaint | None:
     if not isinstance(event, dict):
         return None
     choices = _choices(event)
-    inner = next((choice["error"] for choice in choices if choice.get("error")), None)
-    inner = event.get("error") or inner
-    own = inner is None or inner is True  # the event itself is the error
-    if own:
-        if choices or (event.get("object") != "error" and (event.get("usage") or event.get("id") is not None)):
-            return None
-        inner = dict(event)
-        for said, code in (("msg", "code"), ("error_msg", "error_code"), ("status_msg", "status_code")):
-            source = inner.get("base_resp") if said == "status_msg" else inner
-            if isinstance(source, dict) and source.get(said) and source.get(code):
-                inner |= {"message": source[said], "code": source[code]}
-        if not (inner.get("message") or inner.get("detail") or inner.get("errors")):
-            return None
-        inner.pop("error", None)
-    return Complaint(inner, _status(inner, event))
+    inner = event.get("error") or next((choice["error"] for choice in choices if choice.get("error")), None)
+    if inner is not None and inner is not True:
+        nested = complaint(inner)
+        return Complaint(nested.body if nested else inner, (nested and nested.status) or _status(inner, event))
+    if choices or (event.get("object") != "error" and (event.get("usage") or event.get("id") is not None)):
+        return None
+    body = {name: field for name, field in event.items() if name != "error"}
+    for source, said, code in (
+        (body, "msg", "code"),
+        (body, "error_msg", "error_code"),
+        (body.get("base_resp"), "status_msg", "status_code"),
+    ):
+        if isinstance(source, dict) and source.get(said) and source.get(code):
+            body |= {"message": source[said], "code": source[code]}
+    return Complaint(body, _status(body)) if body.get("message") or body.get("detail") or body.get("errors") else None
 
 
 def _status(*bodies: Any) -> int | None:

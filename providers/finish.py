@@ -13,6 +13,7 @@ from providers.base import FinishReason
 
 Meaning: TypeAlias = FinishReason | Literal["interrupted"]
 
+LONGEST = 80  # characters of a word that nobody knows
 UNFINISHED = frozenset({"", "null", "none", "false", "not_finished", "finish_reason_unspecified", "unspecified"})
 
 MEANINGS: dict[Meaning, frozenset[str]] = {
@@ -39,7 +40,8 @@ MEANINGS: dict[Meaning, frozenset[str]] = {
         "error", "failed", "network_error", "timeout", "model_error",  # OpenRouter, vLLM, Zhipu, Cohere
         "abort", "aborted", "cancelled", "canceled", "cancel", "user_cancel", "interrupted", "unload",  # vLLM, IBM
         "insufficient_system_resource", "overloaded", "server_error", "internal_error",  # DeepSeek
-        "malformed_function_call", "malformed_model_output", "malformed_tool_use", "unexpected_tool_call",  # Gemini, AWS
+        "malformed_function_call", "malformed_model_output", "malformed_tool_use",  # Gemini, AWS
+        "unexpected_tool_call",
     }),
 }  # fmt: skip
 
@@ -55,19 +57,15 @@ class Finish(NamedTuple):
     @property
     def unknown(self) -> str | None:
         """The word, where the table does not have it."""
-        return self.word if self.meaning == "other" else None
+        return (self.word or None) if self.meaning == "other" else None
 
 
 def finish_of(said: object) -> Finish | None:
-    """What a server gave as its reason; None where the answer has not ended. Upper case, and a word in an object, do
-    as well."""
-    if isinstance(said, dict):
-        said = said.get("type") or said.get("reason") or said
-    if said is None:
+    """What a server gave as its reason, in lower case or upper; None where the answer has not ended."""
+    if said is None or said is False:
         return None
-    word = str(said).strip()
+    if not isinstance(said, str):
+        return Finish("other", "")
+    word = said.strip()
     plain = word.lower().replace("-", "_").rpartition(".")[2].removeprefix("finish_reason_")
     return None if plain in UNFINISHED else Finish(MEANING_OF.get(plain, "other"), word[:LONGEST])
-
-
-LONGEST = 80  # characters of a word that nobody knows

@@ -161,7 +161,7 @@ class OpenAI:
             # The answer is complete; only its figures are cut off.
         finally:
             line.wait_no_longer_than(None)
-        line.heard = last or line.heard
+        line.heard = line.heard if last is None else last
         yield from completion.rest()
         if (finish := completion.finish) is None:
             raise self._failures.error("interrupted")

@@ -88,20 +88,44 @@ def values(chunks: Iterable[bytes]) -> Iterator[Any]:
 
 
 def _of_events(body: Iterable[str]) -> Iterator[Any]:
-    for event in events(body):
+    for event in events(_spaced(body)):
         if event.data.strip() == DONE:
             yield DONE
         elif event.type == "error":
             yield _error(event.data)
         else:
             try:
-                yield json.loads(event.data)
+                value = json.loads(event.data)
             except ValueError:
                 if not event.whole:
                     return  # it was cut off in its midst
-                if event.type in UNNAMED:  # others may say what they like, as `ping` does
-                    # Some servers leave out the blank lines between their events.
-                    yield from (DONE if line.strip() == DONE else json.loads(line) for line in event.data.split("\n"))
+                if event.type in UNNAMED:
+                    raise
+                continue
+            if event.type in UNNAMED or isinstance(value, dict):  # others may say what they like, as `ping` does
+                yield value
+
+
+def _spaced(body: Iterable[str]) -> Iterator[str]:
+    """The lines, with the blank ones that some servers leave out between their events."""
+    begun = ""  # the first data of an event
+    for line in body:
+        if line.startswith("data:"):
+            if _is_json(begun):
+                yield ""
+                begun = ""
+            begun = begun or line.removeprefix("data:")
+        elif not line:
+            begun = ""
+        yield line
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_documents(body: Iterable[str]) -> Iterator[Any]:

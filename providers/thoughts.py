@@ -87,7 +87,8 @@ class _Parser:
     def rest(self, *, complete: bool) -> Iterator[str]:
         """What was held back, at the end. `complete`: the model had no more to say."""
         if self._read == self._inside:
-            if thought := self._held.strip():
+            thought = self._held.rstrip()
+            if thought := thought if self._thinking else thought.lstrip():
                 yield self._thought(thought)
             if complete and self._guessed:  # it was the answer, and no word of that may be missing
                 self.mistaken = True
