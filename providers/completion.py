@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from providers.base import End, Reasoning, text_of
+from providers.failures import Failures
 from providers.finish import Finish, finish_of
 from providers.usage import Usage, counts, usage_in
 
@@ -54,6 +55,7 @@ class Completion:
     """What has been understood of one answer so far."""
 
     def __init__(self) -> None:
+        self.id: str | None = None  # the server's name for it
         self.begun = False  # an event came
         self.news = False  # whether the last event said anything
         self.over = False  # nothing more is to come
@@ -77,7 +79,7 @@ class Completion:
             for piece in self._of_the_answer(index, list(self._pieces(choice))):
                 spoke = True
                 yield piece
-            if finish := finish_of(choice.get("finish_reason")):
+            if finish := self._finish_of(choice.get("finish_reason"), event):
                 self._finishes[index] = finish
         if error := complaint(event):
             raise error
@@ -86,6 +88,7 @@ class Completion:
         usage = usage_in(event)
         self.news = spoke or bool(self._finishes) > finished or self._usage | usage != self._usage
         self._usage |= usage
+        self.id = event["id"] if isinstance(event.get("id"), str) else self.id
         self._goes_on = self._goes_on or (finished and spoke)
         # Some servers count in each chunk: only a count that stands alone is the last.
         self.over = bool(self._finishes and usage and not choices)
@@ -108,8 +111,13 @@ class Completion:
         last = next(reversed(self._finishes.values()), None)
         return self._finishes.get(self._thinker if self._told is None else self._told, last)
 
-    def end(self, finish: Finish, request_id: str | None) -> End:
-        return ended(finish, counts(self._usage), request_id)
+    def end(self, request_id: str | None, failures: Failures) -> End:
+        """Raises ProviderError where it was broken off."""
+        return ended(self.finish, counts(self._usage), request_id, failures)
+
+    def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
+        """Why the answer ended, from a choice of an event."""
+        return finish_of(said)
 
     def _of_the_answer(self, choice: Any, pieces: list[str]) -> Iterator[str]:
         """Only one answer was asked for. It is in the first choice, unless that one says nothing, or only reasons."""
@@ -150,9 +158,14 @@ class Completion:
                 yield text_of(content)
 
 
-def ended(finish: Finish, tokens: tuple[int | None, int | None, int | None], request_id: str | None) -> End:
-    """How an answer ended that was not broken off."""
-    assert finish.meaning != "interrupted"
+def ended(
+    finish: Finish | None, tokens: tuple[int | None, int | None, int | None], request_id: str | None, failures: Failures
+) -> End:
+    """How an answer ended. Raises ProviderError where it was broken off, which some servers have a word for."""
+    if finish is None:
+        raise failures.error("interrupted")
+    if finish.meaning == "interrupted":
+        raise failures.error("interrupted", f"the model failed: {finish.word}")
     return End(finish.meaning, *tokens, request_id, finish.unknown)
 
 

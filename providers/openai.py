@@ -163,11 +163,7 @@ class OpenAI:
             line.wait_no_longer_than(None)
         line.heard = line.heard if last is None else last
         yield from completion.rest()
-        if (finish := completion.finish) is None:
-            raise self._failures.error("interrupted")
-        if finish.meaning == "interrupted":
-            raise self._failures.error("interrupted", f"the model failed: {finish.word}")
-        return completion.end(finish, request_id)
+        return completion.end(request_id, self._failures)
 
     def _body(self, request: Request) -> dict[str, Any]:
         messages = [{"role": role, "content": content} for role, content in request.messages]

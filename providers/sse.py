@@ -88,7 +88,7 @@ def values(chunks: Iterable[bytes]) -> Iterator[Any]:
 
 
 def _of_events(body: Iterable[str]) -> Iterator[Any]:
-    for event in events(_spaced(body)):
+    for event in events(spaced(body)):
         if event.data.strip() == DONE:
             yield DONE
         elif event.type == "error":
@@ -106,7 +106,7 @@ def _of_events(body: Iterable[str]) -> Iterator[Any]:
                 yield value
 
 
-def _spaced(body: Iterable[str]) -> Iterator[str]:
+def spaced(body: Iterable[str]) -> Iterator[str]:
     """The lines, with the blank ones that some servers leave out between their events."""
     begun = ""  # the first data of an event
     for line in body:
