@@ -108,7 +108,9 @@ def _answer(lane: str, reply: Reply, *, earlier: bool) -> Iterator[str]:
     asked = reply.asked
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
     origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
-    yield " · ".join((f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply)), ended(reply)))
+    yield " · ".join(
+        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply)), _plain(ended(reply)))
+    )
     if asked.request.system:
         yield "System prompt:"
         yield _fenced(asked.request.system)

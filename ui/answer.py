@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from providers import ErrorKind
 from replies.admission import InLine
 from replies.reply import Reply, State
-from replies.wording import ENDINGS
+from replies.wording import ending_of
 from ui.markdown import as_written, literal
 from ui.typewriter import typewriter
 
@@ -45,9 +45,7 @@ _HOW: Final[dict[State, str]] = {
     "failed": "failed to answer",
 }
 # For screen readers alone: they are told that an answer begins and how it ends, not each word.
-_STATUS: Final = (
-    '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
-)
+_STATUS: Final = '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
 
 
 def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
@@ -91,7 +89,9 @@ def places() -> Places:
         return Places(st.empty(), st.empty(), st.empty(), st.empty())
 
 
-def answer(reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None) -> None:
+def answer(
+    reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None
+) -> None:
     """Draw the reply, `at` its places or here; one in progress is followed to its end.
 
     `lanes`: how many are written side by side. `begins` is called once its places are drawn.
@@ -204,4 +204,4 @@ def _finished(reply: Reply, at: Places) -> None:
 def _why_empty(reply: Reply) -> str:
     if reply.end is not None and reply.end.finish_reason == "length":
         return "There is no text: the token limit was used up before the first word. Allow more tokens and ask again."
-    return f"The provider sent no text ({ENDINGS[reply.end.finish_reason] if reply.end else 'no reason given'})."
+    return f"The provider sent no text ({literal(ending_of(reply.end)) if reply.end else 'no reason given'})."
