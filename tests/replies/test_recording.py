@@ -121,9 +121,7 @@ def test_what_goes_out_comes_in_as_it_was(state: str, simulated: bool) -> None:
 def test_a_finish_word_that_nobody_knows_is_kept() -> None:
     original = given_reply((0.5, "Hi"))
     original.end = End("other", 3, 2, word="because")
-    (again,) = load("\n".join(dump([original])).encode())
-    assert isinstance(again, Reply)
-    assert again.end == original.end
+    assert only(load(written(of(original)))).end == original.end
 
 
 def test_a_reply_that_was_never_asked_comes_in_as_it_was() -> None:
