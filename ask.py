@@ -183,7 +183,7 @@ class Words:
         print(flush=True)
         asked, numbers = reply.asked, figures(reply)
         counts = f"{known(numbers.input_tokens)} tokens in, {known(numbers.output_tokens)} out"
-        ended = f"{reply.state} ({reply.end.finish_reason})" if reply.end else reply.state
+        ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
         print(
             f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}\n"
             f"first token {known(numbers.ttft, ' s')} · {known(numbers.speed, ' tokens/s')} · "

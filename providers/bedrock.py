@@ -10,36 +10,18 @@ from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from providers.base import (
-    End,
-    ErrorKind,
-    FinishReason,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-    count_of,
-    text_of,
-)
+from providers.base import End, ErrorKind, ProviderError, Reasoning, Request, TextStream, count_of, text_of
+from providers.completion import TAIL, ended
 from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
+from providers.finish import finish_of
 from providers.line import Line, watched_pool
 from providers.network import proxy_for, trusted
 from providers.settings import BedrockSettings
+from providers.thoughts import Thoughts
 from providers.warming import botocore_is_open, by_botocore, held
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
-
-FINISH: dict[str, FinishReason] = {
-    "content_filtered": "filtered",
-    "end_turn": "stop",
-    "guardrail_intervened": "filtered",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "filtered",
-    "stop_sequence": "stop",
-    "tool_use": "tool",
-}
 
 KIND_OF_CODE: dict[str, ErrorKind] = {
     "AccessDeniedException": "forbidden",
@@ -87,6 +69,7 @@ class Bedrock:
 
         self._settings = settings
         self._api = api
+        self._thoughts = Thoughts()
         self._failures = Failures(label=settings.label, keys=KEYS, secrets=settings.secrets)
         if settings.missing:
             raise self._failures.error("missing_credentials", f"{settings.missing[0]} is not set")
@@ -133,9 +116,12 @@ class Bedrock:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        if not request.stream:
+        whole = not request.stream
+        if whole:
             line.await_whole(self._settings.awaited_timeout)
-        return with_one_retry(lambda: self._speak(request, line), line)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -207,7 +193,7 @@ class Bedrock:
             answer = self._client.converse_stream(**arguments)
         finish: list[str] = []
         usage: dict[str, int] | None = None
-        for event in self._events(answer["stream"], finish):
+        for event in self._events(answer["stream"], finish, line):
             if "contentBlockDelta" in event:
                 delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
                 if thought := delta.get("reasoningContent", {}).get("text"):
@@ -253,7 +239,7 @@ class Bedrock:
         reason: str | None = None
         finish: list[str | None] = []
         counts: dict[str, Any] = {}
-        for event in self._events(answer["body"], finish):
+        for event in self._events(answer["body"], finish, line):
             if "chunk" not in event:
                 continue
             said = json.loads(event["chunk"]["bytes"])
@@ -285,15 +271,19 @@ class Bedrock:
                     raise self._failures.error(kind, str(error.get("message") or error.get("type") or ""))
         return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
 
-    def _events(self, events: Any, finish: list[Any]) -> Iterator[dict[str, Any]]:
+    def _events(self, events: Any, finish: list[Any], line: Line) -> Iterator[dict[str, Any]]:
         """The events of an answer, closed at the end.
 
-        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words.
+        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words. Figures
+        are not waited for longer than TAIL.
         """
-        heard = False
+        heard = hasty = False
         with contextlib.closing(events):
             iterator = iter(events)
             while True:
+                if finish and not hasty:
+                    hasty = True
+                    line.wait_no_longer_than(TAIL)
                 try:
                     with _translating(self._failures, heard=heard):
                         event = next(iterator, None)
@@ -306,17 +296,10 @@ class Bedrock:
                 heard = True
                 yield event
 
-    def _end(self, finish: str | None, usage: dict[str, int] | None, answer: Any) -> End:
-        if finish is None:
-            raise self._failures.error("interrupted")
-        usage = usage or {}
-        return End(
-            FINISH.get(finish, "other"),
-            count_of(usage.get("inputTokens")),
-            count_of(usage.get("outputTokens")),
-            None,
-            answer.get("ResponseMetadata", {}).get("RequestId"),
-        )
+    def _end(self, said: str | None, usage: dict[str, int] | None, answer: Any) -> End:
+        counts = usage or {}
+        tokens = (count_of(counts.get("inputTokens")), count_of(counts.get("outputTokens")), None)
+        return ended(finish_of(said), tokens, answer.get("ResponseMetadata", {}).get("RequestId"), self._failures)
 
 
 def chain_has_credentials(settings: BedrockSettings) -> bool:

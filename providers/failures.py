@@ -159,7 +159,7 @@ def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
                 spoken = True
                 yield piece
         except ProviderError as error:
-            if error.kind == "timeout" and line.overdue:
+            if error.kind == "timeout" and line.late:
                 raise ProviderError("timeout", TOO_LATE) from error
             wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
             if spoken or not error.retryable or line.hung_up or wait > LONGEST_WAIT:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from providers.base import ErrorKind
 
 
+SOONEST = 0.001  # seconds; a socket that may not wait at all fails in another way
+
+
 class Retry(NamedTuple):
     """A second try that is about to be made: why, and how many seconds it waits first."""
 
@@ -48,7 +51,8 @@ class Line:
         self._on_retry = on_retry
         self._sleep = sleep or self._hung_up.wait
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
-        self._until: float | None = None  # the clock's reading by which an awaited answer is to be whole
+        self._whole_by: float | None = None  # the clock's reading by which an awaited answer is to be whole
+        self._until: float | None = None  # the clock's reading from which on no more bytes are waited for
 
     @property
     def hung_up(self) -> bool:
@@ -74,18 +78,12 @@ class Line:
 
     def await_whole(self, seconds: float) -> None:
         """The answer comes in one piece, within so many seconds; until then silence says nothing."""
-        self._until = self._clock() + seconds
+        self._whole_by = self._clock() + seconds
 
     @property
-    def overdue(self) -> bool:
+    def late(self) -> bool:
         """Whether an awaited answer's time is over."""
-        return self._until is not None and self._clock() >= self._until
-
-    def limit(self, usual: float | None) -> float | None:
-        """How many seconds to wait for bytes, where the client itself would wait `usual`; None: for ever."""
-        if self._until is not None:
-            usual = max(self._until - self._clock(), 0.001)  # 0 would mean not to wait at all
-        return usual if self.patience is None else self.patience if usual is None else min(usual, self.patience)
+        return self._whole_by is not None and self._clock() >= self._whole_by
 
     def retrying(self, retry: Retry) -> None:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
@@ -123,6 +121,27 @@ class Line:
         tell, self._tell_sent = self._tell_sent, _nobody
         tell()
 
+    def wait_no_longer_than(self, seconds: float | None) -> None:
+        """However often bytes come, the reader is `overdue` in so many seconds. None: it never is."""
+        self._until = None if seconds is None else self._clock() + seconds
+
+    @property
+    def overdue(self) -> bool:
+        return self._until is not None and self._clock() >= self._until
+
+    def limit(self, usual: float | None) -> float | None:
+        """Seconds to wait for the next bytes, where a client would wait for `usual`; None: for ever."""
+        if self._whole_by is not None:
+            usual = max(self._whole_by - self._clock(), SOONEST)
+        left = None if self._until is None else max(self._until - self._clock(), SOONEST)
+        return min((limit for limit in (usual, self.patience, left) if limit is not None), default=None)
+
+    def limit_socket(self) -> None:
+        """For a client that takes no limit of time between two reads."""
+        with self._lock:
+            if self._until is not None and self._socket is not None:
+                self._socket.settimeout(self.limit(self._socket.gettimeout()))
+
     def hear(self) -> None:
         """Bytes came in. By the thread that reads them, before an SDK makes anything of them, which is not the vendor's
         doing."""
@@ -133,6 +152,7 @@ class Line:
         with self._lock:
             self._socket = None
             self._tell = _nobody
+        self._until = None
         self.sent()
 
 
@@ -158,8 +178,10 @@ class _WatchedStream:
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._line is not None:
-            timeout = self._line.limit(timeout)
             self._line.sent()
+            if self._line.overdue:
+                return b""  # as if the other side had closed it
+            timeout = self._line.limit(timeout)
         read: bytes = self._stream.read(max_bytes, timeout)
         if self._line is not None:
             self._line.hear()
@@ -264,6 +286,9 @@ def _overheard(response: Any, line: Line) -> Any:
         for chunk in stream(*args, **kwargs):
             line.hear()
             yield chunk
+            if line.overdue:
+                return
+            line.limit_socket()
 
     response.read, response.stream = heard_read, heard_stream
     return response

@@ -6,35 +6,19 @@ import contextlib
 import json
 import re
 import weakref
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from providers.base import (
-    End,
-    ErrorKind,
-    FinishReason,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-    count_of,
-    text_of,
-)
+from providers.base import ErrorKind, ProviderError, Request, TextStream
+from providers.completion import DRAIN, Complaint, Completion
 from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
 from providers.line import Line, watch_httpx
 from providers.network import proxy_for, trusted
 from providers.settings import OpenAISettings
+from providers.sse import values
+from providers.thoughts import Thoughts
 from providers.warming import by_httpx, held, httpx_is_open
-
-FINISH: dict[str, FinishReason] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "filtered",
-    "tool_calls": "tool",
-    "function_call": "tool",
-}
 
 KIND_OF_CODE: dict[str, ErrorKind] = {
     "DeploymentNotFound": "unknown_model",
@@ -63,7 +47,6 @@ OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "
 TOO_LONG = re.compile(r"context (length|window)|too many tokens|prompt is too long|maximum context", re.IGNORECASE)
 
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
-DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 DRAIN_READS = 32  # how many reads the rest may take
 
 
@@ -110,16 +93,19 @@ class OpenAI:
             http_client=http,
         )
         self._completions = self._rehearsed()
-        self._stream: Any = openai.Stream[object]
+        self._thoughts = Thoughts()
         self._refused: dict[str, set[str]] = {}
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        if not request.stream:
+        whole = not request.stream
+        if whole:
             line.await_whole(self._settings.awaited_timeout)
-        return with_one_retry(lambda: self._speak(request, line), line)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -144,52 +130,43 @@ class OpenAI:
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         body = self._body(request)
+        completion = Completion()
         heard = False
-        finish: Any = None
-        usage: Any = None
-        request_id: str | None = None
-        answering = False
+        last = None  # when bytes came in that say anything
+        request_id = None
         try:
-            if not request.stream:
-                with line.dialling():
-                    whole = self._completions.create(**body)
-                choice = whole.choices[0]
-                for piece in _pieces(choice.message and choice.message.to_dict(warnings=False)):
-                    yield piece
-                usage = whole.usage and whole.usage.to_dict(warnings=False)
-                return self._end(choice.finish_reason, usage, whole._request_id)
             with line.dialling():
-                response = self._completions.with_raw_response.create(**body)
+                response = self._completions.with_raw_response.create(**body).http_response
             request_id = response.headers.get("x-request-id")
-            # As plain JSON. Made into the SDK's models, each chunk would take ten times as long, which is what a
-            # process with a hundred answers under way spends most of its time on.
-            answer = response.parse(to=self._stream)
-            with contextlib.closing(answer):
-                for chunk in answer:
-                    answering = True
-                    usage = chunk.get("usage") or usage
-                    choices = chunk.get("choices") or ()
-                    if not choices:
-                        self._check_event(chunk)
-                    for choice in choices:
-                        if choice.get("index"):
-                            continue
-                        for piece in _pieces(choice.get("delta")):
-                            heard = True
-                            yield piece
-                        finish = choice.get("finish_reason") or finish
-                    # Some servers count, and some even say "stop", in each chunk: only one without choices is the last.
-                    if finish and usage and not choices:
-                        _drain(answer, line)
+            with contextlib.closing(response):
+                # Read here and not by the SDK, whose own reader stumbles over what the standard allows. Made into the
+                # SDK's models, each chunk would take ten times as long, too.
+                chunks = response.iter_bytes()
+                for event in values(chunks):
+                    for piece in completion.read(event):
+                        heard = True
+                        yield piece
+                    if completion.news:
+                        line.wait_no_longer_than(completion.tail)
+                        last = line.heard
+                    if completion.over:
                         break
-            if not answering and "event-stream" not in answer.response.headers.get("content-type", ""):
-                raise self._failures.error("protocol")  # a web page, most likely
+                if not completion.begun and "event-stream" not in response.headers.get("content-type", ""):
+                    raise self._failures.error("protocol")
+                line.wait_no_longer_than(DRAIN)
+                for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
+                    pass
         except Exception as error:
+            yield from completion.rest()
             failure = self._translated(error, request.model, heard=heard, sent=body)
-            if finish is None or failure.kind not in CUT_OFF:
+            if completion.finish is None or failure.kind not in CUT_OFF:
                 raise failure from error
             # The answer is complete; only its figures are cut off.
-        return self._end(finish, usage, request_id)
+        finally:
+            line.wait_no_longer_than(None)
+        line.heard = line.heard if last is None else last
+        yield from completion.rest()
+        return completion.end(request_id, self._failures)
 
     def _body(self, request: Request) -> dict[str, Any]:
         messages = [{"role": role, "content": content} for role, content in request.messages]
@@ -209,29 +186,6 @@ class OpenAI:
         body |= {name: value for name, value in wanted.items() if value is not None and name not in refused}
         return body
 
-    def _check_event(self, chunk: Any) -> None:
-        """Raise where an event without choices is an error: some servers name it in the event's type alone."""
-        if chunk.get("usage") or chunk.get("id") is not None:
-            return
-        if said := str(chunk.get("message") or chunk.get("detail") or ""):
-            kind = self._kind(str(chunk.get("code") or ""), str(chunk.get("type") or ""), said)
-            raise self._failures.error(kind or "overloaded", said)
-
-    def _end(self, finish: Any, usage: Any, request_id: str | None) -> End:
-        if finish is None:
-            raise self._failures.error("interrupted")
-        if finish == "error":  # OpenRouter's way of saying that the model behind it failed
-            raise self._failures.error("interrupted", "the model failed")
-        counts = usage if isinstance(usage, dict) else {}
-        details = counts.get("completion_tokens_details")
-        return End(
-            FINISH.get(str(finish), "other"),
-            count_of(counts.get("prompt_tokens")),
-            count_of(counts.get("completion_tokens")),
-            count_of(details.get("reasoning_tokens") if isinstance(details, dict) else None),
-            request_id,
-        )
-
     def _translated(
         self, error: Exception, model: str, *, heard: bool, sent: dict[str, Any] | None = None
     ) -> ProviderError:
@@ -242,6 +196,8 @@ class OpenAI:
         match error:
             case ProviderError():
                 return error
+            case Complaint():
+                return self._translated(self._as_the_sdk_has_it(error), model, heard=heard, sent=sent)
             case openai.APIStatusError():
                 refused = self._refusal(error, model, sent or {})
                 return refused or self._status_error(error)
@@ -272,6 +228,17 @@ class OpenAI:
                 return self._failures.error("protocol")
             case _:
                 return self._failures.error("protocol", type(error).__name__)
+
+    def _as_the_sdk_has_it(self, complaint: Complaint) -> Exception:
+        """What the SDK would have raised for an error that came with status 200."""
+        import httpx2
+        import openai
+
+        request = httpx2.Request("POST", self._settings.base_url)
+        if complaint.status is None:
+            return openai.APIError(_said(complaint.body), request, body=complaint.body)
+        response = httpx2.Response(complaint.status, request=request)
+        return openai.APIStatusError("", response=response, body=complaint.body)
 
     def _in_vain(self, error: Exception) -> ProviderError | None:
         import httpx2
@@ -329,42 +296,3 @@ def _said(body: Any) -> str:
     if isinstance(body, list):  # FastAPI's, and so vLLM's: [{"loc": ["body", "top_p"], "msg": "…"}]
         body = json.dumps(body)
     return body if isinstance(body, str) and not body.lstrip().startswith("<") else ""  # a gateway's page says nothing
-
-
-def _pieces(message: Any) -> Iterator[str]:
-    """Reasoning, text and refusal in a delta or a message: servers name the reasoning in three ways."""
-    if message is None:
-        return
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
-    if isinstance(reasoning, str) and reasoning:
-        yield Reasoning(reasoning)
-    for content in (message.get("content"), message.get("refusal")):
-        if isinstance(content, list):  # Mistral's models that reason answer in parts
-            for part in content:
-                yield from _texts(part)
-        elif content:
-            yield text_of(content)
-
-
-def _texts(part: Any) -> Iterator[str]:
-    if part.get("type") == "thinking":
-        yield from (Reasoning(text_of(thought["text"])) for thought in part["thinking"] if thought.get("text"))
-    elif part.get("text"):
-        yield text_of(part["text"])
-
-
-def _drain(answer: Any, line: Line) -> None:
-    """Read what follows the usage, so that the connection can serve the next answer instead of being closed.
-
-    The SDK closes it at `[DONE]`. A server that holds the stream open, or goes on and on, is not waited for.
-    """
-    import httpx2
-
-    line.patience = DRAIN
-    try:
-        for _ in islice(answer.response.stream, DRAIN_READS):
-            pass
-    except httpx2.HTTPError:
-        pass  # it is closed then, as the SDK would have done
-    finally:
-        line.patience = None

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from providers import sse
 from providers.line import watch_httpx
 from providers.network import proxy_for, trusted
 from providers.settings import WatsonxSettings
@@ -93,40 +94,29 @@ class Http:
             kind = response.headers.get("content-type", "")
             if "json" in kind or "html" in kind:
                 response.read()
-                raise Refused(None, response.text, path, response.headers)
+                whole = _json(response.text)
+                if not (isinstance(whole, dict) and (whole.get("choices") or whole.get("results"))):
+                    raise Refused(None, response.text, path, response.headers)
+                # Something in the way has made one document of the stream.
+                response.iter_lines = lambda: iter([f"data: {json.dumps(whole)}"])  # type: ignore[method-assign]
+                return
             # For this one response: httpx cuts lines at signs that may stand inside JSON, such as U+2028.
             response.iter_lines = lambda: events(response.iter_bytes())  # type: ignore[method-assign]
 
 
 def events(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The data lines of a stream of server-sent events. Raises Refused where one of them is an error."""
-    kind = ""
-    for line in _lines(chunks):
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if not line:
-            kind = ""
-        elif field == "event":
-            kind = value.strip()
-        elif field == "data":
-            if kind == "error" or _is_error(value):
-                raise Refused(None, value)
-            yield f"data: {value}"
+    """The data of server-sent events, a line each, up to [DONE]. Raises Refused where one of them is an error.
 
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Whole lines, however they were cut. A last one without its line break counts if its JSON is whole."""
-    parts: list[bytes] = []
-    for chunk in chunks:
-        *ended, rest = chunk.split(b"\n")
-        for line in ended:
-            parts.append(line)
-            yield b"".join(parts).removesuffix(b"\r").decode("utf-8", "replace")
-            parts.clear()
-        parts.append(rest)
-    last = b"".join(parts).decode("utf-8", "replace")
-    if last.startswith("data:") and _json(last.removeprefix("data:")) is not None:
-        yield last
+    A last event without its blank line counts if its JSON is whole.
+    """
+    for event in sse.events(sse.spaced(sse.lines(chunks))):
+        data = event.data.replace("\n", " ")
+        if data.strip() == sse.DONE:
+            return
+        if event.type == "error" or _is_error(data):
+            raise Refused(None, data)
+        if (event.whole and event.type in sse.UNNAMED) or _json(data) is not None:
+            yield f"data: {data}"
 
 
 def _is_error(data: str) -> bool:

@@ -114,7 +114,7 @@ def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> I
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
     origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
     yield " · ".join(
-        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), ended(reply))
+        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply)))
     )
     if asked.request.system:
         yield "System prompt:"

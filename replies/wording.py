@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
-from providers import FinishReason
+from providers import End, FinishReason
 from replies.reply import Asked, Reply
 
 ENDINGS: dict[FinishReason, str] = {
@@ -53,10 +53,15 @@ def parameters(reply: Reply) -> list[str]:
     ]
 
 
+def ending_of(end: End) -> str:
+    """Why it ended, in words; the provider's own where nobody here knows it."""
+    return ENDINGS[end.finish_reason] + (f": {end.word}" if end.word else "")
+
+
 def ended(reply: Reply) -> str:
     """How it ended, in words."""
     if reply.end is not None:
-        return ENDINGS[reply.end.finish_reason]
+        return ending_of(reply.end)
     return {"stopped": "stopped by the person asking", "interrupted": "broken off"}.get(reply.state, "failed")
 
 

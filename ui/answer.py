@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from providers import ErrorKind
 from replies.admission import InLine
 from replies.reply import Reply, State
-from replies.wording import ENDINGS
+from replies.wording import ending_of
 from ui import timezone
 from ui.markdown import as_written, literal
 from ui.typewriter import LONGEST, typewriter
@@ -215,4 +215,4 @@ def _finished(reply: Reply, at: Places) -> None:
 def _why_empty(reply: Reply) -> str:
     if reply.end is not None and reply.end.finish_reason == "length":
         return "There is no text: the token limit was used up before the first word. Allow more tokens and ask again."
-    return f"The provider sent no text ({ENDINGS[reply.end.finish_reason] if reply.end else 'no reason given'})."
+    return f"The provider sent no text ({literal(ending_of(reply.end)) if reply.end else 'no reason given'})."

@@ -11,7 +11,7 @@ import ssl
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -124,13 +124,15 @@ class Script(Server):
         status: int = 200,
         hold: bool = False,
         cuts: Sequence[int] | None = None,
+        later: Sequence[bytes] = (),
     ) -> None:
         """`hold`: leave the answer open after its last byte. `cuts`: the bytes before which a new chunk and a new TCP
-        segment begin, in ascending order."""
+        segment begin, in ascending order. `later`: what comes after it, a moment between two, the last for ever."""
         self._head = f"HTTP/1.1 {status} So\r\ncontent-type: {content_type}\r\n".encode()
         self._body = body
         self._hold = hold
         self._cuts = cuts
+        self._later = later
         self.requests: list[dict[str, Any]] = []
 
     def serve(self, connection: socket.socket) -> None:
@@ -152,9 +154,13 @@ class Script(Server):
                     connection.sendall(b"%x\r\n%b\r\n" % (end - start, self._body[start:end]) if end > start else b"")
                 connection.sendall(b"0\r\n\r\n")
                 continue
-            if self._hold:
+            if self._hold or self._later:
                 chunk = b"%x\r\n%b\r\n" % (len(self._body), self._body)
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n" + chunk)
+                for more in chain(self._later, repeat(self._later[-1]) if self._later else ()):
+                    if self.over.wait(0.01):
+                        return
+                    connection.sendall(b"%x\r\n%b\r\n" % (len(more), more))
                 self.over.wait()
                 return
             connection.sendall(self._head + b"content-length: %d\r\n\r\n%b" % (len(self._body), self._body))
