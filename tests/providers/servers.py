@@ -131,6 +131,7 @@ class Script(Server):
         self._hold = hold
         self._cuts = cuts
         self.requests: list[dict[str, Any]] = []
+        self.heads: list[str] = []  # of the same requests: first line and headers
 
     def serve(self, connection: socket.socket) -> None:
         while True:
@@ -144,6 +145,7 @@ class Script(Server):
             if head.startswith(BEFOREHAND):
                 connection.sendall(FOUND)
                 continue
+            self.heads.append(head.decode("latin-1"))
             self.requests.append(json.loads(body or b"{}"))
             if self._cuts is not None:
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n")
