@@ -93,6 +93,13 @@ class Request:
             turns.append(Message(role, before + _encodable(content)))
         return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()))
 
+    def without_system(self) -> Request:
+        """The same request for a model that knows no system prompt: it stands before the first question."""
+        if not (self.system and self.messages):
+            return self
+        first = self.messages[0]._replace(content=f"{self.system}\n\n{self.messages[0].content}")
+        return replace(self, messages=(first, *self.messages[1:]), system="")
+
 
 def _encodable(text: str) -> str:
     """The text with halves of characters made whole where their other half follows, replaced by U+FFFD where not."""

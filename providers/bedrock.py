@@ -5,60 +5,32 @@ from __future__ import annotations
 import contextlib
 import json
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from providers.base import End, ErrorKind, ProviderError, Reasoning, Request, TextStream, count_of, text_of
+from providers.base import End, ProviderError, Reasoning, Request, TextStream, count_of, text_of
 from providers.completion import TAIL, ended
-from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
+from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
 from providers.finish import finish_of
 from providers.line import Line, watched_pool
 from providers.network import proxy_for, trusted
-from providers.settings import BedrockSettings
+from providers.refusals import read
+from providers.settings import BedrockSettings, takes_anthropic_body
 from providers.thoughts import Thoughts
 from providers.warming import botocore_is_open, by_botocore, held
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
 
-KIND_OF_CODE: dict[str, ErrorKind] = {
-    "AccessDeniedException": "forbidden",
-    "ExpiredTokenException": "auth",
-    "IncompleteSignatureException": "auth",
-    "InternalServerException": "overloaded",
-    "InvalidClientTokenId": "auth",
-    "InvalidSignatureException": "auth",
-    "MissingAuthenticationTokenException": "auth",
-    "ModelErrorException": "overloaded",
-    "ModelNotReadyException": "overloaded",
-    "ModelStreamErrorException": "overloaded",
-    "ModelTimeoutException": "timeout",
-    "RequestEntityTooLargeException": "too_long",
-    "ResourceNotFoundException": "unknown_model",
-    "ServiceQuotaExceededException": "quota",
-    "ServiceUnavailableException": "overloaded",
-    "ThrottlingException": "rate_limit",
-    "TooManyRequestsException": "rate_limit",
-    "UnrecognizedClientException": "auth",
-}
-
-KIND_OF_ANTHROPIC: dict[str, ErrorKind] = {  # error events inside an answer of InvokeModel
-    "authentication_error": "auth",
-    "billing_error": "quota",
-    "invalid_request_error": "bad_request",
-    "not_found_error": "unknown_model",
-    "permission_error": "forbidden",
-    "rate_limit_error": "rate_limit",
-    "request_too_large": "too_long",
-    "timeout_error": "timeout",
-}
-
 DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
 INVOKE_VERSION = "bedrock-2023-05-31"
 DEFAULT_REGION = "us-east-1"
 KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE)"
+ADDRESS = "AWS_REGION, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where that is set"
+SIGN_IN = "The sign-in to {label} is over. Sign in again by: aws sso login"
+OPTIONAL = ("temperature", "top_p", "system")  # what a question can do without
 
 
 class Bedrock:
@@ -70,7 +42,8 @@ class Bedrock:
         self._settings = settings
         self._api = api
         self._thoughts = Thoughts()
-        self._failures = Failures(label=settings.label, keys=KEYS, secrets=settings.secrets)
+        self._failures = _failures(settings)
+        self._refused: dict[str, set[str]] = {}  # by model, the parameters that it does without
         if settings.missing:
             raise self._failures.error("missing_credentials", f"{settings.missing[0]} is not set")
         self._checked(trusted, settings)
@@ -153,7 +126,17 @@ class Bedrock:
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         speak = self._converse if self._api == "converse" else self._invoke
-        with _translating(self._failures, line=line):  # a foreign shape may show wherever something reads it
+        refused = self._refused.setdefault(request.model, set())
+        if "system" in refused:
+            request = request.without_system()
+        request = replace(
+            request,
+            temperature=None if "temperature" in refused else request.temperature,
+            top_p=None if "top_p" in refused else request.top_p,
+        )
+        sent = [name for name in OPTIONAL if getattr(request, name) not in (None, "")]
+        # A foreign shape may show wherever something reads it.
+        with _translating(self._failures, line=line, sent=sent, refused=refused):
             return (yield from speak(request, line))
 
     def _in_vain(self, error: Exception, line: Line) -> ProviderError | None:
@@ -207,10 +190,9 @@ class Bedrock:
         return self._end(finish[-1] if finish else None, usage, answer)
 
     def _invoke(self, request: Request, line: Line) -> TextStream:
-        if "anthropic." not in request.model:
-            raise self._failures.error(
-                "bad_request",
-                f"InvokeModel is spoken here with Anthropic's models only; {request.model} needs converse",
+        if not takes_anthropic_body(request.model):
+            raise self._failures.unsent(
+                f"InvokeModel is spoken here with Anthropic's body only; {request.model} needs converse"
             )
         body: dict[str, Any] = {
             "anthropic_version": INVOKE_VERSION,
@@ -266,9 +248,9 @@ class Bedrock:
                     counts.setdefault("input_tokens", metrics.get("inputTokenCount"))
                     counts.setdefault("output_tokens", metrics.get("outputTokenCount"))
                 case "error":
-                    error = said.get("error") or {}
-                    kind = KIND_OF_ANTHROPIC.get(str(error.get("type")), "overloaded")
-                    raise self._failures.error(kind, str(error.get("message") or error.get("type") or ""))
+                    failed = read(said)
+                    note = str((said.get("error") or {}).get("type") or "")
+                    raise self._failures.refusal(failed, failed.kind() or "overloaded", note=note)
         return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
 
     def _events(self, events: Any, finish: list[Any], line: Line) -> Iterator[dict[str, Any]]:
@@ -307,16 +289,33 @@ def chain_has_credentials(settings: BedrockSettings) -> bool:
 
     Raises ProviderError where the chain breaks: a profile is named that isn't there, a sign-in has expired.
     """
-    failures = Failures(label=settings.label, keys=KEYS)
+    failures = _failures(settings)
     with _translating(failures):
         return _session(settings, failures).get_credentials() is not None
 
 
+def _failures(settings: BedrockSettings) -> Failures:
+    keys = KEYS
+    if settings.bearer_token:
+        keys = "AWS_BEARER_TOKEN_BEDROCK"
+    elif settings.profile and not settings.access_key:
+        keys = "AWS_PROFILE"
+    return Failures(label=settings.label, keys=keys, address=ADDRESS, secrets=settings.secrets)
+
+
 @contextlib.contextmanager
-def _translating(failures: Failures, *, heard: bool = False, line: Line | None = None) -> Iterator[None]:
+def _translating(
+    failures: Failures,
+    *,
+    heard: bool = False,
+    line: Line | None = None,
+    sent: Sequence[str] = (),
+    refused: set[str] | None = None,
+) -> Iterator[None]:
     """Turn what botocore and urllib3 raise into ProviderError.
 
-    `heard`: whether the vendor has begun to speak; `line`: what it is asked on.
+    `heard`: whether the vendor has begun to speak; `line`: what it is asked on; `sent`: the optional parameters that
+    are sent; `refused`: gets those of them that the model does not know.
     """
     import urllib3.exceptions as http
     from botocore import eventstream
@@ -329,11 +328,11 @@ def _translating(failures: Failures, *, heard: bool = False, line: Line | None =
     except (ProviderError, GeneratorExit):
         raise
     except (aws.ClientError, aws.EventStreamError) as failure:
-        raise _client_error(failures, failure) from failure
+        raise _client_error(failures, failure, sent, set() if refused is None else refused) from failure
     except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError) as failure:
         raise error("missing_credentials", f"{failure}") from failure
     except (aws.SSOError, aws.UnauthorizedSSOTokenError, aws.TokenRetrievalError) as failure:
-        raise error("auth", f"{failure} Sign in again by: aws sso login") from failure
+        raise error("auth", note=f"{failure}", sentence=SIGN_IN) from failure
     except (
         aws.ProfileNotFound,
         aws.InvalidRegionError,
@@ -341,7 +340,7 @@ def _translating(failures: Failures, *, heard: bool = False, line: Line | None =
         aws.InvalidEndpointConfigurationError,
         aws.ParamValidationError,
     ) as failure:
-        raise error("bad_request", f"{failure}") from failure
+        raise failures.unsent(f"{failure}") from failure
     except (aws.ReadTimeoutError, http.ReadTimeoutError) as failure:
         if line is not None and not line.connected:  # it was TLS that nobody agreed on
             raise error("network", _reason(failure)) from failure
@@ -364,26 +363,22 @@ def _translating(failures: Failures, *, heard: bool = False, line: Line | None =
         AttributeError,
     ) as failure:
         raise error("protocol") from failure
-    except aws.BotoCoreError as failure:
-        raise error("bad_request", f"{failure}") from failure
+    except aws.BotoCoreError as failure:  # the SDK objects to a setting
+        raise failures.unsent(f"{failure}") from failure
 
 
-def _client_error(failures: Failures, failure: Any) -> ProviderError:
-    said = failure.response.get("Error", {})
-    code = str(said.get("Code") or "")
-    code = code[:1].upper() + code[1:]  # in mid-stream AWS writes throttlingException
-    message = str(said.get("Message") or "")
+def _client_error(failures: Failures, failure: Any, sent: Sequence[str], refused: set[str]) -> ProviderError:
+    error = failure.response.get("Error", {})
     metadata = failure.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode")
-    kind = KIND_OF_CODE.get(code)
-    if kind is None and code == "ValidationException":
-        kind = _validation(message)
-    if code.isdecimal():  # botocore's stopgap: a page of something that stands before AWS, or in its place
-        kind = "protocol" if status in (404, 405) else None
-        message = f"status {code}"
-    kind = kind or (kind_of_status(status) if isinstance(status, int) and status >= 400 else "overloaded")
+    status = status if isinstance(status, int) and status >= 400 else None
+    said = read({"code": error.get("Code"), "message": error.get("Message")})
+    kind = said.kind(status) or "overloaded"
+    left_out = said.refused(sent) if kind == "bad_request" else []
+    refused.update(left_out)
     wait = retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
-    return failures.error(kind, message, retry_after=wait)
+    note = f"status {status}" if status else str(error.get("Code") or "")
+    return failures.refusal(said, kind, note=note, retry_after=wait, left_out=left_out)
 
 
 def _session(settings: BedrockSettings, failures: Failures) -> Any:
@@ -442,13 +437,3 @@ def _watch(client: Any) -> None:
 
 def _anthropic_usage(counts: dict[str, Any]) -> dict[str, Any]:
     return {"inputTokens": counts.get("input_tokens"), "outputTokens": counts.get("output_tokens")}
-
-
-def _validation(message: str) -> ErrorKind:
-    """AWS answers many mistakes with one code; only its words tell them apart."""
-    said = message.lower()
-    if "too long" in said or ("context" in said and "exceed" in said) or "too many input tokens" in said:
-        return "too_long"
-    if "model identifier" in said or "on-demand throughput" in said or "end of its life" in said:
-        return "unknown_model"
-    return "bad_request"

@@ -17,25 +17,6 @@ from providers.usage import Usage, counts, usage_in
 TAIL = 2.0  # seconds that counts may take, once the model has finished
 DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 
-STATUS_OF_TYPE = {  # what errors without a number are called: OpenAI's and Anthropic's types, vLLM's, Google's
-    "authentication_error": 401,
-    "authenticationerror": 401,
-    "bad_request_error": 400,
-    "badrequesterror": 400,
-    "invalid_argument": 400,
-    "invalid_request_error": 400,
-    "not_found": 404,
-    "not_found_error": 404,
-    "notfounderror": 404,
-    "permission_denied": 403,
-    "permission_error": 403,
-    "rate_limit_error": 429,
-    "ratelimiterror": 429,
-    "request_too_large": 413,
-    "resource_exhausted": 429,
-    "unauthenticated": 401,
-}
-
 
 class Complaint(Exception):
     """An error that a server sent as if it were an answer: its body, and the status that it would have had."""
@@ -194,13 +175,13 @@ def complaint(event: Any) -> Complaint | None:
 
 
 def _status(*bodies: Any) -> int | None:
+    """A status among the numbers of an error; what its words mean is for `providers.refusals`."""
     for body in bodies:
-        for name in ("status_code", "http_status", "http_code", "code", "status", "type"):
+        for name in ("status_code", "http_status", "http_code", "code", "status"):
             said = body.get(name) if isinstance(body, dict) else None
-            if isinstance(said, str):
-                said = int(said) if said.isdecimal() and len(said) == 3 else STATUS_OF_TYPE.get(said.lower())
-            if isinstance(said, int) and not isinstance(said, bool) and 400 <= said < 600:
-                return said
+            number = int(said) if isinstance(said, str) and said.isdecimal() else said
+            if isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600:
+                return number
     return None
 
 

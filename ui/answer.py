@@ -47,7 +47,7 @@ _HOW: Final[dict[State, str]] = {
     "failed": "failed to answer",
 }
 # For screen readers alone: they are told that an answer begins and how it ends, not each word.
-_STATUS: Final = '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
+_HIDDEN: Final = "position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)"
 
 
 def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
@@ -168,7 +168,7 @@ def _pace(reply: Reply) -> Callable[[float], object]:
 
 
 def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
-    slot.html(_STATUS.format(html.escape(f"{reply.asked.label} {what}")))
+    slot.html(f'<p role="status" style="{_HIDDEN}">{html.escape(f"{reply.asked.label} {what}")}</p>')
 
 
 def _awaited(reply: Reply) -> str:

@@ -17,7 +17,7 @@ from ui.markdown import STYLE
 _SAMPLE: Final = "```python\nprint()\n```\n\n$x$\n"
 _STYLE: Final = """<style>
 :has(> .st-key-prefetch) { display: none; }
-.stApp::before, .stApp::after { content: "Ab" / ""; position: absolute; opacity: 0; font-size: 1px; pointer-events: none; }
+.stApp::before, .stApp::after { content: "Ab" / ""; position: absolute; opacity: 0; font-size: 1px; }
 .stApp::before { font-family: "Source Code Pro"; }
 .stApp::after { font-family: "Source Sans"; font-weight: 700; font-style: italic; }
 @media (min-width: 641px) { :has(> .st-key-phone-pages) { display: none; } }

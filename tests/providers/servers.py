@@ -134,6 +134,7 @@ class Script(Server):
         self._cuts = cuts
         self._later = later
         self.requests: list[dict[str, Any]] = []
+        self.heads: list[str] = []  # of the same requests: first line and headers
 
     def serve(self, connection: socket.socket) -> None:
         while True:
@@ -147,6 +148,7 @@ class Script(Server):
             if head.startswith(BEFOREHAND):
                 connection.sendall(FOUND)
                 continue
+            self.heads.append(head.decode("latin-1"))
             self.requests.append(json.loads(body or b"{}"))
             if self._cuts is not None:
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n")
