@@ -9,7 +9,7 @@ from ui import exporting, keeping, process, prompting, visitor, why
 from ui.answer import answer, byline, details
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
-from ui.speaking import pulse
+from ui.answer import pulse
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks
@@ -42,7 +42,7 @@ def put(prompt: str, choice: Choice) -> None:
 @st.fragment(parallel=True)
 def lane(side: str, reply: Reply) -> None:
     with st.container(height=LANE_HEIGHT, border=False, autoscroll=True, key=f"lane-{side}"):
-        answer(reply, lanes=2, replaces=True)
+        answer(reply, lanes=2)
 
 
 with st.sidebar:

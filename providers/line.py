@@ -37,11 +37,7 @@ class Line:
         on_retry: Callable[[Retry], object] = lambda retry: None,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        rest: Callable[[], float] = lambda: 0.0,
-        turn: Callable[[], threading.Lock | None] = lambda: None,
     ) -> None:
-        """`rest`: how many seconds to leave between two reads. `turn`: what is to be held while the reader computes, so
-        that of many one does at a time; None where it need not wait for others."""
         self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
         self._clock = clock
         self._lock = threading.Lock()
@@ -51,9 +47,6 @@ class Line:
         self._tell_sent: Callable[[], object] = _nobody
         self._on_retry = on_retry
         self._sleep = sleep or self._hung_up.wait
-        self._seconds = rest
-        self._turn = turn
-        self._held: threading.Lock | None = None  # touched by the reader alone
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
 
     @property
@@ -80,15 +73,8 @@ class Line:
 
     def retrying(self, retry: Retry) -> None:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
-        self.give_way()
         self._on_retry(retry)
         self._sleep(retry.after)
-
-    def rest(self) -> None:
-        """Before the next bytes are read: give way to others for as long as whoever asked wants it."""
-        self.give_way()
-        if (seconds := self._seconds()) > 0:
-            self._sleep(seconds)
 
     @contextlib.contextmanager
     def dialling(self) -> Iterator[None]:
@@ -122,18 +108,9 @@ class Line:
         tell()
 
     def hear(self) -> None:
-        """Bytes came in. By the thread that reads them, before an SDK makes anything of them: with other answers under
-        way in the process that may take long, and is not the vendor's doing. Then it waits for its turn to go on."""
+        """Bytes came in. By the thread that reads them, before an SDK makes anything of them, which is not the vendor's
+        doing."""
         self.heard = self._clock()
-        if self._held is None and (turn := self._turn()) is not None:
-            turn.acquire()
-            self._held = turn
-
-    def give_way(self) -> None:
-        """Let another reader compute. By the one of this line, who is about to wait, or done."""
-        if self._held is not None:
-            held, self._held = self._held, None
-            held.release()
 
     def release(self) -> None:
         """The answer is over: its connection may serve another, which a late `hang_up` must not cut."""
@@ -168,7 +145,6 @@ class _WatchedStream:
         if self._line is not None:
             patience = self._line.patience
             self._line.sent()
-            self._line.rest()
         if patience is not None:
             timeout = patience if timeout is None else min(timeout, patience)
         read: bytes = self._stream.read(max_bytes, timeout)
@@ -267,7 +243,6 @@ def _overheard(response: Any, line: Line) -> Any:
     read, stream = response.read, response.stream
 
     def heard_read(*args: Any, **kwargs: Any) -> bytes:
-        line.give_way()
         whole: bytes = read(*args, **kwargs)
         line.hear()
         return whole
@@ -276,7 +251,6 @@ def _overheard(response: Any, line: Line) -> Any:
         for chunk in stream(*args, **kwargs):
             line.hear()
             yield chunk
-            line.rest()
 
     response.read, response.stream = heard_read, heard_stream
     return response

@@ -15,7 +15,8 @@ from ui.markdown import literal
 LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said
 SIMULATED_LANES = (
     ":material/science: marks what the built-in simulator answers: the providers' real protocols on this machine, with "
-    "no model behind them. A key in `.env` makes it live."
+    "no model behind them. Words and speeds were made up, and say nothing about a provider. A key in `.env` makes it "
+    "live."
 )
 
 

@@ -22,7 +22,7 @@ from ui import keeping
 from ui.markdown import literal
 from ui.order import Order, form
 from ui.results import results
-from ui.speaking import pulse
+from ui.answer import pulse
 
 __all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 
