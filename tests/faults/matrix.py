@@ -13,7 +13,7 @@ from typing import TypeVar
 from providers import Line
 from tests.faults.overhearing import overhearing
 from tests.faults.scenes import Take
-from tests.faults.table import Fault, Told
+from tests.faults.table import CODES, SECTIONS, Fault, Told
 from tests.faults.theatre import Theatre
 from tests.faults.voices import Voice, here
 from tests.providers.asking import Heard
@@ -73,6 +73,16 @@ class Matrix:
 
         with overhearing(self.ear), fault.scene.surroundings(self._theatre):
             return at_once(play, voices)
+
+
+def some(fault: Fault) -> list[Voice]:
+    """Of the voices in which it comes out the same, one; from row to row it is another one's turn."""
+    number = [one for section in SECTIONS + CODES for one in section.faults].index(fault)
+    alike: dict[Told, list[Voice]] = {}
+    for voice in here():
+        if told := fault.told_by(voice):
+            alike.setdefault(told, []).append(voice)
+    return [voices[number % len(voices)] for voices in alike.values()]
 
 
 def at_once(play: Callable[[Voice], T], voices: Iterable[Voice], patience: float = SOON) -> dict[Voice, T]:

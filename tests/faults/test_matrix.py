@@ -12,7 +12,7 @@ from providers import bedrock, openai, watsonx_failures
 from simulator import Simulator
 from tests.faults.document import AWAITED as AWAITED_HEAD
 from tests.faults.document import COMMAND, FILE, cell, cells, document, skeleton, without
-from tests.faults.matrix import MOMENTS, Matrix, Moment, outcome
+from tests.faults.matrix import MOMENTS, Matrix, Moment, outcome, some
 from tests.faults.overhearing import Ear
 from tests.faults.scenes import Take
 from tests.faults.table import CODES, SECTIONS, Fault, Told
@@ -24,16 +24,6 @@ NAMED = [fault for section in CODES for fault in section.faults]
 AWAITED = [fault for fault in FAULTS if fault.awaited]
 
 Choice = Callable[[Fault], Sequence[Voice]]
-
-
-def some(fault: Fault) -> list[Voice]:
-    """Of the voices in which it comes out the same, one; from row to row it is another one's turn."""
-    alike: dict[Told, list[Voice]] = {}
-    for voice in here():
-        if told := fault.told_by(voice):
-            alike.setdefault(told, []).append(voice)
-    number = (FAULTS + NAMED).index(fault)
-    return [voices[number % len(voices)] for voices in alike.values()]
 
 
 def every(fault: Fault) -> tuple[Voice, ...]:
