@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from providers import End, Message, ProviderError, Reasoning, Request
+from replies.__main__ import main
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.export import as_json, figures_csv, markdown
 from replies.prompts import uploaded
@@ -384,7 +385,7 @@ def test_commas_quotes_and_line_feeds_stay_in_their_cell() -> None:
 # From a terminal
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "replies", *arguments],
         cwd=ROOT,
@@ -396,20 +397,47 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path) -> None:
-    came = run(tmp_path, "import", "replies/samples/cricket.jsonl", "replies/samples/code.jsonl")
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """As `process` does, in this one."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path / "data"))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        try:
+            status = main(list(arguments))
+        except SystemExit as wrong:  # of argparse
+            status = int(wrong.code or 0)
+        return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
+
+    return run
+
+
+def test_it_is_a_program(tmp_path: Path) -> None:
+    assert process(tmp_path, "import", "replies/samples/cricket.jsonl").returncode == 0
+    listed = process(tmp_path, "list", "cricket")
+    assert (listed.returncode, listed.stderr, listed.stdout.count("simulated")) == (0, "", 1)
+    told = process(tmp_path, "import", "nowhere.jsonl")
+    assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (1, "", False)
+
+
+def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path, run: Run) -> None:
+    came = run("import", "replies/samples/cricket.jsonl", "replies/samples/code.jsonl")
     assert came.returncode == 0, came.stderr
     race, talk = (line.split()[0] for line in came.stdout.splitlines())
-    listed = run(tmp_path, "list").stdout
+    listed = run("list").stdout
     assert race in listed
     assert "simulated" in listed
-    assert [line.split()[0] for line in run(tmp_path, "list", "python").stdout.splitlines()] == [talk]
+    assert [line.split()[0] for line in run("list", "python").stdout.splitlines()] == [talk]
     for suffix in ("md", "json", "csv", "html"):
-        went = run(tmp_path, "export", race, "--to", str(tmp_path / f"race.{suffix}"))
+        went = run("export", race, "--to", str(tmp_path / f"race.{suffix}"))
         assert went.returncode == 0, went.stderr
         assert "IBM watsonx.ai" in (tmp_path / f"race.{suffix}").read_text(encoding="utf-8")
-    assert run(tmp_path, "export", race, talk, "--to", str(tmp_path / "both.jsonl")).returncode == 0
-    again = run(tmp_path, "import", str(tmp_path / "both.jsonl"))
+    assert run("export", race, talk, "--to", str(tmp_path / "both.jsonl")).returncode == 0
+    again = run("import", str(tmp_path / "both.jsonl"))
     assert [line.partition("  ")[2] for line in again.stdout.splitlines()] == [
         line.partition("  ")[2] for line in came.stdout.splitlines()
     ]
@@ -426,8 +454,7 @@ def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path) -> No
         ([], 2, "usage:"),
     ],
 )
-def test_what_can_not_be_done_is_said(tmp_path: Path, arguments: list[str], status: int, problem: str) -> None:
-    told = run(tmp_path, *arguments)
+def test_what_can_not_be_done_is_said(run: Run, arguments: list[str], status: int, problem: str) -> None:
+    told = run(*arguments)
     assert (told.returncode, told.stdout) == (status, "")
     assert problem in told.stderr
-    assert "Traceback" not in told.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from replies.conversation import Comparison, Conversation, Turn
@@ -62,6 +64,13 @@ def test_page_by_page(store: Store) -> None:
     assert sorted(title for page in pages for title in page) == [f"Number {number}" for number in range(7)]
 
 
+@pytest.fixture(scope="module")
+def about_cricket(standing: Callable[[], Store]) -> Store:
+    store = standing()
+    store.keep(talk(("Tell me of Cricket.", "The bat; a Café at example.com. foo_bar, 3.14, 東京です"), minutes=1))
+    return store
+
+
 @pytest.mark.parametrize(
     ("typed", "is_found"),
     [
@@ -91,9 +100,8 @@ def test_page_by_page(store: Store) -> None:
         ("?!", False),
     ],
 )
-def test_words_are_found(store: Store, typed: str, is_found: bool) -> None:
-    store.keep(talk(("Tell me of Cricket.", "The bat; a Café at example.com. foo_bar, 3.14, 東京です"), minutes=1))
-    assert bool(store.history(words=typed)) is is_found
+def test_words_are_found(about_cricket: Store, typed: str, is_found: bool) -> None:
+    assert bool(about_cricket.history(words=typed)) is is_found
 
 
 SAYINGS = {
@@ -241,18 +249,24 @@ FILTERED: list[tuple[dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "left"), FILTERED, ids=str)
-def test_filters(store: Store, wanted: dict[str, str], left: str) -> None:
+@pytest.fixture(scope="module")
+def of_all_kinds(standing: Callable[[], Store]) -> Store:
     ways: dict[str, list[Asked]] = {
         "both": [asked(), asked(provider="watsonx", model="m2", simulated=True)],
         "recorded": [asked(recorded=True, simulated=True)],
         "simulated": [asked(provider="watsonx", model="m2", simulated=True)],
         "live": [asked()],
     }
+    store = standing()
     for minutes, (prompt, who) in enumerate(ways.items()):
         store.keep(Conversation([Turn(prompt, [answered("Yes.", minutes=minutes, who=one) for one in who])]))
-    assert titles(store.history(**wanted)) == left.split()  # type: ignore[arg-type]
-    assert (store.known("provider"), store.known("model")) == (["openai", "watsonx"], ["m", "m2"])
+    return store
+
+
+@pytest.mark.parametrize(("wanted", "left"), FILTERED, ids=str)
+def test_filters(of_all_kinds: Store, wanted: dict[str, str], left: str) -> None:
+    assert titles(of_all_kinds.history(**wanted)) == left.split()  # type: ignore[arg-type]
+    assert (of_all_kinds.known("provider"), of_all_kinds.known("model")) == (["openai", "watsonx"], ["m", "m2"])
 
 
 def test_delete_and_undo(store: Store) -> None:
