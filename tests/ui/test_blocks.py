@@ -25,7 +25,24 @@ word¦two words¦1.¦2) ¦10. ¦- ¦* ¦+ ¦> ¦# ¦## ¦---¦***¦--¦===¦```�
     .replace("\n", "¦")
     .split("¦")
 )
-PIECES += [r"$$", r"$$ x^2 $$", r"$$\na\n- b\n$$", r"\(y\)", r"\[z\n= 1\]", r"\(", r"\]", r"~", r"<br>", r"字", r"“", r"**“字”**字", r"，", r"א", r"[^1]", r"\n\n[^1]: n"]  # noqa: E501
+PIECES += [
+    r"$$",
+    r"$$ x^2 $$",
+    r"$$\na\n- b\n$$",
+    r"\(y\)",
+    r"\[z\n= 1\]",
+    r"\(",
+    r"\]",
+    r"~",
+    r"<br>",
+    r"字",
+    r"“",
+    r"**“字”**字",
+    r"，",
+    r"א",
+    r"[^1]",
+    r"\n\n[^1]: n",
+]  # noqa: E501
 PIECES += ["| a | b |\n|---|---|\n", "\n\n", "\n    ", "\n\n    ", "\n  ", "\r\n"]
 MARKDOWN_TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
