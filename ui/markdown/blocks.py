@@ -21,6 +21,7 @@ from ui.markdown.inline import WINDOW, Inline, entities, is_safe, literal_line, 
 
 # A block longer than this, that is no code, is taken apart at the next line's end: it is read again with each piece.
 LONGEST: Final = 50_000
+PORTION: Final = 2_000  # characters that are read at once: what is left of them is read again for each block
 # Each level is a call within a call to the browser's parser, which has room for some hundred of them and then shows
 # nothing at all. A line's markers beyond these levels show as text; two columns of indentation count as one.
 DEEPEST: Final = 100
@@ -220,8 +221,8 @@ class Blocks:
         text = self._held + text
         whole = len(text) - (text[-1:] == "\r" or "\ud800" <= text[-1:] <= "\udbff")
         self._held, text = text[whole:], clean(text[:whole])
-        for start in range(0, len(text), LONGEST):
-            self._tail += text[start : start + LONGEST]
+        for start in range(0, len(text), PORTION):
+            self._tail += text[start : start + PORTION]
             yield from self._advance()
 
     def finish(self) -> Iterator[str | None]:
