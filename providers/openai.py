@@ -144,6 +144,8 @@ class OpenAI:
             with contextlib.closing(answer):
                 for chunk in answer:
                     answering = True
+                    if isinstance(chunk, list) and (said := read(chunk)).message:  # Gemini's errors are lists
+                        raise self._refusal(said, request.model, {} if heard else body)
                     usage = chunk.get("usage") or usage
                     choices = chunk.get("choices") or ()
                     if not choices:
@@ -262,7 +264,8 @@ class OpenAI:
         names = {*sent, "system"} if any(turn["role"] == "system" for turn in sent.get("messages", ())) else set(sent)
         if refused := said.refused(names) if kind in ("bad_request", "overloaded") else []:
             self._refused.setdefault(model, set()).update(refused)
-        return self._failures.refusal(said, kind, note=f"status {status}", retry_after=wait, left_out=refused)
+        note = f"status {status}" if status else ""
+        return self._failures.refusal(said, kind, note=note, retry_after=wait, left_out=refused)
 
 
 def _pieces(message: Any) -> Iterator[str]:
