@@ -31,7 +31,7 @@ from replies.reply import Arrival, Asked, Reply
 from replies.store import Store, schema
 from replies.store.ledger import title_of
 from replies.store.rows import asked_row, pieces, progress_row
-from replies.store.search import joined
+from replies.store.words import joined
 
 TURNS = 10
 PIECES = 40  # of an answer, with three words each
