@@ -144,7 +144,8 @@ def draw_turn(number: int, turn: Turn):
             details(drawn)
         replaying.controls(shown)
         with st.container(key=f"answer-{number}"):
-            return shown, drawn, places(), st.container()
+            at = places()
+        return shown, drawn, at, st.container()
 
 
 def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:

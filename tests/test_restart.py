@@ -1,7 +1,4 @@
-"""An app that is told to end in the midst of several answers: it ends, and the next start has their words.
-
-`python -m benchmarks.restart` prints how long it takes to end.
-"""
+"""An app that is told to end in the midst of several answers: it ends, and the next start has their words."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.viewer import Viewer
+from tests.support.viewer import Viewer
 from replies.conversation import Comparison, Conversation
 from replies.reply import Reply
 from replies.store import Store
