@@ -2,8 +2,8 @@
 
 Twenty people use the app at once, at random: they ask, stop, click, change the page, reload, lose their connection and
 close it. Most are viewers without a browser (`tests.support.viewer`), some are pages in Chromium. A simulator stands
-for the real services, and fails at random: refusals, resets, silence, broken pieces. Then all leave, and it is looked at
-what stayed:
+for the real services, and fails at random: refusals, resets, silence, broken pieces. Then all leave, and it is looked
+at what stayed:
 
 - the server's log: any warning or traceback is a failure, and so is any error that a page showed
 - threads, sockets, open files and memory of the server, before and after, once it has forgotten those who left. Before
