@@ -31,9 +31,24 @@ def open_page(page: Page, url: str) -> None:
 
 
 def ask(page: Page, prompt: str) -> None:
-    page.get_by_test_id("stChatInputTextArea").fill(prompt)
+    """Type it and send it; the page shows it as a question."""
+    prompt_input(page).fill(prompt)
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(prompt)
+    expect(asked(page, prompt).last).to_be_visible()
+
+
+def prompt_input(page: Page) -> Locator:
+    return page.get_by_test_id("stChatInputTextArea")
+
+
+def asked(page: Page, prompt: str) -> Locator:
+    """The prompt as a question, on Chat or Compare."""
+    return page.locator("[data-testid=stChatMessage], .st-key-question").filter(has_text=prompt)
+
+
+def complete(page: Page) -> Locator:
+    """The figures of answers that came whole."""
+    return page.get_by_text("· complete")
 
 
 def answer(page: Page, number: int = 0) -> Locator:
