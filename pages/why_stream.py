@@ -6,10 +6,9 @@ import streamlit as st
 
 from replies.reply import Reply
 from ui import exporting, keeping, process, prompting, visitor, why
-from ui.answer import answer, byline, details
+from ui.answer import answer, byline, details, pulse
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
-from ui.answer import pulse
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks

@@ -22,7 +22,7 @@ from tests.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 START = 60.0  # seconds a server may take until it answers, and until it is gone
-PATIENCE = 30_000  # milliseconds until something that must come is given up
+PATIENCE = 60_000  # milliseconds until something that must come is given up
 expect.set_options(timeout=PATIENCE)
 
 

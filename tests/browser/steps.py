@@ -61,6 +61,11 @@ def lane(page: Page, place: int) -> Locator:
     return page.locator(f".st-key-lane-{place}")
 
 
+def numbers(place: Locator) -> list[int]:
+    """Those of a `sim-NxR` answer, which speaks N pieces, each with its number."""
+    return [int(number) for number in re.findall(r"\d+", place.inner_text())]
+
+
 def badges(page: Page) -> Locator:
     """The marks of simulated answers."""
     return page.locator("#stMain").locator(".stMarkdownBadge", has_text="Simulator")

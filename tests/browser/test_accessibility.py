@@ -10,7 +10,7 @@ from tests.browser.conftest import App
 from tests.browser.steps import CRICKET, IDLE, ask, complete
 
 CONTROLS = {
-    "button", "checkbox", "combobox", "link", "listbox", "menuitem", "option", "radio", "searchbox", "slider",
+    "button", "checkbox", "combobox", "dialog", "link", "listbox", "menuitem", "option", "radio", "searchbox", "slider",
     "spinbutton", "switch", "tab", "textbox",
 }  # fmt: skip
 # An icon's ligature is no name: "chevron_left", "chevron_left icon"; and Markdown's backslashes are none of a name.
@@ -18,9 +18,11 @@ NO_NAME = re.compile(r"\bicon\b|\b[a-z]+_[a-z_]+\b|\\|^$")
 PAGES = ["", "compare", "why_stream", "history", "leaderboard"]
 FAST = "with=openai|chat|sim-fast|simulator"
 
-REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")].filter(one =>
-    one.checkVisibility({visibilityProperty: true, opacityProperty: false}) && !one.disabled && one.tabIndex >= 0
-    && !(one.type === "radio" && !one.checked)  // the arrows lead there
+REACHABLE = """() => [
+    ...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")
+].filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0
+    && one !== one.closest("[role=radiogroup]")?.querySelector("input, [role=radio]")  // arrows lead on from any of them
+    && !(one.matches("[role=radio], [type=radio]"))
 ).map(one => { one.dataset.reachable = ""; return one; }).length"""
 HERE = """() => {
     const one = document.activeElement, {x, y, width, height} = one.getBoundingClientRect();
@@ -65,10 +67,8 @@ def is_reached_by_tab(page: Page) -> None:
             break
         if not stop["body"]:
             stops.append(stop)
-    missed = page.evaluate(
-        """() => [...document.querySelectorAll("[data-reachable]:not([data-seen])")].map(one => one.outerHTML.slice(0, 200))"""
-    )
-    assert missed == []
+    missed = page.locator("[data-reachable]:not([data-seen])")
+    assert missed.evaluate_all("all => all.map(one => one.outerHTML.slice(0, 300))") == []
     assert [stop["where"] for stop in stops] == sorted(stop["where"] for stop in stops)
     assert not [stop for stop in stops if stop["prefetch"]]
 

@@ -121,7 +121,8 @@ def test_who_scrolls_up_stays_and_who_comes_back_to_the_end_follows(
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "count", "least"), [(1280, 720, 2, 10), (1280, 720, 3, 10), (1440, 900, 4, 6), (1440, 900, 6, 6)]
+    ("width", "height", "count", "least"),
+    [(1280, 720, 2, 10), (1280, 720, 3, 10), (1440, 900, 4, 6), (1440, 900, 6, 6)],
 )
 def test_lines_in_view_while_lanes_stream(
     page: Page, app: App, width: int, height: int, count: int, least: int
@@ -173,7 +174,12 @@ def test_code_has_its_colours_while_it_streams(page: Page, app: App) -> None:
 
 @pytest.mark.parametrize(
     ("model", "ends"),
-    [("sim-20x20", "complete"), ("sim-9000x50", "was stopped"), ("sim-fault-401", "failed"), ("sim-fault-cut", "broke off")],
+    [
+        ("sim-20x20", "complete"),
+        ("sim-9000x50", "was stopped"),
+        ("sim-fault-401", "failed"),
+        ("sim-fault-cut", "broke off"),
+    ],
 )
 def test_screen_readers_are_told_that_an_answer_begins_and_how_it_ends(
     page: Page, app: App, model: str, ends: str

@@ -31,7 +31,7 @@ def prompts(comparison: Comparison) -> Iterable[str]:
 def test_a_lane_that_is_changed_is_so_at_once_in_its_name_and_in_the_address(app: AppTest) -> None:
     next(box for box in app.selectbox if box.label == "Model").set_value("sim-slow").run()
     assert app.query_params["lane"][0] == "openai|chat|sim-slow|simulator"
-    assert "OpenAI · sim\\-slow" in [popover.proto.popover.label for popover in app.get("popover")]
+    assert "OpenAI · sim-slow" in [popover.proto.popover.label for popover in app.get("popover")]
 
 
 def test_a_unique_prefix_holds_for_whatever_is_asked_next(app: AppTest) -> None:

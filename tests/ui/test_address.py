@@ -25,7 +25,7 @@ def run(app: AppTest) -> bool:
 
 def test_a_link_leads_here_and_what_the_page_writes_does_not() -> None:
     app = AppTest.from_function(page, default_timeout=60)
-    assert run(app)
+    assert not run(app)  # there is no address yet
     app.session_state["c"] = "one"
     assert not run(app)  # this run writes it
     assert app.query_params["c"] == "one"

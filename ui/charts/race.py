@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics import track
 from replies.reply import Reply
-from ui.charts.lanes import TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.lanes import Lane, Spec, coloured, listed, numbered, unlabelled
 
 MOST_POINTS = 80  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
