@@ -22,7 +22,7 @@ from ui.parameters import Parameters, parameters, set_to
 
 FEWEST, MOST = 2, 6
 
-# What no rule of Markdown makes anything of, so that it needs no backslashes: Streamlit reads out those of a menu's name.
+# No rule of Markdown makes anything of it, so it needs no backslashes, which a menu's name has for screen readers.
 _PLAIN = re.compile(r"(?!.*(www\.|--))[A-Za-z][\w .·/+=,-]*(:\d[\w .·/+=,-]*)?(?<!_)")
 
 Endpoints: TypeAlias = dict[str, AnySettings]

@@ -21,7 +21,7 @@ FAST = "with=openai|chat|sim-fast|simulator"
 REACHABLE = """() => [
     ...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")
 ].filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0
-    && one !== one.closest("[role=radiogroup]")?.querySelector("input, [role=radio]")  // arrows lead on from any of them
+    && one !== one.closest("[role=radiogroup]")?.querySelector("input, [role=radio]")  // arrows lead on
     && !(one.matches("[role=radio], [type=radio]"))
 ).map(one => { one.dataset.reachable = ""; return one; }).length"""
 HERE = """() => {
