@@ -63,7 +63,13 @@ def lane(page: Page, place: int) -> Locator:
 
 def numbers(place: Locator) -> list[int]:
     """Those of a `sim-NxR` answer, which speaks N pieces, each with its number."""
-    return [int(number) for number in re.findall(r"\d+", place.inner_text())]
+    return [int(number) for number in re.findall(r"\d+", words(place))]
+
+
+def words(place: Locator) -> str:
+    """The words in an answer's place, without what it says for screen readers alone."""
+    texts = place.get_by_test_id("stMarkdown").evaluate_all("all => all.map(one => one.innerText)")
+    return squeezed(" ".join(texts))
 
 
 def badges(page: Page) -> Locator:
@@ -104,4 +110,4 @@ def squeezed(text: str) -> str:
 def shows(place: Locator, text: str) -> None:
     """The whole text comes to stand there and nothing beside it, white space apart; the figures may know of its end
     before the browser has drawn the last words."""
-    expect(place).to_have_text(squeezed(text), use_inner_text=True)
+    wait_until(place.page, lambda: words(place) == squeezed(text), f"all of: {text[:40]}…")

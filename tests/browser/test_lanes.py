@@ -17,7 +17,7 @@ from tests.browser.steps import (
     watch,
     whole_answer,
 )
-from tests.since import Since
+from tests.support.since import Since
 
 SIX = "/compare?" + "&".join(
     f"lane={lane}|simulator"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from simulator import Simulator
 from tests.browser.conftest import App
 from tests.browser.steps import answer, ask, asked, complete, lane, numbers, open_page, prompt_input, wait_until
-from tests.since import Since
+from tests.support.since import Since
 
 MODEL = "sim-40x20"  # numbered pieces, for two seconds
 WHOLE = list(range(40))

@@ -13,7 +13,7 @@ import yaml
 
 from benchmarks.crowd.stage import configured, program
 from deploy.processes import main, processes
-from tests.debian import fetch
+from tests.support.debian import fetch
 from tests.test_floors import FLOORS
 from ui.affinity import COOKIE, VARIABLE
 
