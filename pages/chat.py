@@ -1,167 +1,135 @@
 """One conversation, with one provider at a time."""
 
-from collections.abc import Callable
-from functools import cache, partial
-
 import streamlit as st
 
-from ui import noting
-from ui.welcome import Welcome
-
-st.set_page_config(layout="centered")
-address = st.query_params.get("c") or st.session_state.get("conversation", "")  # the latter on the way back from a page
-welcome = Welcome(certain=not (address or noting.waiting("chat")))
-
-# Here, since they take a fresh process a third of a second: whoever comes first sees something sooner.
-from replies.conversation import Conversation, Turn
-from ui import asking, exporting, keeping, process, prompting, replaying, speaking, visitor
-from ui.answer import answer, byline, details
-from ui.choice import Choice, choose, chosen, key_state
+from providers import Message
+from replies.conversation import Conversation, Question, Turn
+from replies.reply import Reply
+from ui import address, asking, exporting, keeping, process, prompting, replaying, visitor
+from ui.answer import answer, byline, details, pace, places
+from ui.choice import Choice, choose, chosen, key_state, turn_to
 from ui.figures import summary
 from ui.parameters import Parameters, parameters, set_to
 
+PAGE = "chat"
 RECENT = 8  # entries of the history in the sidebar
 
+st.set_page_config(layout="centered")
 endpoints = process.endpoints_or_stop()
 keeping.open_or_stop()
 
-conversation = keeping.conversation(address)
-if address and conversation is None:
-    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
-    st.session_state.pop("conversation", None)
-conversation = conversation or Conversation(owner=visitor.owner())
+
+def submit(key: str) -> None:
+    """The callback of a widget that a question is typed into, or chosen from."""
+    if prompt := prompting.take(st.session_state.get(key) or "", forgets=key):
+        ask(conversation, prompt)
 
 
-def nothing() -> None:
-    """Done where nothing else is to be."""
-
-
-def show(conversation: Conversation) -> None:
-    """Make it what this address, and this session, leads to."""
-    st.query_params["c"] = st.session_state["conversation"] = conversation.id
-
-
-def close_replays() -> None:
-    """A page is drawn from top to bottom, so a new answer would wait for them; for one that is paused, forever."""
-    for turn in conversation.turns:
-        for reply in turn.replies:
-            replaying.close(reply.id)
-
-
-def asked(conversation: Conversation, prompt: str, choice: Choice) -> Turn:
-    """The turn that a question makes, before it is put."""
-    request = wanted.request(conversation.messages(prompt), choice.model)
-    return Turn(prompt, [asking.question(choice.settings(endpoints), request, api=choice.api)])
-
-
-def put(conversation: Conversation, turn: Turn, mine: Callable[[], bool] = lambda: True) -> None:
-    """Ask, unless it is not `mine` to ask at the last moment; the turn is kept before its first word comes."""
+def ask(conversation: Conversation, prompt: str) -> None:
+    """Ask, or put it last in the queue where an answer is in progress."""
+    make = asker()
     close_replays()
-    if not mine():
-        st.rerun()
-    conversation.turns.append(turn)
-    keeping.keep(conversation)
-    turn.reply.start()
-    show(conversation)
+    st.session_state["conversation"] = conversation.id
+    put(conversation, Question(prompt, make))
 
 
-def regenerate(number: int) -> None:
+def put(conversation: Conversation, question: Question | None = None) -> None:
+    """Make the next question a turn, kept before its first word comes. Nothing here lets Streamlit end the run."""
+    if turn := conversation.next_turn(question):
+        keeping.keep(conversation)
+        turn.reply.start()
+
+
+def asker():
+    """What makes a reply with the provider and the parameters as they are set now."""
+    choice = chosen(PAGE, st.session_state["choice"], endpoints)
+    settings, wanted = choice.settings(endpoints), set_to(st.session_state["parameters"], PAGE)
+    party = asking.parties()
+
+    def make(messages: tuple[Message, ...]) -> Reply:
+        return asking.question(settings, wanted.request(messages, choice.model), api=choice.api, party=party())
+
+    return make
+
+
+def regenerate(number: int, answered: str) -> None:
+    """One more answer to a turn, unless there has been one since the answer with the id `answered`."""
     turn = conversation.turns[number]
-    request = wanted.request(conversation.messages(turn.prompt, before=number), choice.model)
-    reply = asking.question(choice.settings(endpoints), request, api=choice.api)
+    if not conversation.over or turn.reply.id != answered:
+        return
+    make = asker()
     close_replays()
-    turn.replies.append(reply)
+    turn.replies.append(reply := make(conversation.messages(turn.prompt, before=number)))
     keeping.keep(conversation)
     reply.start()
 
 
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
-    if prompt := prompting.take(st.session_state[f"edited-{number}"]):
-        fork = conversation.fork(number)
-        put(fork, asked(fork, prompt, choice))
+    shown = st.session_state.get("conversation") == conversation.id  # else this click was the second of two
+    if shown and (prompt := prompting.take(st.session_state[f"edited-{number}"])):
+        ask(conversation.fork(number), prompt)
 
 
-def leave() -> None:
-    st.query_params.pop("c", None)
-    st.session_state.pop("conversation", None)
+def take_back(question: Question) -> None:
+    """Unless it is being asked already."""
+    if question in conversation.queue:
+        conversation.queue.remove(question)
 
 
-def controls() -> None:
-    """What stands beside the conversation."""
-    with st.sidebar:
-        st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=leave)
-        key_state("chat", choose("chat", before, endpoints), endpoints)
-        with st.expander("Parameters", icon=":material/tune:"):
-            parameters(set_before, "chat")
-        with st.expander("Display", icon=":material/motion_mode:"):
-            speaking.pace("chat")
-        if entries := keeping.recent(RECENT):
-            st.caption("Recent")
-            for entry in entries:
-                keeping.opener(entry, "recent", longest=28)
+def new_conversation() -> None:
+    st.session_state["conversation"] = ""
 
 
-if conversation.turns:
-    show(conversation)
+def close_replays() -> None:
+    """A paused one would keep what stands below it waiting."""
+    for turn in conversation.turns:
+        for reply in turn.replies:
+            replaying.close(reply.id)
 
-asked_before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
-before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
-before = before or Choice.default(endpoints["openai"])
-st.session_state["choice"] = choice = chosen("chat", before, endpoints)
-st.query_params["with"] = choice.address
-set_before = st.session_state.get("parameters", Parameters())
-st.session_state["parameters"] = wanted = set_to(set_before, "chat")  # widgets forget on another page
 
-prompt = noting.waiting("chat")
-coming = bool(prompt) or not conversation.over  # words, whose place is to be there before all else
+# What is shown: by the address where a link, a reload or Back led here, else as before.
+if address.navigated(PAGE):
+    st.session_state["conversation"] = st.query_params.get("c", "")
+    choice = Choice.parse(st.query_params.get("with", ""), endpoints) or Choice.default(endpoints["openai"])
+    if choice != st.session_state.get("choice", choice):
+        turn_to(PAGE, choice)
+    st.session_state["choice"] = choice
+wanted_id = st.session_state.setdefault("conversation", "")
+conversation = keeping.conversation(wanted_id)
+if wanted_id and conversation is None:
+    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
+    st.session_state["conversation"] = ""
+conversation = conversation or Conversation(owner=visitor.owner())
+put(conversation)
 
-if not coming:
-    controls()
+before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
+before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
+with st.sidebar:
+    st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
+    st.session_state["choice"] = choice = choose(PAGE, before, endpoints)
+    key_state(PAGE, choice, endpoints)
+    with st.expander("Parameters", icon=":material/tune:"):
+        st.session_state["parameters"] = parameters(st.session_state.get("parameters", Parameters()), PAGE)
+    with st.expander("Display", icon=":material/motion_mode:"):
+        pace(PAGE)
+    if entries := keeping.recent(RECENT):
+        st.caption("Recent")
+        for entry in entries:
+            keeping.opener(entry, "recent", longest=28)
+is_default = choice == Choice.default(endpoints["openai"])
+shown_id = conversation.id if conversation.turns else ""
+address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})
+
 keeping.trouble()
 prompting.refused()
-with st.bottom:
-    stop = st.empty()
-st.chat_input(
-    f"Ask {endpoints[choice.provider].label}",
-    key="prompt",
-    submit_mode="disable",
-    disabled=not conversation.over,
-    on_submit=prompting.submit,
-    args=("chat", "prompt"),
-)
-
-turns = list(conversation.turns)
-asks: Callable[[], object] = nothing
-if prompt and conversation.over:  # else it waits until the answer is over
-    welcome.leave()
-    turns.append(asked(conversation, prompt, choice))
-    # Another page of the same conversation may have asked meanwhile: then it waits all the same.
-    asks = partial(put, conversation, turns[-1], lambda: conversation.over and noting.settle("chat"))
-elif not turns:
-    welcome.offer(process.prompts(), prompting.submit)
-
-# A bubble each for the question and the answer; what is in them may be drawn in another order.
-bubbles = [
-    (st.chat_message("user", avatar=":material/person:"), st.chat_message("assistant", avatar=":material/water:"))
-    for _ in turns
-]
 
 
-@cache
-def offer_stop() -> None:
-    """Once in this run, for all that is under way: two pages that ask at the same moment make it more than one."""
-    under_way = [reply for turn in turns for reply in turn.replies if not reply.over]
-    stop.button(
-        "Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=under_way, width="stretch", key="stop"
-    )
-
-
-def draw(number: int) -> None:
-    """The turn with this number; of the last one, the question is asked once its answer has a place."""
-    turn, (question, response), last = turns[number], bubbles[number], number == len(turns) - 1
-    question.text(turn.prompt)
-    with response:
+def draw_turn(number: int, turn: Turn):
+    """The question, and who answers; what of its answers is shown, and the places for that and for what is below."""
+    with st.chat_message("user", avatar=":material/person:"):
+        st.text(turn.prompt)
+    with st.chat_message("assistant", avatar=":material/water:"):
         shown = turn.reply
         if len(turn.replies) > 1:
             versions = range(1, len(turn.replies) + 1)
@@ -169,49 +137,87 @@ def draw(number: int) -> None:
                 "Answer", versions, default=versions[-1], key=f"version-{shown.id}", required=True, width="content"
             )
             shown = turn.replies[(version or versions[-1]) - 1]
-        showing = replaying.playing(shown.id)
-        drawn = showing.replies[0] if showing else shown
+        playback = replaying.playing(shown.id)
+        drawn = playback.replies[0] if playback else shown
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(drawn)
             details(drawn)
         replaying.controls(shown)
-        if not shown.over:
-            offer_stop()
-        with st.container(key=f"answer-{number}"):
-            answer(
-                drawn,
-                replaces=bool(showing) or len(turn.replies) > 1,
-                drawn=showing.drawn if showing else asks if last else nothing,
-                beside=rest if last else nothing,
-            )
-        summary(drawn)
+        return shown, drawn, places(f"{number}"), st.container()
+
+
+def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
+    """The figures of an answer that is over, and what can be done with it."""
+    summary(drawn)
+    is_last = number == len(turns) - 1
+    with st.container(horizontal=True):
+        if is_last:
+            args = number, turn.reply.id
+            st.button("Regenerate", icon=":material/refresh:", type="tertiary", on_click=regenerate, args=args)
+        with st.popover("Edit", icon=":material/edit:", type="tertiary"):
+            st.text_area("Prompt", turn.prompt, key=f"edited-{number}")
+            st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
+        with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
+            st.code(shown.text, language=None, wrap_lines=True)
+        replaying.offer(shown)
+        if is_last:
+            exporting.take_along(conversation)
+
+
+# What was said. An answer in progress gets its place here, and is followed when all else is drawn.
+turns = list(conversation.turns)
+welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
+if not turns:
+    with welcome.container():
+        st.title("See an answer arrive", anchor=False)
+        st.markdown(
+            "Streamside shows what streaming does for a model's answer, and puts providers side by side on speed, "
+            "quality and cost. Ask something below, or watch one of the two shows."
+        )
         with st.container(horizontal=True):
-            if last:
-                st.button("Regenerate", icon=":material/refresh:", type="tertiary", on_click=regenerate, args=(number,))
-            with st.popover("Edit", icon=":material/edit:", type="tertiary"):
-                st.text_area("Prompt", turn.prompt, key=f"edited-{number}")
-                st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
-            with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
-                st.code(shown.text, language=None, wrap_lines=True)
-            replaying.offer(shown)
-            if last:
-                exporting.take_along(conversation)
+            st.page_link("pages/compare.py", label="Three providers at once", icon=":material/view_column:")
+            st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
+        st.pills(
+            "Suggestions",
+            process.prompts(),
+            label_visibility="collapsed",
+            key="suggestion",
+            on_change=submit,
+            args=("suggestion",),
+        )
+in_progress = []
+for number, turn in enumerate(turns):
+    shown, drawn, at, below = draw_turn(number, turn)
+    if drawn.over:
+        answer(drawn, at=at)
+        with below:
+            draw_below(number, turn, shown, drawn)
+    else:
+        in_progress.append((number, turn, shown, drawn, at, below))
+for number, question in enumerate(conversation.queue):
+    with st.chat_message("user", avatar=":material/schedule:"), st.container(horizontal=True):
+        st.text(question.prompt)
+        st.badge("Queued", icon=":material/schedule:")
+        st.button(
+            "Take back",
+            key=f"take-back-{number}",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=take_back,
+            args=(question,),
+        )
 
+with st.bottom:
+    stop = st.empty()
+if asked := [reply for turn in turns for reply in turn.replies if not reply.over]:
+    stop.button("Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=asked, width="stretch", key="stop")
+label = endpoints[choice.provider].label
+st.chat_input(f"Ask {label}", key="prompt", on_submit=submit, args=("prompt",))
 
-@cache
-def rest() -> None:
-    """All but the last turn, once in this run."""
-    if coming:
-        controls()
-    for number in range(len(turns) - 1):
-        draw(number)
-
-
-if not coming:
-    rest()
-if turns:
-    draw(len(turns) - 1)
-rest()
+for number, turn, shown, drawn, at, below in in_progress:
+    answer(drawn, at=at)
+    with below:
+        draw_below(number, turn, shown, drawn)
 stop.empty()
-if not conversation.over or noting.waiting("chat"):
-    st.rerun()
+if len(conversation.turns) > len(turns) or (conversation.queue and conversation.over):
+    st.rerun()  # to ask what waits, or to show what another page asked meanwhile

@@ -1,75 +1,50 @@
 """One prompt, two to six lanes at once, on one clock."""
 
-from collections.abc import Callable
-from functools import partial
-
 import streamlit as st
 
 from replies.conversation import Comparison, Round, Series
 from replies.gate import Gate
 from replies.lockstep import shuffled
 from replies.prefix import begins_uniquely, unique
-from replies.reply import Reply
 from ui import (
+    address,
     analysis,
     asking,
-    board,
     exporting,
     judging,
     keeping,
-    noting,
     presets,
     process,
     prompting,
     replaying,
     running,
-    speaking,
-    standing,
     visitor,
 )
+from ui.answer import pace
 from ui.choice import Choice
-from ui.lanes import MOST, Lane, Lanes, as_set, checked, edit, names
+from ui.lane_grid import LaneGrid, earlier, follow_key
+from ui.lanes import MOST, Lane, Lanes, as_set, checked, edit, names, put
+
+PAGE = "compare"
 
 st.set_page_config(layout="wide")
 endpoints = process.endpoints_or_stop()
 keeping.open_or_stop()
-
-address = st.query_params.get("c") or st.session_state.get("comparison", "")  # the latter on the way back from a page
-comparison = keeping.comparison(address)
-if address and comparison is None:
-    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
-    st.session_state.pop("comparison", None)
-keeping.trouble()
-prompting.refused()
-
 recordings = keeping.recordings()
-if "lanes" not in st.session_state:
-    shared = [Lane.parse(lane, endpoints, recordings) for lane in st.query_params.get_all("lane")]
-    vendors = [Lane(Choice.default(settings)) for settings in list(endpoints.values())[:3]]
-    st.session_state["lanes"] = dict(enumerate([lane for lane in shared if lane][:MOST] or vendors))
-lanes: Lanes = checked(st.session_state["lanes"], endpoints, recordings)
-st.session_state["lanes"] = lanes
-st.query_params["lane"] = [lane.address for lane in lanes.values()]
 
 
-def show(comparison: Comparison) -> None:
-    """Make it what this address, and this session, leads to."""
-    st.query_params["c"] = st.session_state["comparison"] = comparison.id
-
-
-def leave() -> None:
-    st.query_params.pop("c", None)
-    st.session_state.pop("comparison", None)
+def new_comparison() -> None:
+    st.session_state["comparison"] = ""
     st.session_state.pop("wide", None)
 
 
-def questions(comparison: Comparison, asked: dict[int, Lane]) -> Callable[[str], dict[int, Reply]]:
+def questions(comparison: Comparison, asked: dict[int, Lane]):
     """What makes of a prompt what each lane is asked, not started yet; all leave together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
     parties = asking.parties()
     worded = unique if st.session_state.get("prefixed") else str
 
-    def make(prompt: str) -> dict[int, Reply]:
+    def make(prompt: str):
         gate, party = Gate(len(askers)), parties()
         made = {
             number: asker(comparison.messages(worded(prompt), number), gate, party) for number, asker in askers.items()
@@ -81,33 +56,56 @@ def questions(comparison: Comparison, asked: dict[int, Lane]) -> Callable[[str],
     return make
 
 
-def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane], mine: Callable[[], bool] = lambda: True) -> None:
-    """One more round, unless it is not `mine` to ask at the last moment; it is kept before its first word comes."""
-    made = questions(comparison, asked)(prompt)
+def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
+    """One more round, kept before its first word comes. From the round on, nothing lets Streamlit end the run."""
+    make = questions(comparison, asked)
     replaying.close(comparison.id)  # it would be shown instead; one that is paused, forever
-    if not mine():
-        return
+    st.session_state["comparison"] = comparison.id
+    made = make(prompt)
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
     keeping.keep(comparison)
     if comparison.blind:
         judging.lockstep(comparison.rounds[-1])  # its clock runs from now on
     for reply in made.values():
         reply.start(unseen=True)
-    show(comparison)
 
 
-def begin(prompt: str, asked: list[Lane], blind: bool, mine: Callable[[], bool] = lambda: True) -> None:
-    lanes = dict(enumerate(shuffled(asked) if blind else asked))
-    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, lanes, mine)
+def begin(prompt: str, asked: list[Lane], *, blind: bool) -> None:
+    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
 
 
-def again() -> None:
-    begin(comparison.prompt, list(askable.values()), comparison.blind)
+def submit(key: str, shown: str) -> None:
+    """The callback of a widget that a question is typed into, or chosen from. `shown`: the id of the comparison that
+    was there then; another one by now means that this is the second of two clicks."""
+    if st.session_state["comparison"] != shown:
+        return
+    if not (prompt := prompting.take(st.session_state.get(key) or "", forgets=key)):
+        return
+    if comparison is None:
+        st.session_state["lanes"] = asked = as_set(lanes, endpoints, recordings)
+        begin(prompt, list(asked.values()), blind=st.session_state.get("blind", False))
+    elif comparison.over and not comparison.hidden and (asked := followed()):
+        ask(comparison, prompt, asked)
+    else:
+        st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 
 
-def retry(number: int) -> None:
-    """Ask one lane of the last round again."""
+def followed() -> dict[int, Lane]:
+    """The lanes that a follow-up goes to."""
+    state = st.session_state
+    return {number: lane for number, lane in askable.items() if state.get(follow_key(comparison, number), True)}
+
+
+def again(shown: str) -> None:
+    if st.session_state["comparison"] == shown:
+        begin(comparison.prompt, list(askable.values()), blind=comparison.blind)
+
+
+def retry(number: int, answered: str) -> None:
+    """Ask one lane of the last round again, unless there was an attempt after the answer with the id `answered`."""
     attempts = comparison.rounds[-1].lanes[number]
+    if attempts[-1].id != answered:
+        return
     if lane := Lane.of(attempts[-1], endpoints):
         reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, asking.parties()())
         replaying.close(comparison.id)
@@ -118,132 +116,172 @@ def retry(number: int) -> None:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 
 
-def run_many(prompt: str, asked: list[Lane]) -> None:
+def run_many(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
     """Offer to ask the same lanes many times."""
     live = sum(lane.choice.live for lane in asked)
-    if order := running.form(len(asked), prompt, live=live, disabled=not over):
+    if order := running.form(len(asked), prompt, live=live, disabled=disabled):
         series = Series(owner=visitor.owner())
         running.start(series, order, questions(series, dict(enumerate(asked))))
-        show(series)
+        st.session_state["comparison"] = series.id
         st.rerun()
 
 
-over = True
-settle = partial(noting.settle, "compare")
+def set_up(lanes: Lanes) -> None:
+    """The lanes before the first question: who they are, and how they are asked."""
+    st.title("One prompt, side by side", anchor=False)
+    st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
+    edit(lanes, endpoints, recordings)
+    if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
+        st.caption(process.SIMULATED_LANES)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        presets.offer(lanes, endpoints, recordings)
+        run_many("", list(lanes.values()))
+        with st.popover("Display", icon=":material/motion_mode:"):
+            pace(PAGE)
+        st.toggle(
+            "Blind",
+            key="blind",
+            persist_state="session",
+            help="Names, figures and speed stay hidden until you have voted.",
+        )
+        st.toggle(
+            "Unique prefix",
+            key="prefixed",
+            persist_state="session",
+            help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
+        )
+    st.pills(
+        "Suggestions",
+        process.prompts(),
+        label_visibility="collapsed",
+        key="suggestion",
+        on_change=submit,
+        args=("suggestion", ""),
+    )
+
+
+def bar():
+    """What stays in view at the window's end. `st.bottom` would have the page scroll to its end with each update."""
+    light, dark = (st.get_option(f"theme.{name}.backgroundColor") for name in ("light", "dark"))
+    st.html(
+        "<style>[data-testid=stLayoutWrapper]:has(> .st-key-bar) { position: sticky; bottom: 0; z-index: 9;"
+        f"padding: 0.5rem 0 1rem; background: light-dark({light}, {dark}); }}</style>"
+    )
+    return st.container(key="bar", gap="xsmall")
+
+
+# What is shown: by the address where a link, a reload or Back led here, else as before.
+vendors = [Lane(Choice.default(settings)) for settings in list(endpoints.values())[:3]]
+kept: Lanes = st.session_state.setdefault("lanes", dict(enumerate(vendors)))
+if address.navigated(PAGE):
+    st.session_state["comparison"] = st.query_params.get("c", "")
+    named = [Lane.parse(lane, endpoints, recordings) for lane in st.query_params.get_all("lane")]
+    wanted = [lane for lane in named if lane][:MOST] or vendors
+    if wanted != list(kept.values()):
+        if "lane_numbers" in st.session_state:
+            put(kept, wanted)
+        else:
+            kept = dict(enumerate(wanted))
+wanted_id = st.session_state.setdefault("comparison", "")
+comparison = keeping.comparison(wanted_id)
+if wanted_id and comparison is None:
+    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
+    st.session_state["comparison"] = ""
+lanes: Lanes = checked(kept, endpoints, recordings)
+st.session_state["lanes"] = lanes
+st.session_state.setdefault("lane_numbers", max(lanes))
+shown_id = comparison.id if comparison else ""
+keeping.trouble()
+prompting.refused()
+
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
-    blind, prefix = st.session_state.get("blinded", False), st.session_state.get("prefixed", False)
-    if prompt := noting.waiting("compare"):  # it need not wait until all this has been drawn once more
-        st.session_state["lanes"] = lanes = as_set(lanes, endpoints, recordings)
-        st.session_state["blinded"] = standing.toggle("Blind", blind, key="blind")
-        st.session_state["prefixed"] = standing.toggle("Unique prefix", prefix, key="prefix")
-        begin(prompt, list(lanes.values()), st.session_state["blinded"], settle)
-        st.rerun()
     with setup.container():
-        st.title("One prompt, side by side", anchor=False)
-        st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
-        edit(lanes, endpoints, recordings)
-        if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
-            st.caption(process.SIMULATED_LANES)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            presets.offer(lanes, endpoints, recordings)
-            run_many("", list(lanes.values()))
-            with st.popover("Display", icon=":material/motion_mode:"):
-                speaking.pace("compare")
-            # Kept beside the widgets, which forget where they are not drawn: the next question is to be asked alike.
-            st.session_state["blinded"] = st.toggle(
-                "Blind",
-                blind,
-                key="blind",
-                help="Names, figures and speed stay hidden until you have voted.",
-            )
-            st.session_state["prefixed"] = st.toggle(
-                "Unique prefix",
-                prefix,
-                key="prefix",
-                help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
-            )
-        st.chat_input("Ask all lanes", key="prompt", on_submit=prompting.submit, args=("compare", "prompt"))
-        st.pills(
-            "Suggestions",
-            process.prompts(),
-            label_visibility="collapsed",
-            key="suggestion",
-            on_change=prompting.submit,
-            args=("compare", "suggestion"),
-        )
+        set_up(lanes)
+    with bar():
+        st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt", ""))
+    are_default = list(lanes.values()) == vendors
+    address.write(PAGE, {"lane": [] if are_default else [lane.address for lane in lanes.values()]})
     st.stop()
 
-setup.empty()
-show(comparison)
+address.write(PAGE, {"c": shown_id, "lane": [lane.address for lane in lanes.values()]})
 run = running.of(comparison.id)
 over = comparison.over and (run is None or run.over) and not judging.playing(comparison)
 judged = not comparison.hidden
+is_series = isinstance(comparison, Series)
 real = names(comparison)
 called = judging.names(comparison, real)
 newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
 askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
-follow = {
-    number: lane for number, lane in askable.items() if st.session_state.get(board.follow_key(comparison, number), True)
-}
-if prompt := noting.waiting("compare"):
-    if over and judged and follow:
-        ask(comparison, prompt, follow, settle)
-        st.rerun()
-    settle()
-    st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.button("New comparison", icon=":material/add:", on_click=leave)
-    if comparison.over and not over and run is None:
-        st.button(
-            "Show all at once", icon=":material/fast_forward:", on_click=judging.skip, args=(comparison,), key="skip"
-        )
-    elif not over and run is None:
-        st.button(
-            "Stop all",
-            icon=":material/stop_circle:",
-            on_click=keeping.stop,
-            args=[reply for reply in comparison.replies if not reply.over],
-            key="stop-all",
-        )
-    elif over and judged:
-        if len(askable) > 1 and not isinstance(comparison, Series):
-            st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=again)
-        if not isinstance(comparison, Series):
-            replaying.offer(comparison)
-        exporting.take_along(comparison)
-    if judged and len(askable) > 1:
-        run_many(comparison.prompt, list(askable.values()))
+playback = replaying.playing(comparison.id)
 
+
+def controls() -> None:
+    """One line of what can be done with the whole."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("New comparison", icon=":material/add:", on_click=new_comparison)
+        if not is_series and comparison.over and not over:
+            st.button(
+                "Show all at once",
+                icon=":material/fast_forward:",
+                on_click=judging.skip,
+                args=(comparison,),
+                key="skip",
+            )
+        elif not over and run is None:
+            st.button(
+                "Stop all",
+                icon=":material/stop_circle:",
+                on_click=keeping.stop,
+                args=[reply for reply in comparison.replies if not reply.over],
+                key="stop-all",
+            )
+        elif over and judged:
+            if len(askable) > 1 and not is_series:
+                st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=again, args=(shown_id,))
+            if not is_series:
+                replaying.offer(comparison)
+            exporting.take_along(comparison)
+        if judged and len(askable) > 1:
+            run_many(comparison.prompt, list(askable.values()), disabled=not over)
+        if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
+            st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
+
+
+if playback is None:
+    controls()
+else:
+    replaying.controls(comparison)
 if comparison.hidden:
     judging.origin(comparison)
-if isinstance(comparison, Series):
+if is_series:
     if run is not None:
         running.progress(run)
     running.results(comparison, called)
 else:
-    for number in range(len(comparison.rounds) - 1):
-        board.earlier(comparison, number, called)
-    with st.chat_message("user", avatar=":material/person:"):
-        st.text(comparison.rounds[-1].prompt)
-        if any(begins_uniquely(reply.asked.request.messages[-1].content) for reply in comparison.rounds[-1].replies):
-            st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
-    replaying.controls(comparison)
-    showing = replaying.playing(comparison.id)
-    board.Board(comparison, called, showing, retry, askable if judged else ()).draw()
-    with st.empty().container():  # in every run, so that nothing of an earlier round stands below one under way
-        if over:
+    last = comparison.rounds[-1]
+    with st.container(height=84 if len(last.prompt) > 300 else "content", border=False, key="question"):
+        st.text(last.prompt)
+    if any(begins_uniquely(reply.asked.request.messages[-1].content) for reply in last.replies):
+        st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
+    LaneGrid(comparison, called, playback, retry, askable if judged else ()).draw()
+    after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress
+    if over:
+        with after.container():
+            if judged:
+                analysis.draw(comparison, called)
+            earlier(comparison, called)
+        with bar():
             judging.vote(comparison, real)
-        if over and judged:
-            st.chat_input(
-                f"Follow up with {len(follow)} of {len(comparison.lanes)} lanes",
-                key="prompt",
-                on_submit=prompting.submit,
-                args=("compare", "prompt"),
-                disabled=not follow,
-            )
-            analysis.draw(comparison.rounds[-1], called)
-
+            if judged:
+                count = len(followed())
+                st.chat_input(
+                    f"Follow up with {count} of {len(comparison.lanes)} lanes",
+                    key="prompt",
+                    on_submit=submit,
+                    args=("prompt", shown_id),
+                    disabled=not count,
+                )
 if not over and run is None:
     running.wait(comparison)  # a series of another process has nothing else on the page that follows it
     st.rerun()

@@ -47,6 +47,7 @@ class End(NamedTuple):
     """What a vendor knows only once it has finished speaking. None means that the vendor did not say.
 
     `output_tokens` is what the vendor bills, reasoning included; `reasoning_tokens` is the part of it that was thought.
+    `word`: the vendor's own for "other", which nobody here knows.
     """
 
     finish_reason: FinishReason
@@ -54,6 +55,7 @@ class End(NamedTuple):
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     request_id: str | None = None
+    word: str | None = None
 
 
 TextStream: TypeAlias = Generator[str, None, End]

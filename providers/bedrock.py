@@ -5,36 +5,24 @@ from __future__ import annotations
 import contextlib
 import json
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from providers.base import (
-    End,
-    FinishReason,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-    count_of,
-    text_of,
-)
+from providers.base import End, ProviderError, Reasoning, Request, TextStream, count_of, text_of
+from providers.completion import TAIL, ended
 from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
+from providers.finish import finish_of
 from providers.line import Line, watched_pool
+from providers.network import proxy_for, trusted
 from providers.refusals import read
-from providers.settings import BedrockSettings, on_this_machine, takes_anthropic_body
+from providers.settings import BedrockSettings, takes_anthropic_body
+from providers.thoughts import Thoughts
 from providers.warming import botocore_is_open, by_botocore, held
 
-FINISH: dict[str, FinishReason] = {
-    "content_filtered": "filtered",
-    "end_turn": "stop",
-    "guardrail_intervened": "filtered",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "filtered",
-    "stop_sequence": "stop",
-    "tool_use": "tool",
-}
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
 INVOKE_VERSION = "bedrock-2023-05-31"
@@ -55,8 +43,10 @@ class Bedrock:
         self._api = api
         self._failures = _failures(settings)
         self._refused: dict[str, set[str]] = {}  # by model, the parameters that it does without
+        self._thoughts = Thoughts()
         if settings.missing:
             raise self._failures.error("missing_credentials", f"{settings.missing[0]} is not set")
+        self._checked(trusted, settings)
         with _translating(self._failures):
             session = _session(settings, self._failures)
             if not settings.bearer_token and session.get_credentials() is None:
@@ -73,20 +63,38 @@ class Bedrock:
                     retries={"total_max_attempts": 1, "mode": "standard"},
                     tcp_keepalive=True,
                     max_pool_connections=50,
-                    # A company's proxy leads to no server on this machine, and not to the simulator.
-                    proxies={} if on_this_machine(settings.endpoint_url) else None,
+                    proxies={},  # which one leads there shows once the address is known
                 ),
             }
             self._session = session
             self._client = session.client("bedrock-runtime", **self._options)
+            address = self._client.meta.endpoint_url
+            if proxy := self._checked(proxy_for, address):
+                proxied = botocore.config.Config(proxies={urlsplit(address).scheme: proxy.url})
+                self._options["config"] = self._options["config"].merge(proxied)
+                self._client.close()
+                self._client = session.client("bedrock-runtime", **self._options)
+                self._failures = replace(self._failures, proxy=proxy.variable)
         _watch(self._client)
         weakref.finalize(self, self._client.close)
+
+    def _checked(self, find: Callable[[Given], Found], of: Given) -> Found:
+        """What `find` finds in the environment. Raises ProviderError where a variable can't be meant."""
+        try:
+            return find(of)
+        except ValueError as error:
+            raise self._failures.error("network", f"{error}", retryable=False) from error
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        return with_one_retry(lambda: self._speak(request, line), line)
+        whole = not request.stream
+        if whole:
+            line.await_whole(self._settings.awaited_timeout)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -168,7 +176,7 @@ class Bedrock:
             answer = self._client.converse_stream(**arguments)
         finish: list[str] = []
         usage: dict[str, int] | None = None
-        for event in self._events(answer["stream"], finish):
+        for event in self._events(answer["stream"], finish, line):
             if "contentBlockDelta" in event:
                 delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
                 if thought := delta.get("reasoningContent", {}).get("text"):
@@ -213,7 +221,7 @@ class Bedrock:
         reason: str | None = None
         finish: list[str | None] = []
         counts: dict[str, Any] = {}
-        for event in self._events(answer["body"], finish):
+        for event in self._events(answer["body"], finish, line):
             if "chunk" not in event:
                 continue
             said = json.loads(event["chunk"]["bytes"])
@@ -245,15 +253,19 @@ class Bedrock:
                     raise self._failures.refusal(failed, failed.kind() or "overloaded", note=note)
         return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
 
-    def _events(self, events: Any, finish: list[Any]) -> Iterator[dict[str, Any]]:
+    def _events(self, events: Any, finish: list[Any], line: Line) -> Iterator[dict[str, Any]]:
         """The events of an answer, closed at the end.
 
-        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words.
+        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words. Figures
+        are not waited for longer than TAIL.
         """
-        heard = False
+        heard = hasty = False
         with contextlib.closing(events):
             iterator = iter(events)
             while True:
+                if finish and not hasty:
+                    hasty = True
+                    line.wait_no_longer_than(TAIL)
                 try:
                     with _translating(self._failures, heard=heard):
                         event = next(iterator, None)
@@ -266,17 +278,10 @@ class Bedrock:
                 heard = True
                 yield event
 
-    def _end(self, finish: str | None, usage: dict[str, int] | None, answer: Any) -> End:
-        if finish is None:
-            raise self._failures.error("interrupted")
-        usage = usage or {}
-        return End(
-            FINISH.get(finish, "other"),
-            count_of(usage.get("inputTokens")),
-            count_of(usage.get("outputTokens")),
-            None,
-            answer.get("ResponseMetadata", {}).get("RequestId"),
-        )
+    def _end(self, said: str | None, usage: dict[str, int] | None, answer: Any) -> End:
+        counts = usage or {}
+        tokens = (count_of(counts.get("inputTokens")), count_of(counts.get("outputTokens")), None)
+        return ended(finish_of(said), tokens, answer.get("ResponseMetadata", {}).get("RequestId"), self._failures)
 
 
 def chain_has_credentials(settings: BedrockSettings) -> bool:

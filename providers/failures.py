@@ -36,6 +36,7 @@ DISTRUSTED = (
     "certificate authority of its own, name its file in SSL_CERT_FILE."
 )
 
+TOO_LATE = "The whole answer did not come in time. Have it streamed, or ask for fewer tokens."
 TOOK_TOO_LONG = "The model took too long for {label}. Ask again, or take another model."
 WRONG_ADDRESS = "There is no such path at the address of {label}. Check {address}."
 ANOTHER_S_KEY = (
@@ -65,6 +66,7 @@ class Failures:
     keys: str
     address: str = "its address"
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    proxy: str = ""  # the variable of the proxy by which the vendor is asked
 
     def error(
         self,
@@ -84,6 +86,8 @@ class Failures:
         """
         if kind in FOUND_HERE:
             detail, note = "", note or detail
+        if kind == "network":
+            note = self.by_proxy(note)
         if kind == "network" and "CERTIFICATE_VERIFY_FAILED" in note:
             sentence, retryable = DISTRUSTED, False
         elif kind == "timeout" and detail:  # it was the vendor who lost patience, which ours does not change
@@ -133,6 +137,10 @@ class Failures:
         """The error for a setting that cannot be meant, met before anything was sent."""
         return self.error("bad_request", note=note, sentence=UNSENT)
 
+    def by_proxy(self, detail: str) -> str:
+        """What kept the vendor from being reached, with the variable that names the proxy, where there is one."""
+        return f"{detail}, by the proxy that {self.proxy} names" if detail and self.proxy else detail
+
     def scrubbed(self, text: str) -> str:
         """One line of at most LONGEST_DETAIL characters in which no key stands, and no part of one."""
         text = " ".join(blotted(text, self.secrets).split())
@@ -180,6 +188,8 @@ def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
                 spoken = True
                 yield piece
         except ProviderError as error:
+            if error.kind == "timeout" and line.late:
+                raise ProviderError("timeout", TOO_LATE) from error
             wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
             if spoken or not error.retryable or line.hung_up or wait > LONGEST_WAIT:
                 raise

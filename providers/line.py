@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from providers.base import ErrorKind
 
 
+SOONEST = 0.001  # seconds; a socket that may not wait at all fails in another way
+
+
 class Retry(NamedTuple):
     """A second try that is about to be made: why, and how many seconds it waits first."""
 
@@ -37,11 +40,7 @@ class Line:
         on_retry: Callable[[Retry], object] = lambda retry: None,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
-        rest: Callable[[], float] = lambda: 0.0,
-        turn: Callable[[], threading.Lock | None] = lambda: None,
     ) -> None:
-        """`rest`: how many seconds to leave between two reads. `turn`: what is to be held while the reader computes, so
-        that of many one does at a time; None where it need not wait for others."""
         self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
         self._clock = clock
         self._lock = threading.Lock()
@@ -51,10 +50,9 @@ class Line:
         self._tell_sent: Callable[[], object] = _nobody
         self._on_retry = on_retry
         self._sleep = sleep or self._hung_up.wait
-        self._seconds = rest
-        self._turn = turn
-        self._held: threading.Lock | None = None  # touched by the reader alone
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
+        self._whole_by: float | None = None  # the clock's reading by which an awaited answer is to be whole
+        self._until: float | None = None  # the clock's reading from which on no more bytes are waited for
 
     @property
     def hung_up(self) -> bool:
@@ -78,17 +76,19 @@ class Line:
         if self.hung_up:
             raise ConnectionAbortedError("hung up")
 
+    def await_whole(self, seconds: float) -> None:
+        """The answer comes in one piece, within so many seconds; until then silence says nothing."""
+        self._whole_by = self._clock() + seconds
+
+    @property
+    def late(self) -> bool:
+        """Whether an awaited answer's time is over."""
+        return self._whole_by is not None and self._clock() >= self._whole_by
+
     def retrying(self, retry: Retry) -> None:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
-        self.give_way()
         self._on_retry(retry)
         self._sleep(retry.after)
-
-    def rest(self) -> None:
-        """Before the next bytes are read: give way to others for as long as whoever asked wants it."""
-        self.give_way()
-        if (seconds := self._seconds()) > 0:
-            self._sleep(seconds)
 
     @contextlib.contextmanager
     def dialling(self) -> Iterator[None]:
@@ -121,25 +121,38 @@ class Line:
         tell, self._tell_sent = self._tell_sent, _nobody
         tell()
 
-    def hear(self) -> None:
-        """Bytes came in. By the thread that reads them, before an SDK makes anything of them: with other answers under
-        way in the process that may take long, and is not the vendor's doing. Then it waits for its turn to go on."""
-        self.heard = self._clock()
-        if self._held is None and (turn := self._turn()) is not None:
-            turn.acquire()
-            self._held = turn
+    def wait_no_longer_than(self, seconds: float | None) -> None:
+        """However often bytes come, the reader is `overdue` in so many seconds. None: it never is."""
+        self._until = None if seconds is None else self._clock() + seconds
 
-    def give_way(self) -> None:
-        """Let another reader compute. By the one of this line, who is about to wait, or done."""
-        if self._held is not None:
-            held, self._held = self._held, None
-            held.release()
+    @property
+    def overdue(self) -> bool:
+        return self._until is not None and self._clock() >= self._until
+
+    def limit(self, usual: float | None) -> float | None:
+        """Seconds to wait for the next bytes, where a client would wait for `usual`; None: for ever."""
+        if self._whole_by is not None:
+            usual = max(self._whole_by - self._clock(), SOONEST)
+        left = None if self._until is None else max(self._until - self._clock(), SOONEST)
+        return min((limit for limit in (usual, self.patience, left) if limit is not None), default=None)
+
+    def limit_socket(self) -> None:
+        """For a client that takes no limit of time between two reads."""
+        with self._lock:
+            if self._until is not None and self._socket is not None:
+                self._socket.settimeout(self.limit(self._socket.gettimeout()))
+
+    def hear(self) -> None:
+        """Bytes came in. By the thread that reads them, before an SDK makes anything of them, which is not the vendor's
+        doing."""
+        self.heard = self._clock()
 
     def release(self) -> None:
         """The answer is over: its connection may serve another, which a late `hang_up` must not cut."""
         with self._lock:
             self._socket = None
             self._tell = _nobody
+        self._until = None
         self.sent()
 
 
@@ -164,13 +177,11 @@ class _WatchedStream:
         self._line: Line | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        patience = None
         if self._line is not None:
-            patience = self._line.patience
             self._line.sent()
-            self._line.rest()
-        if patience is not None:
-            timeout = patience if timeout is None else min(timeout, patience)
+            if self._line.overdue:
+                return b""  # as if the other side had closed it
+            timeout = self._line.limit(timeout)
         read: bytes = self._stream.read(max_bytes, timeout)
         if self._line is not None:
             self._line.hear()
@@ -247,17 +258,17 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
             return _overheard(self._response(line), line)
 
         def _response(self, line: Line) -> Any:
-            if line.patience is None:
-                return super().getresponse()
             connection: Any = self
             usual = connection.timeout
-            connection.timeout = line.patience if usual is None else min(usual, line.patience)
+            if (limit := line.limit(usual)) == usual:
+                return super().getresponse()
+            connection.timeout = limit
             try:
                 return super().getresponse()
             finally:
                 connection.timeout = usual
                 if connection.sock is not None:
-                    connection.sock.settimeout(usual)
+                    connection.sock.settimeout(usual if line.patience is not None else limit)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
@@ -267,7 +278,6 @@ def _overheard(response: Any, line: Line) -> Any:
     read, stream = response.read, response.stream
 
     def heard_read(*args: Any, **kwargs: Any) -> bytes:
-        line.give_way()
         whole: bytes = read(*args, **kwargs)
         line.hear()
         return whole
@@ -276,7 +286,9 @@ def _overheard(response: Any, line: Line) -> Any:
         for chunk in stream(*args, **kwargs):
             line.hear()
             yield chunk
-            line.rest()
+            if line.overdue:
+                return
+            line.limit_socket()
 
     response.read, response.stream = heard_read, heard_stream
     return response

@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import ssl
 import weakref
-from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from providers.base import (
-    End,
-    FinishReason,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-    count_of,
-    text_of,
-)
+from providers.base import ProviderError, Request, TextStream
+from providers.completion import DRAIN, Complaint, Completion
 from providers.discovery import chat_models
 from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
 from providers.line import Line, watch_httpx
+from providers.network import proxy_for, trusted
 from providers.refusals import Said, read
-from providers.settings import OpenAISettings, on_this_machine
+from providers.settings import OpenAISettings
+from providers.sse import values
+from providers.thoughts import Thoughts
 from providers.warming import by_httpx, held, httpx_is_open
-
-FINISH: dict[str, FinishReason] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "filtered",
-    "tool_calls": "tool",
-    "function_call": "tool",
-}
 
 OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
-DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 DRAIN_READS = 32  # how many reads the rest may take
 
 
@@ -65,14 +49,15 @@ class OpenAI:
         with contextlib.suppress(ImportError):
             import httpx  # noqa: F401
         try:
-            verify = _trusted(settings.ca_file)
-        except OSError as error:
-            raise self._failures.error("network", f"no certificates can be read from {settings.ca_file}") from error
-        # A company's proxy leads to no server on this machine, and not to the simulator.
-        proxied = not on_this_machine(settings.base_url)
+            verify, proxy = trusted(settings), proxy_for(settings.base_url)
+        except ValueError as error:
+            raise self._failures.error("network", f"{error}", retryable=False) from error
+        if proxy:
+            self._failures = replace(self._failures, proxy=proxy.variable)
         http = openai.DefaultHttpxClient(
             verify=verify,
-            trust_env=proxied,
+            trust_env=False,
+            proxy=proxy and proxy.url,
             timeout=openai.Timeout(settings.silence_timeout, connect=settings.connect_timeout),
             limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE),
         )
@@ -90,14 +75,19 @@ class OpenAI:
             http_client=http,
         )
         self._completions = self._rehearsed()
-        self._stream: Any = openai.Stream[object]
+        self._thoughts = Thoughts()
         self._refused: dict[str, set[str]] = {}
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        return with_one_retry(lambda: self._speak(request, line), line)
+        whole = not request.stream
+        if whole:
+            line.await_whole(self._settings.awaited_timeout)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -121,54 +111,43 @@ class OpenAI:
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         body = self._body(request)
+        completion = Completion()
         heard = False
-        finish: Any = None
-        usage: Any = None
-        request_id: str | None = None
-        answering = False
+        last = None  # when bytes came in that say anything
+        request_id = None
         try:
-            if not request.stream:
-                with line.dialling():
-                    whole = self._completions.create(**body)
-                choice = whole.choices[0]
-                for piece in _pieces(choice.message and choice.message.to_dict(warnings=False)):
-                    yield piece
-                usage = whole.usage and whole.usage.to_dict(warnings=False)
-                return self._end(choice.finish_reason, usage, whole._request_id)
             with line.dialling():
-                response = self._completions.with_raw_response.create(**body)
+                response = self._completions.with_raw_response.create(**body).http_response
             request_id = response.headers.get("x-request-id")
-            # As plain JSON. Made into the SDK's models, each chunk would take ten times as long, which is what a
-            # process with a hundred answers under way spends most of its time on.
-            answer = response.parse(to=self._stream)
-            with contextlib.closing(answer):
-                for chunk in answer:
-                    answering = True
-                    if isinstance(chunk, list) and (said := read(chunk)).message:  # Gemini's errors are lists
-                        raise self._refusal(said, request.model, {} if heard else body)
-                    usage = chunk.get("usage") or usage
-                    choices = chunk.get("choices") or ()
-                    if not choices:
-                        self._check_event(chunk)
-                    for choice in choices:
-                        if choice.get("index"):
-                            continue
-                        for piece in _pieces(choice.get("delta")):
-                            heard = True
-                            yield piece
-                        finish = choice.get("finish_reason") or finish
-                    # Some servers count, and some even say "stop", in each chunk: only one without choices is the last.
-                    if finish and usage and not choices:
-                        _drain(answer, line)
+            with contextlib.closing(response):
+                # Read here and not by the SDK, whose own reader stumbles over what the standard allows. Made into the
+                # SDK's models, each chunk would take ten times as long, too.
+                chunks = response.iter_bytes()
+                for event in values(chunks):
+                    for piece in completion.read(event):
+                        heard = True
+                        yield piece
+                    if completion.news:
+                        line.wait_no_longer_than(completion.tail)
+                        last = line.heard
+                    if completion.over:
                         break
-            if not answering and "event-stream" not in answer.response.headers.get("content-type", ""):
-                raise self._failures.error("protocol")  # a web page, most likely
+                if not completion.begun and "event-stream" not in response.headers.get("content-type", ""):
+                    raise self._failures.error("protocol")
+                line.wait_no_longer_than(DRAIN)
+                for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
+                    pass
         except Exception as error:
+            yield from completion.rest()
             failure = self._translated(error, request.model, heard=heard, sent=body)
-            if finish is None or failure.kind not in CUT_OFF:
+            if completion.finish is None or failure.kind not in CUT_OFF:
                 raise failure from error
             # The answer is complete; only its figures are cut off.
-        return self._end(finish, usage, request_id)
+        finally:
+            line.wait_no_longer_than(None)
+        line.heard = line.heard if last is None else last
+        yield from completion.rest()
+        return completion.end(request_id, self._failures)
 
     def _body(self, request: Request) -> dict[str, Any]:
         refused = self._refused.get(request.model, set())
@@ -190,28 +169,6 @@ class OpenAI:
         body |= {name: value for name, value in wanted.items() if value is not None and name not in refused}
         return body
 
-    def _check_event(self, chunk: Any) -> None:
-        """Raise where an event without choices is an error: some servers name it in the event's type alone."""
-        if chunk.get("usage") or chunk.get("id") is not None:
-            return
-        if (said := read(chunk)).message:
-            raise self._failures.refusal(said, said.kind() or "overloaded")
-
-    def _end(self, finish: Any, usage: Any, request_id: str | None) -> End:
-        if finish is None:
-            raise self._failures.error("interrupted")
-        if finish == "error":  # OpenRouter's way of saying that the model behind it failed
-            raise self._failures.error("interrupted", "the model failed")
-        counts = usage if isinstance(usage, dict) else {}
-        details = counts.get("completion_tokens_details")
-        return End(
-            FINISH.get(str(finish), "other"),
-            count_of(counts.get("prompt_tokens")),
-            count_of(counts.get("completion_tokens")),
-            count_of(details.get("reasoning_tokens") if isinstance(details, dict) else None),
-            request_id,
-        )
-
     def _translated(
         self, error: Exception, model: str, *, heard: bool, sent: dict[str, Any] | None = None
     ) -> ProviderError:
@@ -222,6 +179,8 @@ class OpenAI:
         match error:
             case ProviderError():
                 return error
+            case Complaint():
+                return self._refusal(read(error.body), model, {} if heard else sent or {}, error.status)
             case openai.APIStatusError():
                 wait = retry_after_seconds(error.response.headers.get("retry-after"))
                 return self._refusal(read(error.response.content), model, sent or {}, error.status_code, wait)
@@ -266,50 +225,3 @@ class OpenAI:
             self._refused.setdefault(model, set()).update(refused)
         note = f"status {status}" if status else ""
         return self._failures.refusal(said, kind, note=note, retry_after=wait, left_out=refused)
-
-
-def _pieces(message: Any) -> Iterator[str]:
-    """Reasoning, text and refusal in a delta or a message: servers name the reasoning in three ways."""
-    if message is None:
-        return
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
-    if isinstance(reasoning, str) and reasoning:
-        yield Reasoning(reasoning)
-    for content in (message.get("content"), message.get("refusal")):
-        if isinstance(content, list):  # Mistral's models that reason answer in parts
-            for part in content:
-                yield from _texts(part)
-        elif content:
-            yield text_of(content)
-
-
-def _texts(part: Any) -> Iterator[str]:
-    if part.get("type") == "thinking":
-        yield from (Reasoning(text_of(thought["text"])) for thought in part["thinking"] if thought.get("text"))
-    elif part.get("text"):
-        yield text_of(part["text"])
-
-
-def _trusted(ca_file: str) -> ssl.SSLContext | bool:
-    """Who may vouch for the server: the named file or folder, else the usual ones. Raises OSError."""
-    if not ca_file:
-        return True
-    folder = os.path.isdir(ca_file)
-    return ssl.create_default_context(capath=ca_file if folder else None, cafile=None if folder else ca_file)
-
-
-def _drain(answer: Any, line: Line) -> None:
-    """Read what follows the usage, so that the connection can serve the next answer instead of being closed.
-
-    The SDK closes it at `[DONE]`. A server that holds the stream open, or goes on and on, is not waited for.
-    """
-    import httpx2
-
-    line.patience = DRAIN
-    try:
-        for _ in islice(answer.response.stream, DRAIN_READS):
-            pass
-    except httpx2.HTTPError:
-        pass  # it is closed then, as the SDK would have done
-    finally:
-        line.patience = None

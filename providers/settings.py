@@ -88,8 +88,10 @@ class Settings(ABC):
     model: str = ""  # the default, where the person asking names none
     api: str = ""  # the default API, one of `apis`
     connect_timeout: float = 10.0  # seconds
-    silence_timeout: float = 120.0  # seconds without a byte
+    silence_timeout: float = 120.0  # seconds without a byte, where the answer is streamed
+    awaited_timeout: float = 600.0  # seconds for all of an answer that comes in one piece
     ca_file: str = ""  # certificate authorities to trust instead of the usual ones: a company's, or the simulator's
+    ca_variable: str = "SSL_CERT_FILE"  # that names it
     simulated: bool = False
 
     @property
@@ -167,6 +169,7 @@ class OpenAISettings(Settings):
             self,
             simulated=True,
             base_url=f"{address.url}/v1",
+            ca_file="",
             query=(),
             headers=(),
             api_key="simulated",
@@ -217,6 +220,7 @@ class BedrockSettings(Settings):
             self,
             simulated=True,
             endpoint_url=address.url,
+            ca_file="",
             region="us-east-1",
             profile="",
             access_key="AKIASIMULATED",
@@ -292,10 +296,14 @@ def load(env: Mapping[str, str]) -> dict[str, AnySettings]:
             raise ValueError(f"{name} is {chosen!r}; it can be {' or '.join(options)}.")
         return chosen
 
+    def certificates(*names: str) -> dict[str, str]:
+        """By the first of the variables that is set; nothing where none is."""
+        return next(({"ca_file": found, "ca_variable": name} for name in names if (found := value(name))), {})
+
     shared: dict[str, Any] = {
         "connect_timeout": _seconds(env, "STREAMSIDE_CONNECT_TIMEOUT", 10.0),
         "silence_timeout": _seconds(env, "STREAMSIDE_SILENCE_TIMEOUT", 120.0),
-        "ca_file": value("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"),
+        **certificates("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR", "AWS_CA_BUNDLE"),
     }
     base_url, query = _web_address("OPENAI_BASE_URL", value("OPENAI_BASE_URL", default=OPENAI_URL))
     region = value("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -322,7 +330,7 @@ def load(env: Mapping[str, str]) -> dict[str, AnySettings]:
             secret_key=value("AWS_SECRET_ACCESS_KEY"),
             session_token=value("AWS_SESSION_TOKEN"),
             bearer_token=value("AWS_BEARER_TOKEN_BEDROCK"),
-            **shared,
+            **(shared | certificates("AWS_CA_BUNDLE")),
         ),
         "watsonx": WatsonxSettings(
             name="watsonx",
@@ -429,11 +437,13 @@ def _endpoint_name(upper: str, taken: Mapping[str, object]) -> str:
 
 def on_this_machine(url: str) -> bool:
     """Whether the address is a loopback one, to which no proxy leads."""
-    host = urlsplit(url).hostname or ""
+    host = (urlsplit(url).hostname or "").rstrip(".")
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
-        return host == "localhost"
+        return host == "localhost" or host.endswith(".localhost")
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified  # 0.0.0.0 leads here too
 
 
 def _web_address(variable: str, url: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -55,11 +55,6 @@ class WatsonxFailures(Failures):
         why = "does not know that address" if installed else "is not installed; it needs Python 3.12 or older"
         return ProviderError("bad_request", f"WATSONX_SDK names {name}, which {why}. Leave it empty.")
 
-    def unusable_certificates(self, ca_file: str) -> ProviderError:
-        return ProviderError(
-            "network", f"No certificates can be read from {ca_file!r}. Correct SSL_CERT_FILE or REQUESTS_CA_BUNDLE."
-        )
-
     def translated(self, failure: BaseException, *, heard: bool = False) -> ProviderError:
         """The error for an exception; `heard`: whether the model has begun to speak."""
         import httpx
@@ -102,7 +97,7 @@ class WatsonxFailures(Failures):
     ) -> ProviderError:
         """An error with a note that is not the vendor's own word, or with a next step of its own."""
         sentence = (sentence or SENTENCES[kind]).format(label=self.label, keys=self.keys, scope=self.scope)
-        note = self.scrubbed(note)
+        note = self.scrubbed(self.by_proxy(note) if kind == "network" else note)
         message = f"{sentence} ({note})" if note else sentence
         return ProviderError(kind, message, retryable=kind in RETRYABLE if retryable is None else retryable)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 from providers import Message
 from replies.reply import Reply
@@ -31,15 +32,36 @@ class Turn:
         return self.replies[-1]
 
 
+class Question(NamedTuple):
+    """One that waits until the answer in progress is over. `ask` makes its reply, of all that is to be sent."""
+
+    prompt: str
+    ask: Callable[[tuple[Message, ...]], Reply]
+
+
 @dataclass
 class Conversation:
-    """`owner`: who may see it; "" where nobody signs in."""
+    """`owner`: who may see it; "" where nobody signs in. `queue`: what is asked next, in this order; it is not kept."""
 
     kind: ClassVar[str] = "conversation"
 
     turns: list[Turn] = field(default_factory=list)
     id: str = field(default_factory=unguessable)
     owner: str = ""
+    queue: list[Question] = field(default_factory=list, compare=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
+
+    def next_turn(self, question: Question | None = None) -> Turn | None:
+        """Put the question last in the queue, and make the first one a turn where no answer is in progress. Its reply
+        is to be started. Any thread may call it: a question becomes a turn once."""
+        with self._lock:
+            if question is not None:
+                self.queue.append(question)
+            if not self.queue or not self.over:
+                return None
+            prompt, ask = self.queue.pop(0)
+            self.turns.append(turn := Turn(prompt, [ask(self.messages(prompt))]))
+            return turn
 
     def fork(self, before: int) -> Conversation:
         """A conversation of its own that begins with the turns before number `before`."""

@@ -23,7 +23,6 @@ from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
 from replies.admission import Admission, InLine
-from replies.crowd import crowd
 from replies.gate import Gate
 from replies.versions import versions
 
@@ -103,9 +102,9 @@ class Reply:
         self._admission = admission
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
-        self._line = Line(on_retry=self._retried, clock=clock, rest=self._rest, turn=self._turn)
+        self._line = Line(on_retry=self._retried, clock=clock)
         self._news = threading.Condition()
-        self._told: list[Callable[[list[Arrival]], object]] = []
+        self._ended = threading.Event()
         self._seen = threading.Event()
         self._thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
 
@@ -204,19 +203,6 @@ class Reply:
             if part == "reasoning" and len(thoughts) < len(new):
                 return
 
-    @contextlib.contextmanager
-    def telling(self, told: Callable[[list[Arrival]], object]) -> Iterator[None]:
-        """While the block runs, call `told` with all arrivals from the first one on, as they come, and with none when
-        the answer is over: on the reader's thread, which should not be held up, and never twice at a time."""
-        with self._news:
-            self._told.append(told)
-            told(list(self.arrivals))
-        try:
-            yield
-        finally:
-            with self._news:
-                self._told.remove(told)
-
     def stop(self) -> None:
         """End it here and hang up on the vendor, from any thread. What has arrived stays."""
         self._finish("stopped")
@@ -227,8 +213,7 @@ class Reply:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the answer is over; False where it isn't after `timeout` seconds."""
-        with self._news:
-            return self._news.wait_for(lambda: self.over, timeout)
+        return self.over or self._ended.wait(timeout)
 
     def _read(self) -> None:
         """The reader's thread: come in, connect, wait for the others, ask, and stamp what comes."""
@@ -239,7 +224,6 @@ class Reply:
             if not self._begun():
                 return
             answer = provider.stream(self.asked.request, self._line)
-            crowd.enter()
             try:
                 while not self.over:
                     self._arrived(next(answer))
@@ -249,8 +233,6 @@ class Reply:
                     raise ProviderError("interrupted", broke_off, retryable=True) from None
                 self._finish("done", end=over.value)
             finally:
-                self._line.give_way()
-                crowd.leave()
                 answer.close()
         except ProviderError as error:
             self._finish("interrupted" if error.kind == "interrupted" else "failed", error=error)
@@ -312,27 +294,14 @@ class Reply:
         heard, asked = self._line.heard, self._asked
         return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
 
-    def _rest(self) -> float:
-        """Never before the first word."""
-        return crowd.rest if self.state == "streaming" else 0.0
-
-    def _turn(self) -> threading.Lock | None:
-        """Nor for its first word does it wait for others."""
-        return crowd.turn if self.state == "streaming" else None
-
     def _arrived(self, text: str) -> None:
         seconds = self._heard
         with self._news:
             if self.over or not text:
                 return
-            self.arrivals.append(arrival := Arrival(seconds, text))
+            self.arrivals.append(Arrival(seconds, text))
             self.state = "streaming"
-            self._tell([arrival])
-
-    def _tell(self, new: list[Arrival]) -> None:
-        for told in self._told:
-            told(new)
-        self._news.notify_all()
+            self._news.notify_all()
 
     def _retried(self, retry: Retry) -> None:
         with self._news:
@@ -349,7 +318,8 @@ class Reply:
             self.end = end
             self.error = error
             self.state = state
-            self._tell([])
+            self._ended.set()
+            self._news.notify_all()
 
 
 def ask(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None) -> Reply:

@@ -18,10 +18,17 @@ is one token.
 
 **Speeds**, anywhere in a model id, the same for all vendors; the seconds count from the request:
 
-- `sim-brisk`: first piece after about 0.4 s, then 45 a second; also for ids that name no speed
+- `sim-brisk`: first piece after about 0.4 s, then 45 a second; also where only a fault is named
 - `sim-typical`: as slow as large models are; the cricket answer takes 20 to 30 s
 - `sim-fast`, `sim-slow`, `sim-instant`
 - `sim-{N}x{RATE}`: exactly N numbered pieces at exactly RATE a second, or `max`: `sim-500x50`, `sim-2000xmax`
+
+Any other id is answered in words and at a speed of its vendor's. They were chosen, not measured: so that answers side
+by side differ, and none of the three is first at everything.
+
+- OpenAI: first piece after about 0.6 s, then 40 a second
+- Bedrock: first piece after about 1 s, then 60 a second
+- watsonx.ai: first piece after about 0.3 s, then 32 a second
 
 A streamed answer's headers and first, empty event come at half the time of the first piece. A call that does
 not stream is answered when the streamed answer would have ended.
@@ -30,15 +37,17 @@ not stream is answered when the streamed answer would have ended.
 fault-cut.sim-instant`). `N` and `CODE` stand for one's own number or word.
 
 {faults}
+
+**Quirks**, `sim-quirk-NAME`: the ways of servers that are compatible with OpenAI's in most respects.
+
+{quirks}
 """
 
-from .essays import ENTRIES
+from . import quirks
+from .essays import PROMPTS
 from .faults import listing
 from .log import Exchange
 from .server import Simulator
 
-PROMPTS: tuple[str, ...] = tuple(entry.prompt for entry in ENTRIES)
-"""Prompts that have an answer of their own."""
-
-__doc__ = (__doc__ or "").replace("{faults}", listing().strip())
+__doc__ = (__doc__ or "").replace("{faults}", listing().strip()).replace("{quirks}", quirks.listing().strip())
 __all__ = ["PROMPTS", "Exchange", "Simulator"]

@@ -7,9 +7,9 @@ import signal
 import sys
 import threading
 
-from . import PROMPTS, Simulator
+from . import PROMPTS, Simulator, quirks
 from .faults import listing
-from .pacing import PROFILES
+from .pacing import PROFILES, VENDORS, Profile
 
 
 def main() -> None:
@@ -47,14 +47,22 @@ def _print_addresses(simulator: Simulator) -> None:
 def _print_list() -> None:
     print("Speeds, anywhere in a model id:")
     for profile in PROFILES.values():
-        pace = "no pauses" if not profile.natural else f"first piece after {profile.first} s, {profile.rate:g} a second"
-        print(f"  {profile.name:<16} {pace}")
+        print(f"  {profile.name:<16} {_pace(profile)}")
     print("  sim-{N}x{RATE}   N numbered pieces at RATE a second (or `max`): sim-500x50, sim-2000xmax")
+    print("\nOther models, by vendor, chosen and not measured; each vendor has words of its own:")
+    for profile in VENDORS.values():
+        print(f"  {profile.name:<16} {_pace(profile)}")
     print("\nFaults, anywhere in a model id:")
     print(listing())
+    print("\nQuirks of servers that are compatible with OpenAI's, anywhere in a model id:")
+    print(quirks.listing())
     print("\nPrompts with an answer of their own:")
     for prompt in PROMPTS:
         print(f"  {prompt}")
+
+
+def _pace(profile: Profile) -> str:
+    return f"first piece after {profile.first} s, {profile.rate:g} a second" if profile.natural else "no pauses"
 
 
 if __name__ == "__main__":

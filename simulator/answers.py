@@ -89,15 +89,16 @@ def answer_to(
     count: int | None = None,
     fault: Fault | None = None,
     reasons: bool = True,
+    vendor: str = "",
 ) -> Answer:
     """The answer to the last user message `prompt`.
 
     `messages`: all texts that were sent, for the input count. `limit`: most tokens to answer, reasoning
     included. `count`: a benchmark of exactly so many pieces instead. `reasons`: whether the API has a place
-    for reasoning.
+    for reasoning. `vendor`: in whose words, see `essays.entries`.
     """
     name = fault.name if fault else ""
-    pieces = _pieces(prompt, count, name)
+    pieces = _pieces(prompt, count, name, vendor)
     if not reasons:
         pieces = [piece for piece in pieces if not piece.reasoning]
     finish: Finish = "stop"
@@ -116,14 +117,14 @@ def answer_to(
     return Answer(tuple(pieces), count_input(messages), finish, tool)
 
 
-def _pieces(prompt: str, count: int | None, fault: str) -> list[Piece]:
+def _pieces(prompt: str, count: int | None, fault: str, vendor: str) -> list[Piece]:
     if count is not None:
         return [Piece(text) for text in benchmark.pieces(count)]
     if fault == "many-pieces":
         return [Piece(text) for text in benchmark.pieces(200_000)]
     if fault == "odd-characters":
         return [Piece(text) for text in essays.ODD_CHARACTERS]
-    entry = essays.find(prompt)
+    entry = essays.find(prompt, vendor)
     pieces = [Piece(text, reasoning=True) for text in cut(entry.reasoning)]
     pieces += [Piece(text) for text in cut(entry.text)]
     if fault == "huge-piece":

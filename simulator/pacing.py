@@ -1,8 +1,8 @@
 """How fast an answer comes. A profile stands in the model's name; it says when each piece is due.
 
 Deadlines count from the moment the request came in. A piece that is late is sent at once and the later ones
-keep their time, so a slow moment never adds up. The profiles are the same for every vendor: the simulator
-must not suggest that one of them is faster.
+keep their time, so a slow moment never adds up. Models without `sim-` in their id have their vendor's speed: chosen,
+not measured, and so that none of the three is first at everything.
 """
 
 from __future__ import annotations
@@ -38,14 +38,30 @@ PROFILES: dict[str, Profile] = {
     )
 }
 DEFAULT = PROFILES["sim-brisk"]
+VENDORS: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile("openai", first=0.6, rate=40),
+        Profile("bedrock", first=1.0, rate=60),
+        Profile("watsonx", first=0.3, rate=32),
+    )
+}
 BENCHMARK_FIRST = 0.05
 MOST_PIECES = 500_000
 
+_OWN = re.compile(r"(?<![A-Za-z0-9])sim-")
 _NAME = re.compile(r"(?<![A-Za-z0-9])sim-(?:(\d{1,6})x(\d{1,6}|max)|([a-z]+))(?![A-Za-z0-9])")
 
 
-def profile_of(model: str) -> Profile:
-    """The profile that a model id names anywhere in it (`anthropic.sim-fast-v1:0`), or the default."""
+def names_simulator(model: str) -> bool:
+    """Whether the id is one of the simulator's own (`anthropic.sim-fast-v1:0`), which all vendors answer alike."""
+    return _OWN.search(model) is not None
+
+
+def profile_of(model: str, vendor: str = "") -> Profile:
+    """The profile that a model id names anywhere in it; the vendor's where it is none of the simulator's own."""
+    if vendor in VENDORS and not names_simulator(model):
+        return VENDORS[vendor]
     for count, rate, name in _NAME.findall(model):
         if count:
             speed = math.inf if rate == "max" else float(rate)

@@ -15,7 +15,7 @@ from . import answers
 from .answers import Answer, Piece
 from .call import Call, Refusal
 from .faults import REFUSALS, SPOILED, WORDS_BEFORE, Fault, UnknownFault, fault_of
-from .pacing import count_due, deadlines, profile_of
+from .pacing import count_due, deadlines, names_simulator, profile_of
 
 BATCH = 64 * 1024
 """Bytes that are joined at most into one write when many pieces are due at once."""
@@ -83,7 +83,7 @@ async def speak(call: Call, ask: Ask, voice: Voice, refuse: Refuse) -> None:
         fault = fault_of(ask.model)
     except UnknownFault as unknown:
         raise refuse("unknown-fault", str(unknown), ask) from None
-    profile = profile_of(ask.model)
+    profile = profile_of(ask.model, call.exchange.vendor)
     name = fault.name if fault else ""
     if fault:
         refused = _refused(call, fault, ask, voice)
@@ -95,7 +95,13 @@ async def speak(call: Call, ask: Ask, voice: Voice, refuse: Refuse) -> None:
         await call.reset()
         return
     answer = answers.answer_to(
-        ask.prompt, ask.texts, limit=ask.limit, count=profile.count, fault=fault, reasons=ask.reasons
+        ask.prompt,
+        ask.texts,
+        limit=ask.limit,
+        count=profile.count,
+        fault=fault,
+        reasons=ask.reasons,
+        vendor="" if names_simulator(ask.model) else call.exchange.vendor,
     )
     due = deadlines(profile, max(1, len(answer.pieces)), call.random)
     if name == "many-pieces":

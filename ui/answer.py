@@ -1,28 +1,27 @@
-"""One answer on the page: who gives it, its reasoning folded away, its words as they arrive."""
+"""An answer on the page: who gives it, its reasoning folded away, its words as they come, why there are no more."""
 
 from __future__ import annotations
 
-import threading
+import html
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from providers import ErrorKind
 from replies.admission import InLine
-from replies.reply import Arrival, Reply, joined
-from replies.wording import ENDINGS
+from replies.reply import Reply, State
+from replies.wording import ending_of
+from ui import timezone
 from ui.markdown import as_written, literal
-from ui.speaking import Spot, pulse, wire
+from ui.typewriter import LONGEST, typewriter
 
-FLUSH = 0.05  # seconds until what was cleared has left the page
-BEGINS, ENDS = 0.03, 0.15  # seconds that the page keeps still where one of several lanes does, see `_keep_still`
-SHOWN = 0.1  # seconds that a first word has until it is on the screen, before anything else is drawn
-LOOK = 0.25  # seconds between two looks at whether there is something to draw beside the words
-THOUGHT = ":material/psychology:"
+THOUGHT: Final = ":material/psychology:"
+SETTLE: Final = 3.0  # seconds
+PACES: Final = ("Word by word", "By sentence")
 
 TITLES: dict[ErrorKind, str] = {
     "missing_credentials": "No key",
@@ -41,13 +40,23 @@ TITLES: dict[ErrorKind, str] = {
     "protocol": "Not an answer",
 }
 
+_HOW: Final[dict[State, str]] = {
+    "done": "has answered: complete",
+    "stopped": "was stopped",
+    "interrupted": "broke off",
+    "failed": "failed to answer",
+}
+# For screen readers alone: they are told that an answer begins and how it ends, not each word.
+_STATUS: Final = '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
 
-def byline(reply: Reply, name: str = "") -> None:
-    """Who answers, by `name` where lanes have names, and whether it is the simulator, or a recording."""
+
+def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
+    """Who answers, by `name` where lanes have names, and whether it is a recording, or the simulator: the latter not
+    without `badge`, where the page says so of all its answers."""
     asked = reply.asked
-    badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated else []
+    badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated and badge else []
     if asked.recorded:
-        when = f"{asked.recorded.astimezone():%Y-%m-%d %H:%M}"
+        when = f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}"
         badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
     st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 
@@ -59,162 +68,107 @@ def details(reply: Reply) -> None:
     st.caption(f"{literal(asked.request.model)} · {literal(asked.api)}{way}")
 
 
-def answer(
-    reply: Reply,
-    *,
-    lanes: int = 1,
-    replaces: bool = False,
-    drawn: Callable[[], object] = lambda: None,
-    beside: Callable[[], object] = lambda: None,
-) -> None:
-    """Draw the reply, following it to its end where it is under way.
-
-    `lanes`: how many are drawn at the same time. `replaces`: whether another answer may stand in its place.
-    `drawn` is called when its place is there and the first word can come; of one under way, `beside` is called when
-    that has come, or takes a moment: what else the page shows, and must not stand in its way.
-    """
-    by_wire = not reply.over and wire().connected
-    whole = place(cleared=replaces and not by_wire)
-    with whole:
-        places = _Places(whole, whole, whole, whole)  # at once: the browser may draw an empty one before it is filled
-        if not reply.over:
-            words = Spot(f"{reply.id}-text")
-            # What stands there in mid-stream stays when the page is drawn anew.
-            places = _Places(st.empty(), st.empty(), words.draw() if by_wire else st.empty(), st.empty())
-            _follow(reply, words, places, lanes, drawn, beside, by_wire=by_wire)
-            _keep_still(lanes, ENDS)
-        _finished(reply, places)
+def pace(key: str) -> None:
+    """Draw the choice of how words appear; it holds for the session, on every page."""
+    chosen = st.session_state.get("pace", PACES[0])
+    st.session_state["pace"] = st.radio(
+        "Words appear", PACES, PACES.index(chosen), key=f"pace-{key}", help="By sentence moves less."
+    )
 
 
-def place(*, cleared: bool) -> DeltaGenerator:
-    """Where an answer is to stand. `cleared`: the paragraphs of another one, which would stay below it until the run
-    ends, are taken away first."""
-    if not cleared:
-        return st.container()
-    slot = st.empty()
-    slot.empty()
-    time.sleep(FLUSH)
-    return slot.container()
+class Places(NamedTuple):
+    """The places of an answer, from above. What is drawn into one takes the place of what stood there."""
 
-
-class _Places(NamedTuple):
-    """Of an answer, from above. Each is filled anew by one update, so that what was streamed never stands on the page
-    beside the whole that takes its place."""
-
-    notice: DeltaGenerator
+    status: DeltaGenerator
     thoughts: DeltaGenerator
     words: DeltaGenerator
     after: DeltaGenerator  # why there are no more words
 
 
-def _follow(
-    reply: Reply,
-    words: Spot,
-    places: _Places,
-    lanes: int,
-    drawn: Callable[[], object],
-    beside: Callable[[], object],
-    *,
-    by_wire: bool,
+def places(name: str) -> Places:
+    """Draw them here, in a container with a name of its own on the page; they are the same for an answer in progress
+    and for one that is over."""
+    with st.container(gap="xsmall", key=f"answer-{name}"):
+        return Places(st.empty(), st.empty(), st.empty(), st.empty())
+
+
+def answer(
+    reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None
 ) -> None:
-    notice = Notice(places.notice, lambda: _awaited(reply))
-    if by_wire:
-        drawn()
-        _by_wire(reply, words, places, notice, lanes, beside)
-    else:
-        notice.draw()
-        drawn()
-        beside()
+    """Draw the reply, `at` its places or here; one in progress is followed to its end.
+
+    `lanes`: how many are written side by side. `begins` is called once its places are drawn.
+    """
+    at = at or places(reply.id)
     if not reply.over:
-        _by_pieces(reply, words, places, notice, lanes)
+        _follow(reply, at, lanes, begins)
+    _finished(reply, at)
 
 
-def _by_wire(
-    reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int, beside: Callable[[], object]
+def write(
+    pieces: Iterable[str], slot: DeltaGenerator, *, lanes: int = 1, wait: Callable[[float], object] = time.sleep
 ) -> None:
-    """Let the reply tell the page its words, without this script, which draws what changes around them; until it is
-    over, or the page does not listen any more."""
-    thoughts = Spot(f"{reply.id}-reasoning")
-    news = threading.Event()
-    with words.speech() as text, thoughts.speech() as reasoning:
-
-        def told(new: list[Arrival]) -> None:
-            begun = bool(text.said), bool(reasoning.said)
-            if not text.said:
-                reasoning.say(joined(new, "reasoning"))
-            text.say(joined(new, "text"))
-            if begun != (bool(text.said), bool(reasoning.said)) or reply.over:
-                news.set()
-
-        shown, looks = False, 0
-        with reply.telling(told):
-            while not reply.over and not wire().lost:
-                if (text.said or reasoning.said) and not notice.cleared:
-                    _keep_still(lanes, BEGINS)
-                    notice.clear()
-                if reasoning.said and not shown:
-                    shown = True
-                    with _thinking(places):
-                        thoughts.draw()
-                if looks:
-                    notice.draw()
-                if looks == 1:
-                    time.sleep(SHOWN)
-                    beside()
-                news.wait(LOOK)
-                news.clear()
-                looks += 1
+    """Show the pieces in the slot as they come. `lanes`, `wait`: as for `typewriter`."""
+    by_sentence = st.session_state.get("pace") == PACES[1]
+    with slot.container():
+        st.write_stream(typewriter(pieces, lanes=lanes, by_sentence=by_sentence, pulse=pulse, wait=wait))
 
 
-def _by_pieces(reply: Reply, words: Spot, places: _Places, notice: Notice, lanes: int) -> None:
-    """Without a wire, this script draws the words itself."""
-
-    def begins() -> None:
-        _keep_still(lanes, BEGINS)
-        notice.clear()
-
-    spoken = (thought or notice.draw() for thought in reply.follow("reasoning"))
-    if (first := next(filter(None, spoken), None)) is not None:
-        begins()
-        with _thinking(places):
-            Spot(f"{reply.id}-reasoning").speak(st.empty(), chain([first], spoken), lanes=lanes)
-    spoken = (piece or notice.draw() for piece in reply.follow("text"))
-    words.speak(places.words, spoken, lanes=lanes, begins=begins)
-
-
-def _thinking(places: _Places) -> DeltaGenerator:
-    return places.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact")
-
-
-def _keep_still(lanes: int, seconds: float) -> None:
-    """Lanes often begin, or end, in the same moment, and of threads that run Python one runs at a time: to draw the one
-    at once would be counted as the others' wait."""
-    if lanes > 1:
-        time.sleep(seconds)
+def pulse() -> None:
+    """Let Streamlit end this run where another is wanted: it looks whenever session state is touched."""
+    st.session_state.get("pulse")
 
 
 class Notice:
-    """What is shown in its place until something is said: whatever `words` come to at the moment."""
+    """What stands in a slot until the first word: whatever `words` come to at the moment."""
 
-    def __init__(self, place: DeltaGenerator, words: Callable[[], str]) -> None:
-        self._place = place
+    def __init__(self, slot: DeltaGenerator, words: Callable[[], str]) -> None:
+        self._slot = slot
         self._words = words
         self._shown = ""
-        self.cleared = False
 
-    def draw(self) -> str:
-        """Nothing is said."""
+    def draw(self) -> None:
         pulse()
-        if not self.cleared and (words := self._words()) != self._shown:
+        if (words := self._words()) != self._shown:
             self._shown = words
-            self._place.caption(f":shimmer[{words}]")
-        return ""
+            self._slot.caption(f":shimmer[{words}]")
 
-    def clear(self) -> None:
-        """For good."""
-        self.cleared = True
-        if self._shown:
-            self._place.empty()
+    def until_first(self, pieces: Iterator[str]) -> Iterable[str]:
+        """Keep it up to date until there is something in `pieces`; return all that there is, empty if nothing came."""
+        for piece in pieces:
+            if piece:
+                return chain([piece], pieces)
+            self.draw()
+        return ()
+
+
+def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) -> None:
+    notice, wait = Notice(at.words, lambda: _awaited(reply)), _pace(reply)
+    if not reply.arrivals:  # words that stand there already stay
+        notice.draw()
+    begins()
+    if thoughts := notice.until_first(reply.follow("reasoning")):
+        _say(reply, at.status, "is thinking")
+        at.words.empty()
+        with at.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"):
+            write(thoughts, st.empty(), lanes=lanes, wait=wait)
+        notice = Notice(at.words, str)
+    if words := notice.until_first(reply.follow("text")):
+        _say(reply, at.status, "begins to answer")
+        write(words, at.words, lanes=lanes, wait=wait)
+    _say(reply, at.status, _HOW[reply.state])
+
+
+def _pace(reply: Reply) -> Callable[[float], object]:
+    """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or loaded again amid an
+    answer, the browser still fetches what draws its widgets, and would not come to it between frequent updates."""
+    now = time.monotonic()
+    settled = st.session_state.setdefault("settled", now + SETTLE if reply.arrivals else now)
+    return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
+
+
+def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
+    slot.html(_STATUS.format(html.escape(f"{reply.asked.label} {what}")))
 
 
 def _awaited(reply: Reply) -> str:
@@ -239,27 +193,26 @@ def _come_first(count: int) -> str:
     return "1 answer in line comes" if count == 1 else f"{count:,} answers in line come"
 
 
-def _finished(reply: Reply, places: _Places) -> None:
-    places.notice.empty()
-    # The whole text as one piece of Markdown: only then do link references and footnotes find each other.
+def _finished(reply: Reply, at: Places) -> None:
     if reasoning := reply.reasoning:
-        with places.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
-            st.markdown(as_written(reasoning))
+        with at.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
+            st.markdown(as_written(reasoning, f"{reply.id}-thoughts"))
     else:
-        places.thoughts.empty()
+        at.thoughts.empty()
+    # The whole text as one piece of Markdown: only then do link references and footnotes find each other.
     if text := reply.text:
-        places.words.markdown(as_written(text))
+        at.words.markdown(as_written(text, reply.id))
     else:
-        places.words.empty()
+        at.words.empty()
     if reply.error is not None:
-        places.after.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
+        at.after.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
     elif reply.state == "done" and not text:
-        places.after.info(_why_empty(reply), icon=":material/info:")
+        at.after.info(_why_empty(reply), icon=":material/info:")
     else:
-        places.after.empty()
+        at.after.empty()
 
 
 def _why_empty(reply: Reply) -> str:
     if reply.end is not None and reply.end.finish_reason == "length":
         return "There is no text: the token limit was used up before the first word. Allow more tokens and ask again."
-    return f"The provider sent no text ({ENDINGS[reply.end.finish_reason] if reply.end else 'no reason given'})."
+    return f"The provider sent no text ({literal(ending_of(reply.end)) if reply.end else 'no reason given'})."

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
 from providers import AnySettings, Message, ProviderError, Request, connect
 from providers.discovery import credentials_found
 from replies.reply import Reply
-from ui import asking, process, standing
+from ui import asking, process, timezone
 from ui.markdown import literal
 
 LIVE, SIMULATOR = "Live", "Simulator"
@@ -22,6 +22,10 @@ TEST_PATIENCE = 30.0  # seconds
 TEST_TOKENS = 32  # enough for a word; a model that reasons first may end there, and has answered all the same
 
 SIMULATED_MODELS = ("sim-brisk", "sim-typical", "sim-fast", "sim-slow")
+SIMULATED_HELP = (
+    "The sim-… models differ in speed, and answer alike for all providers. Any other id gets words and a speed that "
+    "were made up for its provider, and say nothing about the real model."
+)
 
 
 class Choice(NamedTuple):
@@ -71,7 +75,35 @@ def title(choice: Choice, endpoints: dict[str, AnySettings], recordings: Mapping
 
 def recorded(reply: Reply) -> str:
     """A recording in a few words."""
-    return f"{reply.asked.label} · {reply.asked.request.model} · {reply.asked_at.astimezone():%d %b %H:%M}"
+    return f"{reply.asked.label} · {reply.asked.request.model} · {timezone.here(reply.asked_at):%d %b %H:%M}"
+
+
+def chosen(
+    key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
+) -> Choice:
+    """What the widgets of `choose` stand at, for a callback, which runs before they are drawn. One that is not there
+    yet, or stands at what is gone, stands at its default."""
+
+    key = _current(key)
+
+    def at(name: str, options: Sequence[str], default: str) -> str:
+        value = st.session_state.get(f"{key}-{name}")
+        return value if value in options else default
+
+    provider = at("provider", [*endpoints, *([RECORDING] if recordings else [])], before.provider)
+    if provider == RECORDING and recordings:
+        first = before.model if before.model in recordings else next(iter(recordings))
+        return Choice(RECORDING, "replay", at("recording", list(recordings), first), live=False)
+    settings = endpoints[provider]
+    if provider != before.provider:
+        before = Choice.default(settings)
+    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    source = LIVE if before.live or turned > seen else SIMULATOR
+    source = at(f"source-{provider}-{turned}", [LIVE, SIMULATOR], source)
+    api = at(f"api-{provider}", settings.apis, before.api)
+    model = before.model if api == before.api else settings.model_for(api)
+    model = st.session_state.get(f"{key}-model-{provider}-{api}-{source}") or model
+    return Choice(provider, api, model, source == LIVE)
 
 
 def choose(
@@ -87,26 +119,9 @@ def choose(
     `recordings`: answers by their id, one of which can stand in the place of a provider. `default`: what is chosen of a
     provider that was just turned to.
     """
-    return _choice(st, key, before, endpoints, recordings or {}, default)
-
-
-def chosen(
-    key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
-) -> Choice:
-    """What `choose` will say in this run, before it draws."""
-    return _choice(standing, key, before, endpoints, recordings or {}, Choice.default)
-
-
-def _choice(
-    widgets: Any,  # Streamlit's, or what stands for them
-    key: str,
-    before: Choice,
-    endpoints: dict[str, AnySettings],
-    recordings: Mapping[str, Reply],
-    default: Callable[[AnySettings], Choice],
-) -> Choice:
+    key, recordings = _current(key), recordings or {}
     providers = [*endpoints, *([RECORDING] if recordings else [])]
-    provider = widgets.selectbox(
+    provider = st.selectbox(
         "Provider",
         providers,
         index=providers.index(before.provider),
@@ -116,9 +131,7 @@ def _choice(
     if provider == RECORDING:
         ids = list(recordings)
         place = ids.index(before.model) if before.model in recordings else 0
-        id = widgets.selectbox(
-            "Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording"
-        )
+        id = st.selectbox("Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording")
         return Choice(RECORDING, "replay", id, live=False)
     settings = endpoints[provider]
     if provider != before.provider:
@@ -126,9 +139,8 @@ def _choice(
     # Typing a key makes another widget of it, with another default. A value that is set from here reaches the browser
     # in one run only, which another run may cut short.
     turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
-    if widgets is st:
-        st.session_state[_turned(key, provider)] = turned, turned
-    source = widgets.segmented_control(
+    st.session_state[_turned(key, provider)] = turned, turned
+    source = st.segmented_control(
         "Answers from",
         [LIVE, SIMULATOR],
         default=LIVE if before.live or turned > seen else SIMULATOR,
@@ -139,30 +151,38 @@ def _choice(
     live = source == LIVE
     api = before.api
     if len(settings.apis) > 1:
-        api = (
-            widgets.segmented_control(
-                "API",
-                settings.apis,
-                default=before.api,
-                required=True,
-                key=f"{key}-api-{provider}",
-                help=API_HELP.get(provider),
-            )
-            or before.api
+        api = st.segmented_control(
+            "API",
+            settings.apis,
+            default=before.api,
+            required=True,
+            key=f"{key}-api-{provider}",
+            help=API_HELP.get(provider),
         )
     model_before = before.model if api == before.api else settings.model_for(api)
     listed = known_models(settings, api) if live else list(SIMULATED_MODELS)
     if not live and provider == "bedrock" and api == "invoke":
         listed = [f"anthropic.{model}" for model in listed]
     options = list(dict.fromkeys([model_before, settings.model_for(api), *listed]))
-    model = widgets.selectbox(
+    model = st.selectbox(
         "Model",
         options,
         key=f"{key}-model-{provider}-{api}-{source}",
         accept_new_options=True,
-        help="Choose one, or type any model id." if live else "The sim-… models differ in speed; type any other id.",
+        help="Choose one, or type any model id." if live else SIMULATED_HELP,
     )
     return Choice(provider, api, model or model_before, live)
+
+
+def turn_to(key: str, choice: Choice) -> Choice:
+    """Have the widgets of `choose` be made anew, so that they stand at the choice that it is given next: this one."""
+    st.session_state[f"{key}-made"] = st.session_state.get(f"{key}-made", 0) + 1
+    return choice
+
+
+def _current(key: str) -> str:
+    made = st.session_state.get(f"{key}-made", 0)
+    return f"{key}.{made}" if made else key
 
 
 def _turned(key: str, provider: str) -> str:
@@ -258,6 +278,7 @@ def _use(key: str, provider: str, fields: dict[str, str]) -> None:
     if "AWS_ACCESS_KEY_ID" in entered:
         entered["AWS_BEARER_TOKEN_BEDROCK"] = ""  # else AWS's SDK would take the token of the environment
     st.session_state["typed_keys"] |= entered
+    key = _current(key)
     turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
     st.session_state[_turned(key, provider)] = turned + 1, seen
 

@@ -15,6 +15,7 @@ import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+SCRIPT = (Path(__file__).parent / "scroll.js").read_text(encoding="utf-8")
 FRONT_END = Path(streamlit.__file__).parent / "static" / "index.html"
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -29,7 +30,7 @@ def policy(page: str) -> str:
     """The Content-Security-Policy for Streamlit's front end, whose index.html is `page`."""
     allowed = {
         "default-src": ["'none'"],
-        "script-src": ["'self'", *inline_scripts(page)],
+        "script-src": ["'self'", *inline_scripts(f"{page}<script>{SCRIPT}</script>")],  # theirs, and the one of ours
         "style-src": ["'self'", "'unsafe-inline'"],  # the front end writes its styles into the page
         "img-src": ["'self'", "data:", "blob:"],  # icons within styles; charts saved as pictures
         "font-src": ["'self'", "data:"],

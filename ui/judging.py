@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from providers import ProviderError
 from replies.conversation import Comparison, Round
@@ -14,9 +13,8 @@ from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui import keeping
-from ui.answer import TITLES, Notice, in_line, place
+from ui.answer import TITLES, Notice, in_line, write
 from ui.markdown import as_written, literal
-from ui.speaking import Spot
 
 LONGEST_NOTE = 300  # characters
 UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # what a blind reader can't judge by
@@ -87,32 +85,20 @@ def skip(comparison: Comparison) -> None:
         lockstep(round).skip()
 
 
-def blind_answer(
-    lockstep: Lockstep, lane: int, *, replaces: bool = False, drawn: Callable[[], object] = lambda: None
-) -> None:
-    """Draw the answer of a lane as `ui.answer.answer` does, without its reasoning, errors and how it ended.
-
-    `replaces`: whether another answer may stand in its place. `drawn` is called when its place is there.
-    """
-    with place(cleared=replaces and not lockstep.over):
-        notice, words = st.empty(), st.empty()
-        if not lockstep.over:
-            _follow(lockstep, lane, notice, words, drawn)
-        notice.empty()
-        if text := lockstep.text(lane):
-            words.markdown(as_written(text))
-        else:
-            words.info("No answer.", icon=":material/info:")
-
-
-def _follow(
-    lockstep: Lockstep, lane: int, notice: DeltaGenerator, words: DeltaGenerator, drawn: Callable[[], object]
-) -> None:
-    waiting = Notice(notice, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
-    waiting.draw()
-    drawn()
-    pieces = (piece or waiting.draw() for piece in lockstep.lane(lane))
-    Spot(f"{lockstep.id}-{lane}").speak(words, pieces, lanes=len(lockstep.lanes), begins=waiting.clear)
+def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] = lambda: None) -> None:
+    """Draw the answer of a lane as `ui.answer.answer` does, without its reasoning, errors and how it ended."""
+    words = st.container(key=f"answer-lane-{lane}").empty()
+    if not lockstep.over:
+        notice = Notice(words, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
+        if not lockstep.text(lane):
+            notice.draw()
+        begins()
+        if pieces := notice.until_first(lockstep.lane(lane)):
+            write(pieces, words, lanes=len(lockstep.lanes))
+    if text := lockstep.text(lane):
+        words.markdown(as_written(text, f"lane-{lane}"))
+    else:
+        words.info("No answer.", icon=":material/info:")
 
 
 # The verdict
@@ -153,53 +139,59 @@ def _labels(comparison: Comparison, real: Mapping[int, str]) -> dict[int | Outco
 
 def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
     before, hidden = comparison.verdict, comparison.hidden
-    with st.form(_key(comparison, "form")):
+    with (
+        st.form(_key(comparison, "form"), border=False),
+        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+    ):
+        st.markdown("**Best?**", width="content")
         st.pills(  # wraps well where names are long
             "Which answer is best?",
             list(labels),
             format_func=labels.__getitem__,
             default=before and _choice(before),
             key=_key(comparison, "best"),
+            label_visibility="collapsed",
+            width="content",
         )
         reasons = [reason for reason in REASONS if not (hidden and reason in UNSEEN)]
-        st.pills(
-            "Why?",
-            reasons,
-            selection_mode="multi",
-            format_func=str.capitalize,
-            default=before.reasons if before else None,
-            key=_key(comparison, "reasons"),
-            help="Speed and cost can't be told from blind answers." if hidden else None,
+        with st.popover("Why", icon=":material/notes:", type="tertiary"):
+            st.pills(
+                "Why?",
+                reasons,
+                selection_mode="multi",
+                format_func=str.capitalize,
+                default=before.reasons if before else None,
+                key=_key(comparison, "reasons"),
+                help="Speed and cost can't be told from blind answers." if hidden else None,
+            )
+            st.text_input(
+                "Note",
+                before.note if before else "",
+                max_chars=LONGEST_NOTE,
+                key=_key(comparison, "note"),
+                placeholder="Optional",
+            )
+        st.form_submit_button(
+            "Vote",
+            type="primary",
+            icon=":material/how_to_vote:",
+            key=_key(comparison, "vote"),
+            on_click=_cast,
+            args=(comparison,),
         )
-        st.text_input(
-            "Note",
-            before.note if before else "",
-            max_chars=LONGEST_NOTE,
-            key=_key(comparison, "note"),
-            placeholder="Optional",
-        )
-        with st.container(horizontal=True):
+        if before:
             st.form_submit_button(
-                "Vote",
-                type="primary",
-                icon=":material/how_to_vote:",
-                key=_key(comparison, "vote"),
-                on_click=_cast,
+                "Cancel", type="tertiary", key=_key(comparison, "cancel"), on_click=_close, args=(comparison,)
+            )
+        elif hidden:
+            st.form_submit_button(
+                "Reveal without a vote",
+                type="tertiary",
+                icon=":material/visibility:",
+                key=_key(comparison, "reveal"),
+                on_click=_reveal,
                 args=(comparison,),
             )
-            if before:
-                st.form_submit_button(
-                    "Cancel", type="tertiary", key=_key(comparison, "cancel"), on_click=_close, args=(comparison,)
-                )
-            elif hidden:
-                st.form_submit_button(
-                    "Reveal without a vote",
-                    type="tertiary",
-                    icon=":material/visibility:",
-                    key=_key(comparison, "reveal"),
-                    on_click=_reveal,
-                    args=(comparison,),
-                )
 
 
 def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:

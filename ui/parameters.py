@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from providers import Message, Request
-from ui import standing
 
 
 class Parameters(NamedTuple):
@@ -75,29 +74,27 @@ HOTTEST = 2.0
 
 def parameters(before: Parameters, key: str) -> Parameters:
     """Draw the widgets. `before` is what they show at first; `key` tells several sets of them apart."""
-    return _parameters(st, before, key)
-
-
-def set_to(before: Parameters, key: str) -> Parameters:
-    """What `parameters` will say in this run, before it draws."""
-    return _parameters(standing, before, key)
-
-
-def _parameters(widgets: Any, before: Parameters, key: str) -> Parameters:
     unset = "the model's default"
     return Parameters(
-        system=widgets.text_area("System prompt", before.system, placeholder="none", height=80, key=f"{key}-system"),
-        max_tokens=widgets.number_input(
-            "Maximum tokens", 1, MOST_TOKENS, before.max_tokens, step=1, placeholder=unset, key=f"{key}-max-tokens"
+        system=st.text_area("System prompt", before.system, placeholder="none", height=80, key=f"{key}-system"),
+        max_tokens=st.number_input(
+            "Maximum tokens", 1, MOST_TOKENS, before.max_tokens, step=1, placeholder=unset, key=f"{key}-max_tokens"
         ),
-        temperature=widgets.number_input(
+        temperature=st.number_input(
             "Temperature", 0.0, HOTTEST, before.temperature, step=0.1, placeholder=unset, key=f"{key}-temperature"
         ),
-        top_p=widgets.number_input("Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=f"{key}-top-p"),
-        stream=widgets.toggle(
+        top_p=st.number_input("Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=f"{key}-top_p"),
+        stream=st.toggle(
             "Stream the answer",
             before.stream,
             help="Off: the provider's blocking call, shown when it is whole.",
             key=f"{key}-stream",
         ),
+    )
+
+
+def set_to(before: Parameters, key: str) -> Parameters:
+    """What the widgets of `parameters` stand at, for a callback, which runs before they are drawn."""
+    return Parameters(
+        **{name: st.session_state.get(f"{key}-{name}", value) for name, value in before._asdict().items()}
     )

@@ -6,8 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from replies.prompts import EmptyPromptError, PromptsError, typed
-from ui import noting
+from replies.prompts import EmptyPromptError, PromptsError, trimmed, typed
 from ui.markdown import literal
 
 
@@ -18,13 +17,13 @@ class _Refused(NamedTuple):
 
 
 def take(text: str, *, forgets: str = "") -> str | None:
-    """The prompt as it is to be asked, without blanks around it.
+    """The prompt as it is to be asked, without blank lines before it and blanks after it.
 
     None where it can't be: then `refused`, in the page's next run, says why. A widget that forgets its text as soon as
     it was sent, as a chat input does, gets it back by its key.
     """
     try:
-        return typed(text).strip()
+        return trimmed(typed(text))
     except EmptyPromptError as error:
         st.toast(str(error))
     except PromptsError as error:
@@ -38,14 +37,3 @@ def refused() -> None:
         if found.forgets:
             st.session_state[found.forgets] = found.text
         st.error(literal(found.problem), title="Not asked", icon=":material/error:")
-
-
-def submit(page: str, key: str) -> None:
-    """For a widget's callback: note what was typed into it, or chosen. Nothing where its page was left meanwhile.
-
-    It is asked by a run that follows, which knows of every switch that was turned just before; a callback knows the
-    page as it was drawn last. And a run that was asked for right before may begin, or end, after the next one has: it
-    takes away what Streamlit would have told that one, but not what is noted here.
-    """
-    if prompt := take(st.session_state.get(key) or "", forgets=key):
-        noting.note(page, prompt)

@@ -1,72 +1,88 @@
-"""An answer, typewriter-style: what `st.write_stream` is to be given, so that it shows much at little cost."""
+"""Typewriter: what `st.write_stream` is given, so that words appear as they come and only the last block is sent again."""
 
+from __future__ import annotations
+
+import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
+from typing import Final
 
-from replies.crowd import crowd
-from ui.blocks import Blocks
+from ui.markdown import Blocks
 
-# The browser works about 17 ms for an update, whatever it shows, and 3 µs more for each character of the block that is
-# sent again (Chromium, software rendering). These keep it about half free.
-SHORTEST = 0.05  # seconds between two updates
-PER_LANE = 0.034  # seconds
-# The process works a third of a millisecond for an update. Its pages draw while the loop that sends what they drew has
-# to wait for its turn, so a hundred of them at 20 a second would keep everything from being sent.
-PER_ANSWER = 0.001  # seconds, for each that is under way in this process
-PER_CHARACTER = 1 / 40_000  # seconds
-LONGEST = 0.5  # seconds; so long may the last words wait
+# An update costs the browser some 17 ms whatever it shows, and about 3 µs for each character of the block that is sent
+# again (Chromium, software rendering): these intervals keep it about half free. `python -m benchmarks.typewriter`.
+SHORTEST: Final = 1 / 20  # seconds between two updates of one lane
+PER_LANE: Final = 0.034  # seconds, for each lane where there are several
+PER_CHARACTER: Final = 1 / 40_000  # seconds, for each character of the block
+LONGEST: Final = 0.5  # seconds
+
+# The end of a sentence, with what closes quotations, brackets and emphasis behind it, and the end of a line.
+_SENTENCE: Final = re.compile(r"[.!?…:][\"'”’»)\]*_`]*(?=\s)|[。！？][”’」』）]*|\n")
 
 
 def typewriter(
     pieces: Iterable[str],
     *,
     lanes: int = 1,
+    by_sentence: bool = False,
     pulse: Callable[[], object] = lambda: None,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], object] = time.sleep,
+    wait: Callable[[float], object] = time.sleep,
 ) -> Iterator[str | Callable[[], None]]:
-    """Yield what `st.write_stream` shows as `pieces` arrive: `st.write_stream(typewriter(reply.follow("text")))`.
+    """Yield what `st.write_stream` shows: `st.write_stream(typewriter(reply.follow(), wait=reply.wait))`.
 
-    Each of the `pieces` is everything new since the last was taken, as `Reply.follow` gives it; `""` says that there
-    is nothing new. The first is shown at once. After an update the next one is taken only when it is due: at most 20
-    times a second, less often with more `lanes` side by side and with a longer block. What arrives in the meantime
-    comes as one piece; what is there at the end is shown at once.
+    `pieces`: each is all that is new, as `Reply.follow` gives it; `""` says that nothing is. The first is shown at
+    once. Then `wait` is called with the seconds until the next update is due, and what came meanwhile is one piece;
+    a `wait` that returns when the answer ends has the last words shown at once.
+    `lanes`: how many answers are written side by side. `pulse` is called for each piece, the empty ones too; let it
+    touch `st.session_state`, so that Streamlit can end the run while nothing comes.
 
-    The strings are Markdown, escaped by the rules of `ui.markdown.as_written`. A callable stands where a block is
-    finished: it makes write_stream begin another element, so that only the block being written is sent again.
-    `pulse` is called for each of the `pieces`, also an empty one; let it touch `st.session_state`, so that Stop and
-    reruns are noticed while nothing arrives. An error in `pieces` is raised when what arrived before it was shown.
+    The strings are Markdown, escaped as by `as_written`. A callable stands where a block is finished: it makes
+    write_stream begin another element, so that finished blocks are not sent again. An error in `pieces` is raised once
+    what came before it is shown.
     """
     blocks = Blocks()
     try:
-        for piece in pieces:
+        for piece in sentences(pieces) if by_sentence else pieces:
             pulse()
             began = clock()
-            if (yield from _parts(blocks.feed(piece))) and (
-                rest := began + interval(blocks.live, lanes, crowd.count) - clock()
-            ) > 0:
-                sleep(rest)
+            if (yield from _parts(blocks.feed(piece))) and (due := began + interval(blocks.live, lanes) - clock()) > 0:
+                wait(due)
     except Exception:
         yield from _parts(blocks.finish())
         raise
     yield from _parts(blocks.finish())
 
 
-def interval(live: int, lanes: int, answers: int = 0) -> float:
-    """Seconds from one update to the next, with `live` characters in the block that each of `lanes` sends again, and so
-    many `answers` under way in the process."""
-    return min(max(SHORTEST, lanes * PER_LANE + live * PER_CHARACTER, answers * PER_ANSWER), LONGEST)
+def interval(live: int, lanes: int = 1) -> float:
+    """Seconds between two updates, with `live` characters in the block that each of `lanes` sends again."""
+    return min(max(SHORTEST if lanes == 1 else lanes * PER_LANE, live * PER_CHARACTER), LONGEST)
+
+
+def sentences(pieces: Iterable[str]) -> Iterator[str]:
+    """The same text in whole sentences; `""` where no sentence has ended. The last one may have no end."""
+    begun = ""
+    try:
+        for piece in pieces:
+            begun += piece
+            ends = [found.end() for found in _SENTENCE.finditer(begun)]
+            whole, begun = begun[: ends[-1]] if ends else "", begun[ends[-1] :] if ends else begun
+            yield whole
+    except Exception:
+        yield begun
+        raise
+    yield begun
 
 
 def _parts(parts: Iterator[str | None]) -> Generator[str | Callable[[], None], None, bool]:
-    """Hand on what there is to show, that of each block as one. Return whether there was anything."""
+    """Yield the new text of each block as one string. Return whether there was any."""
     shown = False
     for is_end, texts in groupby(parts, lambda part: part is None):
-        yield _finished if is_end else "".join(filter(None, texts))
+        yield _next_block if is_end else "".join(filter(None, texts))
         shown = True
     return shown
 
 
-def _finished() -> None:
+def _next_block() -> None:
     """What write_stream calls between two blocks."""

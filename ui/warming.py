@@ -12,7 +12,6 @@ import time
 
 from providers import ProviderError, connect, load
 from providers.discovery import credentials_found
-from replies.crowd import crowd
 from ui import process
 
 AFTER = 1.0  # seconds; a browser that comes at once is busy with its scripts, and needs the processor for them
@@ -59,7 +58,7 @@ def _answer() -> None:
 
     _wait_for_a_lull()
     pricing.prepare()
-    for name in ("pandas", "pyarrow"):
+    for name in ("pandas", "pyarrow", "altair"):
         _wait_for_a_lull()
         importlib.import_module(name)
     # The SDKs are here to stay. To look through all they brought for garbage takes more than a tenth of a second, in
@@ -68,7 +67,6 @@ def _answer() -> None:
 
 
 def _wait_for_a_lull() -> None:
-    """Of threads that run Python one runs at a time: to import something beside an answer would be counted as the
-    vendor's wait."""
-    while crowd.count:
+    """Wait until no answer is in progress: an import holds the GIL, and would be counted as a provider's wait."""
+    while any(thread.name.startswith("reply-") for thread in threading.enumerate()):
         time.sleep(LOOK)

@@ -62,10 +62,8 @@ class Elsewhere(Reply):
                 if name != "state":
                     setattr(self, name, value)
             self.state = state
-            if news.arrivals or self.over:
-                self._tell(list(news.arrivals))
-            if news.arrivals and self.over:
-                self._tell([])
+            if self.over:
+                self._ended.set()
             self._news.notify_all()
 
     def _follow(self) -> None:

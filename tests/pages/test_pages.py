@@ -153,15 +153,19 @@ def test_parameters_are_sent_only_when_they_are_set() -> None:
 
 
 def test_the_compare_page_gives_each_lane_its_answer() -> None:
-    app = opened("pages/compare.py")
-    assert [value.split("|")[0] for value in app.query_params["lane"]] == ["openai", "bedrock", "watsonx"]
-    app.query_params["lane"] = [
-        f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse", "watsonx|chat")
-    ]
+    apis = ("openai|chat", "bedrock|converse", "watsonx|chat")
+    app = opened("pages/compare.py", lane=[f"{api}|sim-instant|simulator" for api in apis])
     app = asked(app, "Tell me about history of Cricket in 200 words.")
     assert not app.exception
     assert said(app).count("Marylebone") >= 3
     assert [metric.value for metric in app.metric if metric.label == "Tokens out"] == ["284"] * 3
+
+
+def test_a_newcomer_compares_the_vendors_with_models_that_differ_in_words_and_speed() -> None:
+    lanes = [value.split("|") for value in opened("pages/compare.py").query_params["lane"]]
+    assert [lane[0] for lane in lanes] == ["openai", "bedrock", "watsonx"]
+    assert [lane[3] for lane in lanes] == ["simulator"] * 3
+    assert not any("sim-" in lane[2] for lane in lanes), "these are alike for all vendors"
 
 
 def test_two_lanes_of_one_provider_stand_side_by_side() -> None:

@@ -180,7 +180,7 @@ ANSWERED: list[tuple[str, bytes, list[str], End]] = [
     ("content null", sse(chunk("Hi"), chunk(None), chunk(finish="stop")), ["Hi"], End("stop")),
     ("delta null", sse({"choices": [{"index": 0, "delta": None}]}, chunk("Hi", "stop")), ["Hi"], End("stop")),
     ("an empty finish", sse(chunk("Hi", ""), chunk(finish="length")), ["Hi"], End("length")),
-    ("a finish nobody knows", sse(chunk("Hi", "eos")), ["Hi"], End("other")),
+    ("a finish nobody knows", sse(chunk("Hi", "because")), ["Hi"], End("other", word="because")),
     ("a finish that is no word", sse(chunk("Hi", {"type": "stop"})), ["Hi"], End("other")),
     (
         "a second choice",

@@ -15,10 +15,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.export import as_json, figures_csv, markdown
+from replies.prompts import uploaded
 from replies.recording import Item, samples
 from replies.reply import Arrival, Asked, Reply
 from replies.report import report
@@ -54,7 +56,7 @@ def race(*replies: Reply, prompt: str = "Hi") -> Comparison:
 
 
 def rows(item: Item) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(figures_csv(item), newline="")))
+    return list(csv.DictReader(io.StringIO(figures_csv(item).removeprefix("\ufeff"), newline="")))
 
 
 # Live, simulated, recorded
@@ -282,6 +284,40 @@ def test_a_code_block_that_broke_off_does_not_swallow_what_follows() -> None:
     assert closed.count("```") == 2 + 2  # the prompt's, and the answer's own
 
 
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("- ```py\n  x\n  ```", ""),
+        ("1. ```py\n   x\n   ```\n2. Done", ""),
+        ("- a\n  - ```\n    x\n    ```", ""),
+        ("> ```\n> x\n> ```", ""),
+        ("- ```py\n  x", ""),  # ends with its list
+        ("> ~~~\n> x", ""),
+        ("~~~\n```\nx\n~~~~~", ""),
+        ("    ```\n    x", ""),  # indented: code of another kind
+        ("# A heading\n\n```\nx\n```\n## Another", ""),
+        ("```not a fence``` x", ""),
+        ("- ```\n  x\n\nAnd:\n```py\ny", "\n```"),
+        ("````\n```\nx\n```", "\n````"),
+        ("~~~ `py`\nx", "\n~~~"),
+        ("   ```\nx\n    ```", "\n```"),  # what would close it is indented too far
+        ("```\nx\n``` py", "\n```"),
+        ("```", "\n```"),
+        ("<!-- x", "\n-->"),
+        ("<pre>\n\nx", "\n</pre>"),
+        ("<script>x</script>", ""),
+        ("<details>\nx", ""),
+    ],
+)
+def test_what_follows_an_answer_is_no_part_of_it(text: str, ended: str) -> None:
+    told = markdown(race(a_reply(text)))
+    begun = told.index("complete\n\n") + len("complete\n\n")
+    assert told[begun:].startswith(f"{text}{ended}\n\n| Answer |")
+    headings = [token.map for token in MarkdownIt().parse(told) if token.type == "heading_open" and token.level == 0]
+    after = told[: told.index("## What the numbers mean")].count("\n")
+    assert [after, after + 1] in headings
+
+
 def test_a_prompt_can_not_get_out_of_its_block() -> None:
     assert "`````text\n````\n# Heading\n`````" in markdown(race(a_reply("x"), prompt="````\n# Heading"))
 
@@ -332,6 +368,12 @@ def test_a_text_is_no_formula(text: str) -> None:
     [row] = rows(race(a_reply("x", label=text, model=text), prompt=text))
     for name in ("prompt", "label", "model"):
         assert row[name] == f"'{text}"
+
+
+def test_the_figures_open_in_excel_and_come_back_as_prompts() -> None:
+    table = figures_csv(race(a_reply("x", model="modèle"), prompt="日本はé？"))
+    assert table.encode().startswith(b"\xef\xbb\xbfkind,")  # by this mark Excel on Windows knows UTF-8
+    assert uploaded(table.encode()) == ("日本はé？",)
 
 
 def test_commas_quotes_and_line_feeds_stay_in_their_cell() -> None:

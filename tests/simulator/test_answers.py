@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+import unittest
+from typing import Any
+
 import pytest
 from markdown_it import MarkdownIt
 
 from simulator import PROMPTS
 from simulator.answers import answer_to, count_input, cut
 from simulator.benchmark import pieces as benchmark_pieces
-from simulator.essays import CRICKET, ENTRIES, Entry, find
+from simulator.essays import Entry, entries, find
+from simulator.pacing import VENDORS
+
+ENTRIES = entries()
+CRICKET = ENTRIES[0]
+EVERYONES = [entry for vendor in ("", *VENDORS) for entry in entries(vendor)]
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.words)
+@pytest.mark.parametrize("entry", EVERYONES, ids=lambda entry: entry.name)
 def test_pieces_joined_are_the_text(entry: Entry) -> None:
     assert "".join(cut(entry.text)) == entry.text
     assert "".join(cut(entry.reasoning)) == entry.reasoning
@@ -30,12 +39,39 @@ def test_pieces_are_about_a_token_long() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.words)
 def test_every_prompt_finds_its_own_answer(entry: Entry) -> None:
-    assert find(entry.prompt) is entry
+    assert find(entry.prompt) == entry
     assert entry.prompt in PROMPTS
+    assert {find(entry.prompt, vendor).name for vendor in VENDORS} == {entry.name}
 
 
 def test_the_cricket_answer_has_about_200_words() -> None:
     assert 190 <= len(CRICKET.text.split()) <= 210
+
+
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_each_vendor_has_words_of_its_own_for_every_prompt(prompt: str) -> None:
+    texts = [answer_to(prompt, [], vendor=vendor).text for vendor in ("", *VENDORS)]
+    assert len(set(texts)) == len(texts) == 4
+    openings = {text.strip().splitlines()[0] for text in texts}
+    assert len(openings) == 4, "they begin alike"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendors_words_about_cricket_are_about_200(vendor: str) -> None:
+    words = re.findall(r"\w[\w'’-]*", find(CRICKET.prompt, vendor).text)
+    assert 180 <= len(words) <= 230
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendor_thinks_before_the_puzzle(vendor: str) -> None:
+    thoughts = {answer_to("a puzzle", [], vendor=vendor).reasoning for vendor in ("", *VENDORS)}
+    assert len(thoughts) == 4
+    assert "" not in thoughts
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_what_matches_no_prompt_is_the_same_for_all(vendor: str) -> None:
+    assert find("Who won?", vendor) == find("Who won?")
 
 
 @pytest.mark.parametrize("prompt", ["Who won?", "", "vegetable", "encode this", "<script>alert(1)</script>"])
@@ -84,10 +120,19 @@ def test_the_answers_together_use_all_of_markdown() -> None:
     assert {token.info for token in tokens if token.type == "fence"} >= {"python", "shell"}
 
 
-def test_the_code_that_is_shown_works() -> None:
-    fences = [token.content for token in MarkdownIt().parse(find("python").text) if token.info == "python"]
-    names: dict[str, object] = {}
-    exec(fences[0], names)
-    test = names["test_case_and_punctuation_do_not_matter"]
-    assert callable(test)
-    test()
+@pytest.mark.parametrize("vendor", ["", *VENDORS])
+def test_the_code_that_is_shown_works(vendor: str) -> None:
+    fences = [token.content for token in MarkdownIt().parse(find("python", vendor).text) if token.info == "python"]
+    names: dict[str, Any] = {"__name__": "shown"}
+    for fence in fences:
+        exec(fence, names)
+    cases = [value for value in names.values() if isinstance(value, type) and issubclass(value, unittest.TestCase)]
+    tests = [value for name, value in names.items() if name.startswith("test_")]
+    assert tests or cases
+    for test in tests:
+        test()
+    for case in cases:
+        result = unittest.TestResult()
+        unittest.defaultTestLoader.loadTestsFromTestCase(case).run(result)
+        assert result.testsRun
+        assert result.wasSuccessful(), result.errors + result.failures

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from simulator.answers import answer_to
-from simulator.pacing import DEFAULT, PROFILES, Profile, count_due, deadlines, profile_of
+from simulator.pacing import DEFAULT, PROFILES, VENDORS, Profile, count_due, deadlines, profile_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,30 @@ def test_a_model_id_names_its_speed(model: str, name: str) -> None:
     assert profile_of(model).name == name
 
 
+@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize(
+    "model", ["gpt-5", "us.anthropic.claude-haiku-4-5", "mistralai/mistral-medium", "mysim-fast", ""]
+)
+def test_a_model_that_is_not_the_simulators_has_its_vendors_speed(model: str, vendor: str) -> None:
+    assert profile_of(model, vendor).name == vendor
+
+
+@pytest.mark.parametrize(
+    "model", ["sim-fast", "anthropic.sim-fast", "sim-fault-cut", "gpt.sim-fault-cut", "sim-500x50"]
+)
+def test_the_simulators_own_models_are_alike_for_all_vendors(model: str) -> None:
+    assert {profile_of(model, vendor) for vendor in ("", *VENDORS)} == {profile_of(model)}
+
+
+def test_no_vendor_is_first_at_everything() -> None:
+    soonest = min(VENDORS.values(), key=lambda profile: profile.first)
+    fastest = max(VENDORS.values(), key=lambda profile: profile.rate)
+    assert soonest is not fastest
+    assert (
+        len({profile.first for profile in VENDORS.values()}) == len({profile.rate for profile in VENDORS.values()}) == 3
+    )
+
+
 def test_benchmarks_are_exact() -> None:
     profile = profile_of("sim-500x50")
     due = deadlines(profile, 500, Random(1))
@@ -54,7 +78,7 @@ def test_the_cricket_answer_typically_takes_20_to_30_seconds(seed: int) -> None:
     assert 20 < due[-1] < 30
 
 
-@pytest.mark.parametrize("profile", [profile for profile in PROFILES.values() if profile.natural])
+@pytest.mark.parametrize("profile", [profile for profile in (*PROFILES.values(), *VENDORS.values()) if profile.natural])
 def test_jitter_looks_natural_and_leaves_the_rate_alone(profile: Profile) -> None:
     due = deadlines(profile, 300, Random(7))
     gaps = [after - before for before, after in pairwise(due)]

@@ -119,4 +119,5 @@ def test_the_command_serves_until_it_is_told_to_stop(how: signal.Signals) -> Non
 def test_the_command_lists_what_it_can_do() -> None:
     command = [sys.executable, "-m", "simulator", "--list"]
     listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert all(word in listed for word in ("sim-typical", "sim-fault-429-after-N", "Cricket"))
+    words = ("sim-typical", "sim-fault-429-after-N", "Cricket", "watsonx          first piece after 0.3 s, 32 a second")
+    assert all(word in listed for word in words)

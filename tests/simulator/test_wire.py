@@ -8,6 +8,7 @@ import pytest
 
 from simulator import PROMPTS, Simulator
 from simulator.answers import answer_to
+from simulator.essays import find
 
 from .wire import Client
 
@@ -100,6 +101,13 @@ def test_a_call_that_does_not_stream_gets_the_same_words_at_once(client: Client,
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_every_suggested_prompt_arrives_letter_for_letter(client: Client, api: str, prompt: str) -> None:
     assert client.ask(api, "sim-instant", prompt=prompt).text == answer_to(prompt, []).text
+
+
+def test_a_model_of_the_vendors_answers_in_the_vendors_words(client: Client, api: str) -> None:
+    vendor = {"openai": "openai", "converse": "bedrock", "invoke": "bedrock"}.get(api, "watsonx")
+    wire = client.ask(api, "anthropic.claude-fine", limit=20)
+    assert len(wire.text) > 40
+    assert find("cricket", vendor).text.startswith(wire.text)
 
 
 def test_the_last_user_message_decides(client: Client) -> None:

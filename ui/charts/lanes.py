@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple, TypeAlias
+
+import streamlit as st
 
 from replies.reply import Reply
 from replies.wording import marks
@@ -50,6 +53,21 @@ def numbered(replies: Sequence[Reply], names: Sequence[str], places: Sequence[in
     """`places`: from 0, where not all lanes of a comparison are there; else one after the other."""
     rows = zip(places or range(len(replies)), names, replies, strict=True)
     return [Lane(place % MOST, name, reply) for place, name, reply in rows]
+
+
+def mark(place: int) -> None:
+    """The lane's number in its colour, above a line in its colour and dash: the same as in every chart."""
+    number, dashes = place % MOST + 1, DASHES[place % MOST]
+    light, dark = (st.get_option(f"theme.{name}.chartCategoricalColors")[place % MOST] for name in ("light", "dark"))
+    ends = list(accumulate(dashes))
+    paint = [f"{'transparent' if at % 2 else 'currentColor'} {end - length}px {end}px"
+             for at, (length, end) in enumerate(zip(dashes, ends, strict=True))]  # fmt: skip
+    st.html(
+        f'<div role="img" aria-label="Lane {number}" style="color:light-dark({light},{dark});width:28px;line-height:1.1">'
+        f'<b style="display:block;text-align:center">{number}</b>'
+        f'<div style="height:3px;background:repeating-linear-gradient(90deg,{",".join(paint)})"></div></div>',
+        width="content",
+    )
 
 
 def coloured(lanes: Sequence[Lane], *, dashed: bool = False, symbol: str = "square") -> Spec:

@@ -12,12 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics import track
 from replies.reply import Reply
-from ui.charts.lanes import LEGEND_ROW, TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.lanes import Lane, Spec, coloured, listed, numbered, unlabelled
 
 MOST_POINTS = 80  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
 EVERY = 0.25  # seconds between two updates
-HEIGHT = 320  # pixels, and a row of the legend for each lane, as on a phone
+HEIGHT = 150  # pixels: a band below the words; which lane is which stands on the lanes
 
 # What the axes show at least: a lane may wait long for its turn, or never be asked.
 LEAST_SECONDS, LEAST_TOKENS = [0, 0.1], [0, 10]
@@ -120,19 +120,41 @@ def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
             course.end,
             course.lane.label,
             f"{'≈' if course.estimated else ''}{course.points[-1][1]:,.0f}",
+            shift,
         )
-        for course in courses
+        for course, shift in zip(courses, _shifts(courses), strict=True)
     ]
     return {
         "lines": pd.DataFrame(lines, columns=["place", "seconds", "tokens"]),
-        "tips": pd.DataFrame(tips, columns=["place", "seconds", "tokens", "number", "end", "lane", "count"]),
+        "tips": pd.DataFrame(tips, columns=["place", "seconds", "tokens", "number", "end", "lane", "count", "shift"]),
     }
+
+
+def _shifts(courses: Sequence[Course]) -> list[int]:
+    """How many pixels each lane's number stands right of its tip, so that those of lanes close together stand apart."""
+    most = max([LEAST_TOKENS[1], *(course.points[-1][1] for course in courses)])
+    last = max([LEAST_SECONDS[1], *(course.points[-1][0] for course in courses)])
+    shifts: list[int] = []
+    for place, course in enumerate(courses):
+        seconds, tokens = course.points[-1]
+        close = [
+            shift
+            for other, shift in zip(courses[:place], shifts, strict=True)
+            if abs(other.points[-1][1] - tokens) < most * 0.15 and abs(other.points[-1][0] - seconds) < last * 0.05
+        ]
+        shifts.append(max(close, default=0) + 12)
+    return shifts
 
 
 def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
-    channels = coloured(lanes, dashed=True, symbol="stroke")
-    x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
+    channels = {name: channel | {"legend": None} for name, channel in coloured(lanes, dashed=True).items()}
+    x = {
+        "field": "seconds",
+        "type": "quantitative",
+        "title": "Seconds since the common start (□ complete, ✕ ended early)",
+        "axis": {"grid": False},
+    }
     y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
     axes = {  # of one layer, and so of all
         "x": x | {"scale": {"domain": {"unionWith": LEAST_SECONDS}}},
@@ -152,7 +174,6 @@ def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     }
     tip = unlabelled({"color": channels["color"]})
     return {
-        "title": {"text": "Output tokens over time", "subtitle": "□ complete, ✕ ended early", "subtitleColor": TEXT},
         "encoding": {"x": x, "y": y},
         "layer": [
             {
@@ -167,8 +188,8 @@ def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
             },
             {
                 "data": {"name": "tips"},
-                "mark": {"type": "text", "dx": 11, "dy": -5, "fontWeight": "bold", "color": TEXT},
-                "encoding": {"text": {"field": "number", "type": "nominal"}},
+                "mark": {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"},
+                "encoding": tip | {"text": {"field": "number", "type": "nominal"}},
             },
         ],
     }
@@ -178,8 +199,7 @@ def _draw(place: DeltaGenerator, courses: Sequence[Course]) -> None:
     lanes = [course.lane for course in courses]
     estimated = any(course.estimated for course in courses)
     drawn = spec(lanes, estimated=estimated) | {"datasets": frames(courses)}
-    height = HEIGHT + LEGEND_ROW * len(courses)
-    place.vega_lite_chart(drawn, height=height, alt=_description(courses))
+    place.vega_lite_chart(drawn, height=HEIGHT, alt=_description(courses))
 
 
 def _description(courses: Sequence[Course]) -> str:

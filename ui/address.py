@@ -1,0 +1,30 @@
+"""The page's address: it leads to what it names, and is written once for each step, so that Back leads back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+
+def navigated(page: str) -> bool:
+    """Whether this run comes from an address that the page did not write: a link, a reload, Back or Forward. To be
+    asked once in each run, first of all. Coming from another page of the app by its menu is none: the page shows what
+    it showed."""
+    came_from, st.session_state["page"] = st.session_state.get("page"), page
+    here = _here()
+    if came_from != page and not here:
+        return False
+    return here != st.session_state.get(f"address-{page}")
+
+
+def write(page: str, parameters: Mapping[str, str | Sequence[str]]) -> None:
+    """Make these the page's address, without the empty ones. Nothing happens where it is already."""
+    wanted = {name: [value] if isinstance(value, str) else list(value) for name, value in parameters.items() if value}
+    st.session_state[f"address-{page}"] = wanted
+    if wanted != _here():
+        st.query_params.from_dict(wanted)
+
+
+def _here() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
