@@ -11,12 +11,13 @@ run     := $(VENV)/.installed
 develop := $(VENV)/.installed-dev
 install  = $(python) -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
 
-.PHONY: help run dev bench test lint format smoke install constraints clean
+.PHONY: help run dev bench test test-all lint format smoke install constraints clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run         start Streamside on http://localhost:$(PORT)   (another port: make run PORT=8600)'
-	@echo 'make test        every check: ruff, mypy, and all the tests, those in a browser too'
+	@echo 'make test        ruff, mypy, and the tests, those in a browser too: about six minutes'
+	@echo 'make test-all    the same with every test: each fault with each API, dozens of kills, long random runs'
 	@echo 'make lint        ruff and mypy alone;  make format  lets ruff put the files in order'
 	@echo 'make dev         as make run, and the page follows every saved file and shows full errors'
 	@echo 'make bench       what the eye sees, measured against Gradio, Chainlit and plain Streamlit: benchmarks/README.md'
@@ -35,10 +36,11 @@ dev: $(run)
 
 # The tests run last and in any case, so that their summary is the last thing to read. Without a Chromium the browser
 # tests are skipped, and say so; where CI is set they fail. One is fetched, where there is none, while the checks run.
-test: $(develop)
+test-all: every = -m ''
+test test-all: $(develop)
 	@$(python) -m tests.browser.chromium --install & \
 	checks=0; $(MAKE) --no-print-directory lint || { checks=1; echo 'Not clean, see above. The tests run all the same.'; }; \
-	wait; $(python) -m pytest && exit $$checks
+	wait; $(python) -m pytest $(every) && exit $$checks
 
 # Twenty minutes; a shorter one: make bench ARGS="--quick"
 bench: $(develop)

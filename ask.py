@@ -16,8 +16,6 @@ from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import Any
 
-from dotenv import load_dotenv
-
 from providers import (
     AnySettings,
     Message,
@@ -30,6 +28,7 @@ from providers import (
     load,
 )
 from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
+from providers.files import load_env
 from replies.metrics import figures
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
 from replies.reply import Arrival, Reply, ask
@@ -38,10 +37,12 @@ DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
 
 def main() -> int:
-    load_dotenv()
+    problem = load_env()
     for stream in (sys.stdin, sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     options = parser().parse_intermixed_args()
+    if problem:
+        print(problem, file=sys.stderr)
     try:
         endpoints = load(os.environ)
         settings = endpoints.get(options.provider) or find_local(options.provider)
@@ -182,7 +183,7 @@ class Words:
         print(flush=True)
         asked, numbers = reply.asked, figures(reply)
         counts = f"{known(numbers.input_tokens)} tokens in, {known(numbers.output_tokens)} out"
-        ended = f"{reply.state} ({reply.end.finish_reason})" if reply.end else reply.state
+        ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
         print(
             f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}\n"
             f"first token {known(numbers.ttft, ' s')} · {known(numbers.speed, ' tokens/s')} · "

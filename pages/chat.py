@@ -143,9 +143,7 @@ def draw_turn(number: int, turn: Turn):
             byline(drawn)
             details(drawn)
         replaying.controls(shown)
-        with st.container(key=f"answer-{number}"):
-            at = places()
-        return shown, drawn, at, st.container()
+        return shown, drawn, places(f"{number}"), st.container()
 
 
 def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
@@ -214,9 +212,7 @@ with st.bottom:
 if asked := [reply for turn in turns for reply in turn.replies if not reply.over]:
     stop.button("Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=asked, width="stretch", key="stop")
 label = endpoints[choice.provider].label
-st.chat_input(
-    f"Ask {label}", key="prompt", on_submit=submit, args=("prompt",)
-)
+st.chat_input(f"Ask {label}", key="prompt", on_submit=submit, args=("prompt",))
 
 for number, turn, shown, drawn, at, below in in_progress:
     answer(drawn, at=at)

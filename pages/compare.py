@@ -222,7 +222,11 @@ def controls() -> None:
         st.button("New comparison", icon=":material/add:", on_click=new_comparison)
         if not is_series and comparison.over and not over:
             st.button(
-                "Show all at once", icon=":material/fast_forward:", on_click=judging.skip, args=(comparison,), key="skip"
+                "Show all at once",
+                icon=":material/fast_forward:",
+                on_click=judging.skip,
+                args=(comparison,),
+                key="skip",
             )
         elif not over and run is None:
             st.button(

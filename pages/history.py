@@ -7,7 +7,7 @@ import streamlit as st
 
 from replies.recording import RecordingError, dump, load
 from replies.store import Entry, StoreError
-from ui import keeping, running
+from ui import keeping, running, timezone
 from ui.markdown import literal
 
 PAGE = 30  # entries shown at once
@@ -17,17 +17,24 @@ BADGES = {
     "recorded": ":blue-badge[:material/history: Recorded]",
 }
 
-st.set_page_config(layout="centered")
+LONGEST = 70  # characters of a title in its line
+# A line's buttons show their icons alone; whoever listens hears their names, and whoever points at them reads them.
+NAMES_HEARD = (
+    "<style>[class*='st-key-rename-'] button p, [class*='st-key-delete-'] button p "
+    "{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }</style>"
+)
+
+st.set_page_config(layout="wide")
 store = keeping.open_or_stop()
 keeping.trouble()
 
 
 def day(entry: Entry) -> date:
-    return entry.at.astimezone().date()
+    return timezone.here(entry.at).date()
 
 
 def named(day: date) -> str:
-    today = datetime.now(UTC).astimezone().date()
+    today = timezone.here(datetime.now(UTC)).date()
     if day in (today, today - timedelta(days=1)):
         return "Today" if day == today else "Yesterday"
     return f"{day:%A}, {day.day} {day:%B %Y}"
@@ -35,10 +42,14 @@ def named(day: date) -> str:
 
 @st.dialog("Rename")
 def rename(entry: Entry) -> None:
-    title = st.text_input("Title", entry.title)
-    if st.button("Rename", type="primary", disabled=not title.strip()):
+    with st.form("rename", border=False):
+        title = st.text_input("Title", entry.title)
+        done = st.form_submit_button("Rename", type="primary")
+    if done and title.strip():
         store.rename(entry.id, title)
         st.rerun()
+    elif done:
+        st.error("A title needs a word at least.", icon=":material/error:")
 
 
 @st.dialog("Delete everything?")
@@ -55,9 +66,26 @@ def line(entry: Entry) -> str:
     """When, who, and where the answers come from."""
     runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
-    told = " · ".join(filter(None, [f"{entry.at.astimezone():%H:%M}", runs, who]))
+    told = " · ".join(filter(None, [f"{timezone.here(entry.at):%H:%M}", runs, who]))
     verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
     return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
+
+
+def empty() -> None:
+    """What the page will hold."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader("Nothing kept yet", anchor=False, text_alignment="center")
+        st.markdown(
+            "Whatever is asked on Chat, Compare and Why streaming is kept here, a line for each: the question, every "
+            "answer with the moment each word came, the figures and the vote. Open one to go on with it or to play it "
+            "again; search them by their words; take them along as a file.",
+            text_alignment="center",
+        )
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            if st.button("Chat", icon=":material/chat:", type="primary"):
+                st.switch_page("pages/chat.py")
+            if st.button("Compare", icon=":material/view_column:"):
+                st.switch_page("pages/compare.py")
 
 
 def taken_along(entries: list[Entry]) -> str:
@@ -82,10 +110,10 @@ def take_in() -> None:
     for file in st.session_state["recordings"]:
         try:
             items = load(file.getvalue())
-        except RecordingError as error:
-            st.session_state.setdefault("refused", []).append(f"{file.name}: {error}")
+            keeping.take_in(items)
+        except (RecordingError, StoreError) as error:
+            st.session_state.setdefault("not_imported", []).append(f"{file.name}: {error}")
             continue
-        keeping.take_in(items)
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
 
@@ -100,15 +128,18 @@ try:
                 st.form_submit_button("Import", on_click=take_in)
             if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
                 delete_everything(count)
-    for problem in st.session_state.pop("refused", []):
+    st.html(NAMES_HEARD)
+    for problem in st.session_state.pop("not_imported", []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
     if deleted := st.session_state.get("deleted"):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f"Deleted: {literal(deleted.title)}", width="stretch")
             st.button("Undo", icon=":material/undo:", on_click=undo, type="tertiary")
 
-    words = st.text_input("Search", placeholder="Words in prompts and answers", icon=":material/search:", key="words")
     with st.container(horizontal=True):
+        words = st.text_input(
+            "Search", placeholder="Words in prompts and answers", icon=":material/search:", key="words"
+        )
         wanted = {
             "provider": st.selectbox("Provider", store.known("provider"), None, placeholder="Any provider"),
             "model": st.selectbox("Model", store.known("model"), None, placeholder="Any model"),
@@ -125,24 +156,30 @@ try:
     )
     shown = found[:PAGE]
     if not shown:
-        st.caption("Nothing was found." if any(asked_for) else "Nothing has been said yet.")
+        if any(asked_for) or count:
+            st.caption("Nothing was found.")
+        else:
+            empty()
     for when, entries in groupby(shown, key=day):
         st.subheader(named(when), anchor=False)
-        for entry in entries:
-            with st.container(horizontal=True, vertical_alignment="center", key=f"entry-{entry.id}"):
-                with st.container():
-                    keeping.opener(entry, "open")
-                    st.caption(line(entry))
-                if st.button("Rename", icon=":material/edit:", type="tertiary", key=f"rename-{entry.id}"):
-                    rename(entry)
-                st.button(
-                    "Delete",
-                    icon=":material/delete:",
-                    type="tertiary",
-                    key=f"delete-{entry.id}",
-                    on_click=delete,
-                    args=(entry,),
-                )
+        with st.container(gap="xsmall"):
+            for entry in entries:
+                with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
+                    keeping.opener(entry, "open", LONGEST)
+                    st.caption(line(entry), width="stretch")
+                    if st.button(
+                        "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"
+                    ):
+                        rename(entry)
+                    st.button(
+                        "Delete",
+                        icon=":material/delete:",
+                        type="tertiary",
+                        help="Delete",
+                        key=f"delete-{entry.id}",
+                        on_click=delete,
+                        args=(entry,),
+                    )
     with st.container(horizontal=True):
         if len(cursors) > 1:
             st.button("Newer", icon=":material/arrow_back:", on_click=cursors.pop)

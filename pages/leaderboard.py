@@ -7,7 +7,7 @@ import streamlit as st
 from replies.leaderboard import Filter, leaderboard
 from replies.store import StoreError
 from replies.verdict import REASONS
-from ui import keeping, standings
+from ui import keeping, standings, timezone
 from ui.markdown import literal
 
 st.set_page_config(layout="wide")
@@ -16,8 +16,8 @@ keeping.trouble()
 
 
 def begin_of(day: date) -> datetime:
-    """The day's first moment here."""
-    return datetime(day.year, day.month, day.day).astimezone(UTC)
+    """The day's first moment where the reader is."""
+    return datetime(day.year, day.month, day.day, tzinfo=timezone.zone()).astimezone(UTC)
 
 
 def invite(title: str, words: str) -> None:
@@ -28,6 +28,14 @@ def invite(title: str, words: str) -> None:
         if st.button("Compare", icon=":material/view_column:", type="primary"):
             st.switch_page("pages/compare.py")
 
+
+EXAMPLE = """
+| | Win rate | 95 % interval | Votes | First token | Tokens/s | Cost |
+|---|---|---|---|---|---|---|
+| Model A | 75 % | 47 to 91 % | 12 | 0.61 s | 84.0 | $0.00072 |
+| Model B | 33 % | 14 to 61 % | 12 | 0.35 s | 51.3 | $0.00031 |
+| Model C | 12 % | 2 to 47 % | 8 | 0.48 s | 120.9 | $0.00018 |
+"""
 
 st.title("Leaderboard", anchor=False)
 try:
@@ -42,6 +50,9 @@ if not judged:
         "Ask two or more models the same question on Compare, read the answers, and say which one is best. "
         "In blind mode you don't know whom you vote for. Every vote shows here.",
     )
+    with st.container(horizontal_alignment="center"):
+        st.caption("What will stand here. These models and numbers are made up.", width="content")
+        st.markdown(EXAMPLE, width="content")
     st.stop()
 
 labels = {lane.provider: lane.label for one in judged for lane in one.lanes if not lane.simulated}
@@ -50,12 +61,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Provider", sorted(labels), None, format_func=lambda name: labels[name], placeholder="Any provider", width=200
     )
     reasons = st.multiselect("Reasons", REASONS, format_func=str.capitalize, placeholder="Any reason", width=240)
-    since = st.date_input("Since", None, max_value="today", width=150)
+    since = st.date_input("Since", None, max_value=timezone.here(datetime.now(UTC)).date(), width=150)
     blind = st.toggle("Blind votes only")
 
 wanted = Filter(blind_only=blind, reasons=reasons, since=begin_of(since) if since else None)
-with st.spinner("Counting the votes"):  # the first time in a process, the statistics library is loaded
-    board = leaderboard(judged, wanted)
+board = leaderboard(judged, wanted)
 shown = [one for one in board.standings if provider in (None, one.contender.provider)]
 if shown:
     counted = f"{board.counted:,} {'vote' if board.counted == 1 else 'votes'}"

@@ -6,10 +6,9 @@ import streamlit as st
 
 from replies.reply import Reply
 from ui import exporting, keeping, process, prompting, visitor, why
-from ui.answer import answer, byline, details
+from ui.answer import answer, byline, details, pulse
 from ui.choice import Choice, choose, key_state
 from ui.snippets import SNIPPETS
-from ui.answer import pulse
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks
@@ -91,25 +90,26 @@ if comparison is None:
 board = None
 if comparison and both:
     st.query_params["c"] = st.session_state["pair"] = comparison.id
-    clocks, firsts = [], []
+    saved, outcome = st.empty(), st.empty()
+    clocks, below = [], []
     for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
         with column.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(f"**{title}**")
                 byline(reply)
-            clocks.append(st.empty())
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                firsts.append(st.empty())
-                with st.container(width="content"):
+                clocks.append(st.empty())
+                with st.container(width="content", horizontal_alignment="right", gap=None):
+                    below.append(st.empty())
                     details(reply)
             lane(side, reply)
-    board = why.Board(both, clocks, firsts)
+    board = why.Board(both, saved, outcome, clocks, below)
     board.draw()
 
 after = st.empty()
 if comparison and both and not under_way:
     with after.container():
-        why.gain(both)
+        why.reader()
         with st.container(horizontal=True):
             st.button(
                 "Again", icon=":material/refresh:", type="tertiary", on_click=put, args=(comparison.prompt, choice)

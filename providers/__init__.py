@@ -64,7 +64,8 @@ def connect(settings: AnySettings, api: str | None = None) -> Provider:
     Imports the vendor's SDK, makes its client and, for watsonx, fetches a token, so that none of this is counted as
     waiting for the model. From now on no log of this process holds their keys. Raises ProviderError.
     """
-    redaction.guard(settings.secrets)
+    headers = settings.headers if isinstance(settings, OpenAISettings) else ()
+    redaction.guard(settings.secrets, (name for name, _ in headers))
     with _connecting[settings.name]:
         return _connected(settings, api or settings.api)
 

@@ -47,6 +47,7 @@ class End(NamedTuple):
     """What a vendor knows only once it has finished speaking. None means that the vendor did not say.
 
     `output_tokens` is what the vendor bills, reasoning included; `reasoning_tokens` is the part of it that was thought.
+    `word`: the vendor's own for "other", which nobody here knows.
     """
 
     finish_reason: FinishReason
@@ -54,6 +55,7 @@ class End(NamedTuple):
     output_tokens: int | None = None
     reasoning_tokens: int | None = None
     request_id: str | None = None
+    word: str | None = None
 
 
 TextStream: TypeAlias = Generator[str, None, End]
@@ -90,6 +92,13 @@ class Request:
             before = f"{turns.pop().content}\n\n" if turns and turns[-1].role == role else ""
             turns.append(Message(role, before + _encodable(content)))
         return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()))
+
+    def without_system(self) -> Request:
+        """The same request for a model that knows no system prompt: it stands before the first question."""
+        if not (self.system and self.messages):
+            return self
+        first = self.messages[0]._replace(content=f"{self.system}\n\n{self.messages[0].content}")
+        return replace(self, messages=(first, *self.messages[1:]), system="")
 
 
 def _encodable(text: str) -> str:

@@ -5,72 +5,32 @@ from __future__ import annotations
 import contextlib
 import json
 import weakref
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from providers.base import (
-    End,
-    ErrorKind,
-    FinishReason,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-    count_of,
-    text_of,
-)
-from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
+from providers.base import End, ProviderError, Reasoning, Request, TextStream, count_of, text_of
+from providers.completion import TAIL, ended
+from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
+from providers.finish import finish_of
 from providers.line import Line, watched_pool
-from providers.settings import BedrockSettings, on_this_machine
+from providers.network import proxy_for, trusted
+from providers.refusals import read
+from providers.settings import BedrockSettings, takes_anthropic_body
+from providers.thoughts import Thoughts
 from providers.warming import botocore_is_open, by_botocore, held
 
-FINISH: dict[str, FinishReason] = {
-    "content_filtered": "filtered",
-    "end_turn": "stop",
-    "guardrail_intervened": "filtered",
-    "max_tokens": "length",
-    "model_context_window_exceeded": "length",
-    "refusal": "filtered",
-    "stop_sequence": "stop",
-    "tool_use": "tool",
-}
-
-KIND_OF_CODE: dict[str, ErrorKind] = {
-    "AccessDeniedException": "forbidden",
-    "ExpiredTokenException": "auth",
-    "IncompleteSignatureException": "auth",
-    "InternalServerException": "overloaded",
-    "InvalidClientTokenId": "auth",
-    "InvalidSignatureException": "auth",
-    "MissingAuthenticationTokenException": "auth",
-    "ModelErrorException": "overloaded",
-    "ModelNotReadyException": "overloaded",
-    "ModelStreamErrorException": "overloaded",
-    "ModelTimeoutException": "timeout",
-    "RequestEntityTooLargeException": "too_long",
-    "ResourceNotFoundException": "unknown_model",
-    "ServiceQuotaExceededException": "quota",
-    "ServiceUnavailableException": "overloaded",
-    "ThrottlingException": "rate_limit",
-    "TooManyRequestsException": "rate_limit",
-    "UnrecognizedClientException": "auth",
-}
-
-KIND_OF_ANTHROPIC: dict[str, ErrorKind] = {  # error events inside an answer of InvokeModel
-    "authentication_error": "auth",
-    "billing_error": "quota",
-    "invalid_request_error": "bad_request",
-    "not_found_error": "unknown_model",
-    "permission_error": "forbidden",
-    "rate_limit_error": "rate_limit",
-    "request_too_large": "too_long",
-    "timeout_error": "timeout",
-}
+Given = TypeVar("Given")
+Found = TypeVar("Found")
 
 DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
 INVOKE_VERSION = "bedrock-2023-05-31"
 DEFAULT_REGION = "us-east-1"
 KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE)"
+ADDRESS = "AWS_REGION, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where that is set"
+SIGN_IN = "The sign-in to {label} is over. Sign in again by: aws sso login"
+OPTIONAL = ("temperature", "top_p", "system")  # what a question can do without
 
 
 class Bedrock:
@@ -81,9 +41,12 @@ class Bedrock:
 
         self._settings = settings
         self._api = api
-        self._failures = Failures(label=settings.label, keys=KEYS, secrets=settings.secrets)
+        self._thoughts = Thoughts()
+        self._failures = _failures(settings)
+        self._refused: dict[str, set[str]] = {}  # by model, the parameters that it does without
         if settings.missing:
             raise self._failures.error("missing_credentials", f"{settings.missing[0]} is not set")
+        self._checked(trusted, settings)
         with _translating(self._failures):
             session = _session(settings, self._failures)
             if not settings.bearer_token and session.get_credentials() is None:
@@ -100,20 +63,38 @@ class Bedrock:
                     retries={"total_max_attempts": 1, "mode": "standard"},
                     tcp_keepalive=True,
                     max_pool_connections=50,
-                    # A company's proxy leads to no server on this machine, and not to the simulator.
-                    proxies={} if on_this_machine(settings.endpoint_url) else None,
+                    proxies={},  # which one leads there shows once the address is known
                 ),
             }
             self._session = session
             self._client = session.client("bedrock-runtime", **self._options)
+            address = self._client.meta.endpoint_url
+            if proxy := self._checked(proxy_for, address):
+                proxied = botocore.config.Config(proxies={urlsplit(address).scheme: proxy.url})
+                self._options["config"] = self._options["config"].merge(proxied)
+                self._client.close()
+                self._client = session.client("bedrock-runtime", **self._options)
+                self._failures = replace(self._failures, proxy=proxy.variable)
         _watch(self._client)
         weakref.finalize(self, self._client.close)
+
+    def _checked(self, find: Callable[[Given], Found], of: Given) -> Found:
+        """What `find` finds in the environment. Raises ProviderError where a variable can't be meant."""
+        try:
+            return find(of)
+        except ValueError as error:
+            raise self._failures.error("network", f"{error}", retryable=False) from error
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        return with_one_retry(lambda: self._speak(request, line), line)
+        whole = not request.stream
+        if whole:
+            line.await_whole(self._settings.awaited_timeout)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -145,7 +126,17 @@ class Bedrock:
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         speak = self._converse if self._api == "converse" else self._invoke
-        with _translating(self._failures, line=line):  # a foreign shape may show wherever something reads it
+        refused = self._refused.setdefault(request.model, set())
+        if "system" in refused:
+            request = request.without_system()
+        request = replace(
+            request,
+            temperature=None if "temperature" in refused else request.temperature,
+            top_p=None if "top_p" in refused else request.top_p,
+        )
+        sent = [name for name in OPTIONAL if getattr(request, name) not in (None, "")]
+        # A foreign shape may show wherever something reads it.
+        with _translating(self._failures, line=line, sent=sent, refused=refused):
             return (yield from speak(request, line))
 
     def _in_vain(self, error: Exception, line: Line) -> ProviderError | None:
@@ -185,7 +176,7 @@ class Bedrock:
             answer = self._client.converse_stream(**arguments)
         finish: list[str] = []
         usage: dict[str, int] | None = None
-        for event in self._events(answer["stream"], finish):
+        for event in self._events(answer["stream"], finish, line):
             if "contentBlockDelta" in event:
                 delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
                 if thought := delta.get("reasoningContent", {}).get("text"):
@@ -199,10 +190,9 @@ class Bedrock:
         return self._end(finish[-1] if finish else None, usage, answer)
 
     def _invoke(self, request: Request, line: Line) -> TextStream:
-        if "anthropic." not in request.model:
-            raise self._failures.error(
-                "bad_request",
-                f"InvokeModel is spoken here with Anthropic's models only; {request.model} needs converse",
+        if not takes_anthropic_body(request.model):
+            raise self._failures.unsent(
+                f"InvokeModel is spoken here with Anthropic's body only; {request.model} needs converse"
             )
         body: dict[str, Any] = {
             "anthropic_version": INVOKE_VERSION,
@@ -231,7 +221,7 @@ class Bedrock:
         reason: str | None = None
         finish: list[str | None] = []
         counts: dict[str, Any] = {}
-        for event in self._events(answer["body"], finish):
+        for event in self._events(answer["body"], finish, line):
             if "chunk" not in event:
                 continue
             said = json.loads(event["chunk"]["bytes"])
@@ -258,20 +248,24 @@ class Bedrock:
                     counts.setdefault("input_tokens", metrics.get("inputTokenCount"))
                     counts.setdefault("output_tokens", metrics.get("outputTokenCount"))
                 case "error":
-                    error = said.get("error") or {}
-                    kind = KIND_OF_ANTHROPIC.get(str(error.get("type")), "overloaded")
-                    raise self._failures.error(kind, str(error.get("message") or error.get("type") or ""))
+                    failed = read(said)
+                    note = str((said.get("error") or {}).get("type") or "")
+                    raise self._failures.refusal(failed, failed.kind() or "overloaded", note=note)
         return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
 
-    def _events(self, events: Any, finish: list[Any]) -> Iterator[dict[str, Any]]:
+    def _events(self, events: Any, finish: list[Any], line: Line) -> Iterator[dict[str, Any]]:
         """The events of an answer, closed at the end.
 
-        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words.
+        Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words. Figures
+        are not waited for longer than TAIL.
         """
-        heard = False
+        heard = hasty = False
         with contextlib.closing(events):
             iterator = iter(events)
             while True:
+                if finish and not hasty:
+                    hasty = True
+                    line.wait_no_longer_than(TAIL)
                 try:
                     with _translating(self._failures, heard=heard):
                         event = next(iterator, None)
@@ -284,17 +278,10 @@ class Bedrock:
                 heard = True
                 yield event
 
-    def _end(self, finish: str | None, usage: dict[str, int] | None, answer: Any) -> End:
-        if finish is None:
-            raise self._failures.error("interrupted")
-        usage = usage or {}
-        return End(
-            FINISH.get(finish, "other"),
-            count_of(usage.get("inputTokens")),
-            count_of(usage.get("outputTokens")),
-            None,
-            answer.get("ResponseMetadata", {}).get("RequestId"),
-        )
+    def _end(self, said: str | None, usage: dict[str, int] | None, answer: Any) -> End:
+        counts = usage or {}
+        tokens = (count_of(counts.get("inputTokens")), count_of(counts.get("outputTokens")), None)
+        return ended(finish_of(said), tokens, answer.get("ResponseMetadata", {}).get("RequestId"), self._failures)
 
 
 def chain_has_credentials(settings: BedrockSettings) -> bool:
@@ -302,16 +289,33 @@ def chain_has_credentials(settings: BedrockSettings) -> bool:
 
     Raises ProviderError where the chain breaks: a profile is named that isn't there, a sign-in has expired.
     """
-    failures = Failures(label=settings.label, keys=KEYS)
+    failures = _failures(settings)
     with _translating(failures):
         return _session(settings, failures).get_credentials() is not None
 
 
+def _failures(settings: BedrockSettings) -> Failures:
+    keys = KEYS
+    if settings.bearer_token:
+        keys = "AWS_BEARER_TOKEN_BEDROCK"
+    elif settings.profile and not settings.access_key:
+        keys = "AWS_PROFILE"
+    return Failures(label=settings.label, keys=keys, address=ADDRESS, secrets=settings.secrets)
+
+
 @contextlib.contextmanager
-def _translating(failures: Failures, *, heard: bool = False, line: Line | None = None) -> Iterator[None]:
+def _translating(
+    failures: Failures,
+    *,
+    heard: bool = False,
+    line: Line | None = None,
+    sent: Sequence[str] = (),
+    refused: set[str] | None = None,
+) -> Iterator[None]:
     """Turn what botocore and urllib3 raise into ProviderError.
 
-    `heard`: whether the vendor has begun to speak; `line`: what it is asked on.
+    `heard`: whether the vendor has begun to speak; `line`: what it is asked on; `sent`: the optional parameters that
+    are sent; `refused`: gets those of them that the model does not know.
     """
     import urllib3.exceptions as http
     from botocore import eventstream
@@ -324,11 +328,11 @@ def _translating(failures: Failures, *, heard: bool = False, line: Line | None =
     except (ProviderError, GeneratorExit):
         raise
     except (aws.ClientError, aws.EventStreamError) as failure:
-        raise _client_error(failures, failure) from failure
+        raise _client_error(failures, failure, sent, set() if refused is None else refused) from failure
     except (aws.NoCredentialsError, aws.PartialCredentialsError, aws.CredentialRetrievalError) as failure:
         raise error("missing_credentials", f"{failure}") from failure
     except (aws.SSOError, aws.UnauthorizedSSOTokenError, aws.TokenRetrievalError) as failure:
-        raise error("auth", f"{failure} Sign in again by: aws sso login") from failure
+        raise error("auth", note=f"{failure}", sentence=SIGN_IN) from failure
     except (
         aws.ProfileNotFound,
         aws.InvalidRegionError,
@@ -336,7 +340,7 @@ def _translating(failures: Failures, *, heard: bool = False, line: Line | None =
         aws.InvalidEndpointConfigurationError,
         aws.ParamValidationError,
     ) as failure:
-        raise error("bad_request", f"{failure}") from failure
+        raise failures.unsent(f"{failure}") from failure
     except (aws.ReadTimeoutError, http.ReadTimeoutError) as failure:
         if line is not None and not line.connected:  # it was TLS that nobody agreed on
             raise error("network", _reason(failure)) from failure
@@ -359,26 +363,22 @@ def _translating(failures: Failures, *, heard: bool = False, line: Line | None =
         AttributeError,
     ) as failure:
         raise error("protocol") from failure
-    except aws.BotoCoreError as failure:
-        raise error("bad_request", f"{failure}") from failure
+    except aws.BotoCoreError as failure:  # the SDK objects to a setting
+        raise failures.unsent(f"{failure}") from failure
 
 
-def _client_error(failures: Failures, failure: Any) -> ProviderError:
-    said = failure.response.get("Error", {})
-    code = str(said.get("Code") or "")
-    code = code[:1].upper() + code[1:]  # in mid-stream AWS writes throttlingException
-    message = str(said.get("Message") or "")
+def _client_error(failures: Failures, failure: Any, sent: Sequence[str], refused: set[str]) -> ProviderError:
+    error = failure.response.get("Error", {})
     metadata = failure.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode")
-    kind = KIND_OF_CODE.get(code)
-    if kind is None and code == "ValidationException":
-        kind = _validation(message)
-    if code.isdecimal():  # botocore's stopgap: a page of something that stands before AWS, or in its place
-        kind = "protocol" if status in (404, 405) else None
-        message = f"status {code}"
-    kind = kind or (kind_of_status(status) if isinstance(status, int) and status >= 400 else "overloaded")
+    status = status if isinstance(status, int) and status >= 400 else None
+    said = read({"code": error.get("Code"), "message": error.get("Message")})
+    kind = said.kind(status) or "overloaded"
+    left_out = said.refused(sent) if kind == "bad_request" else []
+    refused.update(left_out)
     wait = retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after"))
-    return failures.error(kind, message, retry_after=wait)
+    note = f"status {status}" if status else str(error.get("Code") or "")
+    return failures.refusal(said, kind, note=note, retry_after=wait, left_out=left_out)
 
 
 def _session(settings: BedrockSettings, failures: Failures) -> Any:
@@ -437,13 +437,3 @@ def _watch(client: Any) -> None:
 
 def _anthropic_usage(counts: dict[str, Any]) -> dict[str, Any]:
     return {"inputTokens": counts.get("input_tokens"), "outputTokens": counts.get("output_tokens")}
-
-
-def _validation(message: str) -> ErrorKind:
-    """AWS answers many mistakes with one code; only its words tell them apart."""
-    said = message.lower()
-    if "too long" in said or ("context" in said and "exceed" in said) or "too many input tokens" in said:
-        return "too_long"
-    if "model identifier" in said or "on-demand throughput" in said or "end of its life" in said:
-        return "unknown_model"
-    return "bad_request"

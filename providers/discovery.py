@@ -1,17 +1,29 @@
-"""What is there without being asked for: credentials in AWS's chain, a model server on this machine."""
+"""What is there without being asked for: credentials in AWS's chain, a model server on this machine, its models."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import re
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from providers.settings import AnySettings, BedrockSettings, OpenAISettings, endpoint
+from providers.settings import AWS_FILES, AnySettings, BedrockSettings, OpenAISettings, endpoint
 
 LOCAL_SERVERS = {"ollama": "http://127.0.0.1:11434/v1", "lmstudio": "http://127.0.0.1:1234/v1"}
 
+# Names of models that don't chat, on whosever server: they embed, rank, draw, film, speak, listen or judge.
+OTHER_USE = re.compile(
+    r"embed|rerank|whisper|transcri|dall-?e|stable-diffusion|sdxl|moderation|realtime|sora|imagen|colbert|minilm"
+    r"|(^|[-_/:.])(tts|stt|asr|image|images|flux|veo|bge|gte|e5|clip|siglip|kokoro|splade|voyage|labse)([-_/:.\d]|$)",
+    re.IGNORECASE,
+)
+# Models of OpenAI's own list that its chat completions refuse: developers.openai.com/api/docs/models.
+OTHER_API = re.compile(
+    r"codex|(^|-)pro(-|$)|instruct|deep-research|computer-use|audio|babbage|davinci|(^|-)(ada|curie)(-|$)|live"
+)
 
 AWS_CREDENTIALS = (  # what AWS's chain looks at besides keys, without asking the network
     "AWS_PROFILE",
@@ -19,7 +31,6 @@ AWS_CREDENTIALS = (  # what AWS's chain looks at besides keys, without asking th
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 )
-AWS_FILES = {"AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials", "AWS_CONFIG_FILE": "~/.aws/config"}
 
 
 def credentials_found(settings: AnySettings, env: Mapping[str, str] | None = None) -> bool:
@@ -49,9 +60,41 @@ def find_local(name: str, timeout: float = 0.4) -> OpenAISettings | None:
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to this machine
     try:
         with direct.open(f"{url}/models", timeout=timeout) as answer:
-            models = [str(model["id"]) for model in json.load(answer)["data"]]
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            models = chat_models(json.load(answer))
+    except (OSError, http.client.HTTPException, ValueError, TypeError, RecursionError):
         return None  # nobody there, or somebody else
-    # LM Studio lists an embedding model even where no other is there.
-    chatting = next((model for model in models if "embed" not in model), None)
-    return endpoint(name, url, model=chatting) if chatting else None
+    return endpoint(name, url, model=models[0]) if models else None
+
+
+def chat_models(listing: Any, *, of_openai: bool = False) -> list[str]:
+    """The ids in a server's list of models, of those that chat, in its order.
+
+    Lists differ: the models are in `data` or `models`, or are the list itself, and say in fields of their own what
+    they are for; most leave it to their name. Raises TypeError where it is no list.
+    """
+    if isinstance(listing, dict) and ("data" in listing or "models" in listing):
+        listing = listing.get("data") or listing.get("models") or []  # null where Ollama has none
+    if not isinstance(listing, list) or not all(isinstance(each, (dict, str)) for each in listing):
+        raise TypeError("no list of models")
+    models = [each if isinstance(each, dict) else {"id": each} for each in listing]
+    named = [(name, each) for each in models if isinstance(name := each.get("id") or each.get("name"), str)]
+    return [
+        name
+        for name, each in named
+        if _is_for_chat(each) and not OTHER_USE.search(name) and not (of_openai and OTHER_API.search(name))
+    ]
+
+
+def _is_for_chat(model: Mapping[str, Any]) -> bool:
+    """What the list itself says; yes where it doesn't."""
+    abilities = model.get("capabilities")
+    if isinstance(abilities, dict) and "completion_chat" in abilities:  # Mistral
+        return bool(abilities["completion_chat"])
+    if isinstance(abilities, list) and abilities:  # Ollama
+        return not {"embedding", "rerank"} & {str(each) for each in abilities}
+    modalities = model.get("architecture")
+    modalities = modalities.get("output_modalities") if isinstance(modalities, dict) else None  # OpenRouter
+    if isinstance(modalities, list) and "text" not in modalities:
+        return False
+    use = model.get("type") or model.get("task") or model.get("model_type") or ""  # Together, LM Studio, Hugging Face
+    return not re.search(r"embed|rerank|image|audio|video|moderation|transcri|speech|feature-extraction", str(use))

@@ -5,25 +5,13 @@ Adapters translate their SDK's exceptions by one table each; the sentences, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from providers.base import ErrorKind, ProviderError, TextStream, whole_characters
 from providers.line import Line, Retry
-
-KIND_OF_STATUS: dict[int, ErrorKind] = {
-    400: "bad_request",
-    401: "auth",
-    402: "quota",
-    403: "forbidden",
-    404: "unknown_model",
-    408: "timeout",
-    409: "overloaded",
-    413: "too_long",
-    422: "bad_request",
-    424: "overloaded",
-    429: "rate_limit",
-}
+from providers.redaction import blotted
+from providers.refusals import Said
 
 SENTENCES: dict[ErrorKind, str] = {
     "missing_credentials": "There is no key for {label}. Put {keys} into .env, or type it in the sidebar.",
@@ -48,10 +36,18 @@ DISTRUSTED = (
     "certificate authority of its own, name its file in SSL_CERT_FILE."
 )
 
+TOO_LATE = "The whole answer did not come in time. Have it streamed, or ask for fewer tokens."
 TOOK_TOO_LONG = "The model took too long for {label}. Ask again, or take another model."
+WRONG_ADDRESS = "There is no such path at the address of {label}. Check {address}."
+ANOTHER_S_KEY = (
+    "{label} passed the question on, and the service behind it refused the key that {label} has for it. Mend that one "
+    "there; or, where {label} only hands a key on, check {keys}."
+)
+UNSENT = "Nothing was sent to {label}: a setting does not fit. Correct it, and ask again."
+LEFT_OUT = "{label} does not take {names} for this model. From now on it is left out: ask again."
 
 # Kinds whose detail is what this machine found, not what the vendor said.
-FOUND_HERE: frozenset[ErrorKind] = frozenset({"missing_credentials", "network", "interrupted", "protocol"})
+FOUND_HERE: frozenset[ErrorKind] = frozenset({"missing_credentials", "network", "interrupted"})
 
 RETRYABLE: frozenset[ErrorKind] = frozenset({"rate_limit", "overloaded", "network", "interrupted"})
 
@@ -62,38 +58,47 @@ DEFAULT_WAIT = 1.0  # seconds before the second try, where the vendor names none
 LONGEST_DETAIL = 400  # characters of the vendor's own words in a message
 
 
-def kind_of_status(status: int) -> ErrorKind:
-    """The kind that an HTTP status means where the vendor's own code says nothing more precise."""
-    return KIND_OF_STATUS.get(status, "overloaded" if status >= 500 else "bad_request")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Failures:
-    """Makes one vendor's errors. `keys` names the settings where its credentials belong."""
+    """Makes one vendor's errors. `keys` names the settings where its credentials belong, `address` that of its URL."""
 
     label: str
     keys: str
+    address: str = "its address"
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    proxy: str = ""  # the variable of the proxy by which the vendor is asked
 
     def error(
         self,
         kind: ErrorKind,
         detail: str = "",
         *,
+        note: str = "",
+        by: str = "",
+        sentence: str = "",
         retry_after: float | None = None,
         retryable: bool | None = None,
     ) -> ProviderError:
-        """The error of this kind, and the vendor's own words where they help. Keys in them are blotted out."""
-        sentence = SENTENCES[kind]
-        if kind == "network" and "CERTIFICATE_VERIFY_FAILED" in detail:
+        """The error of this kind. Keys in it are blotted out.
+
+        `detail` is the vendor's own words (or this machine's, where the kind is in FOUND_HERE), `by` who said them
+        behind the vendor, `note` words of ours, and `sentence` another next step than the kind's usual one.
+        """
+        if kind in FOUND_HERE:
+            detail, note = "", note or detail
+        if kind == "network" and "CERTIFICATE_VERIFY_FAILED" in note:
             sentence, retryable = DISTRUSTED, False
         elif kind == "timeout" and detail:  # it was the vendor who lost patience, which ours does not change
-            sentence = TOOK_TOO_LONG
-        message = sentence.format(label=self.label, keys=self.keys)
-        if retry_after is not None:
+            sentence = sentence or TOOK_TOO_LONG
+        message = (sentence or SENTENCES[kind]).format(label=self.label, keys=self.keys, address=self.address)
+        if kind == "network":
+            note = self.by_proxy(note)
+        if retry_after:
             message += f" It asks to wait {retry_after:g} s."
         if detail := self.scrubbed(detail):
-            message += f" ({detail})" if kind in FOUND_HERE else f" {self.label} says: {detail}"
+            message += f" {by}, behind {self.label}, says: {detail}" if by else f" {self.label} says: {detail}"
+        if note := self.scrubbed(note):
+            message += f" ({note})"
         return ProviderError(
             kind,
             message,
@@ -101,12 +106,44 @@ class Failures:
             retry_after=retry_after,
         )
 
+    def by_proxy(self, detail: str) -> str:
+        """What kept the vendor from being reached, with the variable that names the proxy, where there is one."""
+        return f"{detail}, by the proxy that {self.proxy} names" if detail and self.proxy else detail
+
+    def refusal(
+        self,
+        said: Said,
+        kind: ErrorKind,
+        *,
+        note: str = "",
+        retry_after: float | None = None,
+        left_out: Sequence[str] = (),
+    ) -> ProviderError:
+        """The error for what a server said. `left_out`: the parameters that it is not sent any more."""
+        sentence = ""
+        if left_out:
+            sentence = LEFT_OUT.replace("{names}", " and ".join(left_out))
+        elif kind == "auth" and said.blames_another:
+            sentence = ANOTHER_S_KEY
+        elif kind == "protocol":
+            sentence = WRONG_ADDRESS
+        return self.error(
+            kind,
+            said.message,
+            note="" if said.message else note,
+            by=self.scrubbed(said.by),
+            sentence=sentence,
+            retry_after=0.0 if left_out else retry_after,
+            retryable=True if left_out else None,
+        )
+
+    def unsent(self, note: str) -> ProviderError:
+        """The error for a setting that cannot be meant, met before anything was sent."""
+        return self.error("bad_request", note=note, sentence=UNSENT)
+
     def scrubbed(self, text: str) -> str:
-        """One line of at most LONGEST_DETAIL characters in which no key of ours stands."""
-        for secret in self.secrets:
-            if secret := secret.strip():  # a typed key may have blanks around it, which are not sent
-                text = text.replace(secret, "•••")
-        text = " ".join(text.split())
+        """One line of at most LONGEST_DETAIL characters in which no key stands, and no part of one."""
+        text = " ".join(blotted(text, self.secrets).split())
         return text if len(text) <= LONGEST_DETAIL else f"{text[:LONGEST_DETAIL]}…"
 
     def checked_key(self, key: str, name: str) -> str:
@@ -151,6 +188,8 @@ def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
                 spoken = True
                 yield piece
         except ProviderError as error:
+            if error.kind == "timeout" and line.late:
+                raise ProviderError("timeout", TOO_LATE) from error
             wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
             if spoken or not error.retryable or line.hung_up or wait > LONGEST_WAIT:
                 raise

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from providers.base import ErrorKind
 
 
+SOONEST = 0.001  # seconds; a socket that may not wait at all fails in another way
+
+
 class Retry(NamedTuple):
     """A second try that is about to be made: why, and how many seconds it waits first."""
 
@@ -48,6 +51,8 @@ class Line:
         self._on_retry = on_retry
         self._sleep = sleep or self._hung_up.wait
         self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
+        self._whole_by: float | None = None  # the clock's reading by which an awaited answer is to be whole
+        self._until: float | None = None  # the clock's reading from which on no more bytes are waited for
 
     @property
     def hung_up(self) -> bool:
@@ -70,6 +75,15 @@ class Line:
         """Raise ConnectionAbortedError where it was hung up."""
         if self.hung_up:
             raise ConnectionAbortedError("hung up")
+
+    def await_whole(self, seconds: float) -> None:
+        """The answer comes in one piece, within so many seconds; until then silence says nothing."""
+        self._whole_by = self._clock() + seconds
+
+    @property
+    def late(self) -> bool:
+        """Whether an awaited answer's time is over."""
+        return self._whole_by is not None and self._clock() >= self._whole_by
 
     def retrying(self, retry: Retry) -> None:
         """Tell whoever asked, then wait. Hanging up ends the wait."""
@@ -107,6 +121,27 @@ class Line:
         tell, self._tell_sent = self._tell_sent, _nobody
         tell()
 
+    def wait_no_longer_than(self, seconds: float | None) -> None:
+        """However often bytes come, the reader is `overdue` in so many seconds. None: it never is."""
+        self._until = None if seconds is None else self._clock() + seconds
+
+    @property
+    def overdue(self) -> bool:
+        return self._until is not None and self._clock() >= self._until
+
+    def limit(self, usual: float | None) -> float | None:
+        """Seconds to wait for the next bytes, where a client would wait for `usual`; None: for ever."""
+        if self._whole_by is not None:
+            usual = max(self._whole_by - self._clock(), SOONEST)
+        left = None if self._until is None else max(self._until - self._clock(), SOONEST)
+        return min((limit for limit in (usual, self.patience, left) if limit is not None), default=None)
+
+    def limit_socket(self) -> None:
+        """For a client that takes no limit of time between two reads."""
+        with self._lock:
+            if self._until is not None and self._socket is not None:
+                self._socket.settimeout(self.limit(self._socket.gettimeout()))
+
     def hear(self) -> None:
         """Bytes came in. By the thread that reads them, before an SDK makes anything of them, which is not the vendor's
         doing."""
@@ -117,6 +152,7 @@ class Line:
         with self._lock:
             self._socket = None
             self._tell = _nobody
+        self._until = None
         self.sent()
 
 
@@ -141,12 +177,11 @@ class _WatchedStream:
         self._line: Line | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        patience = None
         if self._line is not None:
-            patience = self._line.patience
             self._line.sent()
-        if patience is not None:
-            timeout = patience if timeout is None else min(timeout, patience)
+            if self._line.overdue:
+                return b""  # as if the other side had closed it
+            timeout = self._line.limit(timeout)
         read: bytes = self._stream.read(max_bytes, timeout)
         if self._line is not None:
             self._line.hear()
@@ -223,17 +258,17 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
             return _overheard(self._response(line), line)
 
         def _response(self, line: Line) -> Any:
-            if line.patience is None:
-                return super().getresponse()
             connection: Any = self
             usual = connection.timeout
-            connection.timeout = line.patience if usual is None else min(usual, line.patience)
+            if (limit := line.limit(usual)) == usual:
+                return super().getresponse()
+            connection.timeout = limit
             try:
                 return super().getresponse()
             finally:
                 connection.timeout = usual
                 if connection.sock is not None:
-                    connection.sock.settimeout(usual)
+                    connection.sock.settimeout(usual if line.patience is not None else limit)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
@@ -251,6 +286,9 @@ def _overheard(response: Any, line: Line) -> Any:
         for chunk in stream(*args, **kwargs):
             line.hear()
             yield chunk
+            if line.overdue:
+                return
+            line.limit_socket()
 
     response.read, response.stream = heard_read, heard_stream
     return response

@@ -4,66 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import re
-import ssl
 import weakref
-from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from providers.base import (
-    End,
-    ErrorKind,
-    FinishReason,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-    count_of,
-    text_of,
-)
-from providers.failures import CUT_OFF, Failures, kind_of_status, retry_after_seconds, with_one_retry
+from providers.base import ProviderError, Request, TextStream
+from providers.completion import DRAIN, Complaint, Completion
+from providers.discovery import chat_models
+from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
 from providers.line import Line, watch_httpx
-from providers.settings import OpenAISettings, on_this_machine
+from providers.network import proxy_for, trusted
+from providers.refusals import Said, read
+from providers.settings import OpenAISettings
+from providers.sse import values
+from providers.thoughts import Thoughts
 from providers.warming import by_httpx, held, httpx_is_open
 
-FINISH: dict[str, FinishReason] = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "filtered",
-    "tool_calls": "tool",
-    "function_call": "tool",
-}
-
-KIND_OF_CODE: dict[str, ErrorKind] = {
-    "DeploymentNotFound": "unknown_model",
-    "account_deactivated": "auth",
-    "billing_hard_limit_reached": "quota",
-    "billing_not_active": "quota",
-    "content_filter": "filtered",
-    "content_policy_violation": "filtered",
-    "context_length_exceeded": "too_long",
-    "insufficient_quota": "quota",
-    "invalid_api_key": "auth",
-    "model_not_found": "unknown_model",
-    "overloaded_error": "overloaded",
-    "rate_limit_exceeded": "rate_limit",
-    "server_error": "overloaded",
-    "string_above_max_length": "too_long",
-    "unsupported_country_region_territory": "forbidden",
-}
-
-OPTIONAL = ("max_tokens", "max_completion_tokens", "temperature", "top_p", "stream_options")
-UNSUPPORTED = re.compile(
-    r"unsupported|not supported|does not support|unrecogni[sz]ed|unknown|unexpected|not permitted", re.IGNORECASE
-)
 OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 
-TOO_LONG = re.compile(r"context (length|window)|too many tokens|prompt is too long|maximum context", re.IGNORECASE)
-
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
-DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 DRAIN_READS = 32  # how many reads the rest may take
 
 
@@ -72,7 +32,12 @@ class OpenAI:
 
     def __init__(self, settings: OpenAISettings) -> None:
         self._settings = settings
-        self._failures = Failures(label=settings.label, keys=settings.key_variable, secrets=settings.secrets)
+        self._failures = Failures(
+            label=settings.label,
+            keys=settings.key_variable,
+            address=f"{settings.url_variable}, which mostly ends in /v1",
+            secrets=settings.secrets,
+        )
         if settings.missing:
             raise self._failures.error("missing_credentials")
         key = self._failures.checked_key(settings.api_key, settings.key_variable) or "none"
@@ -84,14 +49,15 @@ class OpenAI:
         with contextlib.suppress(ImportError):
             import httpx  # noqa: F401
         try:
-            verify = _trusted(settings.ca_file)
-        except OSError as error:
-            raise self._failures.error("network", f"no certificates can be read from {settings.ca_file}") from error
-        # A company's proxy leads to no server on this machine, and not to the simulator.
-        proxied = not on_this_machine(settings.base_url)
+            verify, proxy = trusted(settings), proxy_for(settings.base_url)
+        except ValueError as error:
+            raise self._failures.error("network", f"{error}", retryable=False) from error
+        if proxy:
+            self._failures = replace(self._failures, proxy=proxy.variable)
         http = openai.DefaultHttpxClient(
             verify=verify,
-            trust_env=proxied,
+            trust_env=False,
+            proxy=proxy and proxy.url,
             timeout=openai.Timeout(settings.silence_timeout, connect=settings.connect_timeout),
             limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE),
         )
@@ -104,19 +70,24 @@ class OpenAI:
             organization=settings.organization or None,
             project=settings.project or None,
             default_query=dict(settings.query),
-            default_headers={"api-key": key} if settings.is_azure else None,
+            default_headers={"api-key": key} | dict(settings.headers) if settings.is_azure else dict(settings.headers),
             max_retries=0,
             http_client=http,
         )
         self._completions = self._rehearsed()
-        self._stream: Any = openai.Stream[object]
+        self._thoughts = Thoughts()
         self._refused: dict[str, set[str]] = {}
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        return with_one_retry(lambda: self._speak(request, line), line)
+        whole = not request.stream
+        if whole:
+            line.await_whole(self._settings.awaited_timeout)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -124,13 +95,12 @@ class OpenAI:
         return held(by_httpx(http, url), line, enough=lambda: alone and httpx_is_open(http, url), in_vain=self._in_vain)
 
     def models(self) -> list[str]:
-        """The ids that the server lists; of OpenAI's own, those that chat. Raises ProviderError."""
-        other = re.compile(r"embed|whisper|tts|dall-e|image|audio|realtime|moderation|transcribe|sora|babbage|davinci")
+        """The ids that the server lists, of those that chat. Raises ProviderError."""
         try:
-            names = sorted(model.id for model in self._client.models.list())
+            listed = self._client.models.with_raw_response.list()
+            return sorted(chat_models(json.loads(listed.content), of_openai=self._settings.is_openai))
         except Exception as error:
             raise self._translated(error, "", heard=False) from error
-        return [name for name in names if not (self._settings.is_openai and other.search(name))]
 
     def _rehearsed(self) -> Any:
         """The SDK's chat completions, with what their first use would import and build: a tenth of a second's work."""
@@ -141,60 +111,53 @@ class OpenAI:
 
     def _speak(self, request: Request, line: Line) -> TextStream:
         body = self._body(request)
+        completion = Completion()
         heard = False
-        finish: Any = None
-        usage: Any = None
-        request_id: str | None = None
-        answering = False
+        last = None  # when bytes came in that say anything
+        request_id = None
         try:
-            if not request.stream:
-                with line.dialling():
-                    whole = self._completions.create(**body)
-                choice = whole.choices[0]
-                for piece in _pieces(choice.message and choice.message.to_dict(warnings=False)):
-                    yield piece
-                usage = whole.usage and whole.usage.to_dict(warnings=False)
-                return self._end(choice.finish_reason, usage, whole._request_id)
             with line.dialling():
-                response = self._completions.with_raw_response.create(**body)
+                response = self._completions.with_raw_response.create(**body).http_response
             request_id = response.headers.get("x-request-id")
-            # As plain JSON. Made into the SDK's models, each chunk would take ten times as long, which is what a
-            # process with a hundred answers under way spends most of its time on.
-            answer = response.parse(to=self._stream)
-            with contextlib.closing(answer):
-                for chunk in answer:
-                    answering = True
-                    usage = chunk.get("usage") or usage
-                    choices = chunk.get("choices") or ()
-                    if not choices:
-                        self._check_event(chunk)
-                    for choice in choices:
-                        if choice.get("index"):
-                            continue
-                        for piece in _pieces(choice.get("delta")):
-                            heard = True
-                            yield piece
-                        finish = choice.get("finish_reason") or finish
-                    # Some servers count, and some even say "stop", in each chunk: only one without choices is the last.
-                    if finish and usage and not choices:
-                        _drain(answer, line)
+            with contextlib.closing(response):
+                # Read here and not by the SDK, whose own reader stumbles over what the standard allows. Made into the
+                # SDK's models, each chunk would take ten times as long, too.
+                chunks = response.iter_bytes()
+                for event in values(chunks):
+                    for piece in completion.read(event):
+                        heard = True
+                        yield piece
+                    if completion.news:
+                        line.wait_no_longer_than(completion.tail)
+                        last = line.heard
+                    if completion.over:
                         break
-            if not answering and "event-stream" not in answer.response.headers.get("content-type", ""):
-                raise self._failures.error("protocol")  # a web page, most likely
+                if not completion.begun and "event-stream" not in response.headers.get("content-type", ""):
+                    raise self._failures.error("protocol")
+                line.wait_no_longer_than(DRAIN)
+                for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
+                    pass
         except Exception as error:
+            yield from completion.rest()
             failure = self._translated(error, request.model, heard=heard, sent=body)
-            if finish is None or failure.kind not in CUT_OFF:
+            if completion.finish is None or failure.kind not in CUT_OFF:
                 raise failure from error
             # The answer is complete; only its figures are cut off.
-        return self._end(finish, usage, request_id)
+        finally:
+            line.wait_no_longer_than(None)
+        line.heard = line.heard if last is None else last
+        yield from completion.rest()
+        return completion.end(request_id, self._failures)
 
     def _body(self, request: Request) -> dict[str, Any]:
+        refused = self._refused.get(request.model, set())
+        if "system" in refused:
+            request = request.without_system()
         messages = [{"role": role, "content": content} for role, content in request.messages]
         if request.system:
             messages.insert(0, {"role": "system", "content": request.system})
         body: dict[str, Any] = {"model": request.model, "messages": messages, "stream": request.stream}
         limit = "max_completion_tokens" if self._settings.is_openai else "max_tokens"
-        refused = self._refused.get(request.model, set())
         if limit in refused:
             limit = OTHER_LIMIT[limit]
         wanted = {
@@ -206,29 +169,6 @@ class OpenAI:
         body |= {name: value for name, value in wanted.items() if value is not None and name not in refused}
         return body
 
-    def _check_event(self, chunk: Any) -> None:
-        """Raise where an event without choices is an error: some servers name it in the event's type alone."""
-        if chunk.get("usage") or chunk.get("id") is not None:
-            return
-        if said := str(chunk.get("message") or chunk.get("detail") or ""):
-            kind = self._kind(str(chunk.get("code") or ""), str(chunk.get("type") or ""), said)
-            raise self._failures.error(kind or "overloaded", said)
-
-    def _end(self, finish: Any, usage: Any, request_id: str | None) -> End:
-        if finish is None:
-            raise self._failures.error("interrupted")
-        if finish == "error":  # OpenRouter's way of saying that the model behind it failed
-            raise self._failures.error("interrupted", "the model failed")
-        counts = usage if isinstance(usage, dict) else {}
-        details = counts.get("completion_tokens_details")
-        return End(
-            FINISH.get(str(finish), "other"),
-            count_of(counts.get("prompt_tokens")),
-            count_of(counts.get("completion_tokens")),
-            count_of(details.get("reasoning_tokens") if isinstance(details, dict) else None),
-            request_id,
-        )
-
     def _translated(
         self, error: Exception, model: str, *, heard: bool, sent: dict[str, Any] | None = None
     ) -> ProviderError:
@@ -239,9 +179,11 @@ class OpenAI:
         match error:
             case ProviderError():
                 return error
+            case Complaint():
+                return self._refusal(read(error.body), model, sent or {}, error.status)
             case openai.APIStatusError():
-                refused = self._refusal(error, model, sent or {})
-                return refused or self._status_error(error)
+                wait = retry_after_seconds(error.response.headers.get("retry-after"))
+                return self._refusal(read(error.response.content), model, sent or {}, error.status_code, wait)
             case openai.APIConnectionError() | httpx2.HTTPError():
                 cause = (error.__cause__ if isinstance(error, openai.APIConnectionError) else error) or error
                 if isinstance(
@@ -253,9 +195,7 @@ class OpenAI:
                     return self._failures.error("timeout")
                 return self._failures.error("interrupted" if heard else "network", f"{cause}")
             case openai.APIError():  # an error event in mid-stream: no status, but perhaps a code
-                said = error.body if isinstance(error.body, str) else error.message
-                kind = self._kind(str(error.code or ""), str(error.type or ""), said)
-                return self._failures.error(kind or "overloaded", said)
+                return self._refusal(read(error.body or error.message), model, {} if heard else sent or {})
             case (
                 json.JSONDecodeError()
                 | UnicodeDecodeError()
@@ -268,108 +208,19 @@ class OpenAI:
                 # Models are parsed leniently, so a foreign shape first shows where something reads it.
                 return self._failures.error("protocol")
             case _:
-                return self._failures.error("protocol", type(error).__name__)
+                return self._failures.error("protocol", note=type(error).__name__)
 
     def _in_vain(self, error: Exception) -> ProviderError | None:
         import httpx2
 
         return self._translated(error, "", heard=False) if isinstance(error, httpx2.ConnectTimeout) else None
 
-    def _status_error(self, error: Any) -> ProviderError:
-        body = error.body if isinstance(error.body, dict) else {}
-        said = _said(error.body)
-        kind = self._kind(str(body.get("code") or ""), str(body.get("type") or ""), said)
-        if kind == "unknown_model" and error.status_code == 403:
-            kind = "forbidden"  # there is such a model, but not for this project
-        if kind is None and error.status_code in (404, 405) and "model" not in said.lower():
-            kind = "protocol"  # there is no such path: a base URL without its /v1, say
-        kind = kind or kind_of_status(error.status_code)
-        # What OpenAI says of a wrong key holds a part of it.
-        detail = "" if kind == "auth" else said or f"status {error.status_code}"
-        wait = retry_after_seconds(error.response.headers.get("retry-after"))
-        return self._failures.error(kind, detail, retry_after=wait)
-
-    def _kind(self, code: str, type_: str, said: str) -> ErrorKind | None:
-        for word in (code, type_):
-            if word in KIND_OF_CODE:
-                return KIND_OF_CODE[word]
-            if word.isdecimal():  # OpenRouter puts the status there
-                return kind_of_status(int(word))
-        if TOO_LONG.search(said):
-            return "too_long"
-        return None
-
-    def _refusal(self, error: Any, model: str, sent: dict[str, Any]) -> ProviderError | None:
-        """Where the server refuses a parameter as such: remember it for this model, and say that asking again helps."""
-        body = error.body if isinstance(error.body, dict) else {}
-        said = _said(error.body)
-        if error.status_code not in (400, 422) or not (
-            body.get("code") in ("unsupported_parameter", "unsupported_value") or UNSUPPORTED.search(said)
-        ):
-            return None
-        named = [
-            name for name in OPTIONAL if name in sent and (name == body.get("param") or re.search(rf"\b{name}\b", said))
-        ]
-        if not named:
-            return None
-        # "Use max_completion_tokens instead" names two; the one that was sent is the refused one.
-        self._refused.setdefault(model, set()).add(named[0])
-        return self._failures.error(
-            "bad_request", f"{said} (it is left out from now on; ask again)", retryable=True, retry_after=0.0
-        )
-
-
-def _said(body: Any) -> str:
-    """The server's own words in the body of an error; servers that are compatible in the rest differ here."""
-    if isinstance(body, dict):
-        body = body.get("message") or body.get("detail") or body.get("error")
-    if isinstance(body, list):  # FastAPI's, and so vLLM's: [{"loc": ["body", "top_p"], "msg": "…"}]
-        body = json.dumps(body)
-    return body if isinstance(body, str) and not body.lstrip().startswith("<") else ""  # a gateway's page says nothing
-
-
-def _pieces(message: Any) -> Iterator[str]:
-    """Reasoning, text and refusal in a delta or a message: servers name the reasoning in three ways."""
-    if message is None:
-        return
-    reasoning = message.get("reasoning_content") or message.get("reasoning")
-    if isinstance(reasoning, str) and reasoning:
-        yield Reasoning(reasoning)
-    for content in (message.get("content"), message.get("refusal")):
-        if isinstance(content, list):  # Mistral's models that reason answer in parts
-            for part in content:
-                yield from _texts(part)
-        elif content:
-            yield text_of(content)
-
-
-def _texts(part: Any) -> Iterator[str]:
-    if part.get("type") == "thinking":
-        yield from (Reasoning(text_of(thought["text"])) for thought in part["thinking"] if thought.get("text"))
-    elif part.get("text"):
-        yield text_of(part["text"])
-
-
-def _trusted(ca_file: str) -> ssl.SSLContext | bool:
-    """Who may vouch for the server: the named file or folder, else the usual ones. Raises OSError."""
-    if not ca_file:
-        return True
-    folder = os.path.isdir(ca_file)
-    return ssl.create_default_context(capath=ca_file if folder else None, cafile=None if folder else ca_file)
-
-
-def _drain(answer: Any, line: Line) -> None:
-    """Read what follows the usage, so that the connection can serve the next answer instead of being closed.
-
-    The SDK closes it at `[DONE]`. A server that holds the stream open, or goes on and on, is not waited for.
-    """
-    import httpx2
-
-    line.patience = DRAIN
-    try:
-        for _ in islice(answer.response.stream, DRAIN_READS):
-            pass
-    except httpx2.HTTPError:
-        pass  # it is closed then, as the SDK would have done
-    finally:
-        line.patience = None
+    def _refusal(
+        self, said: Said, model: str, sent: dict[str, Any], status: int | None = None, wait: float | None = None
+    ) -> ProviderError:
+        """The error for what the server said. Parameters that it does not know are remembered for this model."""
+        kind = said.kind(status) or "overloaded"
+        names = {*sent, "system"} if any(turn["role"] == "system" for turn in sent.get("messages", ())) else set(sent)
+        if refused := said.refused(names) if kind in ("bad_request", "overloaded") else []:
+            self._refused.setdefault(model, set()).update(refused)
+        return self._failures.refusal(said, kind, note=f"status {status}", retry_after=wait, left_out=refused)

@@ -16,14 +16,20 @@ from urllib.parse import quote, quote_plus
 
 BLOT = "•••"
 SHORTEST = 4  # characters; less than that is no secret, and stands in every other word
+LONG = 8  # characters; a shorter secret is blotted out only where it stands alone
 KEPT = 500  # secrets, the newest; with a server for many, each visitor may bring some
+PLACEHOLDERS = frozenset({"empty", "lm-studio", "none", "null", "ollama"})  # keys of servers that want none
 
-_HEADERS = re.compile(
-    r"(?P<name>\b(?:proxy-)?authorization|\bx-amz-security-token|\b(?:x-)?api-key)"
-    r"(?P<between>['\"]?\s*[:=,]\s*)"
-    r"(?:b?'[^']*'|b?\"[^\"]*\"|[^\s'\"][^\r\n]*)",
-    re.IGNORECASE,
+# Keys of others, which a gateway may repeat, and what servers show of a wrong one: "sk-ab****yz", "sk-…yz", its hash.
+_FOREIGN = re.compile(
+    r"[\w-]*\*{3,}[\w-]*|\b(?:sk|gsk|xai|hf|nvapi|pplx|pk|rk)[-_][\w-]*(?:\.{3}|…)[\w-]*"
+    r"|\b(?:sk-|gsk_|xai-|hf_|nvapi-|pplx-|AIza|AKIA|ASIA|ABSK)[\w-]{8,}"
+    r"|\bBearer [\w.~+/-]{16,}=*|\b[0-9a-f]{64}\b"
 )
+
+_AFTER_NAME = r"(?P<between>['\"]?\s*[:=,]\s*)(?:b?'[^']*'|b?\"[^\"]*\"|[^\s'\"][^\r\n]*)"
+_names: set[str] = {r"(?:proxy-)?authorization", r"x-amz-security-token", r"(?:x-)?api-key"}  # of headers for secrets
+_headers = re.compile(rf"(?P<name>\b(?:{'|'.join(sorted(_names))})){_AFTER_NAME}", re.IGNORECASE)
 
 _lock = threading.Lock()
 _secrets: dict[str, None] = {}  # in the order in which they came
@@ -31,35 +37,55 @@ _known: re.Pattern[str] | None = None
 _before: Any = None  # the factory that was there before
 
 
-def guard(secrets: Iterable[str]) -> None:
-    """From now on these are in no log of this process."""
-    global _known, _before
+def guard(secrets: Iterable[str], headers: Iterable[str] = ()) -> None:
+    """From now on these, and the values of headers of these names, are in no log of this process."""
+    global _known, _before, _headers
     with _lock:
         if _before is None:
             _before = logging.getLogRecordFactory()
             logging.setLogRecordFactory(_record)
+        if names := {re.escape(name) for name in headers} - _names:
+            _names.update(names)
+            longest_first = sorted(_names, key=len, reverse=True)
+            _headers = re.compile(rf"(?P<name>\b(?:{'|'.join(longest_first)})){_AFTER_NAME}", re.IGNORECASE)
         before = set(_secrets)
         for form in (form for secret in secrets for form in _forms(secret.strip())):
             _secrets.pop(form, None)
             _secrets[form] = None
         for oldest in list(_secrets)[:-KEPT]:
             del _secrets[oldest]
-        if not _secrets or before == set(_secrets):
-            return
-        longest_first = sorted(_secrets, key=len, reverse=True)  # one may be the beginning of another
-        _known = re.compile("|".join(map(re.escape, longest_first)))
+        if _secrets and before != set(_secrets):
+            _known = _pattern(_secrets)
 
 
 def redacted(text: str) -> str:
     """The text with each secret blotted out."""
     text = _known.sub(BLOT, text) if _known else text
-    return _HEADERS.sub(rf"\g<name>\g<between>{BLOT}", text)
+    return _headers.sub(rf"\g<name>\g<between>{BLOT}", text)
+
+
+def blotted(text: str, secrets: Iterable[str]) -> str:
+    """A server's words without these secrets, and without what looks like a key or a part of one."""
+    forms = {form for secret in secrets for form in _forms(secret.strip())}
+    text = _pattern(forms).sub(BLOT, text) if forms else text
+    return _FOREIGN.sub(BLOT, text)
+
+
+def _pattern(forms: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted(forms, key=len, reverse=True)  # one may be the beginning of another
+    return re.compile(
+        "|".join(
+            re.escape(form) if len(form) >= LONG else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
+            for form in longest_first
+        )
+    )
 
 
 def _forms(secret: str) -> Iterable[str]:
     """The secret as it may be written: as it is, in an address, and in a `repr`."""
-    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
-    return forms if len(secret) >= SHORTEST else ()
+    if len(secret) < SHORTEST or secret.lower() in PLACEHOLDERS:
+        return ()
+    return {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
 
 
 def _record(*arguments: Any, **more: Any) -> logging.LogRecord:

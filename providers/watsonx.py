@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from providers import watsonx_wml
-from providers.base import End, FinishReason, Provider, ProviderError, Reasoning, Request, TextStream, text_of
+from providers.base import End, Provider, ProviderError, Request, TextStream, count_of, text_of
+from providers.completion import Complaint, Completion, ended
 from providers.failures import with_one_retry
+from providers.finish import Finish, finish_of
 from providers.line import Line
 from providers.settings import WatsonxSettings
+from providers.thoughts import Thoughts
+from providers.usage import Counts
 from providers.warming import by_httpx, held, httpx_is_open
 from providers.watsonx_failures import WatsonxFailures
-from providers.watsonx_http import Http
+from providers.watsonx_http import Http, Refused
 from providers.watsonx_prompts import template_for
 from providers.watsonx_sdk import WatsonxSDK, is_cloud_pak
 from providers.watsonx_wml import WML
-
-FINISH: dict[str, FinishReason] = {
-    "content_filter": "filtered",
-    "eos_token": "stop",
-    "length": "length",
-    "max_tokens": "length",
-    "moderation": "filtered",
-    "stop": "stop",
-    "stop_sequence": "stop",
-    "time_limit": "length",
-    "token_limit": "length",
-    "tool_calls": "tool",
-}
-NO_FINISH = ("", "not_finished", "error", "cancelled")
 
 DEFAULT_NEW_TOKENS = 1024  # text generation's own default is 20
 FOR_FIGURES = 2.0  # seconds to wait for the counts, once the model has finished
@@ -56,8 +47,10 @@ def connect_watsonx(settings: WatsonxSettings, api: str) -> Provider:
     sdk = WatsonxSDK if api == "chat" else _text_sdk(settings, failures)
     try:
         http = Http(settings)
-    except OSError as error:
-        raise failures.unusable_certificates(settings.ca_file) from error
+    except ValueError as error:
+        raise failures.error("network", f"{error}", retryable=False) from error
+    if http.proxy:
+        failures = replace(failures, proxy=http.proxy.variable)
     try:
         connected = sdk(settings, http)
     except Exception as error:
@@ -76,52 +69,43 @@ def _text_sdk(settings: WatsonxSettings, failures: WatsonxFailures) -> type[WML 
     return WML if can and settings.sdk != WatsonxSDK.name else WatsonxSDK
 
 
-class Hearing:
-    """What has been understood of an answer so far. `finish` is IBM's word, empty until it has finished."""
+class ChatHearing(Completion):
+    """What has been understood of an answer of text/chat or text/chat_stream so far."""
 
-    finish = ""
-    complete = False  # nothing more is to come
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    reasoning_tokens: int | None = None
-    name: str | None = None
+    def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
+        return _finish_of(said, event)
 
-    def chat(self, event: dict[str, Any]) -> Iterator[str]:
-        """The pieces in an event of text/chat_stream, or in the whole answer of text/chat."""
-        self.name = event.get("id") or self.name
-        for choice in event.get("choices") or ():
-            if choice.get("index"):
-                continue
-            said = choice.get("delta") or choice.get("message") or {}
-            if thought := said.get("reasoning_content") or said.get("reasoning"):
-                yield Reasoning(text_of(thought))
-            for text in (said.get("content"), said.get("refusal")):
-                if text:
-                    yield text_of(text)
-            self._finish(choice.get("finish_reason"), event)
-        if usage := event.get("usage"):
-            self.input_tokens = usage.get("prompt_tokens")
-            self.output_tokens = usage.get("completion_tokens")
-            self.reasoning_tokens = (usage.get("completion_tokens_details") or {}).get("reasoning_tokens")
-            self.complete = bool(self.finish)
 
-    def generation(self, event: dict[str, Any]) -> Iterator[str]:
-        """The pieces in an event of text/generation_stream, or in the whole answer of text/generation."""
+class GenerationHearing:
+    """What has been understood of an answer of text/generation or text/generation_stream so far."""
+
+    def __init__(self) -> None:
+        self.id = None
+        self.finish: Finish | None = None
+        self.news = True
+        self._tokens = Counts()
+
+    @property
+    def over(self) -> bool:
+        return self.finish is not None
+
+    def read(self, event: Any) -> Iterator[str]:
         for result in (event.get("results") or ())[:1]:
             if text := result.get("generated_text"):
                 yield text_of(text)
             # The one adds up, the other is said once, with zeros after it.
-            self.output_tokens = _larger(self.output_tokens, result.get("generated_token_count"))
-            self.input_tokens = _larger(self.input_tokens, result.get("input_token_count"))
-            self._finish(result.get("stop_reason"), event)
-            self.complete = bool(self.finish)
+            read, told = (count_of(result.get(name)) for name in ("input_token_count", "generated_token_count"))
+            self._tokens = Counts(_larger(self._tokens.input, read), _larger(self._tokens.output, told))
+            self.finish = _finish_of(result.get("stop_reason"), event) or self.finish
 
-    def _finish(self, reason: str | None, event: dict[str, Any]) -> None:
-        reason = (reason or "").lower()
-        if reason in NO_FINISH and _is_unsuitable(event):
-            reason = "content_filter"
-        if reason not in NO_FINISH:
-            self.finish = reason
+    def rest(self) -> Iterator[str]:
+        yield from ()
+
+    def end(self, request_id: str | None, failures: WatsonxFailures) -> End:
+        return ended(self.finish, self._tokens, request_id, failures)
+
+
+Hearing: TypeAlias = ChatHearing | GenerationHearing
 
 
 class Watsonx(ABC):
@@ -133,14 +117,21 @@ class Watsonx(ABC):
         self._sdk = sdk
         self._http = http
         self._url = settings.url
+        self._awaited = settings.awaited_timeout
         self._failures = failures
+        self._thoughts = Thoughts()
         weakref.finalize(self, http.client.close)
 
     def stream(self, request: Request, line: Line | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
         line = line or Line()
         request = request.spoken()
-        return with_one_retry(lambda: self._speak(request, line), line)
+        whole = not request.stream
+        if whole:
+            line.await_whole(self._awaited)
+        return with_one_retry(
+            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+        )
 
     def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -159,49 +150,44 @@ class Watsonx(ABC):
         """The answer's events; one where it isn't streamed. Nothing is sent before the first is asked for."""
 
     @abstractmethod
-    def _pieces(self, hearing: Hearing, event: Any) -> Iterator[str]:
-        """What of the text, and of its reasoning, an event brings; `hearing` keeps the rest of it."""
+    def _hearing(self) -> Hearing:
+        """What reads the events of one answer."""
 
     def _speak(self, request: Request, line: Line) -> TextStream:
-        hearing = Hearing()
+        hearing = self._hearing()
         heard = False
+        last = None  # when bytes came in that say anything
         request_id = None
-        patience = line.patience
         with contextlib.closing(self._events(request)) as events:
             try:
                 with line.dialling():
                     event = next(events, None)
                 request_id = self._http.request_id
                 while event is not None:
-                    for piece in self._pieces(hearing, event):
+                    for piece in hearing.read(event):
                         heard = True
                         yield piece
-                    if hearing.finish:
-                        line.patience = DRAIN if hearing.complete else FOR_FIGURES
+                    if hearing.news:
+                        last = line.heard
+                        if hearing.finish:
+                            line.wait_no_longer_than(DRAIN if hearing.over else FOR_FIGURES)
                     event = next(events, None)
             except Exception as error:
-                if not hearing.finish:
-                    raise self._failures.translated(error, heard=heard or line.hung_up) from error
+                yield from hearing.rest()
+                if hearing.finish is None or hearing.finish.meaning == "interrupted":
+                    failure = Refused(error.status, json.dumps(error.body)) if isinstance(error, Complaint) else error
+                    raise self._failures.translated(failure, heard=heard or line.hung_up) from error
                 # The answer is complete; only its figures may not be.
             finally:
-                line.patience = patience
-        return self._end(hearing, request_id)
+                line.wait_no_longer_than(None)
+        line.heard = line.heard if last is None else last
+        yield from hearing.rest()
+        return hearing.end(request_id or hearing.id, self._failures)
 
     def _in_vain(self, error: Exception) -> ProviderError | None:
         import httpx
 
         return self._failures.translated(error) if isinstance(error, httpx.ConnectTimeout) else None
-
-    def _end(self, hearing: Hearing, request_id: str | None) -> End:
-        if not hearing.finish:
-            raise self._failures.error("interrupted")
-        return End(
-            FINISH.get(hearing.finish, "other"),
-            hearing.input_tokens,
-            hearing.output_tokens,
-            hearing.reasoning_tokens,
-            request_id or hearing.name,
-        )
 
 
 class Chat(Watsonx):
@@ -219,8 +205,8 @@ class Chat(Watsonx):
         else:
             yield self._sdk.chat(request.model, messages, params)
 
-    def _pieces(self, hearing: Hearing, event: Any) -> Iterator[str]:
-        return hearing.chat(event)
+    def _hearing(self) -> Hearing:
+        return ChatHearing()
 
 
 class Generation(Watsonx):
@@ -246,8 +232,8 @@ class Generation(Watsonx):
         else:
             yield self._sdk.generate(request.model, prompt, params)
 
-    def _pieces(self, hearing: Hearing, event: Any) -> Iterator[str]:
-        return hearing.generation(event)
+    def _hearing(self) -> Hearing:
+        return GenerationHearing()
 
 
 def _given(**params: Any) -> dict[str, Any]:
@@ -258,7 +244,15 @@ def _larger(one: int | None, other: int | None) -> int | None:
     return one if other is None else max(one or 0, other)
 
 
-def _is_unsuitable(event: dict[str, Any]) -> bool:
-    """Whether IBM's filter has ended the answer: then it gives no reason, and a warning beside it."""
+def _finish_of(said: Any, event: Mapping[str, Any]) -> Finish | None:
+    """Why the answer ended. Where IBM's filter has ended it, IBM gives no reason, or an error."""
+    finish = finish_of(said)
+    if (finish is None or finish.meaning == "interrupted") and _is_unsuitable(event):
+        return Finish("filtered", "moderation")
+    return finish
+
+
+def _is_unsuitable(event: Mapping[str, Any]) -> bool:
+    """Whether there is a warning of IBM's filter in it."""
     warnings = (event.get("system") or {}).get("warnings") or ()
     return any(str(warning.get("id", "")).startswith("UNSUITABLE_") for warning in warnings)

@@ -7,19 +7,21 @@ can try again or lose the body, and each event of a stream reaches the SDK as on
 from __future__ import annotations
 
 import json
-import os
-import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from providers import sse
 from providers.line import watch_httpx
+from providers.network import proxy_for, trusted
 from providers.settings import WatsonxSettings
 
 if TYPE_CHECKING:
     import httpx
 
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
+IBM_CLOUD = ".cloud.ibm.com"
+IBM_HOSTS = ("iam.cloud.ibm.com", "api.dataplatform.cloud.ibm.com")  # asked besides the service's own
 API_VERSION = "2025-09-01"
 # Where the SDKs ask what there is, and take no for an answer.
 PROBES = ("/ml/wml_services/", "/foundation_model_specs")
@@ -43,11 +45,21 @@ class Http:
         import httpx
 
         self._heard = threading.local()
+        self.verify, self.proxy = trusted(settings), proxy_for(settings.url)
+        limits = httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE)
+        # NO_PROXY may except the one and not the other.
+        elsewhere = {host: proxy_for(f"https://{host}") for host in IBM_HOSTS if settings.url.endswith(IBM_CLOUD)}
         self.client = httpx.Client(
-            verify=_trusted(settings.ca_file),
-            trust_env=not settings.simulated,  # no proxy leads to this machine
+            verify=self.verify,
+            trust_env=False,
+            proxy=self.proxy and self.proxy.url,
+            mounts={
+                f"all://{host}": proxy and httpx.HTTPTransport(verify=self.verify, limits=limits, proxy=proxy.url)
+                for host, proxy in elsewhere.items()
+                if proxy != self.proxy
+            },
             timeout=httpx.Timeout(settings.silence_timeout, connect=settings.connect_timeout),
-            limits=httpx.Limits(max_connections=1000, max_keepalive_connections=100, keepalive_expiry=KEEP_ALIVE),
+            limits=limits,
             event_hooks={"response": [self._hear]},
         )
         watch_httpx(self.client)
@@ -82,40 +94,29 @@ class Http:
             kind = response.headers.get("content-type", "")
             if "json" in kind or "html" in kind:
                 response.read()
-                raise Refused(None, response.text, path, response.headers)
+                whole = _json(response.text)
+                if not (isinstance(whole, dict) and (whole.get("choices") or whole.get("results"))):
+                    raise Refused(None, response.text, path, response.headers)
+                # Something in the way has made one document of the stream.
+                response.iter_lines = lambda: iter([f"data: {json.dumps(whole)}"])  # type: ignore[method-assign]
+                return
             # For this one response: httpx cuts lines at signs that may stand inside JSON, such as U+2028.
             response.iter_lines = lambda: events(response.iter_bytes())  # type: ignore[method-assign]
 
 
 def events(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The data lines of a stream of server-sent events. Raises Refused where one of them is an error."""
-    kind = ""
-    for line in _lines(chunks):
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if not line:
-            kind = ""
-        elif field == "event":
-            kind = value.strip()
-        elif field == "data":
-            if kind == "error" or _is_error(value):
-                raise Refused(None, value)
-            yield f"data: {value}"
+    """The data of server-sent events, a line each, up to [DONE]. Raises Refused where one of them is an error.
 
-
-def _lines(chunks: Iterable[bytes]) -> Iterator[str]:
-    """Whole lines, however they were cut. A last one without its line break counts if its JSON is whole."""
-    parts: list[bytes] = []
-    for chunk in chunks:
-        *ended, rest = chunk.split(b"\n")
-        for line in ended:
-            parts.append(line)
-            yield b"".join(parts).removesuffix(b"\r").decode("utf-8", "replace")
-            parts.clear()
-        parts.append(rest)
-    last = b"".join(parts).decode("utf-8", "replace")
-    if last.startswith("data:") and _json(last.removeprefix("data:")) is not None:
-        yield last
+    A last event without its blank line counts if its JSON is whole.
+    """
+    for event in sse.events(sse.spaced(sse.lines(chunks))):
+        data = event.data.replace("\n", " ")
+        if data.strip() == sse.DONE:
+            return
+        if event.type == "error" or _is_error(data):
+            raise Refused(None, data)
+        if (event.whole and event.type in sse.UNNAMED) or _json(data) is not None:
+            yield f"data: {data}"
 
 
 def _is_error(data: str) -> bool:
@@ -133,12 +134,3 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def _trusted(ca_file: str) -> ssl.SSLContext | bool:
-    """Who may vouch for the server: the named file or folder, else httpx's own list. Raises OSError."""
-    if not ca_file:
-        return True
-    if os.path.isdir(ca_file):
-        return ssl.create_default_context(capath=ca_file)
-    return ssl.create_default_context(cafile=ca_file)

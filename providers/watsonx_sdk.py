@@ -21,6 +21,7 @@ class WatsonxSDK:
     name = "ibm-watsonx-ai"
 
     def __init__(self, settings: WatsonxSettings, http: Http) -> None:
+        import httpx
         from ibm_watsonx_ai import APIClient
         from ibm_watsonx_ai.foundation_models import ModelInference
 
@@ -32,6 +33,8 @@ class WatsonxSDK:
             project_id=settings.project_id or None,
             space_id=None if settings.project_id else settings.space_id or None,
             httpx_client=http.client,
+            # Nobody uses it; left to itself, the SDK makes one by the environment's proxies, and may fall over them.
+            async_httpx_client=httpx.AsyncClient(verify=http.verify, trust_env=False),
             scope_validation=False,
         )
 

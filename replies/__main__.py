@@ -13,8 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from dotenv import load_dotenv
-
+from providers.files import load_env
 from replies import export
 from replies.recording import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, keep_all, load
 from replies.report import report
@@ -32,10 +31,12 @@ FORMATS: dict[str, Callable[[Item], str]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    load_dotenv()
+    problem = load_env()
     for stream in (sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     options = parser().parse_args(arguments)
+    if problem:
+        print(problem, file=sys.stderr)
     folder = os.environ.get("STREAMSIDE_DATA", "").strip()
     try:
         store = Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)

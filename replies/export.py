@@ -11,8 +11,10 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+
+from markdown_it import MarkdownIt
 
 from providers import Reasoning
 from replies import pricing
@@ -76,14 +78,17 @@ def costs(replies: list[Reply]) -> list[str]:
 
 
 def markdown(item: Item, exported: datetime | None = None) -> str:
-    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly."""
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly.
+
+    `exported`: now, unless given; all dates are in its time zone, by default UTC.
+    """
     return encodable("\n\n".join(_markdown(item, exported or datetime.now(UTC))) + "\n")
 
 
 def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     told = scenes(item)
     yield f"# {_plain(headline(item))}"
-    yield f"Exported from Streamside on {date(exported)}."
+    yield f"Exported from Streamside on {date(exported, exported.tzinfo)}."
     if any(reply.asked.simulated for scene in told for reply in scene.replies):
         yield f"> {SIMULATED}"
     for scene in told:
@@ -91,11 +96,11 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
         yield _fenced(scene.prompt)
         for place, reply in enumerate(scene.replies):
             lane = f"Lane {scene.lanes[place]}: " if isinstance(item, Comparison) else ""
-            yield from _answer(lane, reply, earlier=place in scene.earlier)
+            yield from _answer(lane, reply, exported.tzinfo, earlier=place in scene.earlier)
         if scene.replies:
             yield _table(scene)
             yield "\n".join(f"- Cost of {_plain(line)}" for line in costs(scene.replies))
-    if judged := judgement(item):
+    if judged := judgement(item, exported.tzinfo):
         yield "## Verdict"
         outcome, *more = map(_plain, judged)
         yield "\n\n".join([f"**{outcome}**", *more])
@@ -104,11 +109,13 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     yield ONE_ANSWER
 
 
-def _answer(lane: str, reply: Reply, *, earlier: bool) -> Iterator[str]:
+def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> Iterator[str]:
     asked = reply.asked
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
     origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
-    yield " · ".join((f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply)), ended(reply)))
+    yield " · ".join(
+        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply)))
+    )
     if asked.request.system:
         yield "System prompt:"
         yield _fenced(asked.request.system)
@@ -153,16 +160,22 @@ def _fenced(text: str) -> str:
 
 
 def _closed(text: str) -> str:
-    """The text with its last code block closed, where the answer broke off within one: nothing after it is code."""
-    fence = ""
-    for line in text.splitlines():
-        if found := re.match(r" {0,3}(`{3,}|~{3,})(.*)", line):
-            marker, rest = found.groups()
-            if not fence:
-                fence = marker if marker[0] == "~" or "`" not in rest else ""
-            elif marker.startswith(fence) and not rest.strip():
-                fence = ""
-    return f"{text.rstrip()}\n{fence}" if fence else text.rstrip()
+    """The text with its last block ended, where the answer broke off within a code block or a piece of HTML that only
+    an end of its own ends: nothing after it is part of it. What stands in a list or a quote ends with that."""
+    text = text.rstrip()
+    last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
+    if last.type == "fence" and last.level == 0:
+        return f"{text}\n{last.markup}"
+    if last.type == "html_block" and last.level == 0:
+        begun = last.content.lstrip().lower()
+        return text + next((f"\n{end}" for begin, end in _HTML_ENDS.items() if begun.startswith(begin)), "")
+    return text
+
+
+_BLOCKS = MarkdownIt("commonmark").disable("inline")
+_HTML_ENDS = {"<!--": "-->", "<![cdata[": "]]>", "<?": "?>", "<!": ">"} | {
+    f"<{name}": f"</{name}>" for name in ("pre", "script", "style", "textarea")
+}  # by CommonMark, those that no blank line ends
 
 
 # JSON
@@ -215,7 +228,8 @@ def _reply(reply: Reply) -> dict[str, Any]:
 
 
 def figures_csv(item: Item) -> str:
-    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty.
+    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty. It begins with a byte
+    order mark: without one, Excel on Windows takes UTF-8 for the machine's own encoding.
 
     Texts that a spreadsheet would take for a formula begin with an apostrophe.
     """
@@ -237,7 +251,7 @@ def figures_csv(item: Item) -> str:
     table.writeheader()
     for values in rows:
         table.writerow({name: _cell(value) for name, value in values.items()})
-    return written.getvalue()
+    return f"\ufeff{written.getvalue()}"
 
 
 COLUMNS = (

@@ -9,6 +9,7 @@ live answer counts in the vote, but its figures were counted where it was given.
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ from replies.reply import Source
 from replies.verdict import Reason, Verdict
 
 FEW = 5  # votes below which a win rate is marked
-CONFIDENCE = 0.95
+Z = statistics.NormalDist().inv_cdf(0.975)  # of the normal distribution, 95 % lie within so many deviations
 
 LeftOut: TypeAlias = Literal["simulated", "alone", "incomplete"]
 
@@ -157,10 +158,11 @@ def leaderboard(judged: Iterable[Judged], wanted: Filter | None = None) -> Board
 
 def wilson(wins: int, votes: int) -> tuple[float, float]:
     """The 95 % interval of a share by Wilson's score, which holds for few votes and at 0 and 1 too."""
-    from scipy.stats import binomtest  # takes a second and more, for which nobody else needs to wait
-
-    interval = binomtest(wins, votes).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
+    share, square = wins / votes, Z * Z / votes
+    middle = (share + square / 2) / (1 + square)
+    half = math.sqrt(square * (share * (1 - share) + square / 4)) / (1 + square)
+    # The share lies within; rounding could push a bound past it at 0 and at 1.
+    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _left_out(one: Judged, contenders: set[Contender]) -> LeftOut | None:

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
+from providers.files import decoded
+
 LONGEST_TYPED = 1_000_000  # characters, some 250,000 tokens: more than nearly every model reads
 MOST_PROMPTS = 50
 LONGEST_PROMPT = 8_000  # characters of one in a set
@@ -65,6 +67,7 @@ _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 STRAY, STRAY_SHARE = 10, 0.02  # so many of them, or such a share, may be in a text all the same
 _BLANK = {"Zs", "Zl", "Zp", "Cc", "Cf"}  # Unicode's categories of what shows nothing
 _LONE = re.compile("[\ud800-\udfff]")
+_BLANK_LINES = re.compile(r"\A\s*[\n\r\u2028\u2029]")
 
 
 class PromptsError(ValueError):
@@ -92,6 +95,11 @@ def typed(text: str) -> str:
     return text
 
 
+def trimmed(text: str) -> str:
+    """The text without blank lines before it and blanks after it. Its first line stays indented: it may be code."""
+    return _BLANK_LINES.sub("", text).rstrip()
+
+
 def is_text(text: str) -> bool:
     """Whether somebody may have written it: it has no NUL, and few other characters that are no text."""
     return "\0" not in text and len(_NO_TEXT.findall(text)) <= max(STRAY, STRAY_SHARE * len(text))
@@ -106,15 +114,15 @@ def listed(text: str) -> tuple[str, ...]:
 def uploaded(data: bytes) -> tuple[str, ...]:
     """The column `prompt` of a CSV file, or its only column where no header says so. Raises PromptsError.
 
-    UTF-8, with or without a mark; commas, semicolons or tabs. Rows are counted as a spreadsheet does, from 1 with the
-    header. Blank rows are left out.
+    UTF-8 or UTF-16, with or without a mark; commas, semicolons or tabs. Rows are counted as a spreadsheet does, from 1
+    with the header. Blank rows are left out.
     """
     rows = _table(_decoded(data))
     header = [cell.strip().casefold() for cell in rows[0][1]]
     if header.count(COLUMN) > 1:
         raise PromptsError(f"Two columns are called “{COLUMN}”. Rename one of them.")
     column = header.index(COLUMN) if COLUMN in header else 0
-    cells = ((f"Row {number}", row[column].strip() if column < len(row) else "") for number, row in rows)
+    cells = ((f"Row {number}", trimmed(row[column]) if column < len(row) else "") for number, row in rows)
     return _taken(list(cells)[COLUMN in header :])
 
 
@@ -143,13 +151,11 @@ def _decoded(data: bytes) -> str:
         raise PromptsError(f"The file is larger than {LARGEST_FILE // 1_000_000} MB. Keep the column of prompts alone.")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise PromptsError("This is a workbook, no CSV file. Save it as “CSV UTF-8” and upload that.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise PromptsError("The file is UTF-16. Save it as “CSV UTF-8” and upload that.")
-    if b"\0" in data:
-        raise PromptsError("The file is not text. Upload a CSV file with a column of prompts.")
     try:
-        return data.decode("utf-8-sig")
+        return decoded(data)
     except UnicodeDecodeError as error:
+        if b"\0" in data:
+            raise PromptsError("The file is not text. Upload a CSV file with a column of prompts.") from None
         line = data.count(b"\n", 0, error.start) + 1
         raise PromptsError(
             f"Line {line} has characters that are not UTF-8. Save the file as “CSV UTF-8” and upload that."

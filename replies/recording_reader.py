@@ -233,13 +233,14 @@ def _price(values: Fields) -> dict[str, Any]:
 
 
 def _end(values: Fields) -> End:
-    request_id = values.get("request_id")
+    request_id, word = values.get("request_id"), values.get("word")
     return End(
         values.choice("finish_reason", get_args(FinishReason)),
         values.count_or_none("input_tokens"),
         values.count_or_none("output_tokens"),
         values.count_or_none("reasoning_tokens"),
         None if request_id is None else values.name("request_id"),
+        None if word is None else values.name("word"),
     )
 
 

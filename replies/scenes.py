@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from replies.conversation import Comparison, Round, Series
@@ -66,8 +67,8 @@ def headline(item: Item) -> str:
     return f"Series of {runs} of {listed}" if item.kind == Series.kind else f"Comparison of {listed}"
 
 
-def judgement(item: Item) -> list[str]:
-    """The verdict in words, the outcome first; nothing where there is none."""
+def judgement(item: Item, zone: tzinfo | None = UTC) -> list[str]:
+    """The verdict in words, the outcome first, with its date in a time zone; nothing where there is none."""
     verdict = item.verdict if isinstance(item, Comparison) else None
     if verdict is None or not isinstance(item, Comparison):
         return []
@@ -81,5 +82,5 @@ def judgement(item: Item) -> list[str]:
         outcome,
         *([f"Reasons: {', '.join(verdict.reasons)}."] if verdict.reasons else []),
         *([f"Note: {verdict.note}"] if verdict.note.strip() else []),
-        f"Given on {date(verdict.at)}, {known}.",
+        f"Given on {date(verdict.at, zone)}, {known}.",
     ]

@@ -1,6 +1,7 @@
 """Many answers of one lane in numbers: how each figure is spread, and how many answers did not get that far.
 
-Failed, stopped and broken-off answers are counted and averaged nowhere; their first token is kept where there was one.
+Failed, stopped and broken-off answers are counted and averaged nowhere, nor is one that ended for a reason that nobody
+knows; their first token is kept where there was one.
 """
 
 from __future__ import annotations
@@ -144,7 +145,8 @@ def summaries(comparison: Comparison) -> dict[int, Summary]:
 
 
 def _value(reply: Reply, numbers: Figures, figure: Figure) -> float | None:
-    if reply.state == "done" or (reply.over and figure in OF_ANY_END):
+    complete = reply.state == "done" and (reply.end is None or reply.end.finish_reason != "other")
+    if complete or (reply.over and figure in OF_ANY_END):
         return VALUES[figure](numbers, reply)
     return None
 

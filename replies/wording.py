@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
-from providers import FinishReason
+from providers import End, FinishReason
 from replies.reply import Asked, Reply
 
 ENDINGS: dict[FinishReason, str] = {
@@ -34,9 +34,12 @@ def given_at(reply: Reply) -> datetime:
     return reply.asked.recorded or reply.asked_at
 
 
-def date(moment: datetime) -> str:
-    moment = moment.astimezone(UTC)
-    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+def date(moment: datetime, zone: tzinfo | None = UTC) -> str:
+    """In a time zone, which is named by its distance: "1 March 2026, 09:30 UTC+05:30"."""
+    moment = moment.astimezone(zone)
+    distance = f"{moment:%z}"
+    named = "" if distance == "+0000" else f"{distance[:3]}:{distance[3:5]}"
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC{named}"
 
 
 def parameters(reply: Reply) -> list[str]:
@@ -50,10 +53,15 @@ def parameters(reply: Reply) -> list[str]:
     ]
 
 
+def ending_of(end: End) -> str:
+    """Why it ended, in words; the provider's own where nobody here knows it."""
+    return ENDINGS[end.finish_reason] + (f": {end.word}" if end.word else "")
+
+
 def ended(reply: Reply) -> str:
     """How it ended, in words."""
     if reply.end is not None:
-        return ENDINGS[reply.end.finish_reason]
+        return ending_of(reply.end)
     return {"stopped": "stopped by the person asking", "interrupted": "broken off"}.get(reply.state, "failed")
 
 

@@ -37,12 +37,17 @@ not stream is answered when the streamed answer would have ended.
 fault-cut.sim-instant`). `N` and `CODE` stand for one's own number or word.
 
 {faults}
+
+**Quirks**, `sim-quirk-NAME`: the ways of servers that are compatible with OpenAI's in most respects.
+
+{quirks}
 """
 
+from . import quirks
 from .essays import PROMPTS
 from .faults import listing
 from .log import Exchange
 from .server import Simulator
 
-__doc__ = (__doc__ or "").replace("{faults}", listing().strip())
+__doc__ = (__doc__ or "").replace("{faults}", listing().strip()).replace("{quirks}", quirks.listing().strip())
 __all__ = ["PROMPTS", "Exchange", "Simulator"]

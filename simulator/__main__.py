@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 
-from . import PROMPTS, Simulator
+from . import PROMPTS, Simulator, quirks
 from .faults import listing
 from .pacing import PROFILES, VENDORS, Profile
 
@@ -54,6 +54,8 @@ def _print_list() -> None:
         print(f"  {profile.name:<16} {_pace(profile)}")
     print("\nFaults, anywhere in a model id:")
     print(listing())
+    print("\nQuirks of servers that are compatible with OpenAI's, anywhere in a model id:")
+    print(quirks.listing())
     print("\nPrompts with an answer of their own:")
     for prompt in PROMPTS:
         print(f"  {prompt}")

@@ -62,6 +62,8 @@ class Call:
         self.random = random
         self.drip = False
         """Write every byte on its own."""
+        self.tail: bytes | None = None
+        """What is said for ever after a streamed answer, every quarter of a second; None: its end."""
         self.broken_off = False
         """The answer was ended below HTTP, by us."""
         self._chunked = True
@@ -141,7 +143,10 @@ class Call:
             await asyncio.sleep(0)
 
     async def close(self) -> None:
-        """End the body properly."""
+        """End the body properly, unless it is to have no end."""
+        while self.tail is not None and self._chunked:
+            await self.write(self.tail) if self.tail else await self.silence()
+            await asyncio.sleep(0.25)
         self._note_end()
         if self.drip and not self._chunked:
             # The HTTP library did not see these bytes and would miss them.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .call import Call, Refusal, dump
 from .models import IDS
 from .openai_chat import ChatVoice
 from .openai_errors import bad_key, new_headers, refusal, refuse
+from .openai_quirks import QuirkVoice, refuse_quirkily
+from .quirks import quirk_of
 from .routes import Route, Vendor
 from .speaking import Ask, speak
 
@@ -150,12 +153,20 @@ async def chat(call: Call) -> None:
     call.exchange.streamed = body.get("stream") is True
     ask = _ask(body)
     options = body.get("stream_options") or {}
-    voice = ChatVoice(
-        ask,
-        usage_wanted=bool(options.get("include_usage")),
-        padded=options.get("include_obfuscation") is not False,
-    )
-    await speak(call, ask, voice, refuse)
+    wanted = {
+        "usage_wanted": bool(options.get("include_usage")),
+        "padded": options.get("include_obfuscation") is not False,
+    }
+    try:
+        quirk = quirk_of(ask.model)
+    except LookupError as unknown:
+        raise refuse("unknown-fault", str(unknown.args[0]), ask) from None
+    if quirk is None:
+        return await speak(call, ask, ChatVoice(ask, **wanted), refuse)
+    refuse_quirkily(quirk)
+    voice = QuirkVoice(ask, quirk, **wanted)
+    call.tail = voice.tail
+    return await speak(call, replace(ask, streamed=ask.streamed != (quirk.name == "wrong-way")), voice, refuse)
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -62,10 +62,13 @@ class ChatVoice:
         if finish:
             events += self._chunk({}, FINISH[answer.finish])
         if usage and self._usage_wanted:
-            events += _event({**self._base, "choices": [], "usage": _usage(answer)})
+            events += framed({**self._base, "choices": [], "usage": self.usage(answer)})
         return events + b"data: [DONE]\n\n"
 
     def whole(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
+        return dump(self.whole_object(answer, finish=finish, usage=usage))
+
+    def whole_object(self, answer: Answer, *, finish: bool, usage: bool) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": answer.text, "refusal": None}
         if answer.reasoning:
             message["reasoning_content"] = answer.reasoning
@@ -80,8 +83,8 @@ class ChatVoice:
         }
         body = {**self._base, "object": "chat.completion", "choices": [choice]}
         if usage:
-            body["usage"] = _usage(answer)
-        return dump(body)
+            body["usage"] = self.usage(answer)
+        return body
 
     def spoiled(self, how: str, argument: str) -> bytes | None:
         match how:
@@ -91,14 +94,14 @@ class ChatVoice:
                 return b"data: this is not JSON\n\n"
             case "wrong-shape":
                 return (
-                    _event({**self._base, "choices": None})
-                    + _event({**self._base, "choices": [{"index": 0, "delta": None}]})
+                    framed({**self._base, "choices": None})
+                    + framed({**self._base, "choices": [{"index": 0, "delta": None}]})
                     + self._chunk({"content": None})
                 )
             case "wrong-shape-list":
-                return _event([1, 2, 3])
+                return framed([1, 2, 3])
             case "error-event":
-                return _event(
+                return framed(
                     error_body("The server had an error while it processed your request.", *error_kind(argument))
                 )
         return None
@@ -114,6 +117,9 @@ class ChatVoice:
         return b"this is not JSON"
 
     def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
+        return framed(self.chunk_object(delta, finish))
+
+    def chunk_object(self, delta: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         chunk: dict[str, Any] = {**self._base, "choices": [choice]}
         if self._usage_wanted:
@@ -121,10 +127,14 @@ class ChatVoice:
         if self._padded:
             self._count += 1
             chunk["obfuscation"] = _PADDING[: self._count * 7 % len(_PADDING)]
-        return _event(chunk)
+        return chunk
+
+    def usage(self, answer: Answer) -> dict[str, Any]:
+        return _usage(answer)
 
 
-def _event(value: Any) -> bytes:
+def framed(value: Any) -> bytes:
+    """An event."""
     return b"data: " + dump(value) + b"\n\n"
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from .call import Refusal, bad_gateway
 from .faults import FAULTS
+from .quirks import QUIRKS
 from .speaking import Ask
 
 
@@ -116,7 +117,7 @@ def refuse(fault: str, argument: str, ask: Ask) -> Refusal:
         case "unknown-fault":
             return refusal(
                 400,
-                f"The simulator has no fault named '{argument}'. It has: {', '.join(FAULTS)}",
+                f"The simulator has no fault or quirk named '{argument}'. It has: {', '.join((*FAULTS, *QUIRKS))}",
                 param="model",
             )
     return refusal(400, "The request was not valid.")

@@ -1,5 +1,6 @@
 """What stands around every test: no way out of this machine, and nobody's keys. See `tests/guard`."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
 _HOME = tempfile.TemporaryDirectory(prefix="streamside-tests-")
 forget_the_developer(Path(_HOME.name))
 live_calls.forbid()
+
+# `nohup make test &` in a script starts it with SIGINT ignored, and programs that tests start would inherit that and
+# never hear of Ctrl-C. A function that does nothing keeps it ignored here, and is not inherited.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def pytest_unconfigure() -> None:

@@ -14,11 +14,13 @@ from streamlit.delta_generator import DeltaGenerator
 from providers import ErrorKind
 from replies.admission import InLine
 from replies.reply import Reply, State
-from replies.wording import ENDINGS
+from replies.wording import ending_of
+from ui import timezone
 from ui.markdown import as_written, literal
-from ui.typewriter import typewriter
+from ui.typewriter import LONGEST, typewriter
 
 THOUGHT: Final = ":material/psychology:"
+SETTLE: Final = 3.0  # seconds
 PACES: Final = ("Word by word", "By sentence")
 
 TITLES: dict[ErrorKind, str] = {
@@ -45,9 +47,7 @@ _HOW: Final[dict[State, str]] = {
     "failed": "failed to answer",
 }
 # For screen readers alone: they are told that an answer begins and how it ends, not each word.
-_STATUS: Final = (
-    '<p role="status" style="position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)">{}</p>'
-)
+_HIDDEN: Final = "position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)"
 
 
 def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
@@ -56,7 +56,7 @@ def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
     asked = reply.asked
     badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated and badge else []
     if asked.recorded:
-        when = f"{asked.recorded.astimezone():%Y-%m-%d %H:%M}"
+        when = f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}"
         badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
     st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 
@@ -85,18 +85,21 @@ class Places(NamedTuple):
     after: DeltaGenerator  # why there are no more words
 
 
-def places() -> Places:
-    """Draw them here; they are the same for an answer in progress and for one that is over."""
-    with st.container(gap="xsmall"):
+def places(name: str) -> Places:
+    """Draw them here, in a container with a name of its own on the page; they are the same for an answer in progress
+    and for one that is over."""
+    with st.container(gap="xsmall", key=f"answer-{name}"):
         return Places(st.empty(), st.empty(), st.empty(), st.empty())
 
 
-def answer(reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None) -> None:
+def answer(
+    reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None
+) -> None:
     """Draw the reply, `at` its places or here; one in progress is followed to its end.
 
     `lanes`: how many are written side by side. `begins` is called once its places are drawn.
     """
-    at = at or places()
+    at = at or places(reply.id)
     if not reply.over:
         _follow(reply, at, lanes, begins)
     _finished(reply, at)
@@ -140,7 +143,7 @@ class Notice:
 
 
 def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) -> None:
-    notice = Notice(at.words, lambda: _awaited(reply))
+    notice, wait = Notice(at.words, lambda: _awaited(reply)), _pace(reply)
     if not reply.arrivals:  # words that stand there already stay
         notice.draw()
     begins()
@@ -148,16 +151,24 @@ def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) 
         _say(reply, at.status, "is thinking")
         at.words.empty()
         with at.thoughts.expander("Thinking", icon=THOUGHT, expanded=True, type="compact"):
-            write(thoughts, st.empty(), lanes=lanes, wait=reply.wait)
+            write(thoughts, st.empty(), lanes=lanes, wait=wait)
         notice = Notice(at.words, str)
     if words := notice.until_first(reply.follow("text")):
         _say(reply, at.status, "begins to answer")
-        write(words, at.words, lanes=lanes, wait=reply.wait)
+        write(words, at.words, lanes=lanes, wait=wait)
     _say(reply, at.status, _HOW[reply.state])
 
 
+def _pace(reply: Reply) -> Callable[[float], object]:
+    """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or loaded again amid an
+    answer, the browser still fetches what draws its widgets, and would not come to it between frequent updates."""
+    now = time.monotonic()
+    settled = st.session_state.setdefault("settled", now + SETTLE if reply.arrivals else now)
+    return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
+
+
 def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
-    slot.html(_STATUS.format(html.escape(f"{reply.asked.label} {what}")))
+    slot.html(f'<p role="status" style="{_HIDDEN}">{html.escape(f"{reply.asked.label} {what}")}</p>')
 
 
 def _awaited(reply: Reply) -> str:
@@ -185,12 +196,12 @@ def _come_first(count: int) -> str:
 def _finished(reply: Reply, at: Places) -> None:
     if reasoning := reply.reasoning:
         with at.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
-            st.markdown(as_written(reasoning))
+            st.markdown(as_written(reasoning, f"{reply.id}-thoughts"))
     else:
         at.thoughts.empty()
     # The whole text as one piece of Markdown: only then do link references and footnotes find each other.
     if text := reply.text:
-        at.words.markdown(as_written(text))
+        at.words.markdown(as_written(text, reply.id))
     else:
         at.words.empty()
     if reply.error is not None:
@@ -204,4 +215,4 @@ def _finished(reply: Reply, at: Places) -> None:
 def _why_empty(reply: Reply) -> str:
     if reply.end is not None and reply.end.finish_reason == "length":
         return "There is no text: the token limit was used up before the first word. Allow more tokens and ask again."
-    return f"The provider sent no text ({ENDINGS[reply.end.finish_reason] if reply.end else 'no reason given'})."
+    return f"The provider sent no text ({literal(ending_of(reply.end)) if reply.end else 'no reason given'})."

@@ -13,7 +13,7 @@ import streamlit as st
 from providers import AnySettings, Message, ProviderError, Request, connect
 from providers.discovery import credentials_found
 from replies.reply import Reply
-from ui import asking, process
+from ui import asking, process, timezone
 from ui.markdown import literal
 
 LIVE, SIMULATOR = "Live", "Simulator"
@@ -75,7 +75,7 @@ def title(choice: Choice, endpoints: dict[str, AnySettings], recordings: Mapping
 
 def recorded(reply: Reply) -> str:
     """A recording in a few words."""
-    return f"{reply.asked.label} · {reply.asked.request.model} · {reply.asked_at.astimezone():%d %b %H:%M}"
+    return f"{reply.asked.label} · {reply.asked.request.model} · {timezone.here(reply.asked_at):%d %b %H:%M}"
 
 
 def chosen(
@@ -131,9 +131,7 @@ def choose(
     if provider == RECORDING:
         ids = list(recordings)
         place = ids.index(before.model) if before.model in recordings else 0
-        id = st.selectbox(
-            "Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording"
-        )
+        id = st.selectbox("Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording")
         return Choice(RECORDING, "replay", id, live=False)
     settings = endpoints[provider]
     if provider != before.provider:

@@ -23,6 +23,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from replies.limits import from_environment
 from ui import affinity, process, visitor, warming
+from ui.markdown import literal
 
 ALLOW = "STREAMSIDE_ALLOW_ANYONE"
 CONFIGURATION_SLIP = 78  # the exit status that sysexits.h has for it
@@ -72,11 +73,17 @@ def guarded() -> bool:
 
 def check() -> None:
     """End the process with a clear word where others could come in unasked, or nobody could sign in."""
-    process.environment()
+    if problem := process.environment():
+        print(problem, file=sys.stderr)
     if slip := visitor.slip():
         _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
     if slip := affinity.slip():
         _refuse(f"{slip}.", "It is the name that this process has among others. See docs/scaling.md.")
+    if st.get_option("server.enableAgentApi"):
+        _refuse(
+            "server.enableAgentApi is on, a second way in that its sign-in, owners and limits were not made for.",
+            "Turn it off, in .streamlit/config.toml or wherever it is set. See docs/hosting.md.",
+        )
     try:
         from_environment(os.environ)
     except ValueError as slip:
@@ -105,9 +112,11 @@ async def opened(_: st.App) -> AsyncIterator[None]:
 
 
 def warning() -> None:
-    """Say on the page that anyone is let in, where that is so."""
+    """Say on the page that anyone is let in, where that is so, and what is wrong with .env."""
     if anyone_allowed() and not visitor.signs_in() and reach():
         st.warning(BESIDES, title="Open to anyone", icon=":material/no_encryption:")
+    if (problem := process.environment()) and not visitor.signs_in():  # else whoever is here can't mend it
+        st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
 
 
 class Threshold:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from replies import export
 from replies.conversation import Comparison, Conversation
 from replies.recording import dump
 from replies.report import report
+from ui import timezone
 
 
 def take_along(item: Conversation | Comparison) -> None:
     """A popover with a button for each format. A file is made when it is asked for; of a blind comparison, after the
     vote."""
+    zone = timezone.zone()  # a file is made when no page is being drawn
+
+    def now() -> datetime:
+        return datetime.now(UTC).astimezone(zone)
+
     hidden = isinstance(item, Comparison) and item.hidden
     formats = (
-        ("Report that plays it back", ":material/html:", "html", "text/html", lambda: report(item)),
-        ("Markdown", ":material/description:", "md", "text/markdown", lambda: export.markdown(item)),
+        (
+            "Report that plays it back",
+            ":material/html:",
+            "html",
+            "text/html",
+            lambda: report(item, now()),
+        ),
+        (
+            "Markdown",
+            ":material/description:",
+            "md",
+            "text/markdown",
+            lambda: export.markdown(item, now()),
+        ),
         ("JSON", ":material/data_object:", "json", "application/json", lambda: export.as_json(item)),
         ("Figures as CSV", ":material/table_chart:", "csv", "text/csv", lambda: export.figures_csv(item)),
         ("Recording", ":material/graphic_eq:", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),

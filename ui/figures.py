@@ -10,7 +10,7 @@ import streamlit as st
 from replies import pricing
 from replies.metrics import FORMULAS, Figures, figures
 from replies.reply import Reply
-from replies.wording import ENDINGS, count, number, seconds
+from replies.wording import count, ending_of, number, seconds
 from ui.markdown import literal
 
 
@@ -47,8 +47,10 @@ def _costing(reply: Reply, cost: Mapping[str, Any] | None) -> str:
 def ending(reply: Reply) -> str:
     """How it ended, in words."""
     if reply.end is not None:
-        return ENDINGS[reply.end.finish_reason]
-    return {"stopped": "stopped by you", "interrupted": "broken off", "failed": "failed"}.get(reply.state, "in progress")
+        return literal(ending_of(reply.end))
+    return {"stopped": "stopped by you", "interrupted": "broken off", "failed": "failed"}.get(
+        reply.state, "in progress"
+    )
 
 
 def explained(numbers: Figures) -> str:

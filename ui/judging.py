@@ -87,7 +87,7 @@ def skip(comparison: Comparison) -> None:
 
 def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] = lambda: None) -> None:
     """Draw the answer of a lane as `ui.answer.answer` does, without its reasoning, errors and how it ended."""
-    words = st.empty()
+    words = st.container(key=f"answer-lane-{lane}").empty()
     if not lockstep.over:
         notice = Notice(words, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
         if not lockstep.text(lane):
@@ -96,7 +96,7 @@ def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] 
         if pieces := notice.until_first(lockstep.lane(lane)):
             write(pieces, words, lanes=len(lockstep.lanes))
     if text := lockstep.text(lane):
-        words.markdown(as_written(text))
+        words.markdown(as_written(text, f"lane-{lane}"))
     else:
         words.info("No answer.", icon=":material/info:")
 

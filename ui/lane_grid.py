@@ -21,7 +21,7 @@ from ui.figures import summary
 from ui.markdown import literal
 from ui.replaying import Showing
 
-# Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. On a taller window they fill it.
+# Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
 AROUND = 420  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
 BAR = 80  # pixels that the bar of an answered comparison takes of them
@@ -198,7 +198,7 @@ def clock(reply: Reply) -> str:
 @st.fragment(parallel=True)
 def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Showing | None) -> None:
     with st.container(key=f"lane-{lane}"), _box(lane, height, over=reply.over):
-        at = places()
+        at = places(f"lane-{lane}")
 
         def begins() -> None:
             reply.seen()

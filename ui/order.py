@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from replies.prompts import LARGEST_FILE, LONGEST_PROMPT, MOST_PROMPTS, SETS, PromptsError, listed, typed, uploaded
+from replies.prompts import (
+    LARGEST_FILE,
+    LONGEST_PROMPT,
+    MOST_PROMPTS,
+    SETS,
+    PromptsError,
+    listed,
+    trimmed,
+    typed,
+    uploaded,
+)
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
 from ui.markdown import literal
 
@@ -102,8 +112,8 @@ def _prompts(source: str, hint: str) -> tuple[str, ...]:
             type=["csv", "tsv", "txt"],
             max_upload_size=LARGEST_FILE // 1_000_000,
             key="order-file",
-            help=f"UTF-8, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of up to "
-            f"{LONGEST_PROMPT:,} characters.",
+            help=f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of "
+            f"up to {LONGEST_PROMPT:,} characters.",
         )
         if file is None:
             return ()
@@ -113,7 +123,7 @@ def _prompts(source: str, hint: str) -> tuple[str, ...]:
         return found
     # Without a key, so that another hint makes another widget; what was typed stays as long as the hint does.
     text = st.text_area("Prompt", hint, height=100)
-    return (typed(text).strip(),) if text.strip() else ()
+    return (trimmed(typed(text)),) if text.strip() else ()
 
 
 def _shown(prompts: tuple[str, ...]) -> str:

@@ -95,4 +95,6 @@ def parameters(before: Parameters, key: str) -> Parameters:
 
 def set_to(before: Parameters, key: str) -> Parameters:
     """What the widgets of `parameters` stand at, for a callback, which runs before they are drawn."""
-    return Parameters(**{name: st.session_state.get(f"{key}-{name}", value) for name, value in before._asdict().items()})
+    return Parameters(
+        **{name: st.session_state.get(f"{key}-{name}", value) for name, value in before._asdict().items()}
+    )

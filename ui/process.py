@@ -6,10 +6,10 @@ import os
 from collections import ChainMap
 
 import streamlit as st
-from dotenv import load_dotenv
 
 from providers import AnySettings, SimulatorAddress, load
 from providers.discovery import LOCAL_SERVERS, find_local
+from providers.files import load_env
 from ui.markdown import literal
 
 LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said
@@ -38,10 +38,22 @@ def prompts() -> tuple[str, ...]:
 
 
 @st.cache_resource(show_spinner=False)
-def environment() -> None:
-    """Read .env and secrets.toml into the environment, once; what is set there already wins."""
-    load_dotenv()
-    st.secrets.load_if_toml_exists()
+def environment() -> str:
+    """Read .env and secrets.toml into the environment, once; what is set there already wins.
+
+    Returns what is wrong with .env, in one line; empty where nothing is.
+    """
+    problem = load_env()
+    secrets()
+    return problem
+
+
+def secrets() -> bool:
+    """Whether secrets.toml is there and was read. Streamlit itself lets out what the system or a decoder raises."""
+    try:
+        return st.secrets.load_if_toml_exists()
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 @st.cache_resource(ttl=30, show_spinner=False)

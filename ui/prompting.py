@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from replies.prompts import EmptyPromptError, PromptsError, typed
+from replies.prompts import EmptyPromptError, PromptsError, trimmed, typed
 from ui.markdown import literal
 
 
@@ -17,13 +17,13 @@ class _Refused(NamedTuple):
 
 
 def take(text: str, *, forgets: str = "") -> str | None:
-    """The prompt as it is to be asked, without blanks around it.
+    """The prompt as it is to be asked, without blank lines before it and blanks after it.
 
     None where it can't be: then `refused`, in the page's next run, says why. A widget that forgets its text as soon as
     it was sent, as a chat input does, gets it back by its key.
     """
     try:
-        return typed(text).strip()
+        return trimmed(typed(text))
     except EmptyPromptError as error:
         st.toast(str(error))
     except PromptsError as error:

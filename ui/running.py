@@ -19,10 +19,10 @@ from replies.conversation import Comparison, Series
 from replies.registry import Registry
 from replies.series import Make, Run
 from ui import keeping
+from ui.answer import pulse
 from ui.markdown import literal
 from ui.order import Order, form
 from ui.results import results
-from ui.answer import pulse
 
 __all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 

@@ -16,10 +16,10 @@
   let moved = -Infinity;  // when a reader did something last
   let wanted = false;
 
-  function take(element) {  // Streamlit sets scrollTop: let it, unless a reader is away from the end
+  function take(element) {  // Streamlit sets scrollTop: only downwards, and not where a reader is away from the end
     if (tops.has(element)) return;
     tops.set(element, own.get.call(element));
-    const set = top => { if (!away.has(element) && document.querySelector(RUNNING)) own.set.call(element, top); };
+    const set = top => { if (!away.has(element) && top > own.get.call(element)) own.set.call(element, top); };
     Object.defineProperty(element, "scrollTop", { get: own.get, set });
   }
 

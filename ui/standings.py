@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from replies.formulas import FEWEST_FOR_MEDIAN
@@ -59,6 +57,9 @@ def description(standings: list[Standing]) -> str:
 
 def chart(standings: list[Standing]) -> None:
     """A point for each win rate, a bar for its interval; paler where there are few votes."""
+    import altair as alt  # here: it takes a second, for which a page without votes need not wait
+    import pandas as pd
+
     rows = [
         {
             "Contender": f"{one.wins} of {one.votes}{', few votes' if one.few else ''}: {name}",
@@ -100,6 +101,8 @@ def chart(standings: list[Standing]) -> None:
 
 def table(standings: list[Standing]) -> None:
     """All figures, to be sorted by any."""
+    import pandas as pd
+
     rows: list[dict[str, Any]] = [
         {
             "Contender": name,

@@ -1,4 +1,4 @@
-"""Typewriter: what `st.write_stream` is given, so that words appear as they come and only the last block is sent again."""
+"""Typewriter: what `st.write_stream` is given, so that words appear as they come at little cost."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from ui.blocks import Blocks
+from ui.markdown import Blocks
 
 # An update costs the browser some 17 ms whatever it shows, and about 3 µs for each character of the block that is sent
 # again (Chromium, software rendering): these intervals keep it about half free. `python -m benchmarks.typewriter`.
-SHORTEST: Final = 1 / 30  # seconds between two updates of one lane
+SHORTEST: Final = 1 / 20  # seconds between two updates of one lane
 PER_LANE: Final = 0.034  # seconds, for each lane where there are several
 PER_CHARACTER: Final = 1 / 40_000  # seconds, for each character of the block
 LONGEST: Final = 0.5  # seconds

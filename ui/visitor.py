@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import tomllib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
@@ -13,6 +15,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui import process
 from ui.markdown import literal
 
 USERS = "STREAMSIDE_USERS"
@@ -30,14 +33,31 @@ def signs_in() -> bool:
 
 def slip() -> str:
     """What is wrong with the secrets, in words; empty where nothing is, or nobody is to sign in."""
-    if not st.secrets.load_if_toml_exists():
-        there = [file for file in st.get_option("secrets.files") if Path(file).is_file()]
-        return f"{' and '.join(there)} can't be read as TOML" if there else ""
+    if not process.secrets():
+        there = [Path(file) for file in st.get_option("secrets.files") if Path(file).exists()]
+        return " and ".join(f"{file} can't be read as TOML{_because(file)}" for file in there)
     if "auth" not in st.secrets:
         return ""
     if find_spec("authlib") is None:
         return "[auth] needs the package Authlib, which is not installed (pip install -r requirements.txt)"
     return slip_in(_section())
+
+
+def _because(file: Path) -> str:
+    """Why it can't be, in brackets, where that is plain."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        return f" ({error.strerror})"
+    if data.startswith(codecs.BOM_UTF8):
+        return " (it begins with a byte order mark: save it as UTF-8 without one)"
+    try:
+        tomllib.loads(data.decode())
+    except UnicodeDecodeError:
+        return " (it is not UTF-8: save it as that)"
+    except tomllib.TOMLDecodeError as error:
+        return f" ({error})"
+    return ""
 
 
 def slip_in(section: Mapping[str, Any]) -> str:
@@ -61,7 +81,7 @@ def providers(section: Mapping[str, Any]) -> list[str]:
 
 
 def _section() -> Mapping[str, Any]:
-    if not st.secrets.load_if_toml_exists():
+    if not process.secrets():
         return {}
     found = st.secrets.get("auth", {})
     return found if isinstance(found, Mapping) else {}

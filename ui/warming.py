@@ -58,7 +58,7 @@ def _answer() -> None:
 
     _wait_for_a_lull()
     pricing.prepare()
-    for name in ("pandas", "pyarrow"):
+    for name in ("pandas", "pyarrow", "altair"):
         _wait_for_a_lull()
         importlib.import_module(name)
     # The SDKs are here to stay. To look through all they brought for garbage takes more than a tenth of a second, in

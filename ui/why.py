@@ -15,14 +15,14 @@ from providers.discovery import LOCAL_SERVERS, credentials_found
 from replies.conversation import Comparison
 from replies.formulas import FORMULAS, READING_PACE
 from replies.gate import Gate
-from replies.metrics import figures, first_visible, words_read
+from replies.metrics import first_visible, words_read
 from replies.reading import reading
 from replies.reply import Reply
-from replies.wording import seconds
 from ui import asking
 from ui.choice import Choice
 
-TILE = 170  # pixels
+SAVED = "First word, awaited − first word, streamed."
+ASKED = "One question, asked both ways at the same moment. Each clock stops at its first word."
 PACED = "sim-typical"  # a 200 word answer takes it 26 s, as large models do
 
 
@@ -67,23 +67,34 @@ def pair(comparison: Comparison) -> Pair | None:
 
 
 class Board:
-    """What changes all the time while the two are under way. Only what has changed is sent to the page."""
+    """What changes all the time while the two are in progress: what is saved, in words too, and each lane's clock with
+    what it says below. Only what has changed is sent to the page."""
 
-    def __init__(self, both: Pair, clocks: Sequence[DeltaGenerator], first: Sequence[DeltaGenerator]) -> None:
+    def __init__(
+        self,
+        both: Pair,
+        saved: DeltaGenerator,
+        outcome: DeltaGenerator,
+        clocks: Sequence[DeltaGenerator],
+        below: Sequence[DeltaGenerator],
+    ) -> None:
         self._both = both
+        self._saved = saved
+        self._outcome = outcome
         self._clocks = clocks
-        self._first = first
-        self.outcome: DeltaGenerator = st.empty()
+        self._below = below
         self._shown: dict[DeltaGenerator, str] = {}
 
     def draw(self) -> None:
-        for reply, clock, first in zip(self._both, self._clocks, self._first, strict=True):
+        if self._new(self._saved, text := waiting_saved(self._both)):
+            self._saved.title(text, anchor=False, help=SAVED) if text else self._saved.empty()
+        if self._new(self._outcome, text := sentence(self._both) or ASKED):
+            self._outcome.markdown(f"##### {text}", anchors=False)
+        for reply, clock, below in zip(self._both, self._clocks, self._below, strict=True):
             if self._new(clock, text := time_on(reply)):
-                clock.title(text, anchor=False)
-            if self._new(first, text := first_word(reply)):
-                first.caption(text)
-        if self._new(self.outcome, text := sentence(self._both)):
-            self.outcome.subheader(text, anchor=False)
+                clock.header(text, anchor=False, help=FORMULAS["ttfv"])
+            if self._new(below, text := until(reply)):
+                below.caption(text)
 
     def _new(self, slot: DeltaGenerator, text: str) -> bool:
         known, self._shown[slot] = self._shown.get(slot, ""), text
@@ -91,15 +102,31 @@ class Board:
 
 
 def time_on(reply: Reply) -> str:
-    """The reading of a lane's clock: seconds since the question, or how long it took."""
+    """The reading of a lane's clock, which stops at the first word, or where none comes any more."""
+    first = first_visible(list(reply.arrivals))
+    if first is not None:
+        return f":primary[{first:.1f} s]"
     return "–" if reply.over and reply.total is None else f"{reply.elapsed:.1f} s"
 
 
-def first_word(reply: Reply) -> str:
-    moment = first_visible(list(reply.arrivals))
-    if moment is not None:
-        return f"First word after **{moment:.1f} s**"
-    return "No word came" if reply.over else "No word yet"
+def until(reply: Reply) -> str:
+    """What a lane's clock counts to, and the end."""
+    if first_visible(list(reply.arrivals)) is None:
+        return "No word came" if reply.over else "No word yet"
+    end = f" · **{reply.total:.1f} s** to the end" if reply.over and reply.total is not None else ""
+    return f"to the first word{end}"
+
+
+def waiting_saved(both: Pair) -> str:
+    """How much sooner the streamed answer began, so far; "" where it can't be said."""
+    streamed = first_visible(list(both.streamed.arrivals))
+    awaited = first_visible(list(both.awaited.arrivals))
+    if streamed is None or (awaited is None and both.awaited.over):
+        return "" if both.streamed.over or both.awaited.over else "Waiting for the first word"
+    # Of the numbers as the clocks show them, so that whoever subtracts gets the same.
+    saved = round(both.awaited.elapsed if awaited is None else awaited, 1) - round(streamed, 1)
+    so_far = " so far" if awaited is None else ""
+    return f"{abs(saved):.1f} s {'less' if saved >= 0 else 'more'} waiting{so_far}"
 
 
 def sentence(both: Pair) -> str:
@@ -141,16 +168,8 @@ def _words(count: int) -> str:
     return f"{count:,} word" if count == 1 else f"{count:,} words"
 
 
-def gain(both: Pair) -> None:
-    """The figures of both, and what streaming saves of the wait for the first word."""
-    streamed, awaited = figures(both.streamed), figures(both.awaited)
-    saved = None if streamed.ttfv is None or awaited.ttfv is None else awaited.ttfv - streamed.ttfv
-    with st.container(horizontal=True):
-        st.metric("First word, streamed", seconds(streamed.ttfv), help=FORMULAS["ttfv"], width=TILE)
-        st.metric("First word, awaited", seconds(awaited.ttfv), help=FORMULAS["ttfv"], width=TILE)
-        st.metric("Wait saved", seconds(saved), help="First word, awaited − first word, streamed.", width=TILE)
-        st.metric("Total, streamed", seconds(streamed.total), help=FORMULAS["total"], width=TILE)
-        st.metric("Total, awaited", seconds(awaited.total), help=FORMULAS["total"], width=TILE)
+def reader() -> None:
+    """Whom the count of words is about."""
     st.caption(
         f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "
         "there. Each way was asked once, so n = 1."

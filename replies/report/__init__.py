@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from html import escape
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,7 @@ from replies.conversation import Comparison
 from replies.export import DEFINITIONS, EARLIER, ONE_ANSWER, SIMULATED, costs, row
 from replies.recording import Item
 from replies.report.chart import chart
+from replies.report.prose import LONGEST, prose
 from replies.scenes import Scene, headline, judgement, scenes
 from replies.wording import date, encodable, ended, given_at, marks, parameters
 
@@ -33,7 +34,11 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def report(item: Item, exported: datetime | None = None) -> str:
-    """The file's text. Raises ValueError as `scenes` does."""
+    """The file's text. Raises ValueError as `scenes` does.
+
+    `exported`: now, unless given; all dates are in its time zone, by default UTC.
+    """
+    exported = exported or datetime.now(UTC)
     told = scenes(item)
     style, script = (FOLDER / "report.css").read_text("utf-8"), (FOLDER / "report.js").read_text("utf-8")
     policy = (
@@ -47,11 +52,11 @@ def report(item: Item, exported: datetime | None = None) -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
             '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n',
             f"<title>{_text(headline(item))} – Streamside</title>\n<style>{style}</style>\n</head>\n<body>\n",
-            *_head(item, exported or datetime.now(UTC)),
+            *_head(item, exported),
             PLAYER,
             "<main>\n",
-            *chain.from_iterable(_scene(item, place, scene) for place, scene in enumerate(told)),
-            *_verdict(item),
+            *chain.from_iterable(_scene(item, place, scene, exported.tzinfo) for place, scene in enumerate(told)),
+            *_verdict(item, exported.tzinfo),
             "</main>\n",
             *_foot(),
             f'<script type="application/json" id="streams">{_data(told)}</script>\n',
@@ -79,10 +84,10 @@ PLAYER = """\
 def _head(item: Item, exported: datetime) -> Iterator[str]:
     replies = [reply for scene in scenes(item) for reply in scene.replies]
     days = sorted(given_at(reply) for reply in replies)
-    when = f"Answered on {date(days[0])} · " if days else ""
+    when = f"Answered on {date(days[0], exported.tzinfo)} · " if days else ""
     yield f'<header class="top">\n<p class="brand">{WAVE}Streamside <span>{item.kind}</span></p>\n'
     yield f"<h1>{_text(headline(item))}</h1>\n"
-    yield f'<p class="when">{when}exported on {date(exported)}</p>\n'
+    yield f'<p class="when">{when}exported on {date(exported, exported.tzinfo)}</p>\n'
     if any(reply.asked.simulated for reply in replies):
         yield f'<p class="notice">{_mark("simulated")} {SIMULATED}</p>\n'
     yield "</header>\n"
@@ -94,26 +99,26 @@ WAVE = (
 )
 
 
-def _scene(item: Item, place: int, scene: Scene) -> Iterator[str]:
+def _scene(item: Item, place: int, scene: Scene, zone: tzinfo | None) -> Iterator[str]:
     lanes = isinstance(item, Comparison)
     yield f'<section class="scene" aria-labelledby="scene-{place}">\n<h2 id="scene-{place}">{scene.title}</h2>\n'
     yield f'<p class="prompt" dir="auto">{_text(scene.prompt)}</p>\n'
     if scene.replies:
         yield f'<div class="lanes lanes-{min(len(scene.replies), 6)}">\n'
         for at in range(len(scene.replies)):
-            yield from _lane(scene, at, numbered=lanes)
+            yield from _lane(scene, at, zone, numbered=lanes)
         yield "</div>\n"
         yield from _race(place, scene)
         yield from _table(scene)
     yield "</section>\n"
 
 
-def _lane(scene: Scene, at: int, *, numbered: bool) -> Iterator[str]:
+def _lane(scene: Scene, at: int, zone: tzinfo | None, *, numbered: bool) -> Iterator[str]:
     reply, scrolls = scene.replies[at], len(scene.replies) > 1
     asked = reply.asked
     name = _text(asked.label)
     lane = f'<span class="number">Lane {scene.lanes[at]}</span> ' if numbered else ""
-    details = [asked.request.model, asked.api, *parameters(reply), date(given_at(reply))]
+    details = [asked.request.model, asked.api, *parameters(reply), date(given_at(reply), zone)]
     yield f'<article class="lane {_hue(scene, at)}">\n<header>\n<h3>{_sample()}{lane}<bdi>{name}</bdi></h3>\n'
     yield f'<p class="marks">{_marks(scene, at)}</p>\n'
     yield f'<p class="details">{" · ".join(f"<bdi>{_text(detail)}</bdi>" for detail in details)}</p>\n</header>\n'
@@ -124,8 +129,8 @@ def _lane(scene: Scene, at: int, *, numbered: bool) -> Iterator[str]:
     yield '<div class="stage"><p class="thoughts" dir="auto"></p><p class="answer" dir="auto"></p></div>\n'
     yield '<div class="whole">'
     if reasoning := reply.reasoning:
-        yield f'<p class="thoughts" dir="auto">{_text(reasoning)}</p>'
-    yield f'<p class="answer" dir="auto">{_text(reply.text) or "–"}</p></div>\n</div>\n'
+        yield _prose("thoughts", reasoning)
+    yield f"{_prose('answer', reply.text or '–')}</div>\n</div>\n"
     if reply.error is not None:
         yield f'<p class="error">{_text(reply.error.message)}</p>\n'
     yield f'<p class="status"><span class="ended">{_text(ended(reply))}</span><span class="now"></span></p>\n'
@@ -173,8 +178,8 @@ def _foot() -> Iterator[str]:
     yield "<footer>Made by Streamside. This file holds everything it shows, and asks nobody for anything.</footer>\n"
 
 
-def _verdict(item: Item) -> Iterator[str]:
-    if judged := judgement(item):
+def _verdict(item: Item, zone: tzinfo | None) -> Iterator[str]:
+    if judged := judgement(item, zone):
         outcome, *more = map(_text, judged)
         yield '<section class="verdict" aria-labelledby="verdict">\n<h2 id="verdict">Verdict</h2>\n'
         yield f'<p class="outcome" dir="auto">{outcome}</p>\n'
@@ -202,7 +207,19 @@ def _sample() -> str:
 
 def _text(text: str) -> str:
     """The text as HTML shows it: nothing in it is markup, and what can't be shown is U+FFFD."""
-    return escape(CONTROLS.sub("\ufffd", encodable(text).replace("\r\n", "\n")))
+    return escape(_shown(text))
+
+
+def _shown(text: str) -> str:
+    return CONTROLS.sub("\ufffd", encodable(text).replace("\r\n", "\n"))
+
+
+def _prose(kind: str, text: str) -> str:
+    """A model's text, its Markdown rendered; as it was written where it is too long for that."""
+    shown = _shown(text)
+    if len(shown) > LONGEST:
+        return f'<p class="{kind}" dir="auto">{escape(shown)}</p>'
+    return f'<div class="{kind} prose">{prose(shown)}</div>'
 
 
 def _data(told: list[Scene]) -> str:

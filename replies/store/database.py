@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError
 
+from replies.store.postgresql import NO_ADDRESS, Server, server
 from replies.store.schema import MIGRATIONS, Migration, NewerError, is_current, prepare
 
 FILE = "streamside.db"
 DATA = Path(__file__).parents[2] / "data"
 PATIENCE = 2.0  # seconds that SQLite waits for a lock
 ANSWERS_WITHIN = 10.0  # seconds; a PostgreSQL server that says nothing for so long is taken for unreachable
-
-# What libpq knows and pg8000 does not. `sslmode` is translated; the others change nothing that matters here.
-_LIBPQ = {"sslmode", "channel_binding", "gssencmode", "target_session_attrs", "connect_timeout", "keepalives"}
 
 
 class StoreError(Exception):
@@ -33,13 +32,11 @@ class Database:
 
     def __init__(self, url: str = "", folder: Path | None = None, migrations: Sequence[Migration] = MIGRATIONS) -> None:
         self._migrations = migrations
-        self._url = _address(url, folder or DATA)
+        self._server, self._path = _address(url, folder or DATA)
         self._engine: Engine | None = None
         self.made = False  # whether opening it made the tables
-        self.is_sqlite = self._url.get_backend_name() == "sqlite"
-        self.name = (
-            self._url.database or "" if self.is_sqlite else f"{self._url.host}:{self._url.port or 5432}"
-        )  # never with a password
+        self.is_sqlite = self._server is None
+        self.name = self._path if self._server is None else self._server.name  # never with a password
 
     @property
     def ready(self) -> bool:
@@ -51,7 +48,7 @@ class Database:
             return False
         with self._in_our_words():
             if self.is_sqlite:
-                path = Path(self._url.database or "")
+                path = Path(self._path)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._look(path)
                 _write_ahead(path)
@@ -101,14 +98,17 @@ class Database:
 
     def _connect(self, *, patient: bool = False) -> Engine:
         """`patient`: for work that takes as long as it takes."""
-        if self.is_sqlite:
-            engine = create_engine(self._url, hide_parameters=True, connect_args={"timeout": PATIENCE})
+        if self._server is None:
+            url = URL.create("sqlite", database=self._path)
+            engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE})
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
-        url, arguments = _pg8000(self._url)
-        if not patient:
-            arguments["timeout"] = ANSWERS_WITHIN
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=arguments)
+        return create_engine(
+            "postgresql+pg8000://",
+            creator=partial(self._server.connect, ANSWERS_WITHIN, patient=patient),
+            hide_parameters=True,
+            pool_pre_ping=True,
+        )
 
     @contextmanager
     def _in_our_words(self) -> Iterator[None]:
@@ -127,6 +127,8 @@ class Database:
         for sign, words in _SQLITE if self.is_sqlite else _POSTGRESQL:
             if sign in said:
                 return words.format(self.name)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return _DISTRUSTED.format(self.name, error.verify_message)
         if not self.is_sqlite and (isinstance(error, InterfaceError | OSError) or _lost(error)):
             return _UNREACHABLE.format(self.name)
         if isinstance(error, OSError):
@@ -159,6 +161,10 @@ _POSTGRESQL = (
     ("Server refuses SSL", "PostgreSQL at {} speaks no TLS. Remove sslmode from DATABASE_URL, or turn TLS on there."),
     ("57P01", "PostgreSQL at {} was shut down. Nothing needs to be done if it comes back."),
 )
+_DISTRUSTED = (
+    "The certificate of PostgreSQL at {} is not one to trust here ({}). Name the file of its authority in "
+    "DATABASE_URL: sslrootcert=/path/ca.pem."
+)
 _UNREACHABLE = "PostgreSQL at {} can't be reached. Start it, or check DATABASE_URL and the network."
 
 
@@ -166,30 +172,24 @@ def _lost(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _address(url: str, folder: Path) -> URL:
+def _address(url: str, folder: Path) -> tuple[Server | None, str]:
+    """A PostgreSQL server, or a file. Raises StoreError for an address that can't be meant."""
+    url = re.sub(r"^psql\s+", "", url.strip()).strip("'\"")  # as some hosts have it copied
     if not url:
-        return URL.create("sqlite", database=str(folder / FILE))
+        return None, str(folder / FILE)
+    kind = url.partition(":")[0].partition("+")[0].lower()
+    if kind in ("postgres", "postgresql") and "://" in url:
+        try:
+            return server(url), ""
+        except ValueError as error:
+            raise StoreError(str(error)) from None
     try:
-        address = make_url(url.strip())
+        address = make_url(url)
     except (ArgumentError, ValueError):
-        raise StoreError(
-            "DATABASE_URL is no address. It looks like postgresql://user:password@host/database."
-        ) from None
-    if address.get_backend_name() in ("postgres", "postgresql"):
-        return address.set(drivername="postgresql+pg8000")
+        raise StoreError(NO_ADDRESS) from None
     if address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:"):
-        return address.set(drivername="sqlite")
+        return None, str(address.database)
     raise StoreError("DATABASE_URL names no database that Streamside can use: postgresql:// or sqlite:///path.")
-
-
-def _pg8000(url: URL) -> tuple[URL, dict[str, Any]]:
-    mode = url.query.get("sslmode", "")
-    arguments: dict[str, Any] = {"application_name": "streamside"}
-    if mode in ("verify-ca", "verify-full"):
-        arguments["ssl_context"] = ssl.create_default_context()
-    elif mode in ("disable", "require"):
-        arguments["ssl_context"] = mode == "require"
-    return url.difference_update_query(sorted(_LIBPQ)), arguments
 
 
 def _write_ahead(path: Path) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, delete, exists, func, select, text, tuple_, u
 from replies.store.processes import now
 from replies.store.rows import at
 from replies.store.schema import answers, documents, facets, items, replies, turns
-from replies.store.search import found_by, words
+from replies.store.search import found_by
+from replies.store.words import words
 
 Kind: TypeAlias = Literal["conversation", "comparison", "series"]
 

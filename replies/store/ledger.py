@@ -14,7 +14,7 @@ from replies.reply import UNDER_WAY, Reply
 from replies.store.elsewhere import Elsewhere
 from replies.store.rows import asked_row, pieces, progress_row
 from replies.store.schema import answers, chunks, documents, facets, items, replies, turns
-from replies.store.search import joined, words
+from replies.store.words import joined, words
 
 LONGEST_TITLE = 80  # characters
 

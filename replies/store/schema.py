@@ -27,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 
+from replies.store.words import joined, words
+
 # PostgreSQL takes no NUL, and neither database half of a surrogate pair. Both are written as U+0010 and four digits.
 _UNSTORABLE = re.compile("[\0\x10\ud800-\udfff]")
 _ESCAPED = re.compile("\x10([0-9a-f]{4})")
@@ -191,7 +193,7 @@ lane_sets = Table(
     Column("lanes", Json, nullable=False),
 )
 
-# What an item is found by: its distinct words, see search.py.
+# What an item is found by: its distinct words, see words.py.
 documents = Table(
     "documents",
     TABLES,
@@ -250,7 +252,28 @@ def _owned(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-MIGRATIONS: Sequence[Migration] = (_comparing, _owned)
+def _spelled(connection: Connection) -> None:
+    """What is written in other scripts than Latin ones is filed anew: by its letters as they stand."""
+    filed = connection.execute(select(documents.c.number, documents.c.title, documents.c.words)).all()
+    for number in [row.number for row in filed if not f"{row.title}{row.words}".isascii()]:
+        item = connection.execute(select(items.c.id, items.c.title).where(items.c.number == number)).one()
+        texts = list(connection.scalars(select(turns.c.prompt).where(turns.c.item == item.id)))
+        given = (
+            select(chunks.c.reply, chunks.c.pieces)
+            .join(answers, answers.c.reply == chunks.c.reply)
+            .join(turns, turns.c.id == answers.c.turn)
+            .where(turns.c.item == item.id)
+            .order_by(chunks.c.reply, chunks.c.first)
+        )
+        said: dict[str, list[str]] = {}
+        for row in connection.execute(given):
+            said.setdefault(row.reply, []).extend(piece[1] for piece in row.pieces if len(piece) == 2)  # no reasoning
+        texts += map("".join, said.values())
+        filed_as = {"title": " ".join(words(item.title)), "words": joined("", texts)}
+        connection.execute(documents.update().where(documents.c.number == number).values(filed_as))
+
+
+MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled)
 """The first leads from version 1 to version 2, and so on. One that was released never changes again."""
 
 

@@ -26,7 +26,7 @@ def judged(connection: Connection, owner: str) -> list[Judged]:
         .where(items.c.verdict.is_not(None), items.c.deleted_at.is_(None))
         .subquery()
     )
-    wanted = ("provider", "label", "api", "simulated", "recorded", "request", "figures", "price")
+    wanted = ("provider", "label", "api", "simulated", "recorded", "request", "figures", "price", "outcome")
     found = connection.execute(
         select(items.c.id, items.c.verdict, standing.c.number, *(replies.c[name] for name in wanted))
         .join(standing, standing.c.item == items.c.id)
@@ -37,6 +37,7 @@ def judged(connection: Connection, owner: str) -> list[Judged]:
     lanes: dict[str, list[Lane]] = defaultdict(list)
     verdicts: dict[str, Verdict] = {}
     for row in found:
+        known = (row.outcome or {}).get("finish_reason") != "other"  # else nobody can say whether it is complete
         if row.id not in verdicts:
             verdicts[row.id] = Verdict.from_json(row.verdict)
         lanes[row.id].append(
@@ -49,8 +50,8 @@ def judged(connection: Connection, owner: str) -> list[Judged]:
                 source="recorded" if row.recorded is not None else "simulated" if row.simulated else "live",
                 simulated=row.simulated,
                 streamed=row.request["stream"],
-                figures=row.figures,
-                price=row.price,
+                figures=row.figures if known else None,
+                price=row.price if known else None,
             )
         )
     return [Judged(id, verdict, lanes[id]) for id, verdict in verdicts.items()]

@@ -21,6 +21,7 @@ PROMPT = "Hello [soak warm-1-1]"
 BEFORE = Figures(threads=10, sockets=30, files=20, memory=300.0)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what Linux shows of a process")
 def test_a_short_soak_holds() -> None:
     outcome = soak(8, sessions=5, pages=0, seed=1, warm_up=4)
@@ -66,8 +67,9 @@ def test_every_word_is_accounted_for(
     exchange.sends = [(0.1, sent)]
     exchange.hung_up = state == "failed"
     with closing(Store(folder=tmp_path)) as store:
+        conversation = Conversation([Turn(PROMPT, [a_reply(kept or "", state)])])  # held: as somebody's page would
         if kept is not None:
-            store.keep(Conversation([Turn(PROMPT, [a_reply(kept, state)])]))
+            store.keep(conversation)
         problems = Books().compare(store, [exchange]).problems
     assert (problems == []) if problem is None else any(problem in found for found in problems), problems
 

@@ -21,10 +21,11 @@ from tests.browser.steps import (
 )
 
 FAST = "/?with=openai|chat|sim-fast|simulator"
+BRISK = "/?with=openai|chat|sim-brisk|simulator"  # six seconds, in the words that `whole_answer` tells
 
 
 def test_an_answer_grows_word_by_word(page: Page, app: App, simulator: Simulator) -> None:
-    open_page(page, app.url)
+    open_page(page, app.url + BRISK)
     watch(page, ".st-key-answer-0")
     ask(page, CRICKET)
     expect(page.get_by_text("complete")).to_be_visible()
@@ -41,7 +42,7 @@ def test_a_simulated_answer_carries_a_badge_and_its_figures(page: Page, app: App
 
 
 def test_a_reload_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
-    open_page(page, app.url)
+    open_page(page, app.url + BRISK)
     ask(page, CRICKET)
     expect(answer(page)).to_contain_text("Guildford")
     page.reload()
@@ -51,7 +52,7 @@ def test_a_reload_in_mid_stream_loses_nothing(page: Page, app: App, simulator: S
 
 
 def test_a_click_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
-    open_page(page, app.url)
+    open_page(page, app.url + BRISK)
     ask(page, CRICKET)
     expect(answer(page)).to_contain_text("Guildford")
     page.get_by_test_id("stSidebar").get_by_text("Live", exact=True).click()
@@ -62,7 +63,7 @@ def test_a_click_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Si
 def test_leaving_the_page_in_mid_stream_and_coming_back_loses_nothing(
     page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url)
+    open_page(page, app.url + BRISK)
     ask(page, CRICKET)
     expect(answer(page)).to_contain_text("Guildford")
     page.get_by_test_id("stTopNav").get_by_role("link", name="Compare").click()

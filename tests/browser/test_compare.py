@@ -22,11 +22,12 @@ VENDORS = ("OpenAI", "AWS Bedrock", "IBM watsonx.ai")
 FAST = "/compare?" + "&".join(
     f"lane={lane}|sim-fast|simulator" for lane in ("openai|chat", "bedrock|converse", "watsonx|chat")
 )
+BRISK = FAST.replace("sim-fast", "sim-brisk")  # six seconds
 LANES = ".st-key-lane-0, .st-key-lane-1, .st-key-lane-2"
 
 
 def test_three_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simulator) -> None:
-    open_page(page, f"{app.url}/compare")
+    open_page(page, app.url + BRISK)
     watch(page, LANES)
     ask(page, CRICKET)
     wait_until(page, lambda: len(lengths(page)) == 3 and min(lengths(page)) >= 5, "three lanes have begun")
@@ -75,7 +76,7 @@ def test_stop_all_stops_every_lane(page: Page, app: App) -> None:
 
 
 def test_a_reload_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
-    open_page(page, f"{app.url}/compare")
+    open_page(page, app.url + BRISK)
     ask(page, CRICKET)
     expect(lane(page, 0)).to_contain_text("Guildford")
     page.reload()
@@ -86,7 +87,7 @@ def test_a_reload_in_mid_stream_loses_nothing(page: Page, app: App, simulator: S
 
 
 def test_a_click_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
-    open_page(page, f"{app.url}/compare")
+    open_page(page, app.url + BRISK)
     ask(page, CRICKET)
     expect(lane(page, 0)).to_contain_text("Guildford")
     page.locator(".st-key-wide-1 button").first.click()

@@ -35,7 +35,7 @@ def go_to(page: Page, name: str) -> None:
 def test_an_address_that_is_opened_again_in_mid_stream_goes_on(
     chromium: Browser, page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url)
+    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))
     ask(page, CRICKET)
     expect(answer(page)).to_contain_text("Guildford")
     address = page.url
@@ -93,6 +93,8 @@ def test_the_first_day_has_recordings_marked_as_simulated(page: Page, start: Ser
     entries = page.locator("[class*='st-key-entry-']")
     expect(entries).to_have_count(SAMPLES)
     expect(entries.filter(has_text="Simulator")).to_have_count(SAMPLES)
+    for height in entries.evaluate_all("entries => entries.map(entry => entry.getBoundingClientRect().height)"):
+        assert height <= 48, "title, what it is, and both buttons stand in one line"
 
 
 def test_search_delete_and_undo(page: Page, start: Serve) -> None:
@@ -111,9 +113,12 @@ def test_search_delete_and_undo(page: Page, start: Serve) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(entry).to_have_count(1)
     entry.get_by_role("button", name="Rename").click()
+    page.get_by_label("Title").fill("  ")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog").get_by_text("A title needs a word")).to_be_visible()
     page.get_by_label("Title").fill("Greetings")
     page.keyboard.press("Enter")
-    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(entry).to_contain_text("Greetings")
 
 
@@ -123,7 +128,7 @@ def test_deleting_everything_names_how_much_and_does_it(page: Page, start: Serve
     go_to(page, "History")
     page.get_by_role("button", name="Delete everything").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").filter(has_text=str(SAMPLES)).click()
-    expect(page.get_by_text("Nothing has been said yet.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing kept yet")).to_be_visible()
 
 
 def test_a_broken_file_is_refused_by_its_line_and_nothing_is_taken_in(page: Page, start: Serve, tmp_path: Path) -> None:

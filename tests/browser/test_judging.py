@@ -9,7 +9,7 @@ from simulator import Simulator
 from tests.browser.conftest import App, Serve
 from tests.browser.steps import CRICKET, ask, open_page, wait_until
 from tests.browser.test_lanes import three
-from tests.since import Since
+from tests.support.since import Since
 
 TELLING = ("OpenAI", "Bedrock", "watsonx", "sim-fast", "tokens/s", "Tokens/s", "First token", "Total", "converse")
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from simulator import Exchange, Simulator
 from tests.browser.conftest import App
 from tests.browser.steps import CRICKET, ENDLESS, ask, lane, lengths, open_page, shows, wait_until, watch, whole_answer
-from tests.since import Since
+from tests.support.since import Since
 
 SIX = "/compare?" + "&".join(
     f"lane={lane}|simulator"

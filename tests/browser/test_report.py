@@ -216,6 +216,23 @@ def test_text_is_only_ever_text(opener: Opener, text: str) -> None:
     page.wait_for_timeout(50)  # for what would happen a little later
 
 
+def test_markdown_is_rendered_once_the_answer_is_over(opener: Opener) -> None:
+    table = "|a|b|\n|-:|:-|\n|1|2|\n\n"
+    reply = a_reply(
+        (0.5, "# Head\n\n**Bold**, "), (1.0, f"[a link](https://example.com/x)\n\n{table}"), (1.5, "![no](/x.png)")
+    )
+    page = opener.open(Comparison.of("Go", [reply, a_reply((0.5, "plain"), total=1.0)]))
+    expect(whole(page, 0).locator("strong")).to_have_text("Bold")
+    expect(whole(page, 0).get_by_role("link", name="a link")).to_have_attribute("href", "https://example.com/x")
+    expect(whole(page, 0).locator("td").first).to_have_css("text-align", "right")
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)  # the report's own
+    page.get_by_role("slider").fill("700")
+    expect(whole(page, 0)).to_be_hidden()
+    assert "**Bold**" in (stage(page, 0).text_content() or "")  # as it came
+    expect(whole(page, 1)).to_be_visible()  # that one is over by then
+    expect(stage(page, 1)).to_be_hidden()
+
+
 def test_the_policy_lets_nothing_else_run_or_load(opener: Opener) -> None:
     page = opener.open(RACE)
     page.evaluate(

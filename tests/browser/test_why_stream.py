@@ -17,6 +17,8 @@ from ui import why
 
 FAST = "openai|chat|sim-200x100|simulator"  # two seconds
 BRISK = "openai|chat|sim-brisk|simulator"  # six
+SO_FAR = re.compile(r"^[\d.]+ s less waiting so far$")
+SAVED = re.compile(r"^[\d.]+ s less waiting$")
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def side(page: Page, name: str) -> Locator:
 def clocks(page: Page) -> list[float]:
     """What both clocks show, in seconds."""
     return [
-        float(text.removesuffix(" s")) for text in page.locator("#stMain h1, [data-testid=stMain] h1").all_inner_texts()
+        float(text.strip().removesuffix(" s")) for text in page.locator("[data-testid=stMain] h2").all_inner_texts()
     ]
 
 
@@ -68,8 +70,10 @@ def test_one_side_is_read_while_the_other_is_awaited(
     expect(side(page, "streamed")).to_contain_text("Guildford")
     assert squeezed(side(page, "awaited").inner_text()) == "Waiting for the whole answer…"
     before = clocks(page)
-    wait_until(page, lambda: all(now > then for now, then in zip(clocks(page), before, strict=True)), "both clocks run")
-    expect(page.get_by_text("Wait saved")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(SO_FAR)
+    wait_until(page, lambda: clocks(page)[1] > before[1], "the awaited answer's clock runs")
+    assert clocks(page)[0] == before[0], "the streamed answer's clock did not stop at its first word"
+    expect(page.get_by_role("heading", level=1)).to_have_text(SAVED)
     whole = whole_answer(simulator, CRICKET)
     for name in ("streamed", "awaited"):
         shows(side(page, name), whole)
@@ -85,8 +89,9 @@ def test_one_side_is_read_while_the_other_is_awaited(
     words = reading(both.streamed.text).words
     assert 10 < read < words
     said = f"When the awaited answer appeared after {appeared:.1f} s, a reader of the streamed one had already read "
-    expect(page.locator("h3")).to_have_text(f"{said}{read} of its {words} words.")
-    assert clocks(page) == [round(reply.total or 0, 1) for reply in both]
+    expect(page.locator("h5")).to_have_text(f"{said}{read} of its {words} words.")
+    assert clocks(page) == [round(first_visible(reply.arrivals) or 0, 1) for reply in both]
+    expect(page.get_by_role("heading", level=1)).to_have_text(why.waiting_saved(both))
     expect(page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text="Simulator")).to_have_count(2)
 
 
@@ -99,11 +104,11 @@ def test_a_reload_in_mid_stream_loses_nothing(page: Page, own: App, simulator: S
     expect(side(page, "streamed")).to_contain_text("Guildford")
     wait_until(page, lambda: len(clocks(page)) == 2, "the clocks are back")
     assert min(clocks(page)) >= then
-    expect(page.get_by_text("Wait saved")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(SAVED)
     whole = whole_answer(simulator, CRICKET)
     for name in ("streamed", "awaited"):
         shows(side(page, name), whole)
-    expect(page.locator("h3")).to_contain_text("had already read")
+    expect(page.locator("h5")).to_contain_text("had already read")
 
 
 def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, own: App) -> None:
@@ -115,7 +120,7 @@ def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, own
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     page.get_by_role("link", name="Why streaming").click()
     expect(side(page, "streamed")).to_contain_text("attention has settled in India")
-    expect(page.locator("h3")).to_contain_text("had already read")
+    expect(page.locator("h5")).to_contain_text("had already read")
 
 
 def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, own: App) -> None:
@@ -123,7 +128,7 @@ def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, own: App) -> 
     ask(page)
     expect(side(page, "streamed")).to_contain_text("12 13 14 15")  # there is time to read meanwhile
     page.locator(".st-key-stop button").click()
-    expect(page.locator("h3")).to_have_text(
+    expect(page.locator("h5")).to_have_text(
         re.compile(
             r"When the awaited answer was stopped after [\d.]+ s, a reader .* read \d+ of the \d+ words that came\."
         )
@@ -133,11 +138,10 @@ def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, own: App) -> 
 def test_again_leaves_nothing_of_the_answers_before(page: Page, own: App) -> None:
     enter(page, own, FAST)
     ask(page)
-    expect(page.get_by_text("Wait saved")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(SAVED)
     first = page.url
     page.get_by_role("button", name="Again").click()
     expect(page.locator(".st-key-stop button")).to_be_visible()
-    expect(page.locator("h3")).to_have_count(0)
-    assert page.get_by_text("Wait saved").count() == 0
-    expect(page.get_by_text("Wait saved")).to_be_visible()
+    expect(page.locator("h5")).to_have_text(why.ASKED)
+    expect(page.get_by_role("heading", level=1)).to_have_text(SAVED)
     assert page.url != first

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from deploy.processes import main, processes
-from tests.debian import fetch
+from tests.support.debian import fetch
 from tests.support.nginx import configured, program
 from tests.test_floors import FLOORS
 from ui.affinity import COOKIE, VARIABLE

@@ -89,6 +89,33 @@ def without(page: str, voice: Voice) -> str:
     return "".join(lines)
 
 
+def cells(page: str) -> dict[tuple[str, str, str], str]:
+    """What stands in its tables of faults, by heading, fault and column."""
+    found, heading, columns = {}, "", list[str]()
+    for line in page.splitlines():
+        first, *rest = [cell.strip() for cell in line.split("|")[1:-1]] or [""]
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        elif first == "fault":
+            columns = rest
+        elif rest:
+            found |= {(heading, first, column): cell for column, cell in zip(columns, rest, strict=False)}
+    return found
+
+
+def skeleton(page: str) -> list[str]:
+    """Its lines without what had to be tried: the cells of faults, and the whole table of awaited answers."""
+    lines, heading, faults = [], "", False
+    for line in page.splitlines():
+        heading = line if line.startswith("#") else heading
+        faults = line.startswith(("| fault |", "|") if faults else "| fault |")
+        if not faults:
+            lines.append(line)
+        elif heading != AWAITED.splitlines()[0]:
+            lines.append(line.split("|")[1])
+    return lines
+
+
 def streamed(matrix: Matrix, section: Section) -> str:
     voices = [voice for voice in here() if voice in section.voices]
     return table(voices, ((fault, matrix.row(fault)) for fault in section.faults))

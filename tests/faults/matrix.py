@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from providers import Line
 from tests.faults.overhearing import overhearing
 from tests.faults.scenes import Take
-from tests.faults.table import Fault, Told
+from tests.faults.table import CODES, SECTIONS, Fault, Told
 from tests.faults.theatre import Theatre
 from tests.faults.voices import Voice, here
 from tests.providers.asking import Heard
@@ -23,49 +24,65 @@ HEAVY = 900.0  # and with thousands of questions, or of pieces
 
 
 class Matrix:
-    """Plays rows, each once: what came of it is kept. `ear` hears all that is logged meanwhile, at debug level;
+    """Plays cells, each once: what came of it is kept. `ear` hears all that is logged meanwhile, at debug level;
     `came_by`: how many connections there were to what stands in the way of all voices."""
 
     def __init__(self, theatre: Theatre, ear: logging.Handler) -> None:
         self.ear = ear
-        self.came_by: dict[str, int] = {}
+        self.came_by: Counter[str] = Counter()
         self._theatre = theatre
         self._rows: dict[tuple[str, bool], dict[Voice, list[Take]]] = {}
 
-    def row(self, fault: Fault, *, whole: bool = False) -> dict[Voice, list[Take]]:
-        """What came of it in each voice that has such a thing. With `whole`, by the blocking call."""
-        if (fault.name, whole) not in self._rows:
+    def row(
+        self, fault: Fault, *, whole: bool = False, voices: Sequence[Voice] | None = None
+    ) -> dict[Voice, list[Take]]:
+        """What came of it in each voice that has such a thing, or in these. With `whole`, by the blocking call."""
+        wanted = [voice for voice in here() if fault.told_by(voice) and (voices is None or voice in voices)]
+        played = self._rows.setdefault((fault.name, whole), {})
+        if missing := [voice for voice in wanted if voice not in played]:
             play = self._heavily if fault.heavy else self._played
-            self._rows[fault.name, whole] = play(fault, whole)
-        return self._rows[fault.name, whole]
+            played |= play(fault, missing, whole)
+        return {voice: played[voice] for voice in wanted}
 
-    def _played(self, fault: Fault, whole: bool) -> dict[Voice, list[Take]]:
-        voices = [voice for voice in here() if fault.told_by(voice)]
+    def asked(self, fault: Fault) -> int:
+        """How often all voices that have played it say that they asked."""
+        return sum(take.asked for takes in self._rows[fault.name, False].values() for take in takes)
+
+    def _played(self, fault: Fault, voices: Sequence[Voice], whole: bool) -> dict[Voice, list[Take]]:
         with overhearing(self.ear), fault.scene.surroundings(self._theatre) as passed:
             before = passed.connections if passed else 0
             takes = at_once(lambda voice: list(fault.scene.takes(self._theatre, voice, whole=whole)), voices)
         if passed:
-            self.came_by[fault.name] = passed.connections - before
+            self.came_by[fault.name] += passed.connections - before
         return takes
 
-    def _heavily(self, fault: Fault, whole: bool) -> dict[Voice, list[Take]]:
+    def _heavily(self, fault: Fault, voices: Sequence[Voice], whole: bool) -> dict[Voice, list[Take]]:
         """One voice after the other, for they would only wait for each other. The log would say the same over and over,
         and is not listened to."""
         takes: dict[Voice, list[Take]] = {}
-        for voice in here():
+        for voice in voices:
             takes |= at_once(lambda voice: list(fault.scene.takes(self._theatre, voice, whole=whole)), [voice], HEAVY)
         return takes
 
-    def stopped(self, fault: Fault, moment: Moment) -> dict[Voice, Take]:
-        """What came of it where somebody stops it at that moment."""
+    def stopped(self, fault: Fault, moment: Moment, voices: Sequence[Voice]) -> dict[Voice, Take]:
+        """What came of it in these voices where somebody stops it at that moment."""
 
         def play(voice: Voice) -> Take:
             heard = Heard()
             return fault.scene.play(self._theatre, voice, moment.line(heard), heard, whole=False, patient=True)
 
-        voices = [voice for voice in here() if (told := fault.told_by(voice)) and moment.comes(fault, told)]
         with overhearing(self.ear), fault.scene.surroundings(self._theatre):
             return at_once(play, voices)
+
+
+def some(fault: Fault) -> list[Voice]:
+    """Of the voices in which it comes out the same, one; from row to row it is another one's turn."""
+    number = [one for section in SECTIONS + CODES for one in section.faults].index(fault)
+    alike: dict[Told, list[Voice]] = {}
+    for voice in here():
+        if told := fault.told_by(voice):
+            alike.setdefault(told, []).append(voice)
+    return [voices[number % len(voices)] for voices in alike.values()]
 
 
 def at_once(play: Callable[[Voice], T], voices: Iterable[Voice], patience: float = SOON) -> dict[Voice, T]:

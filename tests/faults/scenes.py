@@ -57,16 +57,17 @@ def hasty(heard: Heard) -> Line:
 
 @dataclass(frozen=True)
 class Simulated(Scene):
-    """A fault of the simulator, by its name. `silence`: the seconds of silence that are borne."""
+    """A fault of the simulator, by its name, or a quirk. `silence`: the seconds of silence that are borne."""
 
     fault: str
     silence: float = Theatre.patience
     speed: str = "sim-30xmax"  # and how many pieces there are
     parameters: dict[str, Any] = field(default_factory=dict)  # of the request
+    kind: str = "fault"
 
     def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
         settings = theatre.simulated(voice, theatre.patience if patient else self.silence)
-        request = question(f"sim-fault-{self.fault}", speed=self.speed, stream=not whole, **self.parameters)
+        request = question(f"sim-{self.kind}-{self.fault}", speed=self.speed, stream=not whole, **self.parameters)
         theatre.ask(voice, settings, request, line, heard)
         return Take(heard, said_by(theatre, request), len(requests_for(theatre.simulator, request)))
 

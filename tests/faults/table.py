@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from providers import ErrorKind, FinishReason
 from providers.failures import LONGEST_WAIT, RETRYABLE
@@ -225,6 +225,44 @@ ODD = Section(
 )  # fmt: skip
 
 
+PUZZLE = {"prompt": "Solve a puzzle: a bat and a ball cost 1.10 together. What is the ball?"}
+
+
+def quirk(name: str, title: str, told: Told, *, streams: bool = False, **more: Any) -> Fault:
+    """A row of what some servers do that are compatible with OpenAI's."""
+    return Fault(
+        f"quirk-{name}", title, Simulated(name, kind="quirk", **more), told, only(COMPLETIONS), streams=streams
+    )
+
+
+QUIRKS = Section(
+    "Compatible in most respects",
+    "What servers do that speak OpenAI's chat completions in their own way.",
+    (
+        quirk("sse-fields", "events with ids, comments, retry and blank data among them", ends()),
+        quirk("cr", "lines that end in CR", ends()),
+        quirk("crlf", "lines that end in CR and LF", ends()),
+        quirk("no-last-blank", "neither [DONE] nor a last blank line", ends()),
+        quirk("pings", "keep-alives for ever after the finish marker", ends(), streams=True),
+        quirk("silent-end", "silence for ever after the finish marker", ends(), streams=True),
+        quirk("error-200", "an error with status 200: too many requests", fails("rate_limit")),
+        quirk("wrong-way", "streamed where it was awaited, and the other way round", ends()),
+        quirk("ndjson", "JSON by lines instead of events", ends()),
+        quirk("message", "`message` in the place of `delta`", ends()),
+        quirk("other-choice", "reasoning in one choice, the text in another", ends(), speed="sim-instant",
+              parameters=PUZZLE),
+        quirk("finish-insufficient_system_resource", "a finish reason that says the server gave up",
+              breaks("interrupted", None), streams=True),
+        quirk("finish-eos", "another word for the end", ends()),
+        quirk("finish-MAX_TOKENS", "another word for the token limit", ends("length")),
+        quirk("finish-because", "a finish reason that nobody knows", ends("other")),
+        quirk("think", "`<think>` tags before the answer", ends()),
+        quirk("usage-in-choice", "token counts beside a choice", ends()),
+    ),
+    COMPLETIONS,
+)  # fmt: skip
+
+
 def named(
     vendor: str,
     title: str,
@@ -331,4 +369,4 @@ CODES = (
     ),
 )
 
-SECTIONS = (KEYS, REFUSALS, THE_WAY, SILENCES, BROKEN, ODD)
+SECTIONS = (KEYS, REFUSALS, THE_WAY, SILENCES, BROKEN, ODD, QUIRKS)

@@ -11,8 +11,9 @@ from tests.leaks.provoking import KINDS, provoke
 from tests.leaks.searching import forms_of, search
 
 
-def test_no_planted_key_is_found_anywhere(tmp_path: Path) -> None:
-    report = provoke(tmp_path, quick=True)
+@pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.exhaustive)])
+def test_no_planted_key_is_found_anywhere(tmp_path: Path, quick: bool) -> None:
+    report = provoke(tmp_path, quick=quick)
     assert {what: findings.found for what, findings in report.items() if findings.found} == {}
     del report[KINDS["project"]]
     assert [what for what, findings in report.items() if not findings.control] == []  # what is there is found

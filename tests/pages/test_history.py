@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from replies.conversation import Comparison, Round, Series
 from replies.export import markdown
-from replies.store import Store
+from replies.recording import dump
+from replies.store import Store, StoreError
 from replies.verdict import Verdict
-from tests.pages.test_pages import opened, said
+from tests.pages.test_pages import ROOT, opened, said
 from tests.store.said import answered, asked
 from ui import keeping
 
@@ -54,6 +56,43 @@ def test_answers_of_a_blind_comparison_are_no_recordings_before_the_vote(store: 
     offered = keeping.recordings()
     assert open_one.replies[0].id in offered
     assert hidden.replies[0].id not in offered
+
+
+def test_an_empty_history_says_what_it_will_hold(store: Store) -> None:
+    app = opened(PAGE)  # with the recordings of the first day
+    store.delete_all()
+    app = app.run()
+    assert app.subheader[0].value == "Nothing kept yet"
+    assert {"Chat", "Compare"} <= {button.label for button in app.button}
+    app.text_input[0].set_value("cricket")
+    assert "Nothing was found." in said(app.run())
+
+
+def test_what_can_not_be_imported_is_said_here_and_breaks_no_other_page(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upload(app: AppTest, data: bytes) -> AppTest:
+        app.file_uploader(key="recordings").set_value([("race.jsonl", data, "application/jsonl")])
+        next(button for button in app.button if button.label == "Import").click()
+        return app.run()
+
+    app = upload(opened(PAGE), b"no recording")
+    assert not app.exception
+    assert "race" in app.error[0].value
+    whole = "".join(dump([comparison("a")])).encode()
+    monkeypatch.setattr(keeping, "keep_all", failing)
+    app = upload(opened(PAGE), whole)
+    assert not app.exception
+    assert "is gone" in app.error[0].value
+    app.session_state["not_imported"] = ["race.jsonl: it is gone"]  # left before it was shown
+    chat = AppTest.from_file(str(ROOT / "pages/chat.py"), default_timeout=60)
+    for name in ("not_imported",):
+        chat.session_state[name] = app.session_state[name]
+    assert not chat.run().exception
+
+
+def failing(*_: object) -> None:
+    raise StoreError("it is gone")
 
 
 def test_a_blind_comparison_can_not_be_taken_along_before_the_vote() -> None:

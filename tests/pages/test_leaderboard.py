@@ -40,6 +40,8 @@ def test_without_a_vote_the_page_says_how_to_get_one(store: Store) -> None:
     assert not app.exception
     assert app.subheader[0].value == "No votes yet"
     assert "Ask two or more models the same question" in said(app)
+    assert "made up" in said(app)
+    assert "| Model A | 75 % | 47 to 91 % | 12 |" in said(app)  # nine of twelve
     assert [button.label for button in app.button] == ["Compare"]
     assert not app.dataframe
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import select
@@ -10,7 +11,7 @@ import ssl
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -123,14 +124,17 @@ class Script(Server):
         status: int = 200,
         hold: bool = False,
         cuts: Sequence[int] | None = None,
+        later: Sequence[bytes] = (),
     ) -> None:
         """`hold`: leave the answer open after its last byte. `cuts`: the bytes before which a new chunk and a new TCP
-        segment begin, in ascending order."""
+        segment begin, in ascending order. `later`: what comes after it, a moment between two, the last for ever."""
         self._head = f"HTTP/1.1 {status} So\r\ncontent-type: {content_type}\r\n".encode()
         self._body = body
         self._hold = hold
         self._cuts = cuts
+        self._later = later
         self.requests: list[dict[str, Any]] = []
+        self.heads: list[str] = []  # of the same requests: first line and headers
 
     def serve(self, connection: socket.socket) -> None:
         while True:
@@ -144,6 +148,7 @@ class Script(Server):
             if head.startswith(BEFOREHAND):
                 connection.sendall(FOUND)
                 continue
+            self.heads.append(head.decode("latin-1"))
             self.requests.append(json.loads(body or b"{}"))
             if self._cuts is not None:
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n")
@@ -151,9 +156,13 @@ class Script(Server):
                     connection.sendall(b"%x\r\n%b\r\n" % (end - start, self._body[start:end]) if end > start else b"")
                 connection.sendall(b"0\r\n\r\n")
                 continue
-            if self._hold:
+            if self._hold or self._later:
                 chunk = b"%x\r\n%b\r\n" % (len(self._body), self._body)
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n" + chunk)
+                for more in chain(self._later, repeat(self._later[-1]) if self._later else ()):
+                    if self.over.wait(0.01):
+                        return
+                    connection.sendall(b"%x\r\n%b\r\n" % (len(more), more))
                 self.over.wait()
                 return
             connection.sendall(self._head + b"content-length: %d\r\n\r\n%b" % (len(self._body), self._body))
@@ -204,9 +213,13 @@ class Proxy(Relay):
         self.ca_file = str(folder / "company.pem")
         self._authority.cert_pem.write_to_path(self.ca_file)
         self.asked: list[str] = []
+        self.logins: list[str] = []
 
     def serve(self, connection: socket.socket) -> None:
         begun = _head(connection)
+        for name, _, value in (line.decode().partition(": ") for line in begun.split(b"\r\n")[1:]):
+            if name.lower() == "proxy-authorization":
+                self.logins.append(base64.b64decode(value.removeprefix("Basic ")).decode())
         method, target, _ = begun.split(b"\r\n", 1)[0].decode().split(" ")
         if method == "CONNECT":
             host = target.rpartition(":")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from providers import BedrockSettings, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
+from providers import BedrockSettings, ErrorKind, Line, Message, Provider, ProviderError, Reasoning, connect, load
 from simulator import Simulator
 from simulator.eventstream import error, event, exception, with_wrong_checksum
 from tests.providers.asking import KEY, SECRET, Api, Heard, connected, hear, question, requests_for, settings_for
@@ -345,6 +346,78 @@ def test_an_answer_in_frames(stage: Stage, api: Api, body: bytes, pieces: list[s
     assert heard.error is None
     assert heard.end is not None
     assert (heard.pieces, heard.end[:3]) == (pieces, end)
+
+
+# After the finish marker
+
+
+def ticking() -> Line:
+    """A line whose clock goes on by a tenth of a second whenever it is looked at."""
+    ticks = itertools.count()
+    return Line(clock=lambda: next(ticks) / 10, sleep=lambda seconds: None)
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Stage]:
+    """The same with ten minutes of patience."""
+    with ExitStack() as stack:
+        server = stack.enter_context(Script())
+        settings = {api: settings_for(api, server.url, silence_timeout=600) for api in AWS}
+        yield Stage(server, {api: stack.enter_context(connected(settings[api])) for api in AWS})
+
+
+FINISHED: dict[Api, bytes] = {
+    "converse": HELLO + STOP,
+    "invoke": invoke(text_delta("Hel"), text_delta("lo"), TOLD, OVER),
+}
+NOISE: dict[Api, bytes] = {"converse": converse(("news", {"a": 1})), "invoke": invoke({"type": "ping"})}
+
+
+@BOTH
+def test_events_after_the_finish_marker_are_not_listened_to_for_ever(patient: Stage, api: Api) -> None:
+    patient.server.plays(FINISHED[api], content_type="application/vnd.amazon.eventstream", later=[NOISE[api]])
+    heard = hear(patient.voices[api], question(), ticking())
+    assert (heard.text, heard.error) == ("Hello", None)
+
+
+@BOTH
+def test_a_silence_after_the_finish_marker_is_not_waited_out(patient: Stage, api: Api) -> None:
+    patient.server.plays(FINISHED[api], content_type="application/vnd.amazon.eventstream", hold=True)
+    heard = hear(patient.voices[api], question(), ticking())
+    assert (heard.text, heard.error) == ("Hello", None)
+
+
+def test_figures_that_come_a_moment_later_are_taken(patient: Stage) -> None:
+    later = [NOISE["converse"], USAGE, NOISE["converse"]]
+    patient.server.plays(FINISHED["converse"], content_type="application/vnd.amazon.eventstream", later=later)
+    heard = hear(patient.voices["converse"], question(), Line())
+    assert heard.end is not None
+    assert heard.end[:3] == ("stop", 3, 2)
+
+
+@pytest.mark.parametrize("word", ["malformed_model_output", "malformed_tool_use", "error"])
+def test_a_model_that_gave_up_broke_off(stage: Stage, word: str) -> None:
+    told = {**TOLD, "delta": {"stop_reason": word}}
+    for heard in (
+        stage("converse", HELLO + converse(("messageStop", {"stopReason": word}))),
+        stage("invoke", invoke(text_delta("Hel"), text_delta("lo"), told, OVER)),
+    ):
+        assert heard.error is not None
+        assert (heard.text, heard.error.kind, word in heard.error.message) == ("Hello", "interrupted", True)
+
+
+def test_a_reason_that_nobody_knows_is_kept(stage: Stage) -> None:
+    heard = stage("converse", HELLO + converse(("messageStop", {"stopReason": "new"})))
+    assert heard.end is not None
+    assert heard.end.word == "new"
+
+
+def test_reasoning_in_tags_is_told_apart(stage: Stage) -> None:
+    for heard in (
+        stage("converse", converse(delta(text="<thinking>Hm.</thin"), delta(text="king>\n\nHi")) + STOP),
+        stage("invoke", invoke(text_delta("<thinking>Hm.</thin"), text_delta("king>\n\nHi"), TOLD, OVER)),
+    ):
+        assert [(str(piece), type(piece)) for piece in heard.pieces] == [("Hm.", Reasoning), ("Hi", str)]
 
 
 def test_thoughts_are_reasoning(stage: Stage) -> None:

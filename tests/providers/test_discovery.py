@@ -8,11 +8,13 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from providers import ProviderError, load
-from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
+from providers.discovery import LOCAL_SERVERS, chat_models, credentials_found, find_local
+from tests.providers.asking import connected
 
 Answer = Callable[[bytes], str]
 
@@ -63,6 +65,64 @@ def test_a_model_that_only_embeds_is_passed_over(local_server: Answer) -> None:
     found = find_local("ollama", timeout=10)
     assert found is not None
     assert found.model == "llama-x"
+
+
+def lists(*models: Any) -> bytes:
+    return json.dumps({"data": models}).encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "model"),
+    [
+        (listing("bge-m3", "mxbai-embed-large", "all-minilm:22m", "snowflake-arctic-embed2", "qwen3"), "qwen3"),
+        (listing("whisper-large-v3", "kokoro-tts", "flux.1-dev", "bge-reranker-v2", "gemma3:4b"), "gemma3:4b"),
+        (listing("llama3.2:3b-instruct-q4", "e5-mistral"), "llama3.2:3b-instruct-q4"),
+        (b'[{"id": "a-vector", "type": "embedding"}, {"id": "m", "type": "chat"}]', "m"),
+        (b'["bge-m3", "m"]', "m"),
+        (b'{"models": [{"name": "bge-m3:latest"}, {"name": "m"}], "object": "list"}', "m"),
+        (b'{"data": null, "models": [{"name": "m"}]}', "m"),
+        (lists({"object": "model"}, {"id": None}, {"id": "m"}), "m"),
+        (lists({"id": "v", "capabilities": {"completion_chat": False}}, {"id": "m"}), "m"),
+        (lists({"id": "v", "capabilities": ["embedding"]}, {"id": "m", "capabilities": ["completion"]}), "m"),
+        (lists({"id": "p", "architecture": {"output_modalities": ["image"]}}, {"id": "m", "architecture": None}), "m"),
+        (lists({"id": "v", "type": "embeddings"}, {"id": "m", "type": "llm"}), "m"),
+    ],
+)
+def test_the_default_of_a_server_of_one_s_own_is_a_model_that_chats(
+    local_server: Answer, body: bytes, model: str
+) -> None:
+    url = local_server(body)
+    found = find_local("ollama", timeout=10)
+    assert found is not None
+    assert found.model == model
+    with connected(load({"ENDPOINT_LAB_URL": url})["lab"]) as provider:
+        assert provider.models() == [model]
+
+
+@pytest.mark.parametrize(
+    ("offered", "refused"),
+    [
+        (["gpt-5.4-mini", "o3", "gpt-4o-search-preview", "chatgpt-4o-latest", "gpt-5-2025-08-07"], []),
+        ([], ["gpt-5-codex", "codex-mini-latest", "o1-pro", "gpt-5.2-pro-2026-01-01", "gpt-3.5-turbo-instruct"]),
+        ([], ["o3-deep-research", "computer-use-preview", "gpt-image-1", "gpt-4o-mini-tts", "gpt-realtime", "sora-2"]),
+        ([], ["text-embedding-3-small", "omni-moderation-latest", "whisper-1", "gpt-4o-transcribe", "davinci-002"]),
+    ],
+)
+def test_of_openai_s_own_list_those_are_offered_that_chat_completions_take(
+    offered: list[str], refused: list[str]
+) -> None:
+    models = {"data": [{"id": model} for model in offered + refused]}
+    assert chat_models(models, of_openai=True) == offered
+
+
+def test_another_server_may_offer_what_openai_does_not() -> None:
+    names = ["gemini-2.5-pro", "llama-3-8b-instruct", "openai/gpt-5-codex"]
+    assert chat_models([{"id": name} for name in names]) == names
+
+
+def test_a_null_is_a_list_of_no_models(local_server: Answer) -> None:
+    with connected(load({"ENDPOINT_LAB_URL": local_server(b'{"object": "list", "data": null}')})["lab"]) as provider:
+        assert provider.models() == []
 
 
 @pytest.mark.parametrize("body", [listing(), listing("nomic-embed-text"), b"<html>", b"[]", b'{"data": null}', b""])

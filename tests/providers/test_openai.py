@@ -180,7 +180,7 @@ ANSWERED: list[tuple[str, bytes, list[str], End]] = [
     ("content null", sse(chunk("Hi"), chunk(None), chunk(finish="stop")), ["Hi"], End("stop")),
     ("delta null", sse({"choices": [{"index": 0, "delta": None}]}, chunk("Hi", "stop")), ["Hi"], End("stop")),
     ("an empty finish", sse(chunk("Hi", ""), chunk(finish="length")), ["Hi"], End("length")),
-    ("a finish nobody knows", sse(chunk("Hi", "eos")), ["Hi"], End("other")),
+    ("a finish nobody knows", sse(chunk("Hi", "because")), ["Hi"], End("other", word="because")),
     ("a finish that is no word", sse(chunk("Hi", {"type": "stop"})), ["Hi"], End("other")),
     (
         "a second choice",
@@ -280,7 +280,7 @@ def test_a_web_page_is_no_answer(stage: Stage, content_type: str, stream: bool) 
         (404, b'{"error": {"message": "model \'x\' not found, try pulling it first"}}', "unknown_model", "pulling"),
         (404, b'{"error": {"code": "DeploymentNotFound", "message": "No such"}}', "unknown_model", "No such"),
         (400, b'{"error": "No model is loaded"}', "bad_request", "No model is loaded"),
-        (400, b'{"object": "error", "message": "Maximum context length is 9", "code": 400}', "bad_request", "is 9"),
+        (400, b'{"object": "error", "message": "Maximum context length is 9", "code": 400}', "too_long", "is 9"),
         (400, b'{"error": {"message": "Your prompt is too long."}}', "too_long", "too long"),
         (402, b'{"error": {"message": "Insufficient balance"}}', "quota", "Insufficient balance"),
         (429, b'{"error": {"code": "billing_not_active", "message": "Pay."}}', "quota", "Pay."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +33,22 @@ VALUES: list[tuple[dict[str, str], str, dict[str, Any]]] = [
         "openai",
         {"base_url": "https://x.openai.azure.com/openai/v1", "query": (("api-version", "1"),), "is_azure": True},
     ),
+    *(
+        ({"OPENAI_BASE_URL": f"http://host{path}"}, "openai", {"base_url": f"http://host{kept}"})
+        for path, kept in {
+            "/v1/chat/completions": "/v1",
+            "/v1//chat/completions/": "/v1",
+            "/v1/completions": "/v1",
+            "/v1/responses": "/v1",
+            "/v1/models": "/v1",
+            "/v1/models/m": "/v1",
+            "/v1/Chat/Completions?x=1#top": "/v1",
+            "/openai/deployments/m/chat/completions?api-version=1": "/openai/deployments/m",
+            "/models": "/models",  # Azure's model inference lives there
+            "/models/chat/completions": "/models",
+            "/v1beta/openai/": "/v1beta/openai",
+        }.items()
+    ),
     ({"OPENAI_ORG_ID": "org", "OPENAI_PROJECT_ID": "p"}, "openai", {"organization": "org", "project": "p"}),
     ({}, "bedrock", {"model": "us.amazon.nova-2-lite-v1:0", "api": "converse", "region": ""}),
     ({"BEDROCK_API": "invoke", "BEDROCK_MODEL": "m"}, "bedrock", {"api": "invoke", "model": "m"}),
@@ -39,11 +56,31 @@ VALUES: list[tuple[dict[str, str], str, dict[str, Any]]] = [
     ({"AWS_DEFAULT_REGION": "eu-west-2"}, "bedrock", {"region": "eu-west-2"}),
     ({"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, "bedrock", {"region": "eu-west-1"}),
     ({"AWS_REGION": " ", "AWS_DEFAULT_REGION": "eu-west-2"}, "bedrock", {"region": "eu-west-2"}),
+    *(
+        ({"AWS_REGION": region}, "bedrock", {"model": model})
+        for region, model in {
+            "us-west-2": "us.amazon.nova-2-lite-v1:0",
+            "eu-central-1": "eu.amazon.nova-2-lite-v1:0",
+            "ap-northeast-1": "jp.amazon.nova-2-lite-v1:0",
+            "ap-southeast-2": "global.amazon.nova-2-lite-v1:0",
+            "ca-central-1": "global.amazon.nova-2-lite-v1:0",
+            "us-gov-west-1": "us-gov.amazon.nova-pro-v1:0",
+        }.items()
+    ),
     ({"AWS_PROFILE": "work"}, "bedrock", {"profile": "work"}),
     ({"AWS_BEARER_TOKEN_BEDROCK": "t"}, "bedrock", {"bearer_token": "t"}),
     ({}, "watsonx", {"model": "ibm/granite-4-h-small", "url": "https://us-south.ml.cloud.ibm.com", "api": "chat"}),
     ({"WATSONX_URL": "https://eu-de.ml.cloud.ibm.com/"}, "watsonx", {"url": "https://eu-de.ml.cloud.ibm.com"}),
     ({"IBM_CLOUD_URL": "https://other"}, "watsonx", {"url": "https://other"}),
+    *(
+        ({"WATSONX_URL": url}, "watsonx", {"url": kept})
+        for url, kept in {
+            "https://eu-de.ml.cloud.ibm.com/ml/v1/text/generation?version=2023-05-29": "https://eu-de.ml.cloud.ibm.com",
+            "https://eu-de.ml.cloud.ibm.com/ml/": "https://eu-de.ml.cloud.ibm.com",
+            "eu-de.ml.cloud.ibm.com": "https://eu-de.ml.cloud.ibm.com",
+            "https://cpd.example/zen/ml/v1/text/chat": "https://cpd.example/zen",
+        }.items()
+    ),
     ({"API_KEY": "a", "PROJECT_ID": "p"}, "watsonx", {"api_key": "a", "project_id": "p", "missing": ()}),
     ({"WATSONX_API_KEY": "b", "API_KEY": "a"}, "watsonx", {"api_key": "b"}),
     ({"WATSONX_APIKEY": "c", "WATSONX_API_KEY": "b"}, "watsonx", {"api_key": "c"}),
@@ -89,6 +126,8 @@ def test_the_vendors_come_first_and_the_endpoints_by_name() -> None:
         ("OPENAI_BASE_URL", "http://[::1/v1"),
         ("BEDROCK_API", "conserve"),
         ("WATSONX_API", "Chat"),
+        ("WATSONX_URL", "ftp://eu-de.ml.cloud.ibm.com"),
+        ("WATSONX_URL", "your url"),
         ("STREAMSIDE_CONNECT_TIMEOUT", "ten"),
         ("STREAMSIDE_CONNECT_TIMEOUT", "0"),
         ("STREAMSIDE_SILENCE_TIMEOUT", "-1"),
@@ -103,6 +142,51 @@ def test_the_vendors_come_first_and_the_endpoints_by_name() -> None:
 def test_a_value_that_cannot_be_meant_is_named_by_its_variable(variable: str, value: str) -> None:
     with pytest.raises(ValueError, match=variable):
         load({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("text", "headers"),
+    [
+        ("x-portkey-provider: openai", [("x-portkey-provider", "openai")]),
+        ("a: b, c: d", [("a", "b"), ("c", "d")]),
+        ("a=b,c=d", [("a", "b"), ("c", "d")]),
+        ("a: b\nc: d\n", [("a", "b"), ("c", "d")]),
+        ("a: b\\nc: d", [("a", "b"), ("c", "d")]),
+        ("Referer: https://host/a,b; X-Title: My app", [("Referer", "https://host/a,b"), ("X-Title", "My app")]),
+        ('{"a": "b, c: d", "n": 1}', [("a", "b, c: d"), ("n", "1")]),
+        ("", []),
+    ],
+)
+def test_headers_are_written_in_a_few_ways(text: str, headers: list[tuple[str, str]]) -> None:
+    lab = load({"ENDPOINT_LAB_URL": "http://host/v1", "ENDPOINT_LAB_HEADERS": text})["lab"]
+    assert isinstance(lab, OpenAISettings)
+    assert list(lab.headers) == headers
+    assert lab.simulated_by(ADDRESS).headers == ()
+    assert "headers" not in repr(lab)
+
+
+@pytest.mark.parametrize(
+    "text", ["hush", "a b: hush", "a: hüsh", '{"a": ["hush"]}', '{"hush', '{"a\\n": "hush"}', "a:"]
+)
+def test_headers_that_cannot_be_meant_are_named_and_not_repeated(text: str) -> None:
+    with pytest.raises(ValueError, match="ENDPOINT_LAB_HEADERS") as caught:
+        load({"ENDPOINT_LAB_URL": "http://host/v1", "ENDPOINT_LAB_HEADERS": text})
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "model"),
+    [
+        ("[default]\nregion = eu-north-1\n[profile work]\nregion=ap-northeast-3\n", "jp.amazon.nova-2-lite-v1:0"),
+        ("[work]\nregion = eu-north-1\n", "eu.amazon.nova-2-lite-v1:0"),
+        ("no section\n", "us.amazon.nova-2-lite-v1:0"),
+    ],
+)
+def test_the_default_model_follows_the_region_of_the_profile(tmp_path: Path, file: str, model: str) -> None:
+    config = tmp_path / "config"
+    config.write_text(file)
+    env = {"AWS_CONFIG_FILE": str(config), "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none")}
+    assert load(env | {"AWS_PROFILE": "work"})["bedrock"].model == model
 
 
 def test_two_endpoints_cannot_have_one_name() -> None:
@@ -161,6 +245,7 @@ def test_settings_can_be_looked_up_by() -> None:
     [
         ("converse", "us.amazon.nova-2-lite-v1:0", "us.amazon.nova-2-lite-v1:0"),
         ("invoke", "us.amazon.nova-2-lite-v1:0", "global.anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("invoke", "us-gov.amazon.nova-pro-v1:0", "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"),
         ("invoke", "eu.anthropic.claude-x", "eu.anthropic.claude-x"),
     ],
 )

@@ -16,7 +16,7 @@ from providers.line import Line, Retry
 from providers.settings import SimulatorAddress, WatsonxSettings
 from providers.watsonx import connect_watsonx
 from providers.watsonx_wml import is_installed
-from tests.since import Since
+from tests.support.since import Since
 
 if TYPE_CHECKING:
     from simulator import Simulator

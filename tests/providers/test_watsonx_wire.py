@@ -1,8 +1,11 @@
 """watsonx.ai to the byte: streams that the simulator does not speak, from a server that says what it is told."""
 
+import contextlib
+import itertools
 import json
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 import trustme
 
-from providers.base import End, Provider, ProviderError, Request
+from providers.base import End, Provider, ProviderError, Reasoning, Request
 from providers.line import Line
 from providers.settings import WatsonxSettings
 from providers.watsonx import connect_watsonx
@@ -32,7 +35,7 @@ class Answer:
     status: int = 200
     kind: str = "text/event-stream"
     headers: dict[str, str] = field(default_factory=dict)
-    ends: str = "properly"  # or "cut", or "never"
+    ends: str = "properly"  # or "cut", or "never", or with "pings" for ever
 
 
 @dataclass
@@ -78,6 +81,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 self.close_connection = True
             if answer.ends == "never":
                 over.wait(30)
+            with contextlib.suppress(OSError):  # the client has hung up
+                while answer.ends == "pings" and not over.wait(0.01):
+                    self.wfile.write(b"8\r\n: ping\n\n\r\n")
 
         def _whole(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)
@@ -128,12 +134,14 @@ def generator(server: Server, request: Any) -> Provider:
 
 
 @pytest.fixture
-def listen(server: Server) -> Callable[[Provider, Answer], tuple[list[str], End | ProviderError]]:
-    def listen(provider: Provider, answer: Answer) -> tuple[list[str], End | ProviderError]:
+def listen(server: Server) -> Callable[..., tuple[list[str], End | ProviderError]]:
+    def listen(
+        provider: Provider, answer: Answer, clock: Callable[[], float] = time.monotonic
+    ) -> tuple[list[str], End | ProviderError]:
         server.answer = answer
         server.asked.clear()
         pieces: list[str] = []
-        heard = provider.stream(Request.of("hi", "a-model"), Line(sleep=lambda seconds: None))
+        heard = provider.stream(Request.of("hi", "a-model"), Line(sleep=lambda seconds: None, clock=clock))
         try:
             while True:
                 pieces.append(next(heard))
@@ -146,7 +154,7 @@ def listen(server: Server) -> Callable[[Provider, Answer], tuple[list[str], End 
     return listen
 
 
-Listen = Callable[[Provider, Answer], tuple[list[str], End | ProviderError]]
+Listen = Callable[..., tuple[list[str], End | ProviderError]]
 
 
 def event(data: object, kind: str = "message") -> bytes:
@@ -317,6 +325,79 @@ def test_a_line_that_fails_after_the_finish_marker_costs_no_answer(
     assert (pieces, end) == (["a"], End("stop", 3, 1, None, "c"))
     pieces, end = listen(generator, Answer(generated("a", 1, 3, "eos_token"), ends=ends))
     assert (pieces, end) == (["a"], End("stop", 3, 1))
+
+
+def test_keep_alives_after_the_finish_marker_are_not_listened_to_for_ever(
+    chat: Provider, generator: Provider, listen: Listen
+) -> None:
+    for provider, body in ((chat, said("a", "stop")), (generator, generated("a", 1, 3, "eos_token"))):
+        ticks = itertools.count()
+        pieces, end = listen(provider, Answer(body, ends="pings"), lambda ticks=ticks: next(ticks) / 10)
+        assert (pieces, kind(end)[:10]) == (["a"], "ended: End")
+
+
+FIELDS = b"retry: 3000\n\nid: 1\n\n: hello\n\ndata:\n\nevent: ping\ndata: x\n\n"
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r", b"\r\n"], ids=["LF", "CR", "CRLF"])
+def test_events_are_read_as_the_standard_has_it(
+    chat: Provider, generator: Provider, listen: Listen, ends: bytes
+) -> None:
+    for provider, body in (
+        (chat, said("a") + FIELDS + said("", "stop")),
+        (generator, generated("a") + FIELDS + generated("", reason="eos_token")),
+    ):
+        whole = b"\xef\xbb\xbf" + FIELDS + body + b"data: [DONE]\n\n"
+        pieces, end = listen(provider, Answer(whole.replace(b"\n", ends)))
+        assert (pieces, kind(end)[:10]) == (["a"], "ended: End")
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("EOS_TOKEN", "stop"), ("MAX_TOKENS", "length"), ("abort", "interrupted"), ("CANCELLED", "interrupted"),
+     ("because", "other")],
+)  # fmt: skip
+def test_why_it_ended_is_told_by_the_table(
+    chat: Provider, generator: Provider, listen: Listen, word: str, expected: str
+) -> None:
+    for provider, body in ((chat, said("a", word)), (generator, generated("a", reason=word))):
+        pieces, end = listen(provider, Answer(body))
+        assert pieces == ["a"]
+        if isinstance(end, End):
+            assert (end.finish_reason, end.word) == (expected, word if expected == "other" else None)
+        else:
+            assert (end.kind, word in end.message) == (expected, True)
+
+
+def test_reasoning_in_tags_is_told_apart(chat: Provider, generator: Provider, listen: Listen) -> None:
+    for provider, body in (
+        (chat, said("<think>Hm.</th") + said("ink>\n4", "stop")),
+        (generator, generated("<think>Hm.</th") + generated("ink>\n4", reason="eos_token")),
+    ):
+        pieces, _ = listen(provider, Answer(body))
+        assert [(str(piece), type(piece)) for piece in pieces] == [("Hm.", Reasoning), ("4", str)]
+
+
+def test_a_stream_that_came_as_one_document_is_read(chat: Provider, generator: Provider, listen: Listen) -> None:
+    message = {"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "stop"}
+    for provider, document in (
+        (chat, {"id": "c", "choices": [message]}),
+        (generator, {"results": [{"generated_text": "a", "stop_reason": "eos_token"}]}),
+    ):
+        pieces, end = listen(provider, Answer(json.dumps(document, indent=1).encode(), kind="application/json"))
+        assert (pieces, kind(end)[:10]) == (["a"], "ended: End")
+
+
+@pytest.mark.parametrize("counts", [{"prompt_tokens": "3", "completion_tokens": None}, {"prompt_tokens": -1}, [], "no"])
+def test_counts_that_are_none_are_unknown(chat: Provider, listen: Listen, counts: Any) -> None:
+    body = said("a", "stop") + event({"id": "c", "choices": [], "usage": counts})
+    assert listen(chat, Answer(body))[1] == End("stop", None, None, None, "c")
+
+
+def test_reasoning_that_was_left_out_of_the_count_is_counted(chat: Provider, listen: Listen) -> None:
+    counts = {"prompt_tokens": 12, "completion_tokens": 2, "total_tokens": 331}
+    body = said("a", "stop") + event({"id": "c", "choices": [], "usage": counts})
+    assert listen(chat, Answer(body))[1] == End("stop", 12, 319, 317, "c")
 
 
 def refused(status: int, code: str, message: str) -> Answer:

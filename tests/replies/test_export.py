@@ -15,10 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from providers import End, Message, ProviderError, Reasoning, Request
+from replies.__main__ import main
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.export import as_json, figures_csv, markdown
+from replies.prompts import uploaded
 from replies.recording import Item, samples
 from replies.reply import Arrival, Asked, Reply
 from replies.report import report
@@ -54,7 +57,7 @@ def race(*replies: Reply, prompt: str = "Hi") -> Comparison:
 
 
 def rows(item: Item) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(figures_csv(item), newline="")))
+    return list(csv.DictReader(io.StringIO(figures_csv(item).removeprefix("\ufeff"), newline="")))
 
 
 # Live, simulated, recorded
@@ -282,6 +285,40 @@ def test_a_code_block_that_broke_off_does_not_swallow_what_follows() -> None:
     assert closed.count("```") == 2 + 2  # the prompt's, and the answer's own
 
 
+@pytest.mark.parametrize(
+    ("text", "ended"),
+    [
+        ("- ```py\n  x\n  ```", ""),
+        ("1. ```py\n   x\n   ```\n2. Done", ""),
+        ("- a\n  - ```\n    x\n    ```", ""),
+        ("> ```\n> x\n> ```", ""),
+        ("- ```py\n  x", ""),  # ends with its list
+        ("> ~~~\n> x", ""),
+        ("~~~\n```\nx\n~~~~~", ""),
+        ("    ```\n    x", ""),  # indented: code of another kind
+        ("# A heading\n\n```\nx\n```\n## Another", ""),
+        ("```not a fence``` x", ""),
+        ("- ```\n  x\n\nAnd:\n```py\ny", "\n```"),
+        ("````\n```\nx\n```", "\n````"),
+        ("~~~ `py`\nx", "\n~~~"),
+        ("   ```\nx\n    ```", "\n```"),  # what would close it is indented too far
+        ("```\nx\n``` py", "\n```"),
+        ("```", "\n```"),
+        ("<!-- x", "\n-->"),
+        ("<pre>\n\nx", "\n</pre>"),
+        ("<script>x</script>", ""),
+        ("<details>\nx", ""),
+    ],
+)
+def test_what_follows_an_answer_is_no_part_of_it(text: str, ended: str) -> None:
+    told = markdown(race(a_reply(text)))
+    begun = told.index("complete\n\n") + len("complete\n\n")
+    assert told[begun:].startswith(f"{text}{ended}\n\n| Answer |")
+    headings = [token.map for token in MarkdownIt().parse(told) if token.type == "heading_open" and token.level == 0]
+    after = told[: told.index("## What the numbers mean")].count("\n")
+    assert [after, after + 1] in headings
+
+
 def test_a_prompt_can_not_get_out_of_its_block() -> None:
     assert "`````text\n````\n# Heading\n`````" in markdown(race(a_reply("x"), prompt="````\n# Heading"))
 
@@ -334,6 +371,12 @@ def test_a_text_is_no_formula(text: str) -> None:
         assert row[name] == f"'{text}"
 
 
+def test_the_figures_open_in_excel_and_come_back_as_prompts() -> None:
+    table = figures_csv(race(a_reply("x", model="modèle"), prompt="日本はé？"))
+    assert table.encode().startswith(b"\xef\xbb\xbfkind,")  # by this mark Excel on Windows knows UTF-8
+    assert uploaded(table.encode()) == ("日本はé？",)
+
+
 def test_commas_quotes_and_line_feeds_stay_in_their_cell() -> None:
     prompt = 'One, "two"\nthree'
     assert rows(race(a_reply("x"), prompt=prompt))[0]["prompt"] == prompt
@@ -342,7 +385,7 @@ def test_commas_quotes_and_line_feeds_stay_in_their_cell() -> None:
 # From a terminal
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "replies", *arguments],
         cwd=ROOT,
@@ -354,20 +397,47 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path) -> None:
-    came = run(tmp_path, "import", "replies/samples/cricket.jsonl", "replies/samples/code.jsonl")
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """As `process` does, in this one."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path / "data"))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        try:
+            status = main(list(arguments))
+        except SystemExit as wrong:  # of argparse
+            status = int(wrong.code or 0)
+        return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
+
+    return run
+
+
+def test_it_is_a_program(tmp_path: Path) -> None:
+    assert process(tmp_path, "import", "replies/samples/cricket.jsonl").returncode == 0
+    listed = process(tmp_path, "list", "cricket")
+    assert (listed.returncode, listed.stderr, listed.stdout.count("simulated")) == (0, "", 1)
+    told = process(tmp_path, "import", "nowhere.jsonl")
+    assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (1, "", False)
+
+
+def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path, run: Run) -> None:
+    came = run("import", "replies/samples/cricket.jsonl", "replies/samples/code.jsonl")
     assert came.returncode == 0, came.stderr
     race, talk = (line.split()[0] for line in came.stdout.splitlines())
-    listed = run(tmp_path, "list").stdout
+    listed = run("list").stdout
     assert race in listed
     assert "simulated" in listed
-    assert [line.split()[0] for line in run(tmp_path, "list", "python").stdout.splitlines()] == [talk]
+    assert [line.split()[0] for line in run("list", "python").stdout.splitlines()] == [talk]
     for suffix in ("md", "json", "csv", "html"):
-        went = run(tmp_path, "export", race, "--to", str(tmp_path / f"race.{suffix}"))
+        went = run("export", race, "--to", str(tmp_path / f"race.{suffix}"))
         assert went.returncode == 0, went.stderr
         assert "IBM watsonx.ai" in (tmp_path / f"race.{suffix}").read_text(encoding="utf-8")
-    assert run(tmp_path, "export", race, talk, "--to", str(tmp_path / "both.jsonl")).returncode == 0
-    again = run(tmp_path, "import", str(tmp_path / "both.jsonl"))
+    assert run("export", race, talk, "--to", str(tmp_path / "both.jsonl")).returncode == 0
+    again = run("import", str(tmp_path / "both.jsonl"))
     assert [line.partition("  ")[2] for line in again.stdout.splitlines()] == [
         line.partition("  ")[2] for line in came.stdout.splitlines()
     ]
@@ -384,8 +454,7 @@ def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path) -> No
         ([], 2, "usage:"),
     ],
 )
-def test_what_can_not_be_done_is_said(tmp_path: Path, arguments: list[str], status: int, problem: str) -> None:
-    told = run(tmp_path, *arguments)
+def test_what_can_not_be_done_is_said(run: Run, arguments: list[str], status: int, problem: str) -> None:
+    told = run(*arguments)
     assert (told.returncode, told.stdout) == (status, "")
     assert problem in told.stderr
-    assert "Traceback" not in told.stderr

@@ -143,6 +143,18 @@ def test_the_interval_is_wilsons(wins: int, votes: int, low: float, high: float)
     assert wilson(wins, votes) == pytest.approx((low, high), abs=5e-5)
 
 
+def test_the_interval_holds_the_share_and_ends_at_0_and_1() -> None:
+    for votes in range(1, 200):
+        for wins in range(votes + 1):
+            low, high = wilson(wins, votes)
+            assert 0 <= low <= wins / votes <= high <= 1
+            assert low < high
+            mirrored = wilson(votes - wins, votes)
+            assert (low, high) == pytest.approx((1 - mirrored[1], 1 - mirrored[0]))
+        assert wilson(0, votes)[0] == 0
+        assert wilson(votes, votes)[1] == 1
+
+
 def test_one_lucky_vote_does_not_lead() -> None:
     steady = [vote(0, lane(0, "a"), lane(1, "b"))] * 16 + [vote(1, lane(0, "a"), lane(1, "b"))] * 4
     board = leaderboard([*steady, vote(0, lane(0, "lucky"), lane(1, "b"))])

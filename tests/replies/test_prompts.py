@@ -19,6 +19,7 @@ from replies.prompts import (
     PromptsError,
     is_text,
     listed,
+    trimmed,
     typed,
     uploaded,
 )
@@ -90,6 +91,14 @@ def test_a_list_that_is_refused(text: str, says: str) -> None:
         (b'"One, two"\n"Three; four"\n', ("One, two", "Three; four")),
         (b'Say "hi" to me\n', ('Say "hi" to me',)),
         ("prompt\nПочему небо синее?\n日本\n".encode(), ("Почему небо синее?", "日本")),
+        # As Excel's “Unicode text” and PowerShell's > write it.
+        *(
+            ("\ufeffid\tprompt\r\n1\tCafé?\r\n2\t日本?\r\n".encode(encoding), ("Café?", "日本?"))
+            for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-8")
+        ),
+        ("prompt\nOne?\n".encode("utf-16-le"), ("One?",)),
+        ("id;prompt\n1;One?\n".encode("utf-16-be"), ("One?",)),
+        (b'prompt\n"\n    if x:\n        y\n"\n', ("    if x:\n        y",)),  # code stays indented
     ],
 )
 def test_a_file_that_is_taken(data: bytes, taken: tuple[str, ...]) -> None:
@@ -119,7 +128,8 @@ def test_a_file_that_is_taken(data: bytes, taken: tuple[str, ...]) -> None:
         (table([["prompt"], *([one] for one in MANY)]), f"{len(MANY)} prompts.*Up to {MOST_PROMPTS}"),
         (b"prompt\n" + b"x" * LARGEST_FILE, "larger than 1 MB"),
         ("prompt\nOne?\nCafé?\n".encode("cp1252"), "^Line 3 .*not UTF-8.*CSV UTF-8"),
-        (table([["prompt"], ["One?"]], encoding="utf-16"), "UTF-16.*CSV UTF-8"),
+        (b"prompt\nOne\0two?\n", "not text"),
+        ("prompt\n日本?\n".encode("shift_jis"), "^Line 2 .*not UTF-8"),
         (b"PK\x03\x04\x14\0\6\0", "workbook.*CSV UTF-8"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
         (b"prompt\nOne\0?\n", "not text"),
@@ -170,6 +180,21 @@ def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
 )
 def test_what_somebody_typed_is_taken_as_it_is(text: str) -> None:
     assert typed(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("    if x:\n        y\n", "    if x:\n        y"),
+        ("\n  \n\tcode\n\tmore  \n\n", "\tcode\n\tmore"),
+        ("\r\n\r\n  code\r\n", "  code"),
+        ("\u3000本", "\u3000本"),
+        ("Why? ", "Why?"),
+        (" \n ", ""),
+    ],
+)
+def test_only_blank_lines_are_taken_off_a_prompt_s_beginning(text: str, kept: str) -> None:
+    assert trimmed(text) == kept
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\t \r\n", "\u00a0\u2003\u3000", "\u200b\ufeff\u200e"])

@@ -118,6 +118,12 @@ def test_what_goes_out_comes_in_as_it_was(state: str, simulated: bool) -> None:
     assert figures(again) == figures(original)
 
 
+def test_a_finish_word_that_nobody_knows_is_kept() -> None:
+    original = given_reply((0.5, "Hi"))
+    original.end = End("other", 3, 2, word="because")
+    assert only(load(written(of(original)))).end == original.end
+
+
 def test_a_reply_that_was_never_asked_comes_in_as_it_was() -> None:
     original = Reply.restored(
         given_reply().asked, id="x", state="failed", arrivals=[], asked_at=WHEN, error=ProviderError("auth", "No.")

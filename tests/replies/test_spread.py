@@ -190,6 +190,15 @@ def test_simulated_answers_alone_say_so() -> None:
     assert summary([a_reply(simulated=True), a_reply(simulated=True, recorded=WHEN)]).origin == "Simulated"
 
 
+def test_an_answer_that_ended_for_a_reason_nobody_knows_is_counted_and_not_averaged() -> None:
+    odd = a_reply(9.0)
+    odd.end = End("other", 3, 22, word="because")
+    found = summary([a_reply(1.0), a_reply(2.0), a_reply(3.0), odd])
+    assert (found.outcomes, found.total.n, found.speed.n) == (Outcomes(done=4), 3, 3)
+    assert found.total.high == 4.5
+    assert values_of([odd], "total") == []
+
+
 # Of a series
 
 

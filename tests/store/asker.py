@@ -14,7 +14,7 @@ import time
 from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Conversation, Turn
 from replies.reply import question
-from replies.store import Store
+from replies.store import Store, StoreError
 from replies.store.keeper import Keeper
 
 PROMPT = "Tell me about history of Cricket in 200 words."
@@ -34,7 +34,7 @@ def keep_asking(database: str, settings: AnySettings, model: str) -> None:
     """Says who it is as soon as its first words have come."""
     parent = os.getppid()
     store = Store(database)
-    store.count()
+    until_open(store)
     keeper = Keeper(store)
     reply = question(settings, Request.of(PROMPT, model))
     keeper.watch(Conversation([Turn(PROMPT, [reply])]), wait=10)  # longer than a page would: ten start at once here
@@ -46,6 +46,17 @@ def keep_asking(database: str, settings: AnySettings, model: str) -> None:
     while os.getppid() == parent:
         time.sleep(0.2)
     os._exit(1)  # the test has ended without it
+
+
+def until_open(store: Store) -> None:
+    """Others open it at the same moment, and SQLite's lock is not given in the order of asking: on a busy machine one
+    of them may wait for longer than the store does."""
+    while True:
+        try:
+            store.count()
+            return
+        except StoreError as error:
+            print(error, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -67,6 +67,22 @@ def store(open_store: Open) -> Store:
     return open_store()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Store]]:
+    """Empty stores that last as long as their module: for tests that only look at what is kept in one."""
+    stores: list[Store] = []
+
+    def open_one() -> Store:
+        folder = tmp_path_factory.mktemp("standing")
+        is_sqlite = request.param == "sqlite"
+        stores.append(Store(f"sqlite:///{folder}/kept.db" if is_sqlite else request.getfixturevalue("server").new()))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        store.close()
+
+
 @pytest.fixture
 def hold() -> Iterator[Hold]:
     """Keepers that are quick to try again."""

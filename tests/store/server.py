@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.debian import fetch
+from tests.support.debian import fetch
 
 PATIENCE = 60.0  # seconds
 USER = "streamside"

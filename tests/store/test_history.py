@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from replies.conversation import Comparison, Conversation, Turn
 from replies.reply import Asked
 from replies.store import Entry, Store
-from replies.store.search import LONGEST, MOST, joined, words
+from replies.store.words import LONGEST, MOST, joined, words
 from tests.store.conftest import Open
 from tests.store.said import DAY, answered, asked, lanes, talk
 
@@ -62,6 +64,13 @@ def test_page_by_page(store: Store) -> None:
     assert sorted(title for page in pages for title in page) == [f"Number {number}" for number in range(7)]
 
 
+@pytest.fixture(scope="module")
+def about_cricket(standing: Callable[[], Store]) -> Store:
+    store = standing()
+    store.keep(talk(("Tell me of Cricket.", "The bat; a Café at example.com. foo_bar, 3.14, 東京です"), minutes=1))
+    return store
+
+
 @pytest.mark.parametrize(
     ("typed", "is_found"),
     [
@@ -80,6 +89,7 @@ def test_page_by_page(store: Store) -> None:
         ("com", True),
         ("3.14", True),
         ("東京", True),
+        ("京東", False),
         ("京", True),
         ('"cricket"', True),
         ("bat*", True),
@@ -90,9 +100,108 @@ def test_page_by_page(store: Store) -> None:
         ("?!", False),
     ],
 )
-def test_words_are_found(store: Store, typed: str, is_found: bool) -> None:
-    store.keep(talk(("Tell me of Cricket.", "The bat; a Café at example.com. foo_bar, 3.14, 東京です"), minutes=1))
-    assert bool(store.history(words=typed)) is is_found
+def test_words_are_found(about_cricket: Store, typed: str, is_found: bool) -> None:
+    assert bool(about_cricket.history(words=typed)) is is_found
+
+
+SAYINGS = {
+    "Thai": "ฉันอยากรู้เรื่องประวัติศาสตร์คริกเก็ตในอังกฤษ",
+    "Lao": "ຂ້ອຍຢາກຮູ້ກ່ຽວກັບປະຫວັດສາດຂອງກິລາ",
+    "Khmer": "ខ្ញុំចង់ដឹងអំពីប្រវត្តិសាស្ត្រកីឡា។",
+    "Myanmar": "ခရစ်ကတ်သမိုင်းအကြောင်း",
+    "Hindi": "हम नदी के पास रहते हैं।",
+    "Bengali": "আমি বাংলা ভাষা ভালোবাসি",
+    "Tamil": "தமிழ் மொழி",
+    "Arabic": "كَتَبَ الوَلَدُ رسالةً إلى صديقه",
+    "Hebrew": "שָׁלוֹם עולם",
+    "Chinese": "我想了解板球的历史",
+    "Japanese": "日本の四季について、がんばってガラスを見る",
+    "Korean": "크리켓의 역사를 알려줘",
+    "Emoji": "Nice 🏏 match 👩\u200d💻 in 🇩🇪, 👍🏽",
+    "German": "Die Straße nach Gießen, schöne Größe",
+    "Turkish": "İstanbul ve ısparta, Iğdır",
+    "Accents": "Café, naïveté, Ελλάδα, ёлка, Việt Nam, Å",
+}
+
+
+TYPED = [
+    ("Thai", "คริกเก็ต", True),  # in the midst of a sentence, which has no spaces
+    ("Thai", "ประวัติศาสตร์", True),
+    ("Thai", "ฉัน", True),
+    ("Thai", "อังกฤษ", True),
+    ("Thai", "รู้", True),
+    ("Thai", "ก", True),
+    ("Thai", "ฟุตบอล", False),
+    ("Thai", "ตคริก", False),
+    ("Lao", "ປະຫວັດສາດ", True),
+    ("Lao", "ກິລາ", True),
+    ("Lao", "ສາດປະ", False),
+    ("Khmer", "ប្រវត្តិសាស្ត្រ", True),
+    ("Khmer", "កីឡា", True),
+    ("Khmer", "ឡាកី", False),
+    ("Myanmar", "သမိုင်း", True),
+    ("Hindi", "नदी", True),
+    ("Hindi", "हिन्दी", False),
+    ("Hindi", "हैं", True),
+    ("Hindi", "नद", True),  # its beginning
+    ("Hindi", "द", False),
+    ("Bengali", "বাংলা", True),
+    ("Bengali", "বল", False),
+    ("Tamil", "தமிழ்", True),
+    ("Tamil", "தம", True),
+    ("Arabic", "كتب", True),  # written without its marks
+    ("Arabic", "كَتَبَ", True),
+    ("Arabic", "الولد", True),
+    ("Arabic", "رســالة", True),
+    ("Arabic", "الى", True),
+    ("Arabic", "بتك", False),
+    ("Hebrew", "שלום", True),
+    ("Hebrew", "שָׁלוֹם", True),
+    ("Chinese", "板球", True),
+    ("Chinese", "板球的历史", True),
+    ("Chinese", "历", True),
+    ("Chinese", "球板", False),
+    ("Chinese", "了解历史", False),
+    ("Japanese", "四季", True),
+    ("Japanese", "ガラス", True),
+    ("Japanese", "ｶﾞﾗｽ", True),  # of half width
+    ("Japanese", "カラス", False),  # a crow, and no glass
+    ("Japanese", "本日", False),
+    ("Korean", "역사", True),
+    ("Korean", "크리켓", True),
+    ("Emoji", "🏏", True),
+    ("Emoji", "👩\u200d💻", True),
+    ("Emoji", "💻", True),
+    ("Emoji", "🇩🇪", True),
+    ("Emoji", "🇪🇩", False),
+    ("Emoji", "👍", True),
+    ("Emoji", "👍🏿", True),
+    ("Emoji", "⚽", False),
+    ("German", "STRASSE", True),
+    ("German", "strasse", True),
+    ("German", "straße", True),
+    ("German", "GIESSEN", True),
+    ("German", "schone", True),
+    ("Turkish", "istanbul", True),
+    ("Turkish", "ISTANBUL", True),
+    ("Turkish", "İSTANBUL", True),
+    ("Turkish", "ISPARTA", True),
+    ("Turkish", "iğdır", True),
+    ("Accents", "CAFÉ", True),
+    ("Accents", "cafe\u0301", True),
+    ("Accents", "naivete", True),
+    ("Accents", "ελλαδα", True),
+    ("Accents", "елка", True),
+    ("Accents", "viet", True),
+    ("Accents", "\u212b", True),  # the sign of a unit
+]
+
+
+def test_letters_are_found_as_they_stand(store: Store) -> None:
+    for language, saying in SAYINGS.items():
+        store.keep(talk((f"{language}.", saying)))
+    wrong = [case for case in TYPED if (f"{case[0]}." in found(store, case[1])) is not case[2]]
+    assert wrong == []
 
 
 def test_titles_are_found_and_old_ones_are_not(store: Store) -> None:
@@ -140,18 +249,24 @@ FILTERED: list[tuple[dict[str, str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("wanted", "left"), FILTERED, ids=str)
-def test_filters(store: Store, wanted: dict[str, str], left: str) -> None:
+@pytest.fixture(scope="module")
+def of_all_kinds(standing: Callable[[], Store]) -> Store:
     ways: dict[str, list[Asked]] = {
         "both": [asked(), asked(provider="watsonx", model="m2", simulated=True)],
         "recorded": [asked(recorded=True, simulated=True)],
         "simulated": [asked(provider="watsonx", model="m2", simulated=True)],
         "live": [asked()],
     }
+    store = standing()
     for minutes, (prompt, who) in enumerate(ways.items()):
         store.keep(Conversation([Turn(prompt, [answered("Yes.", minutes=minutes, who=one) for one in who])]))
-    assert titles(store.history(**wanted)) == left.split()  # type: ignore[arg-type]
-    assert (store.known("provider"), store.known("model")) == (["openai", "watsonx"], ["m", "m2"])
+    return store
+
+
+@pytest.mark.parametrize(("wanted", "left"), FILTERED, ids=str)
+def test_filters(of_all_kinds: Store, wanted: dict[str, str], left: str) -> None:
+    assert titles(of_all_kinds.history(**wanted)) == left.split()  # type: ignore[arg-type]
+    assert (of_all_kinds.known("provider"), of_all_kinds.known("model")) == (["openai", "watsonx"], ["m", "m2"])
 
 
 def test_delete_and_undo(store: Store) -> None:

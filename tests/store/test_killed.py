@@ -1,4 +1,4 @@
-"""kill -9 in mid-stream, twenty times: all but the last words are there at the next start, nothing twice."""
+"""kill -9 in mid-stream, time and again: all but the last words are there at the next start, nothing twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.store.asker import PROMPT
 from tests.store.server import eventually
 
 ROOT = Path(__file__).parent.parent.parent
-ROUNDS, AT_ONCE = 2, 10
+ROUNDS, AT_ONCE = 2, 10  # on each database
 SPEED = "sim-3000x50"  # pieces, and how many a second
 LONGEST = 4.0  # seconds from the first piece to the kill
 MAY_BE_MISSING = 2.5  # seconds; a machine that is busy with other tests takes its time
@@ -80,10 +80,13 @@ def kept(store: Store, model: str) -> Reply:
     return reply
 
 
-def test_killed_at_twenty_random_moments(url: str, asker: subprocess.Popen[str], simulator: Simulator) -> None:
+@pytest.mark.parametrize(("rounds", "at_once"), [(1, 3), pytest.param(ROUNDS, AT_ONCE, marks=pytest.mark.exhaustive)])
+def test_killed_at_random_moments(
+    url: str, asker: subprocess.Popen[str], simulator: Simulator, rounds: int, at_once: int
+) -> None:
     chance = random.Random(20)
-    for number in range(ROUNDS):
-        models = [f"{os.path.basename(url)}-{number}-{place}.{SPEED}" for place in range(AT_ONCE)]
+    for number in range(rounds):
+        models = [f"{os.path.basename(url)}-{number}-{place}-of-{at_once}.{SPEED}" for place in range(at_once)]
         pids = asked(asker, models)
         begun = {model: exchange(simulator, model) for model in models}
         killed = {}
@@ -98,8 +101,8 @@ def test_killed_at_twenty_random_moments(url: str, asker: subprocess.Popen[str],
             for model in models:
                 compare(kept(store, model), begun[model], killed[model])
     with closing(Store(url)) as store:
-        assert store.count() == ROUNDS * AT_ONCE
-        assert len(store.history(words="cricket", source="simulated")) == ROUNDS * AT_ONCE
+        assert store.count() == rounds * at_once
+        assert len(store.history(words="cricket", source="simulated")) == rounds * at_once
 
 
 def compare(reply: Reply, exchange: Exchange | None, killed: float) -> None:

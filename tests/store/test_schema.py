@@ -105,6 +105,23 @@ def test_a_database_of_version_1_is_brought_up_to_date(open_store: Open) -> None
     assert again.verdict.lane == 1
 
 
+def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Open) -> None:
+    conversation = talk(("日本の四季", "हम नदी के पास रहते हैं।"), ("Why?", "Because."))
+    first = open_store()
+    first.keep(conversation, talk(("Who?", "Me.")))
+    first.rename(conversation.id, "ฉันอยากรู้")
+    with first._opened.writing() as connection:  # as that version split them
+        split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
+        connection.execute(text(split))
+        connection.execute(text("UPDATE schema_version SET version = 3"))
+    first.close()
+    second = open_store()
+    for typed in ("四季", "नदी", "อยาก", "because", "why"):
+        assert [entry.id for entry in second.history(words=typed)] == [conversation.id], typed
+    assert second.history(words="季四") == []
+    assert len(second.history(words="who")) == 1
+
+
 def test_what_a_database_of_version_2_holds_belongs_to_nobody_in_particular(open_store: Open) -> None:
     race, conversation = lanes("Why?", "Because.", "So."), talk(("Who?", "Me."))
     first = open_store()

@@ -33,6 +33,7 @@ AUTH: dict[str, Any] = {
 @pytest.fixture
 def configured(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     options: dict[str, Any] = {"server.address": "127.0.0.1", "server.allowedHosts": OURS, "secrets.files": []}
+    options["server.enableAgentApi"] = False
     monkeypatch.setattr(streamlit, "get_option", options.__getitem__)
     return options
 
@@ -126,14 +127,22 @@ def test_who_is_invited(claims: dict[str, Any], users: str, meant: bool) -> None
 
 def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Path) -> None:
     """By a variable and by a flag. Nor with secrets that nobody can read, since who has to sign in is not known then,
-    nor with a limit that can't be meant."""
-    broken = tmp_path / "secrets.toml"
+    nor with a limit that can't be meant, nor with another way in than the page."""
+    broken, marked, wide, folder = (tmp_path / f"{name}.toml" for name in ("broken", "marked", "wide", "folder"))
     broken.write_text("[auth\n")
+    marked.write_text("OPENAI_API_KEY = 'x'\n", encoding="utf-8-sig")
+    wide.write_text("OPENAI_API_KEY = 'x'\n", encoding="utf-16")
+    folder.mkdir()
     starts: dict[str, tuple[list[str], dict[str, str]]] = {
         "server.address is 0.0.0.0": ([], {"STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}),
         "server.address is empty": (["--server.address", ""], {}),
         "STREAMSIDE_AT_ONCE is “some”": ([], {"STREAMSIDE_AT_ONCE": "some"}),
-        "can't be read as TOML": (["--secrets.files", str(broken)], {}),
+        "broken.toml can't be read as TOML": (["--secrets.files", str(broken)], {}),
+        "begins with a byte order mark: save it as UTF-8 without one": (["--secrets.files", str(marked)], {}),
+        "it is not UTF-8: save it as that": (["--secrets.files", str(wide)], {}),
+        "Is a directory": (["--secrets.files", str(folder)], {}),
+        "server.enableAgentApi is on": (["--server.enableAgentApi", "true"], {}),
+        "a second way in": ([], {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", door.ALLOW: "yes"}),
     }
     running = {
         sign: subprocess.Popen(

@@ -8,7 +8,7 @@ import pytest
 from simulator import Simulator
 from simulator.answers import answer_to
 from tests.guard import guarded_environment
-from tests.since import Since
+from tests.support.since import Since
 from ui.snippets import SNIPPETS, Snippet
 
 CRICKET = "Tell me about history of Cricket in 200 words."

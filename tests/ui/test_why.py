@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers import End, ProviderError, Request
+from providers import End, ProviderError, Reasoning, Request
 from providers.settings import load
 from replies.conversation import Comparison
 from replies.reply import Arrival, Asked, Reply, State
 from ui import why
-from ui.why import Pair, first_word, pair, sentence, time_on
+from ui.why import Pair, pair, sentence, time_on, until, waiting_saved
 
 TEN = [Arrival(1.0 + 0.1 * number, f"word{number} ") for number in range(10)]
 
@@ -102,11 +102,52 @@ def test_without_a_question_there_is_nothing_to_compare() -> None:
     assert time_on(never) == "–"
 
 
-def test_clocks_tell_the_total_and_the_first_word() -> None:
-    assert time_on(given(TEN, total=2.04)) == "2.0 s"
-    assert first_word(given(TEN)) == "First word after **1.0 s**"
-    assert first_word(given([], state="waiting")) == "No word yet"
-    assert first_word(given([], state="failed", total=1.0)) == "No word came"
+def test_a_clock_stops_at_the_first_word_whatever_comes_after_it() -> None:
+    assert time_on(given(TEN, state="streaming", total=2.04)) == ":primary[1.0 s]"
+    assert time_on(given(TEN, total=2.04)) == ":primary[1.0 s]"
+    assert time_on(awaited(9.0)) == ":primary[9.0 s]"
+
+
+def test_a_clock_runs_on_while_only_reasoning_comes() -> None:
+    thoughts = [Arrival(1.0, Reasoning("Hm. "))]
+    assert time_on(given(thoughts, state="streaming", total=2.04)) == "2.0 s"
+    assert time_on(given([*thoughts, *TEN], state="streaming", total=2.04)) == ":primary[1.0 s]"
+
+
+def test_a_clock_without_a_word_tells_when_it_was_over() -> None:
+    assert time_on(given([], state="failed", total=2.04)) == "2.0 s"
+
+
+def test_below_a_clock_stands_what_it_counts_to_and_the_end() -> None:
+    assert until(given(TEN, state="streaming")) == "to the first word"
+    assert until(given(TEN, total=2.04)) == "to the first word · **2.0 s** to the end"
+    assert until(given([], state="waiting")) == "No word yet"
+    assert until(given([], state="failed", total=1.0)) == "No word came"
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (9.0, "8.0 s less waiting"),
+        (25.66, "24.7 s less waiting"),  # 25.7 − 1.0, as the clocks show them
+        (1.0, "0.0 s less waiting"),
+        (0.4, "0.6 s more waiting"),
+    ],
+)
+def test_what_is_saved_is_the_difference_of_the_clocks(at: float, said: str) -> None:
+    assert waiting_saved(Pair(given(TEN), awaited(at))) == said
+
+
+def test_what_is_saved_grows_while_the_awaited_answer_is_awaited() -> None:
+    under_way = given([], stream=False, state="waiting", total=5.0)
+    assert waiting_saved(Pair(given(TEN, state="streaming"), under_way)) == "4.0 s less waiting so far"
+    assert waiting_saved(Pair(given([], state="waiting"), under_way)) == "Waiting for the first word"
+
+
+@pytest.mark.parametrize("state", ["stopped", "failed", "interrupted"])
+def test_nothing_is_saved_where_one_of_them_brought_no_word(state: State) -> None:
+    assert waiting_saved(Pair(given(TEN), given([], stream=False, state=state, total=5.0))) == ""
+    assert waiting_saved(Pair(given([], state=state, total=5.0), awaited(2.0))) == ""
 
 
 def test_only_one_streamed_and_one_awaited_answer_are_a_pair() -> None:

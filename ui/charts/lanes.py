@@ -63,7 +63,7 @@ def mark(place: int) -> None:
     paint = [f"{'transparent' if at % 2 else 'currentColor'} {end - length}px {end}px"
              for at, (length, end) in enumerate(zip(dashes, ends, strict=True))]  # fmt: skip
     st.html(
-        f'<div role="img" aria-label="Lane {number}" style="color:light-dark({light},{dark});width:28px;line-height:1.1">'
+        f'<div role="img" aria-label="Lane {number}" style="color:light-dark({light},{dark});width:28px">'
         f'<b style="display:block;text-align:center">{number}</b>'
         f'<div style="height:3px;background:repeating-linear-gradient(90deg,{",".join(paint)})"></div></div>',
         width="content",

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics import track
 from replies.reply import Reply
-from ui.charts.lanes import TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.lanes import Lane, Spec, coloured, listed, numbered, unlabelled
 
 MOST_POINTS = 80  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -149,7 +149,12 @@ def _shifts(courses: Sequence[Course]) -> list[int]:
 def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
     channels = {name: channel | {"legend": None} for name, channel in coloured(lanes, dashed=True).items()}
-    x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start (□ complete, ✕ ended early)", "axis": {"grid": False}}
+    x = {
+        "field": "seconds",
+        "type": "quantitative",
+        "title": "Seconds since the common start (□ complete, ✕ ended early)",
+        "axis": {"grid": False},
+    }
     y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
     axes = {  # of one layer, and so of all
         "x": x | {"scale": {"domain": {"unionWith": LEAST_SECONDS}}},

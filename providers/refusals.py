@@ -1,0 +1,441 @@
+"""Refusals: what servers say instead of an answer, found in any shape of body, and what it means.
+
+    said = read(body)              # the server's sentence without JSON around it, its codes, the parameters it names
+    said.kind(400)                 # "too_long", or None where only the status says something
+    said.refused({"top_p": 0.5})   # ["top_p"], where the server knows no such parameter
+
+Words decide, then codes and types, and at last the status. `SURE` holds words that say more than the code beside them:
+a limit of tokens a minute that one request exceeds has the code of a rate limit, and an overlong prompt often has none.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from providers.base import ErrorKind
+
+KIND_OF_STATUS: dict[int, ErrorKind] = {
+    400: "bad_request",
+    401: "auth",
+    402: "quota",
+    403: "forbidden",
+    404: "unknown_model",
+    408: "timeout",
+    409: "overloaded",
+    413: "too_long",
+    422: "bad_request",
+    424: "overloaded",
+    429: "rate_limit",
+}
+
+OPENAI: dict[str, ErrorKind] = {  # platform.openai.com/docs/guides/error-codes, and Azure's
+    "DeploymentNotFound": "unknown_model",
+    "account_deactivated": "auth",
+    "billing_hard_limit_reached": "quota",
+    "billing_not_active": "quota",
+    "content_filter": "filtered",
+    "content_policy_violation": "filtered",
+    "context_length_exceeded": "too_long",
+    "insufficient_quota": "quota",
+    "invalid_api_key": "auth",
+    "model_not_found": "unknown_model",
+    "overloaded_error": "overloaded",
+    "rate_limit_exceeded": "rate_limit",
+    "server_error": "overloaded",
+    "string_above_max_length": "too_long",
+    "unsupported_country_region_territory": "forbidden",
+}
+ANTHROPIC: dict[str, ErrorKind] = {  # docs.anthropic.com/en/api/errors, and gateways that took its types over
+    "authentication_error": "auth",
+    "billing_error": "quota",
+    "invalid_request_error": "bad_request",
+    "not_found_error": "unknown_model",
+    "permission_error": "forbidden",
+    "rate_limit_error": "rate_limit",
+    "request_too_large": "too_long",
+    "timeout_error": "timeout",
+}
+AWS: dict[str, ErrorKind] = {  # the errors of Converse and InvokeModel, and of AWS's signatures
+    "AccessDeniedException": "forbidden",
+    "ExpiredTokenException": "auth",
+    "IncompleteSignatureException": "auth",
+    "InternalServerException": "overloaded",
+    "InvalidClientTokenId": "auth",
+    "InvalidSignatureException": "auth",
+    "MissingAuthenticationTokenException": "auth",
+    "ModelErrorException": "overloaded",
+    "ModelNotReadyException": "overloaded",
+    "ModelStreamErrorException": "overloaded",
+    "ModelTimeoutException": "timeout",
+    "RequestEntityTooLargeException": "too_long",
+    "ResourceNotFoundException": "unknown_model",
+    "ServiceQuotaExceededException": "quota",
+    "ServiceUnavailableException": "overloaded",
+    "ThrottlingException": "rate_limit",
+    "TooManyRequestsException": "rate_limit",
+    "UnrecognizedClientException": "auth",
+    "UnknownOperationException": "protocol",
+}
+IBM: dict[str, ErrorKind] = {  # cloud.ibm.com/apidocs/watsonx-ai
+    "authentication_token_expired": "auth",
+    "authentication_token_missing": "auth",
+    "authentication_token_not_provided": "auth",
+    "authentication_token_not_valid": "auth",
+    "authorization_rejected": "forbidden",
+    "consumption_limit_reached": "rate_limit",
+    "downstream_request_failed": "overloaded",
+    "internal_error": "overloaded",
+    "model_no_support_for_function": "unknown_model",
+    "model_not_supported": "unknown_model",
+    "no_associated_service_instance_error": "forbidden",
+    "project_not_found": "forbidden",
+    "rate_limit_reached_requests": "rate_limit",
+    "service_overloaded": "overloaded",
+    "service_unavailable": "overloaded",
+    "space_not_found": "forbidden",
+    "token_quota_reached": "quota",
+    "user_authorization_failed": "forbidden",
+}
+COMPATIBLE: dict[str, ErrorKind] = {
+    # Gemini, and Google's gateways: google.rpc.Code and ErrorInfo.reason
+    "API_KEY_INVALID": "auth",
+    "DEADLINE_EXCEEDED": "timeout",
+    "PERMISSION_DENIED": "forbidden",
+    "RESOURCE_EXHAUSTED": "rate_limit",
+    "UNAUTHENTICATED": "auth",
+    "UNAVAILABLE": "overloaded",
+    # LiteLLM's proxy: its keys and budgets
+    "auth_error": "auth",
+    "budget_exceeded": "quota",
+    "expired_key": "auth",
+    "InternalServerError": "overloaded",
+    "key_model_access_denied": "forbidden",
+    "team_model_access_denied": "forbidden",
+    "token_not_found_in_db": "auth",
+    # Azure, Groq, llama.cpp, Mistral, Cerebras, Moonshot, Together, Hugging Face, Copilot
+    "api_error": "overloaded",
+    "engine_overloaded_error": "overloaded",
+    "exceed_context_size_error": "too_long",
+    "exceeded_current_quota_error": "quota",
+    "invalid_authentication_error": "auth",
+    "invalid_model": "unknown_model",
+    "model_decommissioned": "unknown_model",
+    "model_max_prompt_tokens_exceeded": "too_long",
+    "model_not_available": "unknown_model",
+    "rate_limit_reached_error": "rate_limit",
+    "request_quota_exceeded": "rate_limit",
+    "ResponsibleAIPolicyViolation": "filtered",
+    "service_tier_capacity_exceeded": "rate_limit",
+    "token_quota_exceeded": "rate_limit",
+    "unknown_url": "protocol",
+    "wrong_api_key": "auth",
+}
+
+
+def _plain(code: str) -> str:
+    """A code as the tables are searched: "RateLimitError" and "rate_limit_error" are one."""
+    return re.sub(r"[^a-z0-9]", "", code.lower()).removesuffix("error")
+
+
+# Codes that say no more than a status; they count where there is none.
+STATUS_OF_CODE = {
+    "badrequest": 400,
+    "invalidargument": 400,
+    "invalidrequest": 400,
+    "notfound": 404,
+    "validationexception": 400,
+}
+KIND_OF_CODE: dict[str, ErrorKind] = {
+    plain: kind
+    for table in (OPENAI, ANTHROPIC, AWS, IBM, COMPATIBLE)
+    for code, kind in table.items()
+    if (plain := _plain(code)) not in STATUS_OF_CODE
+}
+
+
+def _table(*rows: tuple[ErrorKind, tuple[str, ...]]) -> tuple[tuple[ErrorKind, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile("|".join(words), re.IGNORECASE | re.DOTALL)) for kind, words in rows)
+
+
+# A row holds while none above it does. Beside each phrase: who says it.
+SURE = _table(
+    # A limit that the person set, whatever the context's length beside it.
+    ("bad_request", (
+        r"max_(completion_)?tokens['\"`]? (is|are) too large",  # OpenAI, vLLM
+        r"max_(completion_)?tokens['\"`]? must be",  # Groq, DeepSeek
+        r"maximum tokens you requested exceeds",  # Bedrock
+    )),
+    ("too_long", (
+        r"maximum context length",  # OpenAI, Azure, vLLM, DeepSeek, OpenRouter, SGLang, Mistral, Fireworks
+        r"context[ _](length|window|size|limit)[^.]{0,40}exceed",  # LM Studio, Ollama, MiniMax
+        r"exceed[^.]{0,60}\bcontext[ _]?(length|window|size|limit)",  # OpenAI, Anthropic, llama-cpp-python
+        r"contextwindowexceeded",  # LiteLLM
+        r"exceeds the available context",  # llama.cpp
+        r"(longer|greater) than the (model's )?context length",  # SGLang, LM Studio
+        r"context length of only",  # LM Studio
+        r"context the overflows",  # LM Studio, in these words
+        r"maximum (prompt|model|sequence) length",  # xAI, NIM, watsonx
+        r"input token count.{0,40}exceeds",  # Gemini
+        r"exceeds the maximum number of tokens",  # Gemini
+        r"(prompt|input|message|conversation|request)s? (is|are|was) too (long|large)",  # Anthropic, Bedrock, Portkey
+        r"(input|prompt)\b[^.]{0,30}\btoo long",  # watsonx
+        r"too large for model with",  # Mistral
+        r"request too large|request entity too large|payload too large",  # Groq, OpenAI, nginx
+        r"reduce (the length of )?(the|your) (messages?|prompt|input)",  # Groq, Cerebras, OpenAI
+        r"input (length|tokens?) exceed|tokens? in request more than max",  # Ollama, OpenAI, Databricks
+        r"exceeded model token limit",  # Moonshot
+        r"must have less than \d+ tokens|`inputs` tokens \+ `max_new_tokens` must be",  # TGI, Together
+        r"range of input length should be",  # DashScope
+        r"prompt token count of \d+ exceeds",  # Copilot
+        r"too many (input )?tokens\b(?!, please wait| per |[^.]{0,40}\b(rate|minute|day)\b)",  # Cohere, Bedrock
+        r"number of input tokens|total tokens limit",  # watsonx
+    )),
+    ("forbidden", (r"use case details have not been submitted",)),  # Bedrock
+    ("auth", (
+        r"api[ _-]?key (is )?(not valid|invalid|incorrect|expired|missing|required)",  # Gemini, Portkey
+        r"(invalid|incorrect|wrong|missing|expired|no) (\w+ )?(x-)?api[ _-]?key",  # OpenAI, xAI, Anthropic, DashScope
+        r"(pass|make sure your api key is|make sure your key is) a? ?valid",  # Gemini, Bedrock
+        r"no auth credentials found|missing or invalid authorization",  # OpenRouter, Gemini
+        r"authentication (failed|fails)|invalid authentication",  # Bedrock, DeepSeek, Moonshot
+        r"authorization failed$",  # NIM
+    )),
+)  # fmt: skip
+
+WORDS = _table(
+    ("protocol", (
+        r"invalid url|unknown (request )?url|unrecognized request url",  # OpenAI, Groq
+        r"unexpected endpoint",  # LM Studio
+        r"cannot (get|post) /",  # Express
+        r"page not found|file not found",  # Ollama, llama.cpp
+        r"^(resource )?not found\.?$",  # Azure, FastAPI
+        r"no route|no such (path|endpoint|route)|unknown (path|endpoint|route)|method not allowed",  # Kong, Envoy
+    )),
+    ("rate_limit", (
+        r"(try again|retry) (in|after) \d",  # OpenAI, Azure, Gemini
+        r"rate[ _-]?limit|too many requests|throttl|requests per (second|minute|hour|day)",
+    )),
+    ("quota", (
+        r"insufficient (balance|credits?|funds|quota)",  # DeepSeek, OpenRouter
+        r"exceeded your current quota|credit balance is too low|spending limit",  # OpenAI, Anthropic, xAI
+        r"budget has been exceeded|used all available credits|monthly included credits",  # LiteLLM, xAI, Hugging Face
+        r"key limit exceeded",  # OpenRouter
+    )),
+    ("filtered", (
+        r"content (management )?policy|content[ _]filter|content_?moderation|safety system",  # Azure, OpenAI
+        r"(input|prompt|request) (was|is|has been) (flagged|blocked)|inappropriate content",  # OpenRouter, DashScope
+    )),
+    ("unknown_model", (
+        r"(no such|invalid|unknown|unsupported) (model|deployment)\b(?! parameter)",  # Mistral, LiteLLM
+        r"\bmodels?/?:? ?['\"`]?[\w./:@+-]*['\"`]? (is |was |has been |could )?(not (exist|found|be found|available"
+        r"|supported|accessible)|does not exist|doesn't exist|decommissioned|no longer|deprecated|unavailable)",
+        r"\bmodel: [\w./:@-]+$",  # Anthropic
+        r"not a (valid|chat) model|unable to access model",  # OpenRouter, OpenAI, Together
+        r"no (endpoints|allowed providers) (found|are)",  # OpenRouter
+        r"deployment .{0,80}does not exist",  # Azure
+        r"only supported in v1/responses|not supported in the v1/chat/completions",  # OpenAI
+        r"model identifier|on-demand throughput|end of its life",  # Bedrock
+    )),
+    ("overloaded", (r"overloaded|at capacity|temporarily unavailable|no healthy upstream|loading model",)),
+)  # fmt: skip
+
+GENERIC = re.compile(  # a gateway's sentence that says only that another one said something
+    r"(provider|upstream|backend)( returned( an)?)? error\.?", re.IGNORECASE
+)
+BLAMED = re.compile(  # a gateway that tells of the service behind it
+    r"AuthenticationError: (?!.*proxy server token)\w+Exception|^\w+ error: ", re.IGNORECASE
+)
+
+# The parameters that a question can do without, and how servers call them.
+OPTIONAL = {
+    "max_tokens": r"\bmax_tokens\b|\bmaxTokens\b",
+    "max_completion_tokens": r"\bmax_completion_tokens\b",
+    "stream_options": r"\bstream_options\b|\binclude_usage\b",
+    "temperature": r"\btemperature\b",
+    "top_p": r"\btop_p\b|\btopP\b",
+    "system": r"\b(system|developer) (role|message|prompt|instruction)s?\b|\bmessages\[0\]\.role\b",
+}
+UNSUPPORTED = re.compile(
+    r"unsupported|not supported|n't support|not support\b|unrecogni[sz]ed|not recogni[sz]ed|unknown|unexpected"
+    r"|not permitted|not enabled|extra[ _](inputs|fields|forbidden)|additional propert|no such (field|parameter)"
+    r"|is deprecated for this model|cannot both|can't both|only (\S+ )?\S+ is (allowed|supported)|may only be set to"
+    r"|invalid (parameter|argument|field)s?:",
+    re.IGNORECASE,
+)
+UNSUPPORTED_CODES = frozenset(
+    {"unsupportedparameter", "unsupportedvalue", "unknownparameter", "extraforbidden", "unsupportedparams"}
+)
+A_LIMIT = re.compile(
+    r"too (large|high|small|low)|must be|at most|at least|less than|greater than|maximum", re.IGNORECASE
+)
+
+SENTENCES_IN = ("error", "errors", "message", "Message", "detail", "msg", "errorMessage", "error_message",
+                "error_description", "description", "title")  # fmt: skip
+CODES_IN = ("code", "type", "status", "status_code", "statusCode", "error_code", "errorCode", "_messageCode_",
+            "error_type", "reason", "__type")  # fmt: skip
+DEEPEST = 8  # levels of bodies inside bodies
+LONGEST_LITERAL = 20_000  # characters of a body that is looked at as Python's `repr`
+
+
+def kind_of_status(status: int) -> ErrorKind:
+    """The kind that an HTTP status means where nothing says anything more precise."""
+    return KIND_OF_STATUS.get(status, "overloaded" if status >= 500 else "bad_request")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a server said. `status` is a number in its body that looks like HTTP's; `by` is who said it behind it."""
+
+    message: str = ""
+    codes: tuple[str, ...] = ()
+    status: int | None = None
+    by: str = ""
+    fields: tuple[str, ...] = ()
+
+    def kind(self, status: int | None = None) -> ErrorKind | None:
+        """What it means; `status` is HTTP's. None where neither is there, or where it says nothing."""
+        found = next((kind for kind, words in SURE if words.search(self.message)), None)
+        found = found or next((KIND_OF_CODE[code] for code in self.codes if code in KIND_OF_CODE), None)
+        found = found or next((kind for kind, words in WORDS if words.search(self.message)), None)
+        # A number in the body that differs from the status is that of the server behind.
+        weak = next((STATUS_OF_CODE[code] for code in self.codes if code in STATUS_OF_CODE), None)
+        pathless = status is not None or self.message
+        status = self.status or status or weak
+        if found == "unknown_model" and status == 403:
+            return "forbidden"  # there is such a model, but not for this project
+        if found is None and status in (404, 405) and pathless and "model" not in self.message.lower():
+            return "protocol"  # there is no such path: a base URL without its /v1, say
+        return found or (None if status is None else kind_of_status(status))
+
+    @property
+    def blames_another(self) -> bool:
+        """Whether a gateway tells that the service behind it refused the gateway's own key."""
+        return bool(self.by or BLAMED.search(self.message))
+
+    def refused(self, sent: Collection[str]) -> list[str]:
+        """The parameters, of those that were sent, that the server does not know; empty where it says no such thing."""
+        in_words = UNSUPPORTED.search(self.message) and not A_LIMIT.search(self.message)
+        if not in_words and UNSUPPORTED_CODES.isdisjoint(self.codes):
+            return []
+        if named := [name for name in OPTIONAL if name in sent and name in self.fields]:
+            return named
+        places = {
+            name: found.start()
+            for name, words in OPTIONAL.items()
+            if (found := re.search(words, self.message, re.IGNORECASE))
+        }
+        named = sorted((name for name in places if name in sent), key=places.__getitem__)
+        if "both" in self.message:
+            return named[1:2]
+        listed = re.search(r"\[['\"][^\]]*\]", self.message)  # LiteLLM names all of them
+        return [name for name in named if listed and listed.start() < places[name] < listed.end()] or named[:1]
+
+
+def read(body: Any) -> Said:
+    """What a body says: parsed JSON, or text, in which JSON or Python's `repr` of it may stand."""
+    return _read(body, 0)
+
+
+def _read(body: Any, depth: int) -> Said:
+    if depth > DEEPEST:
+        return Said()
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str):
+        return _of_text(body.strip(), depth)
+    if isinstance(body, list):
+        return _joined([_read(each, depth + 1) for each in body[:20]])
+    return _of_object(body, depth) if isinstance(body, dict) else Said()
+
+
+def _of_text(text: str, depth: int) -> Said:
+    if text.startswith("<"):  # a gateway's page says nothing
+        return Said()
+    text = text.removeprefix("data:").strip()
+    for start, end, inner in _bodies(text):
+        if (said := _read(inner, depth + 1)).message:
+            message = f"{text[:start]}{said.message}{text[end:]}".strip()
+            return Said(message, said.codes, said.status, said.by, said.fields)
+    return Said(text)
+
+
+def _bodies(text: str) -> Iterator[tuple[int, int, Any]]:
+    """What in a text is JSON, or was printed by Python: where it begins and ends, and what it is."""
+    for found in re.finditer(r"b?'\{|\{|\[\s*\{", text):
+        start = found.start()
+        try:
+            if found.group().startswith(("'", "b'")):
+                end = text.rindex("'") + 1
+                inner = ast.literal_eval(text[start:end]) if end - start < LONGEST_LITERAL else ""
+            else:
+                inner, length = json.JSONDecoder().raw_decode(text[start:])
+                end = start + length
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            end = max(text.rfind("}"), text.rfind("]")) + 1
+            try:
+                inner = ast.literal_eval(text[start:end]) if 0 < end - start < LONGEST_LITERAL else ""
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+        yield start, end, inner
+
+
+def _of_object(body: dict[str, Any], depth: int) -> Said:
+    codes, status = [], None
+    for name in CODES_IN:
+        value = body.get(name)
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            number = int(value) if str(value).isdecimal() and len(str(value)) < 9 else None
+            status = number if status is None and number is not None and 400 <= number < 600 else status
+            codes += [_plain(str(value))] if number is None else []
+    for inner in (body.get("innererror"), *_objects(body.get("details"))):  # Azure's, Google's
+        if isinstance(inner, dict):
+            codes += [_plain(str(inner[name])) for name in ("code", "reason") if inner.get(name)]
+    said = Said()
+    names: tuple[str, ...] = SENTENCES_IN
+    if isinstance(body.get("error"), str) and isinstance(body.get("message"), str) and body["message"]:
+        names = ("message",)  # then "error" is a title, such as "Bad Request"
+        codes.append(_plain(body["error"]))
+    for name in names:
+        if body.get(name) and (said := _read(body[name], depth + 1)).message:
+            break
+    fields = [*said.fields, *_fields(body)]
+    if isinstance(where := body.get("loc"), (list, tuple)) and said.message:  # FastAPI's, and so vLLM's and Mistral's
+        place = ".".join(str(step) for step in where if step != "body")
+        fields += [str(step) for step in where]
+        said = Said(f"{place}: {said.message}" if place else said.message, said.codes, said.status, said.by)
+    message, by = said.message, said.by
+    metadata = body.get("metadata")
+    if isinstance(metadata, dict):  # OpenRouter's
+        by = str(metadata.get("provider_name") or by)
+        behind = _read(metadata.get("raw"), depth + 1)
+        codes += behind.codes
+        fields += behind.fields
+        if behind.message and behind.message not in message:
+            message = behind.message if GENERIC.fullmatch(message) or not message else f"{message}: {behind.message}"
+    return Said(message, (*codes, *said.codes), status or said.status, by, tuple(fields))
+
+
+def _joined(several: list[Said]) -> Said:
+    messages = dict.fromkeys(said.message for said in several if said.message)
+    return Said(
+        "; ".join(messages),
+        tuple(code for said in several for code in said.codes),
+        next((said.status for said in several if said.status), None),
+        next((said.by for said in several if said.by), ""),
+        tuple(name for said in several for name in said.fields),
+    )
+
+
+def _objects(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _fields(body: dict[str, Any]) -> list[str]:
+    param = body.get("param")
+    if not isinstance(param, str):
+        return []
+    return ["system"] if re.fullmatch(r"messages(\[0\]|\.0)\.role", param) else [param, param.partition(".")[0]]
