@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.viewer import Viewer
 from replies.conversation import Comparison, Conversation
 from replies.reply import Reply
 from replies.store import Store
 from simulator import Exchange, Simulator
 from tests.browser import hostile
 from tests.browser.conftest import App, serve
+from tests.support.viewer import Viewer
 
 PROMPT = "Tell me about history of Cricket in 200 words."
 MODEL = "sim-slow"  # speaks for half a minute

@@ -36,8 +36,6 @@ _STYLE: Final = """<style>
 [class*="st-key-words-"] > * {{ flex-shrink: 0; }}
 [class*="st-key-foot-"] {{ min-height: 2.75rem; }}  /* two lines, so that all lanes are of one height */
 [class*="st-key-head-"] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
-/* An icon for the eye, its name for screen readers. */
-[class*="st-key-wide-"] button p, [class*="st-key-retry-"] button p {{ position: absolute; clip-path: inset(50%); }}
 </style>"""
 
 
@@ -129,7 +127,7 @@ class LaneGrid:
                     "Back to its column" if wide else "Full width",
                     icon=":material/close_fullscreen:" if wide else ":material/open_in_full:",
                     help="Back to its column" if wide else "Full width",
-                    key=f"wide-{lane}",
+                    key=f"icon-wide-{lane}",
                     type="tertiary",
                     on_click=_widen,
                     args=(None if wide else lane,),
@@ -180,7 +178,7 @@ class LaneGrid:
                 "Retry",
                 icon=":material/refresh:",
                 help="Retry",
-                key=f"retry-{lane}",
+                key=f"icon-retry-{lane}",
                 type="tertiary",
                 on_click=self.retry,
                 args=(lane, reply.id),

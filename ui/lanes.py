@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
@@ -20,6 +21,9 @@ from ui.markdown import literal
 from ui.parameters import Parameters, parameters, set_to
 
 FEWEST, MOST = 2, 6
+
+# No rule of Markdown makes anything of it, so it needs no backslashes, which a menu's name has for screen readers.
+_PLAIN = re.compile(r"(?!.*(www\.|--))[A-Za-z][\w .·/+=,-]*(:\d[\w .·/+=,-]*)?(?<!_)")
 
 Endpoints: TypeAlias = dict[str, AnySettings]
 Recordings: TypeAlias = Mapping[str, Reply]
@@ -128,7 +132,7 @@ def edit(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
         for number, before in list(lanes.items()):
             icon = ":material/tune:" if before.choice.live else ":material/science:"
             called = " · ".join((title(before.choice, endpoints, recordings), *before.parameters.words))
-            with st.popover(literal(called), icon=icon):
+            with st.popover(called if _PLAIN.fullmatch(called) else literal(called), icon=icon):
                 _edit_one(number, before, lanes, endpoints, recordings)
         st.button(
             "Add lane",
@@ -151,10 +155,10 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
             ("Move right", ":material/chevron_right:", place + 1),
         ):
             st.button(
-                "",
+                name,
                 icon=icon,
                 help=name,
-                key=f"{name}-{number}",
+                key=f"icon-{name}-{number}",
                 type="tertiary",
                 on_click=_move,
                 args=(lanes, number, to),

@@ -22,6 +22,8 @@ _STYLE: Final = """<style>
 .stApp::after { font-family: "Source Sans"; font-weight: 700; font-style: italic; }
 @media (min-width: 641px) { :has(> .st-key-phone-pages) { display: none; } }
 .st-key-phone-pages { flex-wrap: nowrap; overflow-x: auto; }
+/* A button with an icon for the eye and a name for screen readers. */
+[class*="st-key-icon-"] button p { position: absolute; clip-path: inset(50%); }
 [data-testid=stText], textarea { unicode-bidi: plaintext; text-align: start; }
 [data-testid=stStatusWidget] { display: none; }  /* its Stop would freeze the page while the provider goes on */
 </style>"""

@@ -86,10 +86,10 @@ def offer(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
                     args=(lanes, addresses, endpoints, recordings),
                 )
                 st.button(
-                    "",
+                    "Forget this set",
                     icon=":material/close:",
                     help="Forget this set",
-                    key=f"forget-{name}",
+                    key=f"icon-forget-{name}",
                     type="tertiary",
                     on_click=_forget,
                     args=(name,),

@@ -22,7 +22,7 @@ from tests.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 START = 60.0  # seconds a server may take until it answers, and until it is gone
-PATIENCE = 30_000  # milliseconds until something that must come is given up
+PATIENCE = 60_000  # milliseconds until something that must come is given up
 expect.set_options(timeout=PATIENCE)
 
 
@@ -119,16 +119,16 @@ def start() -> Iterator[Serve]:
 
 @pytest.fixture
 def page(chromium: Browser, start: Serve) -> Iterator[Page]:
-    """A page of a browser that was never here before. It must ask nobody but the app, and complain of nothing."""
+    """A page of a browser that was never here before. It and its context's other pages must ask nobody but the app, and
+    complain of nothing."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE)
     complaints: list[str] = []
     strangers: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message) else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: strangers.append(request.url) if _is_strange(request.url) else None)
-    yield page
+    context.on("console", lambda message: complaints.append(message.text) if _is_complaint(message) else None)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on("request", lambda request: strangers.append(request.url) if _is_strange(request.url) else None)
+    yield context.new_page()
     context.close()
     assert not strangers, f"the page asked strangers: {strangers}"
     assert not complaints, f"the browser complained: {complaints}"

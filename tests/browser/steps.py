@@ -31,9 +31,24 @@ def open_page(page: Page, url: str) -> None:
 
 
 def ask(page: Page, prompt: str) -> None:
-    page.get_by_test_id("stChatInputTextArea").fill(prompt)
+    """Type it and send it; the page shows it as a question."""
+    prompt_input(page).fill(prompt)
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("stChatMessage").first).to_contain_text(prompt)
+    expect(asked(page, prompt).last).to_be_visible()
+
+
+def prompt_input(page: Page) -> Locator:
+    return page.get_by_test_id("stChatInputTextArea")
+
+
+def asked(page: Page, prompt: str) -> Locator:
+    """The prompt as a question, on Chat or Compare."""
+    return page.locator("[data-testid=stChatMessage], .st-key-question").filter(has_text=prompt)
+
+
+def complete(page: Page) -> Locator:
+    """The figures of answers that came whole."""
+    return page.get_by_text("· complete")
 
 
 def answer(page: Page, number: int = 0) -> Locator:
@@ -44,6 +59,17 @@ def answer(page: Page, number: int = 0) -> Locator:
 def lane(page: Page, place: int) -> Locator:
     """The text of one of the compare page's lanes, counted from the left."""
     return page.locator(f".st-key-lane-{place}")
+
+
+def numbers(place: Locator) -> list[int]:
+    """Those of a `sim-NxR` answer, which speaks N pieces, each with its number."""
+    return [int(number) for number in re.findall(r"\d+", words(place))]
+
+
+def words(place: Locator) -> str:
+    """The words in an answer's place, without what it says for screen readers alone."""
+    texts = place.get_by_test_id("stMarkdown").evaluate_all("all => all.map(one => one.innerText)")
+    return squeezed(" ".join(texts))
 
 
 def badges(page: Page) -> Locator:
@@ -84,4 +110,4 @@ def squeezed(text: str) -> str:
 def shows(place: Locator, text: str) -> None:
     """The whole text comes to stand there and nothing beside it, white space apart; the figures may know of its end
     before the browser has drawn the last words."""
-    expect(place).to_have_text(squeezed(text), use_inner_text=True)
+    wait_until(place.page, lambda: words(place) == squeezed(text), f"all of: {text[:40]}…")

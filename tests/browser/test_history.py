@@ -15,12 +15,14 @@ from tests.browser.steps import (
     answer,
     ask,
     badges,
+    complete,
     lane,
     open_page,
     shows,
     squeezed,
     wait_until,
     whole_answer,
+    words,
 )
 
 SAMPLES = len(samples())
@@ -42,7 +44,7 @@ def test_an_address_that_is_opened_again_in_mid_stream_goes_on(
     page.close()
     again = chromium.new_page()
     again.goto(address)
-    expect(again.get_by_text("complete")).to_be_visible()
+    expect(complete(again)).to_be_visible()
     shows(answer(again), whole_answer(simulator, CRICKET))
     again.close()
 
@@ -52,13 +54,13 @@ def test_a_restart_forgets_nothing(page: Page, start: Serve, simulator: Simulato
     with serve(STREAMSIDE_DATA=str(tmp_path)) as first:
         open_page(page, first.url + FAST)
         ask(page, CRICKET)
-        expect(page.get_by_text("complete")).to_be_visible()
+        expect(complete(page)).to_be_visible()
         shows(answer(page), said)
         address = page.url.split("?")[1]
         page.goto("about:blank")
     second = start(STREAMSIDE_DATA=str(tmp_path))
     page.goto(f"{second.url}/?{address}")
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     shows(answer(page), said)
 
 
@@ -69,17 +71,17 @@ def test_where_nothing_can_be_saved_the_answer_streams_and_the_page_says_why(
     app = start(expected="Nothing is being saved", STREAMSIDE_DATA=str(tmp_path / "in-the-way"))
     open_page(page, app.url + FAST)
     ask(page, CRICKET)
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     shows(answer(page), whole_answer(simulator, CRICKET))
     page.reload()
     expect(page.get_by_text("Nothing is being saved")).to_be_visible()
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     (tmp_path / "in-the-way").unlink()  # the next step that the page names
     wait_until(page, (tmp_path / "in-the-way" / "streamside.db").exists, "it is saved after all")
 
     def told_no_more() -> bool:
         page.reload()
-        expect(page.get_by_text("complete")).to_be_visible()
+        expect(complete(page)).to_be_visible()
         page.wait_for_selector(IDLE)
         return page.get_by_text("Nothing is being saved").count() == 0
 
@@ -101,7 +103,7 @@ def test_search_delete_and_undo(page: Page, start: Serve) -> None:
     fresh = start()
     open_page(page, fresh.url + FAST)
     ask(page, "Say hello in many languages and scripts, with emoji.")
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     go_to(page, "History")
     page.get_by_label("Search").fill("many languages")
     page.keyboard.press("Enter")
@@ -155,7 +157,7 @@ def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(
 ) -> None:
     open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))  # slow enough to be paused
     ask(page, CRICKET)
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     whole = whole_answer(simulator, CRICKET)
     shows(answer(page), whole)
     page.get_by_role("button", name="Replay").click()
@@ -163,11 +165,11 @@ def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(page.locator("#stMain").get_by_text("Recorded")).to_be_visible()
     expect(badges(page)).to_have_count(1)
-    paused = squeezed(answer(page).inner_text())
+    paused = words(answer(page))
     page.get_by_role("button", name="Step").click()
     page.get_by_text("At once").click()
     page.get_by_role("button", name="Resume").click()
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     shows(answer(page), whole)
     assert paused != squeezed(whole)
     page.get_by_role("button", name="Close").click()
@@ -189,7 +191,7 @@ def test_a_lane_can_be_a_recording(page: Page, start: Serve, tmp_path: Path) -> 
         f"{fresh.url}/compare?lane=recording|replay|{sample.id}|simulator&lane=openai|chat|sim-brisk|simulator",
     )
     ask(page, CRICKET)
-    expect(page.get_by_text("complete")).to_have_count(2)
+    expect(complete(page)).to_have_count(2)
     expect(page.locator("#stMain .stMarkdownBadge", has_text="Recorded")).to_have_count(1)
     shows(lane(page, 0), sample.text)
 
@@ -197,7 +199,7 @@ def test_a_lane_can_be_a_recording(page: Page, start: Serve, tmp_path: Path) -> 
 def test_the_exported_report_plays_from_disk_without_a_network(chromium: Browser, page: Page, app: App) -> None:
     open_page(page, app.url + FAST)
     ask(page, CRICKET)
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Report that plays it back").click()
@@ -216,7 +218,7 @@ def test_the_exported_report_plays_from_disk_without_a_network(chromium: Browser
 def test_json_and_markdown_are_exported(page: Page, app: App) -> None:
     open_page(page, app.url + FAST)
     ask(page, CRICKET)
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="JSON").click()

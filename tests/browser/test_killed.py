@@ -1,4 +1,4 @@
-"""The app, killed without a warning: twice, with three answers under way, each at a moment of its own.
+"""The app, killed without a warning: twice, with three answers in progress, each at a moment of its own.
 
 `tests.store.test_killed` does it forty times, without a browser.
 """
@@ -14,7 +14,7 @@ from replies.reply import Reply
 from replies.store import Store
 from simulator import Exchange, Simulator
 from tests.browser.conftest import Serve, serve
-from tests.browser.steps import CRICKET, answer, ask, open_page, squeezed
+from tests.browser.steps import CRICKET, answer, ask, complete, open_page, squeezed
 
 KILLS, PAGES = 2, 3
 LONGEST = 1.2  # seconds between two questions, and from the last one to the kill
@@ -66,7 +66,7 @@ def test_what_had_arrived_is_there_after_the_next_start(
     assert squeezed(kept(store, prompt(KILLS - 1, PAGES - 1)).text) in shown
     store.close()
     page.get_by_role("button", name="Regenerate").click()
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
 
 
 def kept(store: Store, prompt: str) -> Reply:

@@ -4,18 +4,30 @@ from playwright.sync_api import Locator, Page, expect
 
 from simulator import Exchange, Simulator
 from tests.browser.conftest import App
-from tests.browser.steps import CRICKET, ENDLESS, ask, lane, lengths, open_page, shows, wait_until, watch, whole_answer
+from tests.browser.steps import (
+    CRICKET,
+    ENDLESS,
+    ask,
+    complete,
+    lane,
+    lengths,
+    open_page,
+    shows,
+    wait_until,
+    watch,
+    whole_answer,
+)
 from tests.support.since import Since
 
 SIX = "/compare?" + "&".join(
     f"lane={lane}|simulator"
     for lane in (
-        "openai|chat|sim-brisk",
-        "bedrock|converse|sim-brisk",
-        "watsonx|chat|sim-brisk",
-        "openai|chat|sim-brisk",
-        "bedrock|invoke|anthropic.sim-brisk",
-        "watsonx|generate|sim-brisk",
+        "openai|chat|sim-fast",
+        "bedrock|converse|sim-fast",
+        "watsonx|chat|sim-fast",
+        "openai|chat|sim-fast",
+        "bedrock|invoke|anthropic.sim-fast",
+        "watsonx|generate|sim-fast",
     )
 )
 THREE = "/compare?" + "&".join(
@@ -41,7 +53,7 @@ def test_six_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simula
     ask(page, CRICKET)
     wait_until(page, lambda: len(lengths(page)) == 6 and min(lengths(page)) >= 3, "six lanes have begun")
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
-    expect(page.get_by_text("complete · n = 1")).to_have_count(6)
+    expect(complete(page)).to_have_count(6)
     whole = whole_answer(simulator, CRICKET)
     for place in range(6):
         shows(lane(page, place), whole)
@@ -55,9 +67,9 @@ def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, a
     expect(lane(page, 1)).to_contain_text("Piece 0")
     button(page, "stop-1").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(1)
-    button(page, "retry-1").click()  # while the others run
+    button(page, "icon-retry-1").click()  # while the others run
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
-    expect(page.get_by_text("under way · n = 1")).to_have_count(3)
+    expect(page.get_by_text("· in progress")).to_have_count(3)
     expect(lane(page, 1)).to_contain_text("Piece 0")
     page.get_by_role("button", name="Stop all").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
@@ -71,10 +83,10 @@ def test_a_lane_takes_the_full_width_and_gives_it_back(page: Page, app: App) -> 
     ask(page, CRICKET)
     expect(lane(page, 2)).to_contain_text("Piece 0")
     narrow = _width(lane(page, 2))
-    button(page, "wide-2").click()
+    button(page, "icon-wide-2").click()
     wait_until(page, lambda: _width(lane(page, 2)) > 2 * narrow, "the lane is wide")
-    expect(page.get_by_text("under way · n = 1")).to_have_count(3)
-    button(page, "wide-2").click()
+    expect(page.get_by_text("· in progress")).to_have_count(3)
+    button(page, "icon-wide-2").click()
     wait_until(page, lambda: _width(lane(page, 2)) == narrow, "the lane is as it was")
     page.get_by_role("button", name="Stop all").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
@@ -94,7 +106,7 @@ def test_a_follow_up_goes_to_two_of_three(page: Page, live_app: App, upstream: S
     since = Since(upstream)
     ask(page, "And who won the last one?")
     expect(page.get_by_text("Round 1: Tell me about")).to_be_visible()
-    expect(page.get_by_text("complete · n = 1")).to_have_count(2)
+    expect(complete(page)).to_have_count(2)
     asked = since.streamed()
     assert sorted(exchange.vendor for exchange in asked) == ["openai", "watsonx"]
     for exchange in asked:
@@ -108,13 +120,9 @@ def test_lanes_are_added_moved_and_shared_by_their_address(page: Page, app: App)
     page.get_by_role("button", name="Add lane").click()
     wait_until(page, lambda: page.url.count("lane=") == 4, "the fourth lane is in the address")
     page.get_by_role("button", name="OpenAI · sim-fast").click()
-    button_named(page, "Move right").click()
+    page.get_by_role("button", name="Move right").click()
     wait_until(page, lambda: page.url.index("bedrock") < page.url.index("openai"), "the first two have changed places")
     page.reload()
     expect(page.get_by_role("button", name="Add lane")).to_be_visible()
     assert page.url.count("lane=") == 4
     assert page.url.index("bedrock") < page.url.index("openai")
-
-
-def button_named(page: Page, key: str) -> Locator:
-    return page.locator(f"[class*='st-key-{key.replace(' ', '-')}'] button").first

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE, App, serve
 from tests.browser.identity import USERS, provider, secrets
-from tests.browser.steps import CRICKET, ENDLESS, IDLE, answer, ask, open_page
+from tests.browser.steps import CRICKET, ENDLESS, IDLE, answer, ask, complete, open_page
 
 PAGES = ("", "compare", "why_stream", "history", "leaderboard")
 SLOW, FAST = f"?with=openai|chat|{ENDLESS}|simulator", "?with=openai|chat|sim-fast|simulator"
@@ -102,7 +102,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     assert gone(bob, address) == unknown  # while the answer comes
     ann.locator(".st-key-stop button").click()
     expect(ann.get_by_text("stopped", exact=False).first).to_be_visible()
-    expect(second.get_by_text("complete")).to_be_visible()  # its turn has come
+    expect(complete(second)).to_be_visible()  # its turn has come
     assert gone(bob, address) == unknown
     for path in ("compare", "why_stream"):
         assert gone(bob, f"{app.url}/{path}?{address.split('?')[1]}") == unknown

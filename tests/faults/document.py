@@ -91,7 +91,8 @@ def without(page: str, voice: Voice) -> str:
 
 def cells(page: str) -> dict[tuple[str, str, str], str]:
     """What stands in its tables of faults, by heading, fault and column."""
-    found, heading, columns = {}, "", list[str]()
+    found: dict[tuple[str, str, str], str] = {}
+    heading, columns = "", list[str]()
     for line in page.splitlines():
         first, *rest = [cell.strip() for cell in line.split("|")[1:-1]] or [""]
         if line.startswith("#"):

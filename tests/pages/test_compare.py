@@ -31,11 +31,11 @@ def prompts(comparison: Comparison) -> Iterable[str]:
 def test_a_lane_that_is_changed_is_so_at_once_in_its_name_and_in_the_address(app: AppTest) -> None:
     next(box for box in app.selectbox if box.label == "Model").set_value("sim-slow").run()
     assert app.query_params["lane"][0] == "openai|chat|sim-slow|simulator"
-    assert "OpenAI · sim\\-slow" in [popover.proto.popover.label for popover in app.get("popover")]
+    assert "OpenAI · sim-slow" in [popover.proto.popover.label for popover in app.get("popover")]
 
 
 def test_a_unique_prefix_holds_for_whatever_is_asked_next(app: AppTest) -> None:
-    app.toggle(key="prefix").set_value(True).run()
+    app.toggle(key="prefixed").set_value(True).run()
     asked(app, "Why?")
     first = shown(app)
     assert len({*prompts(first)}) == 2
@@ -46,7 +46,7 @@ def test_a_unique_prefix_holds_for_whatever_is_asked_next(app: AppTest) -> None:
     assert shown(app).id != first.id
     assert all(map(begins_uniquely, prompts(shown(app))))
     next(button for button in app.button if button.label == "New comparison").click().run()
-    assert app.toggle(key="prefix").value
+    assert app.toggle(key="prefixed").value
 
 
 def test_without_it_every_lane_gets_the_prompt_as_it_is(app: AppTest) -> None:
@@ -58,7 +58,7 @@ def test_without_it_every_lane_gets_the_prompt_as_it_is(app: AppTest) -> None:
 def test_a_switch_turned_just_before_the_question_counts(app: AppTest) -> None:
     """The browser may send both in one message."""
     app.toggle(key="blind").set_value(True)
-    app.toggle(key="prefix").set_value(True)
+    app.toggle(key="prefixed").set_value(True)
     asked(app, "Why?")
     assert shown(app).blind
     assert all(map(begins_uniquely, prompts(shown(app))))

@@ -42,7 +42,7 @@ PIECES += [
     r"א",
     r"[^1]",
     r"\n\n[^1]: n",
-]  # noqa: E501
+]
 PIECES += ["| a | b |\n|---|---|\n", "\n\n", "\n    ", "\n\n    ", "\n  ", "\r\n"]
 MARKDOWN_TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 

@@ -18,7 +18,7 @@ from ui.charts.boxes import frame as box_frame
 from ui.charts.boxes import spec as box_spec
 from ui.charts.gaps import frames as gap_frames
 from ui.charts.gaps import spec as gap_spec
-from ui.charts.lanes import numbered
+from ui.charts.lanes import coloured, numbered
 from ui.charts.race import course, frames, spec, thinned
 from ui.charts.scatter import frame as scatter_frame
 from ui.charts.scatter import missing
@@ -100,7 +100,7 @@ def test_the_race_says_in_its_axis_that_tokens_are_an_estimate() -> None:
 def test_a_lane_keeps_its_colour_where_others_are_left_out() -> None:
     one, other = numbered([FAST, SLOW], ["A", "C"], places=[0, 2])
     assert (one.label, other.label) == ("1 A", "3 C")
-    legend = spec([one, other], estimated=False)["layer"][0]["encoding"]["color"]["legend"]
+    legend = coloured([one, other])["color"]["legend"]
     assert legend["values"] == [0, 2]
 
 

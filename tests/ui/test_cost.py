@@ -1,4 +1,4 @@
-"""The cost under an answer: in the line, in the tile, and on hover by which price."""
+"""The cost under an answer: in the line, and on hover by which price."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def page(provider: str, model: str, simulated: bool) -> None:
 
     from providers import End, Request
     from replies.reply import Arrival, Asked, Reply
-    from ui.figures import summary, tiles
+    from ui.figures import summary
 
     request = Request.of("Why?", model)
     asked = Asked(provider=provider, label=provider, api="chat", request=request, simulated=simulated)
@@ -32,28 +32,26 @@ def page(provider: str, model: str, simulated: bool) -> None:
     )
     reply.asked_here = True
     summary(reply)
-    tiles(reply)
+    summary(reply, lane=True)
 
 
 @pytest.mark.parametrize(
-    ("provider", "model", "simulated", "line", "tile", "why"),
+    ("provider", "model", "simulated", "line", "why"),
     [
-        ("watsonx", "ibm/granite-4-h-small", False, "$0.00033", "$0.00033", "as of 2026-08-08"),
-        ("openai", "nobody-knows-it", False, "cost unknown", "–", "not in the price list"),
-        ("openai", "gpt-4o-mini", True, "cost –", "–", "Simulated: nothing was billed."),
+        ("watsonx", "ibm/granite-4-h-small", False, "$0.00033", "as of 2026-08-08"),
+        ("openai", "nobody-knows-it", False, "cost unknown", "not in the price list"),
+        ("openai", "gpt-4o-mini", True, "cost –", "Simulated: nothing was billed."),
     ],
 )
 def test_the_cost_is_shown_with_its_price_or_its_reason(
-    monkeypatch: pytest.MonkeyPatch, provider: str, model: str, simulated: bool, line: str, tile: str, why: str
+    monkeypatch: pytest.MonkeyPatch, provider: str, model: str, simulated: bool, line: str, why: str
 ) -> None:
     monkeypatch.setattr(price_list, "OWN", Path("nowhere"))
     run = AppTest.from_function(page, args=(provider, model, simulated), default_timeout=PATIENCE).run()
     assert not run.exception
-    caption = run.caption[0]
-    [metric] = [one for one in run.metric if one.label == "Cost"]
-    assert f" · {line} · " in caption.value.replace("\\", "")
-    assert metric.value.replace("\\", "") == tile
-    for shown in (caption, metric):
-        assert why in shown.proto.help.replace("\\", "")
-        for text in (shown.value, shown.proto.help):
+    assert len(run.caption) == 2
+    for caption in run.caption:
+        assert f" · {line} · " in caption.value.replace("\\", "")
+        assert why in caption.proto.help.replace("\\", "")
+        for text in (caption.value, caption.proto.help):
             assert "$" not in text.replace("\\$", "")  # two of them would begin a formula

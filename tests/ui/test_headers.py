@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from ui.headers import FRONT_END, headers, inline_scripts, policy
+from ui.headers import FRONT_END, SCRIPT, headers, inline_scripts, policy
 
 
 def directives(page: str) -> dict[str, list[str]]:
@@ -23,11 +23,14 @@ def test_a_policy_allows_nothing_of_another_host_and_no_code_made_from_text() ->
     assert found["frame-ancestors"] == ["'none'"]
 
 
-def test_the_front_ends_own_inline_script_is_allowed_by_its_hash() -> None:
+def digest(script: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def test_the_front_ends_own_inline_script_and_ours_are_allowed_by_their_hash() -> None:
     script = "\n  window.one = 1\n"
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert inline_scripts(f'<script src="a.js"></script><script>{script}</script>') == [f"'sha256-{digest}'"]
-    assert directives(f"<script>{script}</script>")["script-src"] == ["'self'", f"'sha256-{digest}'"]
+    assert inline_scripts(f'<script src="a.js"></script><script>{script}</script>') == [digest(script)]
+    assert directives(f"<script>{script}</script>")["script-src"] == ["'self'", digest(script), digest(SCRIPT)]
     assert len(inline_scripts(FRONT_END.read_text())) >= 1
 
 

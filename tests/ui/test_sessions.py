@@ -1,9 +1,8 @@
-"""A session whose runs overlap, as where a click comes in mid-run; and one whose connection is lost and taken up."""
+"""A session whose connection is lost and taken up again."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -12,31 +11,8 @@ from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionClient
-from streamlit.runtime.state import SafeSessionState, SessionState
 
 import app  # noqa: F401  (the server imports it, too)
-
-
-def a_run(session: SessionState) -> SafeSessionState:
-    return SafeSessionState(session, lambda: None)
-
-
-def free(state: SafeSessionState) -> bool:
-    """Whether another thread could come in now."""
-    found: list[bool] = []
-    looking = threading.Thread(target=lambda: found.append(state._lock.acquire(blocking=False)))
-    looking.start()
-    looking.join()
-    return found == [True]
-
-
-def test_of_two_runs_of_a_session_one_at_a_time_comes_to_its_state() -> None:
-    session = SessionState()
-    old, new, somebody_elses = a_run(session), a_run(session), a_run(SessionState())
-    with old.query_params():
-        assert not free(new)
-        assert free(somebody_elses)
-    assert free(new)
 
 
 class Connection(SessionClient):

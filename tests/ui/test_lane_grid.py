@@ -9,11 +9,11 @@ from providers import End, ProviderError
 from replies.conversation import Comparison
 from replies.reply import Reply
 from tests.store.said import asked
-from ui import board
+from ui import lane_grid
 
 
 class Ending(Reply):
-    """An answer that ends while somebody looks: it is under way for so many looks."""
+    """An answer that ends while somebody looks: it is in progress for so many looks."""
 
     def __init__(self, looks: int) -> None:
         super().__init__(asked(), unread)  # type: ignore[arg-type]
@@ -31,14 +31,14 @@ def unread() -> object:
 
 
 def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page
-    from ui.board import Board
+    from ui.lane_grid import LaneGrid
 
-    Board(comparison, {0: "one", 1: "two"}, None, lambda lane: None).draw()
+    LaneGrid(comparison, {0: "one", 1: "two"}, None, lambda lane, answered: None).draw()
 
 
 @pytest.mark.parametrize("looks", range(7, 17))
 def test_one_answer_may_end_at_any_look_while_another_goes_on(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board, "LOOK", 0)
+    monkeypatch.setattr(lane_grid, "LOOK", 0)
     comparison = Comparison.of("Hi", [Ending(looks), Ending(40)])
     app = AppTest.from_function(page, args=(comparison,), default_timeout=60).run()
     assert not app.exception

@@ -1,0 +1,108 @@
+"""Names and order: what a screen reader and the Tab key find on each page."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import App
+from tests.browser.steps import CRICKET, IDLE, ask, complete
+
+CONTROLS = {
+    "button", "checkbox", "combobox", "dialog", "link", "listbox", "menuitem", "option", "radio", "searchbox", "slider",
+    "spinbutton", "switch", "tab", "textbox",
+}  # fmt: skip
+# An icon's ligature is no name: "chevron_left", "chevron_left icon"; and Markdown's backslashes are none of a name.
+NO_NAME = re.compile(r"\bicon\b|\b[a-z]+_[a-z_]+\b|\\|^$")
+PAGES = ["", "compare", "why_stream", "history", "leaderboard"]
+FAST = "with=openai|chat|sim-fast|simulator"
+
+REACHABLE = """() => [
+    ...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")
+].filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0
+    && one !== one.closest("[role=radiogroup]")?.querySelector("input, [role=radio]")  // arrows lead on
+    && !(one.matches("[role=radio], [type=radio]"))
+).map(one => { one.dataset.reachable = ""; return one; }).length"""
+HERE = """() => {
+    const one = document.activeElement, {x, y, width, height} = one.getBoundingClientRect();
+    const seen = one.dataset.seen === "";
+    one.dataset.seen = "";
+    const where = [...document.querySelectorAll("*")].indexOf(one);
+    const inside = part => !!one.closest(`[data-testid=${part}]`);
+    return {where, seen, x, y: y + scrollY, width, height, prefetch: !!one.closest(".st-key-prefetch"),
+        name: one.getAttribute("aria-label") ?? one.innerText ?? "", body: one === document.body};
+}"""
+
+
+def nodes(page: Page) -> list[tuple[str, str]]:
+    """The role and the name of all that a screen reader finds on the page."""
+    session = page.context.new_cdp_session(page)
+    tree: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return [
+        (str(node.get("role", {}).get("value", "")), str(node.get("name", {}).get("value", "")))
+        for node in tree
+        if not node.get("ignored")
+    ]
+
+
+def is_well_named(page: Page) -> None:
+    found = nodes(page)
+    controls = [(role, name) for role, name in found if role in CONTROLS]
+    assert len(controls) > 5
+    assert [control for control in controls if NO_NAME.search(control[1])] == []
+    assert not [name for _, name in found if "print()" in name], "the sample that is fetched ahead is read out"
+    assert page.locator("h1, h2, h3").count() == 0 or found
+
+
+def is_reached_by_tab(page: Page) -> None:
+    page.evaluate("document.activeElement.blur()")
+    count: int = page.evaluate(REACHABLE)
+    stops: list[dict[str, Any]] = []
+    for _ in range(3 * count):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(HERE)
+        if stop["seen"] or (stop["body"] and stops):
+            break
+        if not stop["body"]:
+            stops.append(stop)
+    missed = page.locator("[data-reachable]:not([data-seen])")
+    assert missed.evaluate_all("all => all.map(one => one.outerHTML.slice(0, 300))") == []
+    assert [stop["where"] for stop in stops] == sorted(stop["where"] for stop in stops)
+    assert not [stop for stop in stops if stop["prefetch"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_is_named_and_reached_by_tab(page: Page, app: App, path: str) -> None:
+    page.goto(f"{app.url}/{path}")
+    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\w{5}"))
+    page.wait_for_selector(IDLE)
+    is_well_named(page)
+    is_reached_by_tab(page)
+
+
+def test_what_is_folded_away_is_named_too(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/compare")
+    page.wait_for_selector(IDLE)
+    page.get_by_role("button", name="OpenAI").click()
+    expect(page.get_by_role("button", name="Move right")).to_be_visible()
+    is_well_named(page)
+
+
+def test_an_answer_and_a_comparison_that_are_over(page: Page, app: App) -> None:
+    page.goto(f"{app.url}/?{FAST}")
+    page.wait_for_selector(IDLE)
+    ask(page, CRICKET)
+    expect(complete(page)).to_have_count(1)
+    page.wait_for_selector(IDLE)
+    is_well_named(page)
+    is_reached_by_tab(page)
+
+    page.goto(f"{app.url}/compare?lane=openai|chat|sim-fast|simulator&lane=bedrock|converse|sim-fast|simulator")
+    page.wait_for_selector(IDLE)
+    ask(page, CRICKET)
+    expect(complete(page)).to_have_count(2)
+    page.wait_for_selector(IDLE)
+    is_well_named(page)
+    is_reached_by_tab(page)

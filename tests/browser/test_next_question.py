@@ -1,0 +1,264 @@
+"""The next question: however an answer was looked at while it came, it can be asked, and is asked once."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from simulator import Simulator
+from tests.browser.conftest import App
+from tests.browser.steps import answer, ask, asked, complete, lane, numbers, open_page, prompt_input, wait_until
+from tests.support.since import Since
+
+MODEL = "sim-40x20"  # numbered pieces, for two seconds
+WHOLE = list(range(40))
+CHAT = f"/?with=openai|chat|{MODEL}|live"
+COMPARE = "/compare?" + "&".join(f"lane={lane}|{MODEL}|live" for lane in ("openai|chat", "bedrock|converse"))
+
+
+def questions(since: Since) -> list[str]:
+    """What was asked, in its order, each with what the provider was told of it."""
+    return [str(exchange.body["messages"][-1]["content"]) for exchange in since.streamed()]
+
+
+def go_to(page: Page, name: str) -> None:
+    page.get_by_test_id("stTopNav").get_by_role("link", name=name).click()
+
+
+# Each takes a page in mid-stream, and gives back the one to go on with.
+
+
+def is_watched(page: Page) -> Page:
+    return page
+
+
+def is_reloaded(page: Page) -> Page:
+    page.reload()
+    return page
+
+
+def is_left_and_come_back_to(page: Page) -> Page:
+    here = "Compare" if "/compare" in page.url else "Chat"
+    go_to(page, "History")
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    go_to(page, here)
+    return page
+
+
+def is_opened_in_a_second_tab(page: Page) -> Page:
+    second = page.context.new_page()
+    second.goto(page.url)
+    return second
+
+
+def has_its_source_switched(page: Page) -> Page:
+    page.get_by_test_id("stSidebar").get_by_text("Simulator", exact=True).click()
+    return page
+
+
+def is_regenerated(page: Page) -> Page:
+    expect(complete(page)).to_have_count(1)
+    page.get_by_role("button", name="Regenerate").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    return page
+
+
+def is_asked_again_by_edit(page: Page) -> Page:
+    expect(complete(page)).to_have_count(1)
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Prompt", exact=True).fill("One, but another?")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        is_watched,
+        is_reloaded,
+        is_left_and_come_back_to,
+        is_opened_in_a_second_tab,
+        has_its_source_switched,
+        is_regenerated,
+        is_asked_again_by_edit,
+    ],
+)
+def test_after_an_answer_that(way: Callable[[Page], Page], page: Page, live_app: App, upstream: Simulator) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + CHAT)
+    ask(page, "One?")
+    expect(answer(page)).to_contain_text("Piece 0")
+    there = way(page)
+    expect(complete(there)).to_have_count(1)
+    expect(prompt_input(there)).to_be_enabled()
+    ask(there, "And two?")
+    expect(complete(there)).to_have_count(2)
+    for number in (0, 1):
+        wait_until(there, lambda number=number: numbers(answer(there, number)) == WHOLE, "all words")  # type: ignore[misc]
+    told = questions(since)
+    assert told[0] == "One?"
+    assert told.count("And two?") == (0 if way is has_its_source_switched else 1)
+
+
+def has_a_lane_at_full_width(page: Page) -> Page:
+    page.locator(".st-key-icon-wide-1 button").first.click()
+    expect(page.get_by_role("button", name="Back to its column")).to_be_visible()
+    return page
+
+
+def has_a_lane_retried(page: Page) -> Page:
+    page.locator(".st-key-stop-1 button").click()
+    page.locator(".st-key-icon-retry-1 button").click()
+    expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
+    return page
+
+
+def is_asked_of_all_again(page: Page) -> Page:
+    expect(complete(page)).to_have_count(2)
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_role("button", name="Stop all")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        is_watched,
+        is_reloaded,
+        is_left_and_come_back_to,
+        is_opened_in_a_second_tab,
+        has_a_lane_at_full_width,
+        has_a_lane_retried,
+        is_asked_of_all_again,
+    ],
+)
+def test_after_a_comparison_that(way: Callable[[Page], Page], page: Page, live_app: App, upstream: Simulator) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + COMPARE)
+    ask(page, "One?")
+    expect(lane(page, 1)).to_contain_text("Piece 0")
+    there = way(page)
+    expect(complete(there)).to_have_count(2)
+    expect(prompt_input(there)).to_be_enabled()
+    ask(there, "And two?")
+    expect(there.get_by_text("Round 1: One?")).to_be_visible()
+    expect(complete(there)).to_have_count(2)
+    for place in (0, 1):
+        wait_until(there, lambda place=place: numbers(lane(there, place)) == WHOLE, "all words")  # type: ignore[misc]
+    assert len([question for question in questions(since) if "And two?" in question]) == 2
+
+
+def test_a_question_sent_while_an_answer_comes_waits_for_its_turn(
+    page: Page, live_app: App, upstream: Simulator
+) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + CHAT)
+    ask(page, "One?")
+    expect(answer(page)).to_contain_text("Piece 0")
+    for prompt in ("And two?", "And never?", "And three?"):
+        ask(page, prompt)
+        expect(asked(page, prompt).get_by_text("Queued")).to_be_visible()
+    assert questions(since) == ["One?"]
+    asked(page, "And never?").get_by_role("button", name="Take back").click()
+    expect(asked(page, "And never?")).to_have_count(0)
+    expect(complete(page)).to_have_count(3)
+    expect(page.get_by_text("Queued")).to_have_count(0)
+    assert questions(since) == ["One?", "And two?", "And three?"]
+    for number in range(3):
+        wait_until(page, lambda number=number: numbers(answer(page, number)) == WHOLE, "all words")  # type: ignore[misc]
+
+
+def test_a_queued_question_is_asked_though_its_page_is_reloaded(page: Page, live_app: App, upstream: Simulator) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + CHAT)
+    ask(page, "One?")
+    expect(answer(page)).to_contain_text("Piece 0")
+    ask(page, "And two?")
+    page.reload()
+    expect(complete(page)).to_have_count(2)
+    assert questions(since) == ["One?", "And two?"]
+
+
+# What is clicked twice is asked once.
+
+
+def test_two_clicks_on_send_a_suggestion_regenerate_and_ask_again_ask_once_each(
+    page: Page, live_app: App, upstream: Simulator
+) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + CHAT)
+    suggestion = page.get_by_test_id("stButtonGroup").get_by_role("button").first
+    told = [suggestion.inner_text()]
+    suggestion.dblclick()
+    expect(complete(page)).to_have_count(1)
+    assert len(questions(since)) == 1
+
+    prompt_input(page).fill("And two?")
+    page.get_by_test_id("stChatInputSubmitButton").dblclick()
+    expect(complete(page)).to_have_count(2)
+    assert questions(since)[1:] == ["And two?"]
+
+    page.get_by_role("button", name="Regenerate").dblclick()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(complete(page)).to_have_count(2)
+    assert questions(since)[2:] == ["And two?"]
+
+    page.get_by_role("button", name="Edit").last.click()
+    page.get_by_role("button", name="Ask again").dblclick()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(complete(page)).to_have_count(2)
+    assert questions(since)[3:] == ["And two?"]
+    assert told[0].strip()
+
+
+def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
+    page: Page, live_app: App, upstream: Simulator
+) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + COMPARE)
+    page.get_by_test_id("stButtonGroup").get_by_role("button").first.dblclick()
+    expect(complete(page)).to_have_count(2)
+    assert len(questions(since)) == 2
+
+    prompt_input(page).fill("And two?")
+    page.get_by_test_id("stChatInputSubmitButton").dblclick()
+    expect(page.get_by_role("button", name="Stop all")).to_be_visible()
+    expect(complete(page)).to_have_count(2)
+    assert len(questions(since)) == 4
+
+    page.locator(".st-key-icon-retry-0 button").dblclick()
+    expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
+    expect(complete(page)).to_have_count(2)
+    assert len(questions(since)) == 5
+
+    page.get_by_role("button", name="Ask again").dblclick()
+    expect(page.get_by_role("button", name="Stop all")).to_be_visible()
+    expect(complete(page)).to_have_count(2)
+    assert len(questions(since)) == 7
+
+
+def test_two_tabs_that_click_at_the_same_moment_ask_once(page: Page, live_app: App, upstream: Simulator) -> None:
+    since = Since(upstream)
+    open_page(page, live_app.url + CHAT)
+    ask(page, "One?")
+    expect(complete(page)).to_have_count(1)
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect(complete(second)).to_have_count(1)
+    for each in (page, second):
+        each.get_by_role("button", name="Regenerate").click(no_wait_after=True)
+    for each in (page, second):
+        expect(each.get_by_test_id("stButtonGroup").filter(has_text="Answer")).to_be_visible()
+        expect(complete(each)).to_have_count(1)
+    assert questions(since) == ["One?"] * 2
+
+
+def test_a_second_tab_shows_what_was_asked_in_the_first(page: Page, live_app: App) -> None:
+    open_page(page, live_app.url + CHAT)
+    ask(page, "One?")
+    second = page.context.new_page()
+    open_page(second, page.url)
+    ask(page, "And two?")
+    for each in (page, second):
+        wait_until(each, lambda each=each: complete(each).count() == 2, "both answers")  # type: ignore[misc]

@@ -1,0 +1,206 @@
+"""Reading along: what is in view while words come, who scrolls up, what stands there when it is over."""
+
+from collections.abc import Callable
+from typing import TypedDict
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import App
+from tests.browser.steps import IDLE, answer, ask, complete, lane, open_page, wait_until
+
+ESSAY = "Write a long essay on the history of the postal service, with headings, lists and a quote."
+LANES = ("openai|chat", "bedrock|converse", "watsonx|chat")
+CHAT, COMING, WHOLE = (
+    "[data-testid=stAppScrollToBottomContainer]",
+    "[class*=st-key-words-coming-{}]",
+    "[class*=st-key-words-whole-{}]",
+)
+NEAR = 60  # pixels from the end, within which a reader is at it
+
+# The lines of text within the box, as far as they are in view, and whether the last word is among them. A line is told
+# from the next by its lower edge; status texts for screen readers are none.
+LINES = """box => {
+    const view = box.getBoundingClientRect();
+    const [top, bottom] = [Math.max(view.top, 0), Math.min(view.bottom, innerHeight)];
+    const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT), range = document.createRange();
+    const lines = new Set();
+    let newest = false;
+    while (walker.nextNode()) {
+        const text = walker.currentNode;
+        if (!text.data.trim() || text.parentElement.closest("[role=status], [data-testid=stElementToolbar]")) continue;
+        range.selectNodeContents(text);
+        for (const {top: from, bottom: to, width} of range.getClientRects()) {
+            if (!width) continue;
+            newest = from >= top - 1 && to <= bottom + 1;
+            if (newest) lines.add(Math.round(to / 6));
+        }
+    }
+    return {lines: [...lines].filter(line => !lines.has(line - 1)).length, newest};
+}"""
+
+
+class View(TypedDict):
+    lines: int
+    newest: bool
+
+
+def compare(model: str, count: int) -> str:
+    return "/compare?" + "&".join(f"lane={LANES[place % 3]}|{model}|simulator" for place in range(count))
+
+
+def in_view(page: Page, place: int) -> View:
+    found: View = page.locator(COMING.format(place)).evaluate(LINES)
+    return found
+
+
+def left(box: Locator) -> float:
+    """Pixels between what is in view and the end."""
+    found: float = box.evaluate("box => box.scrollHeight - box.clientHeight - box.scrollTop")
+    return found
+
+
+def top(box: Locator) -> float:
+    found: float = box.evaluate("box => box.scrollTop")
+    return found
+
+
+def length(place: Locator) -> int:
+    return len(place.inner_text())
+
+
+def settled(page: Page, box: Locator) -> float:
+    """Where the box stands once a turn of the wheel has come to its end."""
+    before = [-1.0]
+
+    def is_settled() -> bool:
+        moved = top(box) != before[0]
+        before[0] = top(box)
+        return not moved
+
+    wait_until(page, is_settled, "the wheel's way is over")
+    return before[0]
+
+
+def grows(page: Page, place: Locator, by: int = 400) -> Callable[[], None]:
+    shown = length(place)
+    return lambda: wait_until(page, lambda: length(place) > shown + by, "more words")
+
+
+@pytest.mark.parametrize("rate", [50, 100])
+@pytest.mark.parametrize("where", ["chat", "lane"])
+def test_who_scrolls_up_stays_and_who_comes_back_to_the_end_follows(
+    page: Page, app: App, where: str, rate: int
+) -> None:
+    model = f"sim-9000x{rate}"
+    if where == "chat":
+        open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator")
+        box, words = page.locator(CHAT), answer(page)
+    else:
+        open_page(page, app.url + compare(model, 2))
+        box, words = page.locator(COMING.format(0)), lane(page, 0)
+    ask(page, "Go on.")
+    wait_until(page, lambda: top(box) > 500, "there is something above to read")
+    wait_until(page, lambda: left(box) <= NEAR, "the newest words are in view")
+    box.hover()
+    page.mouse.wheel(0, -350)
+    wait_until(page, lambda: left(box) > 200, "the reader has gone up")
+    stands = settled(page, box)
+    grows(page, words)()
+    assert top(box) == pytest.approx(stands, abs=2)
+    if where == "lane":
+        other = page.locator(COMING.format(1))
+        wait_until(page, lambda: left(other) <= NEAR, "the other lane goes on following")
+    page.mouse.wheel(0, 100_000)
+    wait_until(page, lambda: left(box) <= NEAR, "the reader has come back")
+    before = top(box)
+    grows(page, words)()
+    wait_until(page, lambda: left(box) <= NEAR and top(box) > before + 50, "it follows again")
+    page.get_by_role("button", name="Stop all" if where == "lane" else "Stop", exact=True).click()
+    expect(page.get_by_text("stopped by you").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "count", "least"),
+    [(1280, 720, 2, 10), (1280, 720, 3, 10), (1440, 900, 4, 6), (1440, 900, 6, 6)],
+)
+def test_lines_in_view_while_lanes_stream(
+    page: Page, app: App, width: int, height: int, count: int, least: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    open_page(page, app.url + compare("sim-brisk", count))
+    ask(page, ESSAY)
+    seen: dict[int, View] = {}
+
+    def enough() -> bool:
+        seen.update({place: in_view(page, place) for place in range(count)})
+        return all(view["lines"] >= least and view["newest"] for view in seen.values())
+
+    try:
+        wait_until(page, enough, "enough lines")
+    except AssertionError:
+        raise AssertionError(seen) from None
+    expect(page.get_by_role("button", name="Stop all")).to_be_visible()  # they were in view while words came
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_lane_that_is_over_shows_its_beginning(page: Page, app: App) -> None:
+    open_page(page, app.url + compare("sim-fast", 2))
+    ask(page, ESSAY)
+    expect(complete(page)).to_have_count(2)
+    for place in (0, 1):
+        box = page.locator(WHOLE.format(place))
+        wait_until(page, lambda box=box: box.count() == 1 and top(box) == 0, "its beginning")  # type: ignore[misc]
+        assert left(box) > 500
+
+
+def test_streamlits_own_running_sign_and_stop_are_not_shown(page: Page, app: App) -> None:
+    open_page(page, f"{app.url}/?with=openai|chat|sim-60x20|simulator")
+    ask(page, "Go on.")
+    page.wait_for_selector("[data-testid=stStatusWidget]", state="attached")
+    expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(1)
+    expect(complete(page)).to_have_count(1)
+
+
+def test_code_has_its_colours_while_it_streams(page: Page, app: App) -> None:
+    open_page(page, f"{app.url}/?with=openai|chat|sim-brisk|simulator")
+    ask(page, "Write a Python function that counts the words in a text, with a test.")
+    colours = "all => new Set(all.map(one => getComputedStyle(one).color)).size"
+    wait_until(page, lambda: answer(page).locator("pre code span").evaluate_all(colours) >= 3, "colours")
+    assert complete(page).count() == 0
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("model", "ends"),
+    [
+        ("sim-20x20", "complete"),
+        ("sim-9000x50", "was stopped"),
+        ("sim-fault-401", "failed"),
+        ("sim-fault-cut", "broke off"),
+    ],
+)
+def test_screen_readers_are_told_that_an_answer_begins_and_how_it_ends(
+    page: Page, app: App, model: str, ends: str
+) -> None:
+    open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator")
+    page.evaluate(
+        """() => {
+            window.told = [];
+            new MutationObserver(() => document.querySelectorAll("[role=status]").forEach(one => {
+                if (one.innerText && told.at(-1) !== one.innerText) told.push(one.innerText);
+            })).observe(document.body, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    ask(page, "Go on.")
+    if ends == "was stopped":
+        expect(answer(page)).to_contain_text("Piece 0")
+        page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("cost –").or_(page.get_by_test_id("stAlert")).first).to_be_visible()
+    page.wait_for_selector(IDLE)
+    told: list[str] = page.evaluate("window.told")
+    begun = ["OpenAI begins to answer"] if ends != "failed" else []
+    assert told[: len(begun)] == begun
+    assert len(told) == len(begun) + 1
+    assert ends in told[-1]

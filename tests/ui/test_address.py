@@ -1,0 +1,57 @@
+"""The page's address: what leads to it, and what does not."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ui import address
+
+    name = st.session_state.get("go to", "chat")
+    st.session_state["navigated"] = address.navigated(name)
+    address.write(name, {"c": st.session_state.get("c", ""), "lane": st.session_state.get("lanes", [])})
+
+
+def run(app: AppTest) -> bool:
+    """Whether this run came from an address that the page did not write."""
+    app.run()
+    assert not app.exception
+    found: bool = app.session_state["navigated"]
+    return found
+
+
+def test_a_link_leads_here_and_what_the_page_writes_does_not() -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    assert not run(app)  # there is no address yet
+    app.session_state["c"] = "one"
+    assert not run(app)  # this run writes it
+    assert app.query_params["c"] == "one"
+    assert not run(app)
+    app.query_params["c"] = "another"  # Back, or a link
+    assert run(app)
+
+
+def test_every_lane_stands_in_it_and_nothing_that_is_empty() -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["lanes"] = ["a|b", "a|b"]
+    run(app)
+    assert app.query_params == {"lane": ["a|b", "a|b"]}
+    app.session_state["lanes"] = []
+    run(app)
+    assert app.query_params == {}
+
+
+def test_the_menu_leads_to_what_the_page_showed() -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["c"] = "one"
+    run(app)
+    app.session_state["go to"] = "compare"
+    app.query_params.clear()  # the menu's links have no address of their own
+    assert not run(app)
+    app.session_state["go to"] = "chat"
+    app.query_params.clear()
+    assert not run(app)
+    assert app.query_params["c"] == "one"
