@@ -109,7 +109,7 @@ def has_a_lane_at_full_width(page: Page) -> Page:
 
 def has_a_lane_retried(page: Page) -> Page:
     page.locator(".st-key-stop-1 button").click()
-    page.locator(".st-key-icon-retry-1 button").click()
+    page.locator(".st-key-icon-retry-1 button").first.click()
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     return page
 
@@ -227,7 +227,7 @@ def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
     expect(complete(page)).to_have_count(2)
     assert len(questions(since)) == 4
 
-    page.locator(".st-key-icon-retry-0 button").dblclick()
+    page.locator(".st-key-icon-retry-0 button").first.dblclick()
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     expect(complete(page)).to_have_count(2)
     assert len(questions(since)) == 5
