@@ -202,9 +202,7 @@ def test_two_clicks_on_send_a_suggestion_regenerate_and_ask_again_ask_once_each(
 ) -> None:
     since = Since(upstream)
     open_page(page, live_app.url + CHAT)
-    suggestion = page.get_by_test_id("stButtonGroup").get_by_role("button").first
-    told = [suggestion.inner_text()]
-    suggestion.dblclick()
+    page.get_by_role("radiogroup", name="Suggestions").get_by_role("radio").first.dblclick()
     expect(complete(page)).to_have_count(1)
     assert len(questions(since)) == 1
 
@@ -223,7 +221,6 @@ def test_two_clicks_on_send_a_suggestion_regenerate_and_ask_again_ask_once_each(
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(complete(page)).to_have_count(2)
     assert questions(since)[3:] == ["And two?"]
-    assert told[0].strip()
 
 
 def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
@@ -231,7 +228,7 @@ def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
 ) -> None:
     since = Since(upstream)
     open_page(page, live_app.url + COMPARE)
-    page.get_by_test_id("stButtonGroup").get_by_role("button").first.dblclick()
+    page.get_by_role("radiogroup", name="Suggestions").get_by_role("radio").first.dblclick()
     expect(complete(page)).to_have_count(2)
     assert len(questions(since)) == 2
 
