@@ -42,7 +42,7 @@ test test-all: $(develop)
 	checks=0; $(MAKE) --no-print-directory lint || { checks=1; echo 'Not clean, see above. The tests run all the same.'; }; \
 	wait; $(python) -m pytest $(every) && exit $$checks
 
-# Half an hour; a shorter one: make bench ARGS="--quick"
+# Twenty minutes; a shorter one: make bench ARGS="--quick"
 bench: $(develop)
 	@$(python) -m tests.browser.chromium --install
 	@$(python) -m benchmarks.typewriter $(ARGS)

@@ -9,37 +9,30 @@ started. The wire's own figures count from the moment the request's headers arri
 written, so that an error holds the SDK's making of the request, the way there and back, and our reading.
 
     python -m benchmarks.measures --rounds 10 --speed sim-300x25 --lanes 3
-    python -m benchmarks.measures --without-page      # the same lanes in this process, no page and no browser
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
-from providers import End, Request, load
-from replies.conversation import Comparison, Round
-from replies.gate import Gate
+from benchmarks.typewriter import processes
+from benchmarks.typewriter.systems import COMPARE
+from providers import End
+from replies.conversation import Comparison
 from replies.metrics import first_token, output_speed, percentile
-from replies.reply import Arrival, Reply, question
+from replies.reply import Arrival, Reply
 from replies.store import Store
 from tests.browser.chromium import LAUNCH_ARGS, require
-from tests.browser.conftest import ROOT, serve
-from tests.browser.steps import ask, open_page
+from tests.browser.conftest import serve
 
 LANES = (
     ("openai", "chat"),
@@ -50,7 +43,9 @@ LANES = (
     ("watsonx", "generate"),
 )
 SPEED = "sim-200x40"
-TARGETS = (5.0, 20.0, 1.0)  # ms at the median, ms at 95 %, % at the median
+IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
+PATIENCE = 120_000  # milliseconds
+TARGETS = (10.0, 30.0, 1.0)  # ms at the median, ms at 95 %, % at the median
 
 
 class Errors(NamedTuple):
@@ -66,13 +61,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="comparisons, one after the other")
     parser.add_argument("--lanes", type=int, default=len(LANES), help=f"2 to {len(LANES)}")
     parser.add_argument("--speed", default=SPEED, help="a speed of the simulator: sim-200x40, sim-fast, sim-typical")
-    parser.add_argument("--without-page", action="store_true", help="in this process: what the page costs is the rest")
     wanted = parser.parse_args()
     models = [f"anthropic.{wanted.speed}.lane-{number}" for number in range(wanted.lanes)]
-    with simulator() as environment:
-        compare = compared_here if wanted.without_page else compared_on_the_page
-        comparisons = compare(environment, models, wanted.rounds)
-        wire = exchanges(environment)
+    with processes.simulating() as (_, environment):
+        comparisons = compared(environment, models, wanted.rounds)
+        wire = [exchange for exchange in processes.log(environment) if exchange["streamed"]]
     by_lane: dict[int, list[Errors]] = {}
     for number, comparison in enumerate(comparisons):
         skews = [reply.skew or 0.0 for reply in comparison.replies]
@@ -130,42 +123,16 @@ def matching(comparison: Comparison, wire: list[dict[str, Any]]) -> list[dict[st
     return found
 
 
-@contextmanager
-def simulator() -> Iterator[dict[str, str]]:
-    """A simulator in a process of its own; what leads the vendors' SDKs to it."""
-    command = [sys.executable, "-m", "simulator", "--port", "0", "--tls-port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        environment: dict[str, str] = {}
-        for said in running.stdout:
-            name, _, value = said.removeprefix("export ").rstrip("\n").partition("=")
-            if said.startswith("export "):
-                environment[name] = value
-            elif environment:
-                break
-        try:
-            yield environment
-        finally:
-            running.terminate()
-
-
-def exchanges(environment: dict[str, str]) -> list[dict[str, Any]]:
-    """The answers that the simulator streamed, oldest first."""
-    address = environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"]
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{address}/_simulator/log") as answer:
-        return [exchange for exchange in json.load(answer) if exchange["streamed"]]
-
-
-def compared_on_the_page(environment: dict[str, str], models: list[str], rounds: int) -> list[Comparison]:
+def compared(environment: Mapping[str, str], models: list[str], rounds: int) -> list[Comparison]:
     """As many comparisons, one after the other, as they were kept."""
     lanes = [("lane", "|".join((*LANES[number], model, "live"))) for number, model in enumerate(models)]
     with tempfile.TemporaryDirectory(prefix="streamside-measures-") as folder, sync_playwright() as playwright:
         with serve(**environment, STREAMSIDE_DATA=folder) as app:
             browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
             page = browser.new_page(viewport={"width": 1600, "height": 900})
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(PATIENCE)
             for number in range(rounds):
-                open_page(page, f"{app.url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
+                page.goto(f"{app.url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
                 compare_once(page, f"Round {number}", len(models))
             page.goto("about:blank")
             browser.close()
@@ -176,30 +143,12 @@ def compared_on_the_page(environment: dict[str, str], models: list[str], rounds:
 
 
 def compare_once(page: Page, prompt: str, lanes: int) -> None:
-    ask(page, prompt)
-    expect(page.get_by_text("complete · n = 1")).to_have_count(lanes, timeout=120_000)
+    page.wait_for_selector(COMPARE.question)
+    page.wait_for_selector(IDLE)
+    page.locator(COMPARE.question).fill(prompt)
+    page.keyboard.press("Enter")
+    page.get_by_text("complete · n = 1").nth(lanes - 1).wait_for()
     page.wait_for_timeout(1000)  # until all of it is kept
-
-
-def compared_here(environment: dict[str, str], models: list[str], rounds: int) -> list[Comparison]:
-    """The same without a page: the lanes are read in this process and followed by nobody."""
-    os.environ |= environment  # boto3 looks for its endpoint there
-    settings = load(environment)
-    found = []
-    for number in range(rounds):
-        gate = Gate(len(models))
-        asked: dict[int, list[Reply]] = {}
-        for lane, model in enumerate(models):
-            name, api = LANES[lane]
-            request = Request.of(f"Round {number}", model)
-            asked[lane] = [question(settings[name], request, api=api, gate=gate)]
-        for attempts in asked.values():
-            attempts[0].start()
-        for attempts in asked.values():
-            attempts[0].wait()
-        found.append(Comparison([Round(f"Round {number}", asked)]))
-        time.sleep(0.5)
-    return found
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Whether it holds: `python -m benchmarks.soak --minutes 10`. One minute by default, an hour where it is wanted.
 
 Twenty people use the app at once, at random: they ask, stop, click, change the page, reload, lose their connection and
-close it. Most are viewers without a browser (`benchmarks.viewer`), some are pages in Chromium. A simulator stands for
-the real services, and fails at random: refusals, resets, silence, broken pieces. Then all leave, and it is looked at
-what stayed:
+close it. Most are viewers without a browser (`tests.support.viewer`), some are pages in Chromium. A simulator stands
+for the real services, and fails at random: refusals, resets, silence, broken pieces. Then all leave, and it is looked
+at what stayed:
 
 - the server's log: any warning or traceback is a failure, and so is any error that a page showed
 - threads, sockets, open files and memory of the server, before and after, once it has forgotten those who left. Before
@@ -34,10 +34,10 @@ from urllib.parse import urlencode
 
 from benchmarks.accounts import Books, Words
 from benchmarks.process import LOOK, PATIENCE, Figures, figures, settled
-from benchmarks.viewer import Viewer
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, serve
+from tests.support.viewer import Viewer
 
 SESSIONS, PAGES, SEED = 20, 2, 1
 WARM_UP = 60.0  # seconds
@@ -205,7 +205,7 @@ async def _warm(app: App) -> None:
     lanes = [("lane", f"{lane}|{model_for(lane, 'sim-instant')}|live") for lane in LANES]
     async with Viewer(app.url, f"/compare?{urlencode(lanes)}") as viewer:
         await viewer.ask("Hello")
-        await viewer.until(lambda: viewer.text().count("n = 1") == len(LANES))
+        await viewer.until(lambda: viewer.text().count("n\u00a0=\u00a01") == len(LANES))
         await viewer.until(lambda: viewer.idle)
 
 

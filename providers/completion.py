@@ -14,7 +14,7 @@ from providers.failures import Failures
 from providers.finish import Finish, finish_of
 from providers.usage import Usage, counts, usage_in
 
-TAIL = 2.0  # seconds that counts may take, once the model has finished
+TAIL = 1.8  # seconds that counts may take, once the model has finished; with the rest of it, less than two
 DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 
 

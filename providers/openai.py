@@ -180,7 +180,7 @@ class OpenAI:
             case ProviderError():
                 return error
             case Complaint():
-                return self._refusal(read(error.body), model, sent or {}, error.status)
+                return self._refusal(read(error.body), model, {} if heard else sent or {}, error.status)
             case openai.APIStatusError():
                 wait = retry_after_seconds(error.response.headers.get("retry-after"))
                 return self._refusal(read(error.response.content), model, sent or {}, error.status_code, wait)
@@ -223,4 +223,5 @@ class OpenAI:
         names = {*sent, "system"} if any(turn["role"] == "system" for turn in sent.get("messages", ())) else set(sent)
         if refused := said.refused(names) if kind in ("bad_request", "overloaded") else []:
             self._refused.setdefault(model, set()).update(refused)
-        return self._failures.refusal(said, kind, note=f"status {status}", retry_after=wait, left_out=refused)
+        note = f"status {status}" if status else ""
+        return self._failures.refusal(said, kind, note=note, retry_after=wait, left_out=refused)

@@ -11,10 +11,12 @@ a limit of tokens a minute that one request exceeds has the code of a rate limit
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from providers.base import ErrorKind
@@ -278,7 +280,8 @@ SENTENCES_IN = ("error", "errors", "message", "Message", "detail", "msg", "error
 CODES_IN = ("code", "type", "status", "status_code", "statusCode", "error_code", "errorCode", "_messageCode_",
             "error_type", "reason", "__type")  # fmt: skip
 DEEPEST = 8  # levels of bodies inside bodies
-LONGEST_LITERAL = 20_000  # characters of a body that is looked at as Python's `repr`
+LONGEST = 20_000  # characters of a text that are read
+MOST_BODIES = 20  # places in a text where a body may begin
 
 
 def kind_of_status(status: int) -> ErrorKind:
@@ -356,6 +359,9 @@ def _of_text(text: str, depth: int) -> Said:
     if text.startswith("<"):  # a gateway's page says nothing
         return Said()
     text = text.removeprefix("data:").strip()
+    with contextlib.suppress(ValueError, RecursionError):
+        return _read(json.loads(text), depth + 1)  # JSON in which no sentence stands says nothing
+    text = text[:LONGEST]
     for start, end, inner in _bodies(text):
         if (said := _read(inner, depth + 1)).message:
             message = f"{text[:start]}{said.message}{text[end:]}".strip()
@@ -365,19 +371,19 @@ def _of_text(text: str, depth: int) -> Said:
 
 def _bodies(text: str) -> Iterator[tuple[int, int, Any]]:
     """What in a text is JSON, or was printed by Python: where it begins and ends, and what it is."""
-    for found in re.finditer(r"b?'\{|\{|\[\s*\{", text):
+    for found in islice(re.finditer(r"b?'\{|\{|\[\s*\{", text), MOST_BODIES):
         start = found.start()
         try:
             if found.group().startswith(("'", "b'")):
                 end = text.rindex("'") + 1
-                inner = ast.literal_eval(text[start:end]) if end - start < LONGEST_LITERAL else ""
+                inner = ast.literal_eval(text[start:end])
             else:
                 inner, length = json.JSONDecoder().raw_decode(text[start:])
                 end = start + length
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             end = max(text.rfind("}"), text.rfind("]")) + 1
             try:
-                inner = ast.literal_eval(text[start:end]) if 0 < end - start < LONGEST_LITERAL else ""
+                inner = ast.literal_eval(text[start:end])
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
         yield start, end, inner

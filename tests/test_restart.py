@@ -1,7 +1,4 @@
-"""An app that is told to end in the midst of several answers: it ends, and the next start has their words.
-
-`python -m benchmarks.restart` prints how long it takes to end.
-"""
+"""An app that is told to end in the midst of several answers: it ends, and the next start has their words."""
 
 from __future__ import annotations
 
@@ -14,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.viewer import Viewer
 from replies.conversation import Comparison, Conversation
 from replies.reply import Reply
 from replies.store import Store
 from simulator import Exchange, Simulator
 from tests.browser import hostile
 from tests.browser.conftest import App, serve
+from tests.support.viewer import Viewer
 
 PROMPT = "Tell me about history of Cricket in 200 words."
 MODEL = "sim-slow"  # speaks for half a minute

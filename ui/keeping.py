@@ -136,7 +136,7 @@ def _found(id: str, owner: str, registry: Registry[Item], load: Callable[[str], 
     try:
         kept = load(id)
     except StoreError as error:
-        st.session_state["unreadable"] = str(error)  # for `trouble` to tell, once
+        keeper().report(str(error))  # for `trouble` to tell
         return here
     if kept is None:
         return here if keeper().problem else None  # not kept yet, or deleted
@@ -147,7 +147,8 @@ def recent(limit: int) -> list[Entry]:
     """The newest of the history; nothing where the store can't be read, which `trouble` tells."""
     try:
         return shelf().history(limit=limit)
-    except StoreError:
+    except StoreError as error:
+        keeper().report(str(error))
         return []
 
 
@@ -200,9 +201,8 @@ def open_or_stop() -> Shelf:
 
 
 def trouble() -> None:
-    """Say so on the page where nothing is being saved, or can be read, and why."""
-    unreadable = st.session_state.pop("unreadable", None)
-    if problem := keeper().problem or unreadable:
+    """Say so on the page where nothing is being saved, or can be read, and why; until it is saved."""
+    if problem := keeper().problem:
         st.warning(
             f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible.",
             title="Nothing is being saved",

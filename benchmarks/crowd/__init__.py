@@ -1,12 +1,12 @@
 """Many people at once: `python -m benchmarks.crowd` lets them all read an answer of their own, and measures each.
 
-    python -m benchmarks.crowd                          100 viewers, one process
-    python -m benchmarks.crowd --viewers 1,20,50,100    one after the other, each with a fresh app
+    python -m benchmarks.crowd                          50 viewers, one process
+    python -m benchmarks.crowd --viewers 20,50,100      one after the other, each with a fresh app
     python -m benchmarks.crowd --processes 4            four processes behind nginx, with one PostgreSQL
-    python -m benchmarks.failover                       the same, and one of the processes is killed meanwhile
+    python -m benchmarks.crowd --processes 2 --viewers 40 --within 5 --kill 12    one of them is killed meanwhile
 
-Each viewer is a page without a browser (`benchmarks.viewer`), opened before the clock runs, and asks once, all of them
-within a few seconds. The simulator answers each with numbered pieces at 50 a second, and logs when it wrote which.
+Each viewer is a page without a browser (`tests.support.viewer`), opened before the clock runs, and asks once, all of
+them within a few seconds. The simulator answers each with numbered pieces at 50 a second, and logs when it wrote which.
 App, simulator and viewers are processes of their own, and share the machine's cores.
 
 delivered   pieces a second that reached a viewer: all of them, from when the first was written until the last was there

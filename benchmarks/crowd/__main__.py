@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import benchmarks.crowd
 from benchmarks.crowd import stage
 from benchmarks.crowd.plan import Plan
-from benchmarks.crowd.showing import report, show
+from benchmarks.crowd.showing import Seen, report, show, told_of_a_kill
 from tests.guard import forget_the_developer, live_calls
-
-RATE = 50
 
 
 def main() -> int:
@@ -22,27 +24,53 @@ def main() -> int:
         description=benchmarks.crowd.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--viewers", default="100", help="how many; several numbers are tried one after the other")
+    parser.add_argument("--viewers", default="50", help="how many; several numbers are tried one after the other")
     parser.add_argument("--pieces", type=int, default=1000, help="of each answer; default %(default)s")
-    parser.add_argument("--rate", type=int, default=RATE, help="pieces a second; default %(default)s")
+    parser.add_argument("--rate", type=int, default=50, help="pieces a second; default %(default)s")
     parser.add_argument("--within", type=float, default=10.0, help="seconds within which all ask; default %(default)s")
     parser.add_argument("--processes", type=int, default=1, help="more than one: behind nginx, with one PostgreSQL")
-    parser.add_argument("--streamlit", action="store_true", help="viewers without the page's own websocket for words")
+    parser.add_argument("--kill", type=float, metavar="SECONDS", help="until one of the processes is killed")
     wanted = parser.parse_args()
-    lost = 0
+    if wanted.kill and wanted.processes < 2:
+        parser.error("--kill needs --processes 2 or more: somebody must be left to take over")
+    wrong = 0
     for viewers in map(int, wanted.viewers.split(",")):
         with tempfile.TemporaryDirectory(prefix="streamside-crowd-") as name:
             folder = Path(name)
             forget_the_developer(folder)
             with stage.several(folder, wanted.processes) if wanted.processes > 1 else stage.one(folder) as here:
-                seen = show(
-                    here, Plan(here.url, viewers, wanted.pieces, wanted.rate, wanted.within, not wanted.streamlit)
-                )
-            print(*report(seen), sep="\n", flush=True)
-            lost += seen.figures.lost + len(seen.figures.problems)
+                plan = Plan(here.url, viewers, wanted.pieces, wanted.rate, wanted.within)
+                if wanted.kill:
+                    wrong += show_a_kill(here, plan, wanted.kill)
+                else:
+                    seen = show(here, plan)
+                    wrong += print_report(seen)
             if refused := live_calls.refused():
                 print("Something tried to reach beyond this machine:", *refused, sep="\n", file=sys.stderr)
-    return 1 if lost else 0
+    return 1 if wrong else 0
+
+
+def print_report(seen: Seen) -> int:
+    """How much is wrong."""
+    print(*report(seen), sep="\n", flush=True)
+    return seen.figures.lost + len(seen.figures.problems)
+
+
+def show_a_kill(here: stage.Stage, plan: Plan, after: float) -> int:
+    """The first process ends by SIGKILL while all read."""
+    killed: list[float] = []
+
+    def kill() -> None:
+        killed.append(time.monotonic())
+        os.kill(here.apps["app1"], signal.SIGKILL)
+
+    later = threading.Timer(after, kill)
+    seen = show(here, plan, later.start)
+    later.cancel()
+    rest, lines, wrong = told_of_a_kill(seen, killed[0])
+    wrong += print_report(rest)
+    print(*lines, sep="\n", flush=True)
+    return wrong
 
 
 if __name__ == "__main__":

@@ -11,14 +11,12 @@ import gc
 import math
 import sys
 import time
-from contextlib import suppress
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import InvalidHandshake
 
-from benchmarks.crowd.hearing import KEY, ByStreamlit, ByWire, Heard, lost, there, wire_of
+from benchmarks.crowd.hearing import KEY, Heard, lost, there
 from benchmarks.crowd.plan import Met, Plan
-from benchmarks.viewer import Viewer
+from tests.support.viewer import Viewer
 
 AT_ONCE = 4  # pages that are opened at the same time
 PATIENCE = 60.0  # seconds beyond an answer's own
@@ -33,42 +31,16 @@ class Reader:
         self._plan = plan
         self._number = number
         self._heard = Heard()
-        self._wires: list[asyncio.Task[None]] = []
-        self._wired = 0  # bytes
         self.met = Met(plan.model(number))
-        self._viewer = Viewer(
-            plan.url,
-            f"/?with=openai|chat|{self.met.model}|live",
-            on_message=ByStreamlit(self._heard),
-        )
+        self._viewer = Viewer(plan.url, f"/?with=openai|chat|{self.met.model}|live", on_message=self._heard)
 
     async def open(self) -> None:
         await self._viewer.open()
         await self._viewer.until(lambda: self._viewer.idle and self._viewer.find("chat_input") is not None)
-        await self._listen()
-
-    async def _listen(self) -> None:
-        """Open the page's wire, as its script does, wherever the session is now."""
-        if not self._plan.wired:
-            return
-        url = f"ws{self._plan.url.removeprefix('http')}/live/wire/{wire_of(self._viewer)}"
-        wire = await connect(
-            url, additional_headers=self._viewer.cookies, compression=None, proxy=None, open_timeout=PATIENCE
-        )
-        self._wires.append(asyncio.create_task(self._follow(wire)))
-
-    async def _follow(self, wire: ClientConnection) -> None:
-        take = ByWire(self._heard)
-        with suppress(ConnectionClosed):
-            async for message in wire:
-                assert isinstance(message, str)
-                self._wired += len(message.encode())
-                take(message)
-                self._viewer.look()
 
     async def read(self) -> None:
         await asyncio.sleep(self._plan.within * self._number / self._plan.viewers)
-        before = self._viewer.received + self._wired
+        before = self._viewer.received
         self.met.asked = time.monotonic()
         patience = self._plan.pieces / self._plan.rate + self._plan.within + PATIENCE
         try:
@@ -78,7 +50,7 @@ class Reader:
         except (TimeoutError, OSError) as error:
             self.met.problem = f"{type(error).__name__} {error} ({self._viewer.stand})"
         self.met.ended = time.monotonic()
-        self.met.received = self._viewer.received + self._wired - before
+        self.met.received = self._viewer.received - before
         self.met.receipts = self._heard.receipts
         text = self._viewer.text(KEY)
         self.met.lost = lost(text, self._plan.pieces)
@@ -104,15 +76,11 @@ class Reader:
             pause = min(2 * pause, LONGEST_AWAY)
             try:
                 await self._viewer.rejoin()
-                await self._viewer.until(lambda: bool(wire_of(self._viewer)))
-                await self._listen()
             except (OSError, TimeoutError, InvalidHandshake):
                 continue
         self.met.reconnected.append(time.monotonic() - lost_at)
 
     async def close(self) -> None:
-        for wire in self._wires:
-            wire.cancel()
         await self._viewer.close()
 
 

@@ -40,6 +40,27 @@ def figures(met: Iterable[Met], sent: Mapping[str, Sequence[float]]) -> Figures:
     return found._replace(lost=lost, updates=median(updates or [0.0]), received=median(received or [0]))
 
 
+class Moved(NamedTuple):
+    """Of the viewers of a killed process. Seconds."""
+
+    away: list[float]
+    """Without a connection."""
+    again: list[float]
+    """From the kill until the answer stood there again."""
+    missing: list[float]
+    """From when the first missing word was written until the kill; 0 where the first came after it."""
+
+
+def moved(gone: Sequence[Met], sent: Mapping[str, Sequence[float]], killed: float) -> Moved:
+    found = Moved([], [], [])
+    for one in gone:
+        found.away.extend(one.reconnected)
+        found.again.append(one.ended - killed)
+        first_missing = next(iter(sent[one.model][one.there :]), killed)
+        found.missing.append(max(killed - first_missing, 0.0))
+    return found
+
+
 def lags(written: Sequence[float], receipts: Sequence[tuple[float, int]]) -> list[float]:
     """Of each piece that came: how many seconds after it was written."""
     counts = [pieces for _, pieces in receipts]

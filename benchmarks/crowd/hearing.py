@@ -1,8 +1,7 @@
-"""What a viewer has been told of its answer, and when: by whichever way the words come."""
+"""What a viewer has been told of its answer, and when."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -10,16 +9,16 @@ from itertools import count
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.viewer import Viewer
-
 KEY = "answer-0"  # of the container that the first answer stands in
 _TAIL = 40  # characters that surely hold a whole number, where text ends with one
 _NUMBER = re.compile(r"\d+")
-_WIRE = re.compile(r'data-wire="([^"]+)"')
 
 
 class Heard:
-    """The simulator's pieces are numbered, and come in their order: the last number tells how many are there."""
+    """Takes the messages of a `Viewer`: the words come as Markdown elements within the answer's container.
+
+    The simulator's pieces are numbered, and come in their order: the last number tells how many are there.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.receipts: list[tuple[float, int]] = []
@@ -27,23 +26,6 @@ class Heard:
         self.notice = ""
         """The page says that no more will come: why it broke off, or failed."""
         self._clock = clock
-
-    @property
-    def pieces(self) -> int:
-        return self.receipts[-1][1] if self.receipts else 0
-
-    def note(self, text: str) -> None:
-        """The text, or the newest part of it, is on the page now."""
-        numbers = _NUMBER.findall(text[-_TAIL:])
-        if numbers and (there := int(numbers[-1]) + 1) > self.pieces:
-            self.receipts.append((self._clock(), there))
-
-
-class ByStreamlit:
-    """Takes the messages of a `Viewer`: the words come as Markdown elements within the answer's container."""
-
-    def __init__(self, heard: Heard) -> None:
-        self._heard = heard
         self._place: tuple[int, ...] | None = None
 
     def __call__(self, message: ForwardMsg) -> None:
@@ -55,27 +37,19 @@ class ByStreamlit:
                 self._place = tuple(message.metadata.delta_path)
         elif self._place is not None and tuple(message.metadata.delta_path[: len(self._place)]) == self._place:
             if delta.new_element.HasField("markdown"):
-                self._heard.note(delta.new_element.markdown.body)
+                self.note(delta.new_element.markdown.body)
             elif delta.new_element.HasField("alert"):
-                self._heard.notice = delta.new_element.alert.body
+                self.notice = delta.new_element.alert.body
 
+    @property
+    def pieces(self) -> int:
+        return self.receipts[-1][1] if self.receipts else 0
 
-class ByWire:
-    """Takes the messages of the page's wire (`ui/wire.py`): what is new, of one speech or several."""
-
-    def __init__(self, heard: Heard) -> None:
-        self._heard = heard
-
-    def __call__(self, message: str) -> None:
-        self._heard.note("".join(text for _, text in json.loads(message) if text))
-
-
-def wire_of(viewer: Viewer) -> str:
-    """The token by which a page's script opens its wire; "" where there is none."""
-    for element, _ in viewer.tree.elements():
-        if element.WhichOneof("type") == "html" and (found := _WIRE.search(element.html.body)):
-            return found[1]
-    return ""
+    def note(self, text: str) -> None:
+        """The text, or the newest part of it, is on the page now."""
+        numbers = _NUMBER.findall(text[-_TAIL:])
+        if numbers and (there := int(numbers[-1]) + 1) > self.pieces:
+            self.receipts.append((self._clock(), there))
 
 
 def lost(text: str, pieces: int) -> int:

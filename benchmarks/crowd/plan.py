@@ -14,7 +14,6 @@ class Plan:
     pieces: int  # of each answer
     rate: int  # pieces a second
     within: float  # seconds within which all of them ask
-    wired: bool = True  # by the page's wire, as in a browser; else by Streamlit's protocol alone
     first: int = 0  # the number of the first viewer, which is in the name of its model
 
     def model(self, viewer: int) -> str:

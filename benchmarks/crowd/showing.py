@@ -6,9 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from statistics import median
 from typing import IO, NamedTuple
 
-from benchmarks.crowd.figures import Figures, figures, share
+from benchmarks.crowd.figures import Figures, figures, moved, share
 from benchmarks.crowd.plan import Met, Plan
 from benchmarks.crowd.stage import Stage
 from benchmarks.crowd.watch import Used, Watch
@@ -73,7 +74,7 @@ def viewers(plan: Plan) -> Iterator[Clients]:
 
 def warm(stage: Stage, plan: Plan) -> float:
     """One viewer reads to the end, in each process; so much memory the apps have then, together."""
-    first = Plan(stage.url, len(stage.apps), WARMING, QUICKLY, within=0.0, wired=plan.wired, first=10_000)
+    first = Plan(stage.url, len(stage.apps), WARMING, QUICKLY, within=0.0, first=10_000)
     with viewers(first) as clients:
         clients.read()
         return sum(map(memory, stage.apps.values()))
@@ -108,3 +109,23 @@ def report(seen: Seen) -> list[str]:
         f"  memory      {seen.further:.2f} MB for each further viewer",
         *(f"  PROBLEM     {problem}" for problem in found.problems),
     ]
+
+
+def told_of_a_kill(seen: Seen, killed: float) -> tuple[Seen, list[str], int]:
+    """What those saw who were with other processes; lines on those who were with the killed one; how many of these do
+    not say that their answer was broken off."""
+    gone = [one for one in seen.met if one.reconnected]
+    others = [one for one in seen.met if not one.reconnected]
+    found = moved(gone, seen.sent, killed)
+    titles = ("without a connection", "answer there again", "words missing of the last")
+    broken = sum("ended while this answer came" in one.notice for one in gone)
+    lines = [
+        f"of them, {len(gone)} were with the process that was killed, and are not counted above",
+        *(
+            f"  {title:<26} median {median(seconds or [0]):.2f} s   most {max(seconds, default=0.0):.2f} s"
+            for title, seconds in zip(titles, found, strict=True)
+        ),
+        f"  marked as broken off       {broken} of {len(gone)}",
+        *(f"  PROBLEM {one.model}: {one.problem}" for one in gone if one.problem),
+    ]
+    return seen._replace(met=others, figures=figures(others, seen.sent)), lines, len(gone) - broken

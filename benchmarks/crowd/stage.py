@@ -3,8 +3,6 @@ several behind nginx, as in `deploy/`."""
 
 from __future__ import annotations
 
-import re
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,28 +11,8 @@ from typing import NamedTuple
 
 from benchmarks.typewriter import processes
 from benchmarks.typewriter.systems import CHAT
-from deploy.processes import processes as known_to_nginx
 from tests.store.server import MissingError, Server
-
-DEPLOY = processes.ROOT / "deploy"
-AROUND = """\
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-errors.log;
-worker_processes auto;
-events {{
-    worker_connections 4096;
-}}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    include {folder}/conf.d/*.conf;
-}}
-"""
+from tests.support.nginx import configured, program
 
 
 class Stage(NamedTuple):
@@ -96,20 +74,3 @@ def nginx(folder: Path, addresses: Mapping[str, str]) -> Iterator[tuple[str, int
     ]
     with processes.serve(command, folder, {}, url + CHAT.health, folder / "nginx.log") as pid:
         yield url, pid
-
-
-def program() -> str | None:
-    """nginx; on Debian it stands where only root looks by default."""
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-
-
-def configured(folder: Path, addresses: Mapping[str, str], port: int) -> Path:
-    """The file for nginx, with those of `deploy/` beside it."""
-    (folder / "conf.d").mkdir()
-    own, found = re.subn(r"listen 8080;", f"listen 127.0.0.1:{port};", (DEPLOY / "nginx.conf").read_text())
-    assert found == 1
-    (folder / "conf.d" / "streamside.conf").write_text(own)
-    (folder / "conf.d" / "processes.conf").write_text(known_to_nginx(addresses))
-    whole = folder / "nginx.conf"
-    whole.write_text(AROUND.format(folder=folder))
-    return whole

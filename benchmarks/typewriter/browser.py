@@ -84,8 +84,7 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
         figures(
             lanes,
             received=told["received"] - received,
-            busy=after.busy - before.busy,
-            worked=after.worked - before.worked,
+            browser=after.browser - before.browser,
             cpu=_difference(before.app, after.app),
         ),
         uncertain=uncertain,
@@ -125,8 +124,7 @@ class _Spent(NamedTuple):
     """Counters, which only rise; in seconds."""
 
     moment: float
-    busy: float
-    worked: float
+    browser: float
     app: float | None
     others: float | None
 
@@ -135,8 +133,7 @@ def _spent(devtools: CDPSession, pid: int) -> _Spent:
     metrics = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
     return _Spent(
         moment=time.monotonic(),
-        busy=metrics["TaskDuration"],
-        worked=metrics["ThreadTime"],
+        browser=metrics["ThreadTime"],
         app=processes.cpu_seconds(pid),
         others=processes.cpu_seconds_of_others(),
     )

@@ -32,8 +32,7 @@ class Figures(NamedTuple):
     last: float | None  # seconds from the last piece sent to the last in the DOM
     gap: float | None  # seconds: the longest without a paint, from the first painted word to the last
     received: float  # bytes
-    busy: float  # seconds in which the browser's main thread had something to do
-    worked: float  # seconds of processor time that it got for it
+    browser: float  # seconds of processor time of the browser's main thread
     cpu: float | None  # seconds of processor time of the app
     finished: bool = True  # all pieces came; else all other figures are lower bounds
     lost: int = 0  # pieces that are not on the page in the end
@@ -73,15 +72,14 @@ def worst(figures: Iterable[float | None]) -> float | None:
     return max(known) if known and len(known) == len(found) else None
 
 
-def figures(lanes: Sequence[Lane], *, received: float, busy: float, worked: float, cpu: float | None) -> Figures:
+def figures(lanes: Sequence[Lane], *, received: float, browser: float, cpu: float | None) -> Figures:
     return Figures(
         wait=worst(map(waited, lanes)),
         first=worst(map(first_in_dom, lanes)),
         last=worst(map(last_in_dom, lanes)),
         gap=worst(map(longest_gap, lanes)),
         received=received,
-        busy=busy,
-        worked=worked,
+        browser=browser,
         cpu=cpu,
         finished=all(lane.finished for lane in lanes),
         lost=sum(lane.lost for lane in lanes),

@@ -32,7 +32,7 @@
     if (record.type === "characterData") highest = latest(record.target.data);
     for (const node of record.addedNodes) highest = Math.max(highest, latest(node.textContent));
     if (highest >= 0) return highest;
-    const block = elementOf(record.target)?.closest("p, li, pre, h2, td");
+    const block = elementOf(record.target)?.closest("p, li, pre, td, h1, h2, h3, h4, h5, h6");
     return block ? latest(block.textContent) : -1;
   };
 

@@ -66,7 +66,7 @@ def _wait_until_healthy(server: subprocess.Popen[bytes], health: str, log: Path)
 
 @contextmanager
 def simulator() -> Iterator[dict[str, str]]:
-    """Our simulator in a process of its own; yields the variables that lead the OpenAI SDK to it."""
+    """Our simulator in a process of its own; yields the variables that lead the vendors' SDKs to it."""
     with simulating() as (_, environment):
         yield environment
 
@@ -77,13 +77,13 @@ def simulating() -> Iterator[tuple[int, dict[str, str]]]:
     command = [sys.executable, "-m", "simulator", "--port", "0", "--tls-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=guarded_environment(), stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        said = (line.removeprefix("export ").rstrip("\n").partition("=") for line in running.stdout)
-        wanted = {"OPENAI_BASE_URL", "OPENAI_API_KEY"}
         environment: dict[str, str] = {}
-        while wanted - environment.keys():
-            name, _, value = next(said)
-            if name in wanted:
+        for line in running.stdout:
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").rstrip("\n").partition("=")
                 environment[name] = value
+            elif environment:
+                break
         try:
             yield running.pid, environment
         finally:
@@ -95,8 +95,13 @@ def sent(environment: Mapping[str, str]) -> dict[str, list[float]]:
 
     Each write's time is given to all pieces in it.
     """
+    return {each["model"]: [moment for moment, _ in each["sends"]] for each in log(environment) if each["streamed"]}
+
+
+def log(environment: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What the simulator was asked and how it answered, oldest first."""
     exchanges: list[dict[str, Any]] = json.loads(_log(environment, "GET"))
-    return {each["model"]: [moment for moment, _ in each["sends"]] for each in exchanges if each["streamed"]}
+    return exchanges
 
 
 def forget(environment: Mapping[str, str]) -> None:

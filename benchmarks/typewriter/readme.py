@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from benchmarks.typewriter import chart
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from benchmarks.typewriter.browser import Run
+from benchmarks.typewriter.figures import spread
+from benchmarks.typewriter.loads import Load
 from benchmarks.typewriter.processes import ROOT
 from benchmarks.typewriter.report import in_order, outcome_table, tables
-from benchmarks.typewriter.results import Results
-from benchmarks.typewriter.systems import TITLES
 from benchmarks.typewriter.targets import outcomes
 
 FILE = ROOT / "benchmarks" / "README.md"
-PICTURE = f"![The figures of one lane, on logarithmic scales]({chart.FILE.name})"
 
 
-def findings(results: Results) -> str:
-    """The tables and the targets, in Markdown."""
-    found = in_order(results.figures, list(TITLES))
+class Results(NamedTuple):
+    machine: str
+    date: str  # ISO 8601
+    runs: dict[tuple[Load, str], list[Run]]  # by load and system
+
+    def trust(self) -> str:
+        """How far the figures can be trusted, in a sentence or two."""
+        runs = [run for some in self.runs.values() for run in some]
+        uncertain = max(run.uncertain for run in runs) * 1000
+        said = [f"The page's clock was read to {uncertain:.1f} ms or better."]
+        if others := spread(run.others for run in runs):
+            said.append(f"Everything else took {others.median:.2f} cores meanwhile, {others.most:.2f} at most.")
+        return " ".join(said)
+
+
+def findings(results: Results, titles: Mapping[str, str]) -> str:
+    """The tables and the targets, in Markdown. `titles`: what the systems are called, in their order."""
+    found = in_order({key: [run.figures for run in runs] for key, runs in results.runs.items()}, list(titles))
     reached = outcomes(found)
     met = sum(each.met is True for each in reached)
     parts = [
         f"Measured on {results.date}: {results.machine}. {results.trust()}",
-        tables(found, TITLES).rstrip(),
-        f"### Targets\n\n{met} of {len(reached)} are met.\n\n{outcome_table(reached, TITLES)}" if reached else "",
+        tables(found, titles).rstrip(),
+        f"### Targets\n\n{met} of {len(reached)} are met.\n\n{outcome_table(reached, titles)}" if reached else "",
     ]
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def write(results: Results) -> None:
-    """Draw the chart, and put it and what was found into the README."""
-    chart.draw()
-    shown = f"{PICTURE}\n\n{findings(results)}"
+def write(shown: str) -> None:
+    """Put the findings into the README."""
     FILE.write_text(between(FILE.read_text(encoding="utf-8"), "typewriter", shown), encoding="utf-8")
-    print(f"written: {FILE.relative_to(ROOT)}, {chart.FILE.relative_to(ROOT)}")
+    print(f"written: {FILE.relative_to(ROOT)}")
 
 
 def between(text: str, name: str, new: str) -> str:

@@ -17,8 +17,7 @@ COLUMNS = (
     ("last", "last word, ms", 1000, 0),
     ("gap", "longest gap, ms", 1000, 0),
     ("received", "received, kB", 1 / 1000, 1),
-    ("busy", "main thread, s", 1, 2),
-    ("worked", "its CPU, s", 1, 2),
+    ("browser", "browser CPU, s", 1, 2),
     ("cpu", "server CPU, s", 1, 2),
 )
 

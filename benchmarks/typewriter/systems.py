@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -48,11 +48,8 @@ def _keyed(load: Load) -> list[str]:
     return [f".st-key-lane-{lane}" for lane in range(load.lanes)]
 
 
-def page_command(script: Path, port: int) -> list[str]:
-    """What runs a Streamlit script without a browser of its own, and without watching its file."""
-    return [*STREAMLIT, str(script), "--server.port", str(port), *OWN_STREAMLIT]
-
-
+# The app in a process whose typewriter has another shortest interval.
+_WITH_FRAMES = "import ui.typewriter as t; t.SHORTEST = 1 / {}; from streamlit.web.cli import main; main()"
 STREAMLIT_QUESTION = "[data-testid=stChatInputTextArea]"
 STREAMLIT_HEALTH = "/_stcore/health"
 
@@ -80,7 +77,7 @@ COMPARE = System(
 PLAIN = System(
     name="plain",
     title="plain st.write_stream",
-    command=lambda port: page_command(PEERS / "plain.py", port),
+    command=lambda port: [*STREAMLIT, str(PEERS / "plain.py"), "--server.port", str(port), *OWN_STREAMLIT],
     question=STREAMLIT_QUESTION,
     answers=_keyed,
     address=lambda load: f"/?lanes={load.lanes}",
@@ -126,4 +123,12 @@ RAW = System(
 
 SYSTEMS: dict[str, System] = {system.name: system for system in (CHAT, COMPARE, PLAIN, GRADIO, CHAINLIT, RAW)}
 
-TITLES = {name: system.title for name, system in SYSTEMS.items()}
+
+def chat_with_frames(rate: float) -> System:
+    """Chat with so many frames a second, at most."""
+    return replace(
+        CHAT,
+        name=f"{rate:g}-frames",
+        title=f"Chat, {rate:g} frames/s",
+        command=lambda port: ["-c", _WITH_FRAMES.format(rate), "run", "app.py", "--server.port", str(port)],
+    )

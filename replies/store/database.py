@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import ssl
@@ -21,6 +22,10 @@ FILE = "streamside.db"
 DATA = Path(__file__).parents[2] / "data"
 PATIENCE = 2.0  # seconds that SQLite waits for a lock
 ANSWERS_WITHIN = 10.0  # seconds; a PostgreSQL server that says nothing for so long is taken for unreachable
+
+
+# It tells of each connection that was lost, with the driver's traceback. Here that is a StoreError, told once.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class StoreError(Exception):

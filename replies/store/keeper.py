@@ -71,6 +71,11 @@ class Keeper:
         self._wake.set()
         watched.kept.wait(wait)
 
+    def report(self, problem: str) -> None:
+        """Somebody else has found that the store can't be used: say so until this thread finds that it can."""
+        self.problem = problem
+        self._wake.set()
+
     @property
     def unsaved(self) -> int:
         """How many conversations and comparisons have something that is not kept yet."""
@@ -102,10 +107,11 @@ class Keeper:
         """Write everything that is new, and let go of what is over."""
         with self._lock:
             watched = list(self._watched.values())
+        was_in_trouble = self.problem is not None
         try:
             slips = [self._tried([one]) for one in watched if one.missing]
             slips += self._grown([one for one in watched if not one.missing])
-            self._look_around(bool(watched))
+            self._look_around(bool(watched), was_in_trouble)
         except StoreError as error:
             if self.problem is None:
                 logger.warning("Nothing is being saved: %s", error)
@@ -166,8 +172,11 @@ class Keeper:
     def _new(self, one: _Watched, reply: Reply) -> bool:
         return one.written.get(reply.id) != _stand(reply)
 
-    def _look_around(self, busy: bool) -> None:
+    def _look_around(self, busy: bool, was_in_trouble: bool) -> None:
         now = self._clock()
+        if was_in_trouble:  # where nothing was to be written, nothing has shown yet that it could be
+            self._store.beat()
+            self._beaten = now
         if busy:
             for reply in self._under_way(self._store.to_be_stopped()):
                 reply.stop()

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.crowd.figures import figures, lags, share
-from benchmarks.crowd.hearing import ByWire, Heard, lost, there
+from benchmarks.crowd.figures import figures, lags, moved, share
+from benchmarks.crowd.hearing import KEY, Heard, lost, there
 from benchmarks.crowd.plan import Met
-from benchmarks.failover import moved
 
 
-def test_the_last_number_tells_how_many_pieces_are_there() -> None:
+def message(path: list[int], *, block: str = "", markdown: str = "", alert: str = "") -> ForwardMsg:
+    said = ForwardMsg()
+    said.metadata.delta_path.extend(path)
+    if block:
+        said.delta.add_block.id = block
+    elif alert:
+        said.delta.new_element.alert.body = alert
+    else:
+        said.delta.new_element.markdown.body = markdown
+    return said
+
+
+def test_the_last_number_of_the_answer_tells_how_many_pieces_are_there() -> None:
     clock = iter([1.0, 2.0, 3.0])
     heard = Heard(lambda: next(clock))
-    take = ByWire(heard)
-    for message in ('[[1, null], [1, "## Piece 0\\n\\n"]]', '[[1, "Piece 1 2 3"]]', "[[2, null]]", '[[1, " 3."]]'):
-        take(message)
-    assert heard.receipts == [(1.0, 1), (2.0, 4)]
+    heard(message([0, 4], markdown="17 earlier"))  # before there is a place for the answer
+    heard(message([0, 5], block=f"x-{KEY}"))
+    for text in ("Waiting…", "## Piece 0\n\n", "Piece 1 2 3", "Piece 1 2 3"):
+        heard(message([0, 5, 0], markdown=text))
+    heard(message([0, 6], markdown="99 below"))
+    assert (heard.receipts, heard.notice) == ([(1.0, 1), (2.0, 4)], "")
+    heard(message([0, 5, 1], alert="It broke off."))
+    assert heard.notice == "It broke off."
 
 
 def test_a_piece_is_as_late_as_the_message_that_brought_it() -> None:

@@ -23,7 +23,7 @@ def lane(
 
 
 def of(*lanes: Lane) -> dict[str, object]:
-    return figures(lanes, received=2048, busy=1.5, worked=1.2, cpu=0.25)._asdict()
+    return figures(lanes, received=2048, browser=1.2, cpu=0.25)._asdict()
 
 
 def test_the_figures_of_one_lane() -> None:
@@ -33,8 +33,7 @@ def test_the_figures_of_one_lane() -> None:
         "last": pytest.approx(0.09),
         "gap": pytest.approx(0.16),
         "received": 2048,
-        "busy": 1.5,
-        "worked": 1.2,
+        "browser": 1.2,
         "cpu": 0.25,
         "finished": True,
         "lost": 0,

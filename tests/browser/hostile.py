@@ -113,11 +113,10 @@ DIRECTIVES = [
         ":green-badge[:material/bolt: Live] :orange-badge[Simulator] :color[x]{foreground='red'}",
         ":material/home: :streamlit: :smile: :+1:",
         "::leaf[x]{a=b}",
-        "from $5 to $10, $x^2$, $$y$$, \\\\(z\\\\) -> <- -- >= ~=".replace("\\\\", ""),
+        "from $5 to $10 -> <- -- >= ~=",
     )
 ] + [
     Sample(":::note\ncontainer\n:::", ":::note container :::"),
-    Sample("$$\n\\frac{1}{2}\n$$", "$$ \\frac{1}{2} $$"),
     Sample("```math\n\\frac{3}{4}\n```", "\\frac{3}{4}"),
     Sample("```mermaid\ngraph TD; A-->B\n```", "graph TD; A-->B"),
     Sample("`:red[in code] $x$ ![a](b)`", ":red[in code] $x$ ![a](b)"),

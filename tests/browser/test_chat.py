@@ -23,12 +23,13 @@ from tests.browser.steps import (
 )
 
 FAST = "/?with=openai|chat|sim-fast|simulator"
+BRISK = "/?with=openai|chat|sim-brisk|simulator"  # six seconds, in the words that `whole_answer` tells
 
 
 def test_an_answer_grows_word_by_word_marked_as_simulated_with_its_figures(
     page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url + FAST)
+    open_page(page, app.url + BRISK)
     watch(page, ".st-key-answer-0")
     ask(page, CRICKET)
     expect(complete(page)).to_be_visible()

@@ -25,13 +25,14 @@ VENDORS = ("OpenAI", "AWS Bedrock", "IBM watsonx.ai")
 FAST = "/compare?" + "&".join(
     f"lane={lane}|sim-fast|simulator" for lane in ("openai|chat", "bedrock|converse", "watsonx|chat")
 )
+BRISK = FAST.replace("sim-fast", "sim-brisk")  # six seconds
 LANES = ".st-key-lane-0, .st-key-lane-1, .st-key-lane-2"
 
 
 def test_three_lanes_grow_at_the_same_time_marked_as_simulated_each_with_its_figures(
     page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url + FAST)
+    open_page(page, app.url + BRISK)
     watch(page, LANES)
     ask(page, CRICKET)
     wait_until(page, lambda: len(lengths(page)) == 3 and min(lengths(page)) >= 3, "three lanes have begun")

@@ -37,7 +37,7 @@ def go_to(page: Page, name: str) -> None:
 def test_an_address_that_is_opened_again_in_mid_stream_goes_on(
     chromium: Browser, page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url)
+    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))
     ask(page, CRICKET)
     expect(answer(page)).to_contain_text("Guildford")
     address = page.url

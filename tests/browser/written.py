@@ -13,7 +13,7 @@ SAMPLES = {
     "code": "`one $two$` three :red[four]",
     "script": "<script>document.title = 'taken over'</script>",
     "links": "[press](javascript:alert(1)) or [this](data:text/html,hello)",
-    "formulas": "so $x^2$ and \\(y_1\\) and\n\n\\[\na\n= b\n- c\n\\]\n\n- then $$z$$\n\n  $$\n\\alpha\n$$",
+    "formulas": "so $x^2$ and \\(y_1\\) and\n\n\\[\na\n= b\n- c\n\\]\n\n- then $$z$$\n\n  $$\n  \\alpha\n  $$",
     "tildes": "20~25 and 30~35, ~~struck~~",
     "bold": "他说**“你好”**然后，**注意：**请看，**한국어(Korean)**는 **plain**, 2**3",
     "addresses": "看https://a.example/b，然后www.b.example。 <https://c.example/:smile:> (https://d.example/e_(f))",

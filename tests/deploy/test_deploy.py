@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from benchmarks.crowd.stage import configured, program
 from deploy.processes import main, processes
 from tests.support.debian import fetch
+from tests.support.nginx import configured, program
 from tests.test_floors import FLOORS
 from ui.affinity import COOKIE, VARIABLE
 

@@ -34,7 +34,7 @@ What holds in every cell, and is tested in each:
 - It ends by itself: all limits of time but those under *Silence* and that for TLS were ten minutes.
 - Stop ends it: as the request is sent, at the first word, in a silence, and in the wait before a second request.
 - No key is in the message, in the exception's `repr`, in its traceback or in the log, all loggers at debug level.
-  `python -m benchmarks.leaks` looks further.
+  `python -m tests.leaks` looks further.
 
 What does not hold yet:
 
@@ -91,7 +91,8 @@ def without(page: str, voice: Voice) -> str:
 
 def cells(page: str) -> dict[tuple[str, str, str], str]:
     """What stands in its tables of faults, by heading, fault and column."""
-    found, heading, columns = {}, "", list[str]()
+    found: dict[tuple[str, str, str], str] = {}
+    heading, columns = "", list[str]()
     for line in page.splitlines():
         first, *rest = [cell.strip() for cell in line.split("|")[1:-1]] or [""]
         if line.startswith("#"):

@@ -261,6 +261,7 @@ def test_certificates_that_can_not_be_read_are_named_by_their_variable(
     file = tmp_path / "ca.pem"
     if content is not None:
         file.write_bytes(content)
+    settings = load(ENV)[name]
     for variable in ("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"):
         settings = load(ENV | {variable: str(file)})[name]
         error = error_of(settings, api)

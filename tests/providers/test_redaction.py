@@ -52,6 +52,18 @@ def test_what_is_logged(log: io.StringIO, message: str, arguments: tuple[object,
     assert log.getvalue() == f"{written}\n"
 
 
+def test_the_headers_of_a_gateway_are_not_logged(log: io.StringIO) -> None:
+    redaction.guard([], ["x-portkey-provider", "X-Gate"])
+    sdk.debug("{'x-portkey-provider': 'openai', 'x-gate': b'hush', 'accept': '*/*'} of x-portkey-provider")
+    assert log.getvalue() == "{'x-portkey-provider': •••, 'x-gate': •••, 'accept': '*/*'} of x-portkey-provider\n"
+
+
+def test_a_short_key_is_blotted_out_where_it_stands_alone(log: io.StringIO) -> None:
+    redaction.guard(["test", "ollama"])
+    sdk.debug("test of the latest ollama: test=1, 'test'")
+    assert log.getvalue() == "••• of the latest ollama: •••=1, '•••'\n"
+
+
 def test_a_traceback(log: io.StringIO) -> None:
     try:
         raise ValueError(f"Illegal header value b'Bearer {SECRET}'")

@@ -279,9 +279,9 @@ ERRORS: dict[str, tuple[Any, ErrorKind, str]] = {
     "of another alphabet": ({"error": {"code": "1113", "message": "余额不足"}}, "overloaded", "余额不足"),
     "msg": ({"code": 429, "msg": "Slow down", "success": False}, "rate_limit", "Slow down"),
     "beside choices": (
-        {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}},
+        {"choices": None, "base_resp": {"status_code": 1000, "status_msg": "an unknown thing"}},
         "overloaded",
-        "insufficient balance",
+        "an unknown thing",
     ),
     "in a choice": (
         {"choices": [{"delta": {"content": ""}, "finish_reason": "error", "error": {"code": 429, "message": LIMIT}}]},

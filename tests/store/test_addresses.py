@@ -19,10 +19,10 @@ from replies.conversation import Conversation, Turn
 from replies.store import Store, StoreError
 from replies.store.database import Database
 from replies.store.postgresql import Host, server
-from tests.debian import fetch
 from tests.providers import servers
 from tests.store.said import answered
 from tests.store.server import Server, eventually
+from tests.support.debian import fetch
 
 DB = "u:s3cret@db.example/d"
 

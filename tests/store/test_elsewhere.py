@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from providers import End, Reasoning, Retry
 from replies.conversation import Conversation, Turn
-from replies.reply import Arrival, Reply
+from replies.reply import Reply
 from replies.store import Store
 from replies.store.elsewhere import Elsewhere
 from replies.store.keeper import Keeper
@@ -53,17 +53,14 @@ def test_an_answer_is_followed_to_its_end(under_way: Conversation, vendor: Vendo
     assert facts(alone) == facts(theirs)
 
 
-def test_whoever_is_to_be_told_hears_it_as_it_comes(under_way: Conversation, vendor: Vendor, store: Store) -> None:
+def test_words_are_here_as_they_come_there(under_way: Conversation, vendor: Vendor, store: Store) -> None:
     ours = seen(store, under_way)
-    told: list[list[Arrival]] = []
-    with ours.telling(told.append):
-        vendor.says("ca")
-        assert eventually(lambda: [text for new in told for _, text in new] == ["Be", "ca"])
-        assert not ours.over
-        vendor.says("use", End("stop", 1, 2))
-        finished(ours)
-        assert eventually(lambda: told[-1] == [])
-    assert [text for new in told for _, text in new] == ["Be", "ca", "use"]
+    vendor.says("ca")
+    assert eventually(lambda: ours.text == "Beca")
+    assert not ours.over
+    vendor.says("use", End("stop", 1, 2))
+    finished(ours)
+    assert ours.text == "Because"
 
 
 def test_all_pages_of_a_process_follow_the_same_one(under_way: Conversation, vendor: Vendor, store: Store) -> None:

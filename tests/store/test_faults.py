@@ -20,7 +20,7 @@ from replies.conversation import Conversation, Turn
 from replies.store import Store, StoreError
 from tests.replies.vendor import Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
-from tests.store.said import facts, talk
+from tests.store.said import answered, facts, talk
 from tests.store.server import MissingError, Server, eventually
 
 Mount: TypeAlias = Callable[[Path, str], None]
@@ -217,6 +217,39 @@ def test_a_server_that_is_stopped_and_started_in_mid_stream(
     assert kept is not None
     assert facts(kept.turns[0].reply) == facts(reply)
     assert kept.turns[0].reply.text == "Because and 0 and 1"
+
+
+def test_the_trouble_stands_until_something_was_written(
+    own_server: Server, hold: Hold, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A page finds first that the server is gone; nothing is to be written then."""
+    url = own_server.new()
+    store = opened(url)
+    keeper = hold(store)
+    assert store.count() == 0
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            dies_amid_a_transaction(own_server, store)
+        with pytest.raises(StoreError, match="can't be reached") as gone:
+            store.count()
+        keeper.report(str(gone.value))
+        assert not eventually(lambda: keeper.problem is None, patience=0.5)  # it was tried some ten times
+        conversation = Conversation([Turn("Why?", [answered("Because.")])])
+        keeper.watch(conversation)
+        assert "can't be reached" in (keeper.problem or "")
+        assert keeper.unsaved == 1
+        own_server.start()
+        assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+        assert opened(url).conversation(conversation.id) is not None
+    told = [record for record in caplog.records if record.exc_info or "Traceback" in record.getMessage()]
+    assert told == []
+    assert not [record for record in caplog.records if record.name.startswith("sqlalchemy")]
+
+
+def dies_amid_a_transaction(server: Server, store: Store) -> None:
+    with store._opened.reading() as connection:
+        server.stop()
+        connection.exec_driver_sql("SELECT 1")
 
 
 def test_why_a_server_is_of_no_use(server: Server, opened: Open) -> None:

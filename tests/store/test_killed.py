@@ -1,7 +1,4 @@
-"""kill -9 in mid-stream, time and again: all but the last words are there at the next start, nothing twice.
-
-`python -m benchmarks.killed` prints how many seconds of words were missing at most.
-"""
+"""kill -9 in mid-stream, time and again: all but the last words are there at the next start, nothing twice."""
 
 from __future__ import annotations
 

@@ -52,6 +52,16 @@ def test_a_lane_is_told_with_all_that_counts(store: Store) -> None:
     assert (other.source, other.simulated, other.price) == ("recorded", True, None)
 
 
+def test_a_lane_that_ended_for_a_reason_nobody_knows_has_no_figures(store: Store) -> None:
+    odd, plain = (
+        answered(end=end, price={"usd": 0.002}) for end in (End("other", 3, 50, word="because"), End("stop", 3, 50))
+    )
+    judged(store, Comparison.of("One?", [odd, plain]))
+    ((one, other),) = (found.lanes for found in store.judged())
+    assert (one.figures, one.price) == (None, None)
+    assert (other.figures, other.price) == (figures(plain).as_json(), {"usd": 0.002})
+
+
 def test_a_lane_is_its_newest_attempt_in_the_last_round_it_was_in(store: Store) -> None:
     def by(model: str, minutes: float = 0) -> object:
         return answered(who=asked(model=model), minutes=minutes)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import streamlit as st
 
 from replies.conversation import Comparison
 from replies.export import markdown
+from replies.leaderboard import Filter
 from replies.report import report
 from replies.store import Store
 from replies.verdict import Verdict
@@ -92,12 +93,12 @@ def test_the_history_and_a_recording_s_badge(
 
 def test_files_name_the_zone_of_their_dates(store: Store) -> None:
     one = kept(store)
-    reader_s = EVENING.astimezone(timezone.ZoneInfo("Asia/Kathmandu"))
+    reader_s = EVENING.astimezone(ZoneInfo("Asia/Kathmandu"))
     for made in (markdown(one, reader_s), report(one, reader_s)):
         assert "2 March 2026, 02:15 UTC+05:45" in made
         assert "1 March" not in made
     assert "1 March 2026, 20:30 UTC" in markdown(one, EVENING)
-    assert told(EVENING, timezone.ZoneInfo("America/New_York")) == "1 March 2026, 15:30 UTC-05:00"
+    assert told(EVENING, ZoneInfo("America/New_York")) == "1 March 2026, 15:30 UTC-05:00"
 
 
 @pytest.mark.parametrize(("zone", "begins"), [("Asia/Tokyo", 15), ("America/New_York", 5), ("UTC", 0)])
@@ -106,11 +107,17 @@ def test_a_day_of_the_leaderboard_begins_where_the_reader_is(
 ) -> None:
     kept(store)
     reader(zone)
-    wanted: list[Any] = []
-    monkeypatch.setattr("replies.leaderboard.leaderboard", lambda judged, filter: wanted.append(filter) or _Empty())
+    wanted: list[Filter] = []
+
+    def counted(judged: object, filter: Filter) -> _Empty:
+        wanted.append(filter)
+        return _Empty()
+
+    monkeypatch.setattr("replies.leaderboard.leaderboard", counted)
     app = opened("pages/leaderboard.py")
     app.date_input[0].set_value(date(2026, 3, 2)).run()
     since = wanted[-1].since
+    assert since is not None
     assert since.hour == begins
     assert since.day == (1 if zone == "Asia/Tokyo" else 2)
 

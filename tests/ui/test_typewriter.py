@@ -172,7 +172,7 @@ def test_an_error_is_raised_after_the_words_that_came_before_it() -> None:
     page, watch = Page(), Watch()
     with pytest.raises(OSError, match="gone"):
         page.write_stream(typewriter(pieces(), clock=watch.clock, wait=watch.wait))
-    assert page.live == "half a `sentence about \\$5"
+    assert page.live == "half a &#96;sentence about \\$5"
 
 
 def test_an_empty_answer_shows_nothing() -> None:

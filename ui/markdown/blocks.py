@@ -9,7 +9,7 @@ import html
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -21,6 +21,7 @@ from ui.markdown.inline import WINDOW, Inline, entities, is_safe, literal_line, 
 
 # A block longer than this, that is no code, is taken apart at the next line's end: it is read again with each piece.
 LONGEST: Final = 50_000
+PORTION: Final = 2_000  # characters that are read at once: what is left of them is read again for each block
 # Each level is a call within a call to the browser's parser, which has room for some hundred of them and then shows
 # nothing at all. A line's markers beyond these levels show as text; two columns of indentation count as one.
 DEEPEST: Final = 100
@@ -220,8 +221,8 @@ class Blocks:
         text = self._held + text
         whole = len(text) - (text[-1:] == "\r" or "\ud800" <= text[-1:] <= "\udbff")
         self._held, text = text[whole:], clean(text[:whole])
-        for start in range(0, len(text), LONGEST):
-            self._tail += text[start : start + LONGEST]
+        for start in range(0, len(text), PORTION):
+            self._tail += text[start : start + PORTION]
             yield from self._advance()
 
     def finish(self) -> Iterator[str | None]:
@@ -238,12 +239,17 @@ class Blocks:
             while not final and (settled := _settled(text, tokens)) < len(text):
                 text = text[:settled]
                 tokens = parse(text, final=False)
-            end = _first_end(text, tokens)
-            if end is None:
+            start, ends = 0, _ends(text, tokens)
+            for end in ends:
+                part = text[start:end]
+                if not self._given and (blank := _BLANK_LINES.match(part)):
+                    part = part[blank.end() :]
+                yield from self._give(escaped(part, self._notes, final=True))
+                self._given, start = "", end
+            self._tail = self._tail[start:]
+            if not ends:
                 yield from self._give(escaped(text, self._notes, final=final))
                 return
-            yield from self._give(escaped(text[:end], self._notes, final=True))
-            self._tail, self._given = self._tail[end:], ""
 
     def _give(self, written: str) -> Iterator[str | None]:
         words = written.rstrip()
@@ -274,23 +280,32 @@ def _settled(text: str, tokens: list[Token]) -> int:
     return start if len(last) <= WINDOW and _UNSETTLED.fullmatch(last) else len(text)
 
 
-def _first_end(text: str, tokens: list[Token]) -> int | None:
-    """Where the first block of the top level ends, if another one has begun or it is too long."""
-    lines, ends, first, has_notes = 0, len(text), None, False
+def _ends(text: str, tokens: list[Token]) -> list[int]:
+    """Where blocks of the top level end that another one follows; of one that is too long, where it is taken apart."""
+    places = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    ends: list[int] = []
+    last, line, has_notes = None, 0, False
     for token, inner in pairwise([*tokens, Token("", "", 0)]):
+        if token.map and not token.level and token.type != "definition":
+            # A paragraph may turn into another one and a table; to GFM, code below a footnote is a part of it.
+            is_one = (token.type == "table_open" and token.map[0] == line) or (has_notes and token.type == "code_block")
+            if last and not is_one:
+                if (cut := _overlong(text, ends, places[token.map[0]], last)) is not None:
+                    return [*ends, cut]
+                ends.append(places[token.map[0]])
+                last, has_notes = None, False
+            last, line = last or token, token.map[1] if token.type == "paragraph_open" else -1
         has_notes |= inner.content.startswith("[^")
-        if not token.map or token.level or token.type == "definition":
-            continue
-        # A paragraph may turn into another one and a table; to GFM, code below a footnote is a part of it.
-        is_one = (token.type == "table_open" and token.map[0] == lines) or (has_notes and token.type == "code_block")
-        if first and not is_one:
-            ends = _place(text, token.map[0])
-            break
-        first, lines = first or token, token.map[1] if token.type == "paragraph_open" else -1
-    if first and first.type not in {"fence", "code_block", "html_block"}:
-        place = text.find("\n", LONGEST, ends) + 1 or 2 * LONGEST
-        ends = min(ends, place)
-    return ends if ends < len(text) else None
+    cut = _overlong(text, ends, len(text), last) if last else None
+    return ends if cut is None else [*ends, cut]
+
+
+def _overlong(text: str, ends: list[int], end: int, first: Token) -> int | None:
+    start = ends[-1] if ends else 0
+    if first.type in {"fence", "code_block", "html_block"}:
+        return None
+    place = text.find("\n", start + LONGEST, end) + 1 or start + 2 * LONGEST
+    return place if place < end else None
 
 
 def _place(text: str, line: int) -> int:

@@ -185,15 +185,6 @@ class Viewer:
                 self._news.clear()
                 await self._news.wait()
 
-    def look(self) -> None:
-        """Have `until` look once more, at what came by another way."""
-        self._news.set()
-
-    @property
-    def cookies(self) -> list[tuple[str, str]]:
-        """As headers of whatever else the page asks for."""
-        return [("Cookie", f"{name}={given.value}") for name, given in self._cookies.items()]
-
     # What a person does
 
     async def open(self) -> None:
@@ -268,7 +259,7 @@ class Viewer:
         self._socket = await connect(
             self._url,
             subprotocols=protocols,
-            additional_headers=self.cookies,
+            additional_headers=[("Cookie", f"{name}={given.value}") for name, given in self._cookies.items()],
             max_size=None,
             compression=None,
             proxy=None,

@@ -1,4 +1,4 @@
-"""Where keys end up: `python -m benchmarks.leaks`, a minute or two.
+"""Where keys end up: `python -m tests.leaks`, a minute or two.
 
 Marked keys are planted wherever a key can come from: the environment, .env, secrets.toml, an address, and what is typed
 on the page. Every fault of docs/faults.md is then brought about, by the providers' own SDKs, with all logs at debug
@@ -6,7 +6,7 @@ level, and kept in the history; the pages are opened, by who typed keys and by s
 searched: messages, tracebacks, logs, output, database, recordings, exports, and what the pages sent to the browser. A
 word that is no key stands in every question: in how many files it is found shows that the search sees what is there.
 
-    python -m benchmarks.leaks --keep folder    # leave what was written there, to look at
+    python -m tests.leaks --keep folder    # leave what was written there, to look at
 """
 
 from __future__ import annotations
