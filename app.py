@@ -6,7 +6,7 @@ The server imports `app`, which checks at start who could come in; each visit ru
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import door, page_head, sessions, visitor
+from ui import address, door, page_head, sessions, visitor
 from ui.affinity import Affinity
 from ui.connections import Lost
 from ui.headers import Headers
@@ -31,6 +31,7 @@ else:
     ]
     page = st.navigation(pages, position="top" if visitor.welcome() else "hidden")
     if visitor.welcome():
+        address.enter(page.url_path)
         page_head.page_head(pages)
         door.warning()
         visitor.card()

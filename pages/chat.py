@@ -181,6 +181,7 @@ if not turns:
             "Suggestions",
             process.prompts(),
             label_visibility="collapsed",
+            required=True,  # the second of two clicks would take the first back
             key="suggestion",
             on_change=submit,
             args=("suggestion",),

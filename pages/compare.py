@@ -154,6 +154,7 @@ def set_up(lanes: Lanes) -> None:
         "Suggestions",
         process.prompts(),
         label_visibility="collapsed",
+        required=True,  # the second of two clicks would take the first back
         key="suggestion",
         on_change=submit,
         args=("suggestion", ""),

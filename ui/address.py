@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 
+def enter(page: str) -> None:
+    """Note which page a run is of. To be called in each run of every page, before the page itself."""
+    st.session_state["came from"], st.session_state["page"] = st.session_state.get("page"), page
+
+
 def navigated(page: str) -> bool:
-    """Whether this run comes from an address that the page did not write: a link, a reload, Back or Forward. To be
-    asked once in each run, first of all. Coming from another page of the app by its menu is none: the page shows what
-    it showed."""
-    came_from, st.session_state["page"] = st.session_state.get("page"), page
+    """Whether this run comes from an address that the page did not write: a link, a reload, Back or Forward. Coming
+    from another page of the app by its menu is none: the page shows what it showed."""
     here = _here()
-    if came_from != page and not here:
+    if st.session_state["came from"] != st.session_state["page"] and not here:
         return False
     return here != st.session_state.get(f"address-{page}")
 

@@ -22,7 +22,7 @@ REACHABLE = """() => [
     ...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")
 ].filter(one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0
     && one !== one.closest("[role=radiogroup]")?.querySelector("input, [role=radio]")  // arrows lead on
-    && !(one.matches("[role=radio], [type=radio]"))
+    && !one.matches("[role=radio], [type=radio], [role=tabpanel]")
 ).map(one => { one.dataset.reachable = ""; return one; }).length"""
 HERE = """() => {
     const one = document.activeElement, {x, y, width, height} = one.getBoundingClientRect();
@@ -53,7 +53,6 @@ def is_well_named(page: Page) -> None:
     assert len(controls) > 5
     assert [control for control in controls if NO_NAME.search(control[1])] == []
     assert not [name for _, name in found if "print()" in name], "the sample that is fetched ahead is read out"
-    assert page.locator("h1, h2, h3").count() == 0 or found
 
 
 def is_reached_by_tab(page: Page) -> None:
@@ -76,7 +75,7 @@ def is_reached_by_tab(page: Page) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_is_named_and_reached_by_tab(page: Page, app: App, path: str) -> None:
     page.goto(f"{app.url}/{path}")
-    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\w{5}"))
+    expect(page.locator("#stMain")).to_contain_text(re.compile(r"\w{5}"))
     page.wait_for_selector(IDLE)
     is_well_named(page)
     is_reached_by_tab(page)

@@ -7,7 +7,18 @@ from playwright.sync_api import Page, expect
 
 from simulator import Simulator
 from tests.browser.conftest import App
-from tests.browser.steps import answer, ask, asked, complete, lane, numbers, open_page, prompt_input, wait_until
+from tests.browser.steps import (
+    ENDLESS,
+    answer,
+    ask,
+    asked,
+    complete,
+    lane,
+    numbers,
+    open_page,
+    prompt_input,
+    wait_until,
+)
 from tests.support.since import Since
 
 MODEL = "sim-40x20"  # numbered pieces, for two seconds
@@ -109,7 +120,7 @@ def has_a_lane_at_full_width(page: Page) -> Page:
 
 def has_a_lane_retried(page: Page) -> Page:
     page.locator(".st-key-stop-1 button").click()
-    page.locator(".st-key-icon-retry-1 button").click()
+    page.locator(".st-key-icon-retry-1 button").first.click()
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     return page
 
@@ -153,20 +164,23 @@ def test_a_question_sent_while_an_answer_comes_waits_for_its_turn(
     page: Page, live_app: App, upstream: Simulator
 ) -> None:
     since = Since(upstream)
-    open_page(page, live_app.url + CHAT)
+    open_page(page, live_app.url + CHAT.replace(MODEL, ENDLESS))
     ask(page, "One?")
     expect(answer(page)).to_contain_text("Piece 0")
     for prompt in ("And two?", "And never?", "And three?"):
         ask(page, prompt)
         expect(asked(page, prompt).get_by_text("Queued")).to_be_visible()
-    assert questions(since) == ["One?"]
     asked(page, "And never?").get_by_role("button", name="Take back").click()
     expect(asked(page, "And never?")).to_have_count(0)
-    expect(complete(page)).to_have_count(3)
-    expect(page.get_by_text("Queued")).to_have_count(0)
+    assert questions(since) == ["One?"]
+    for number, prompt in ((1, "And two?"), (2, "And three?")):
+        page.get_by_role("button", name="Stop").click()
+        expect(answer(page, number)).to_contain_text("Piece 0")
+        expect(asked(page, prompt).get_by_text("Queued")).to_have_count(0)
+        expect(page.get_by_text("Queued")).to_have_count(2 - number)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("stopped by you")).to_have_count(3)
     assert questions(since) == ["One?", "And two?", "And three?"]
-    for number in range(3):
-        wait_until(page, lambda number=number: numbers(answer(page, number)) == WHOLE, "all words")  # type: ignore[misc]
 
 
 def test_a_queued_question_is_asked_though_its_page_is_reloaded(page: Page, live_app: App, upstream: Simulator) -> None:
@@ -188,9 +202,7 @@ def test_two_clicks_on_send_a_suggestion_regenerate_and_ask_again_ask_once_each(
 ) -> None:
     since = Since(upstream)
     open_page(page, live_app.url + CHAT)
-    suggestion = page.get_by_test_id("stButtonGroup").get_by_role("button").first
-    told = [suggestion.inner_text()]
-    suggestion.dblclick()
+    page.get_by_role("radiogroup", name="Suggestions").get_by_role("radio").first.dblclick()
     expect(complete(page)).to_have_count(1)
     assert len(questions(since)) == 1
 
@@ -209,7 +221,6 @@ def test_two_clicks_on_send_a_suggestion_regenerate_and_ask_again_ask_once_each(
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(complete(page)).to_have_count(2)
     assert questions(since)[3:] == ["And two?"]
-    assert told[0].strip()
 
 
 def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
@@ -217,7 +228,7 @@ def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
 ) -> None:
     since = Since(upstream)
     open_page(page, live_app.url + COMPARE)
-    page.get_by_test_id("stButtonGroup").get_by_role("button").first.dblclick()
+    page.get_by_role("radiogroup", name="Suggestions").get_by_role("radio").first.dblclick()
     expect(complete(page)).to_have_count(2)
     assert len(questions(since)) == 2
 
@@ -227,7 +238,7 @@ def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
     expect(complete(page)).to_have_count(2)
     assert len(questions(since)) == 4
 
-    page.locator(".st-key-icon-retry-0 button").dblclick()
+    page.locator(".st-key-icon-retry-0 button").first.dblclick()
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     expect(complete(page)).to_have_count(2)
     assert len(questions(since)) == 5
@@ -249,16 +260,22 @@ def test_two_tabs_that_click_at_the_same_moment_ask_once(page: Page, live_app: A
     for each in (page, second):
         each.get_by_role("button", name="Regenerate").click(no_wait_after=True)
     for each in (page, second):
-        expect(each.get_by_test_id("stButtonGroup").filter(has_text="Answer")).to_be_visible()
+        expect(each.get_by_role("radiogroup", name="Answer", exact=True)).to_be_visible()
         expect(complete(each)).to_have_count(1)
     assert questions(since) == ["One?"] * 2
 
 
-def test_a_second_tab_shows_what_was_asked_in_the_first(page: Page, live_app: App) -> None:
-    open_page(page, live_app.url + CHAT)
+def test_a_second_tab_shows_what_is_asked_in_the_first(page: Page, live_app: App) -> None:
+    open_page(page, live_app.url + CHAT.replace(MODEL, ENDLESS))
     ask(page, "One?")
+    expect(answer(page)).to_contain_text("Piece 0")
     second = page.context.new_page()
-    open_page(second, page.url)
+    second.goto(page.url)
+    expect(answer(second)).to_contain_text("Piece 0")
     ask(page, "And two?")
+    page.get_by_role("button", name="Stop").click()
     for each in (page, second):
-        wait_until(each, lambda each=each: complete(each).count() == 2, "both answers")  # type: ignore[misc]
+        expect(answer(each, 1)).to_contain_text("Piece 0")
+    second.get_by_role("button", name="Stop").click()
+    for each in (page, second):
+        expect(each.get_by_text("stopped by you")).to_have_count(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 
@@ -11,6 +12,9 @@ def page() -> None:
     from ui import address
 
     name = st.session_state.get("go to", "chat")
+    address.enter(name)
+    if name == "history":  # it has no address of its own to write
+        return
     st.session_state["navigated"] = address.navigated(name)
     address.write(name, {"c": st.session_state.get("c", ""), "lane": st.session_state.get("lanes", [])})
 
@@ -44,11 +48,12 @@ def test_every_lane_stands_in_it_and_nothing_that_is_empty() -> None:
     assert app.query_params == {}
 
 
-def test_the_menu_leads_to_what_the_page_showed() -> None:
+@pytest.mark.parametrize("other", ["compare", "history"])
+def test_the_menu_leads_to_what_the_page_showed(other: str) -> None:
     app = AppTest.from_function(page, default_timeout=60)
     app.session_state["c"] = "one"
     run(app)
-    app.session_state["go to"] = "compare"
+    app.session_state["go to"] = other
     app.query_params.clear()  # the menu's links have no address of their own
     assert not run(app)
     app.session_state["go to"] = "chat"
