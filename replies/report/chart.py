@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from replies.reply import Reply
+from replies.wording import is_whole
 
 MOST_POINTS = 300  # of a line; more can't be told apart
 TOP, BOTTOM, LEFT = 14, 34, 52

@@ -57,7 +57,7 @@ class TestCourse:
     def test_how_each_ended(self) -> None:
         running = answered(words(1), state="streaming", end=None, total=None)
         ends = [course(lane).end for lane in numbered([FAST, STOPPED, SILENT, running], "ABCD")]
-        assert ends == ["complete", "ended early", "ended early", "under way"]
+        assert ends == ["complete", "ended early", "ended early", "in progress"]
 
     def test_a_lane_without_words_stands_at_the_start(self) -> None:
         (lane,) = numbered([SILENT], ["A"])
