@@ -102,6 +102,8 @@ def answer(
     at = at or places(reply.id)
     if not reply.over:
         _follow(reply, at, lanes, begins)
+    elif f"begun-{reply.id}" in st.session_state:  # a click on Stop ends the run that followed it
+        _say(reply, at.status, _HOW[reply.state])
     _finished(reply, at)
 
 
@@ -168,6 +170,7 @@ def _pace(reply: Reply) -> Callable[[float], object]:
 
 
 def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
+    st.session_state[f"begun-{reply.id}"] = True
     slot.html(f'<p role="status" style="{_HIDDEN}">{html.escape(f"{reply.asked.label} {what}")}</p>')
 
 
