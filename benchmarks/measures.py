@@ -24,6 +24,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.crowd.stage import app
 from benchmarks.typewriter import processes
 from benchmarks.typewriter.systems import COMPARE
 from providers import End
@@ -32,7 +33,6 @@ from replies.metrics import first_token, output_speed, percentile
 from replies.reply import Arrival, Reply
 from replies.store import Store
 from tests.browser.chromium import LAUNCH_ARGS, require
-from tests.browser.conftest import serve
 
 LANES = (
     ("openai", "chat"),
@@ -127,12 +127,12 @@ def compared(environment: Mapping[str, str], models: list[str], rounds: int) -> 
     """As many comparisons, one after the other, as they were kept."""
     lanes = [("lane", "|".join((*LANES[number], model, "live"))) for number, model in enumerate(models)]
     with tempfile.TemporaryDirectory(prefix="streamside-measures-") as folder, sync_playwright() as playwright:
-        with serve(**environment, STREAMSIDE_DATA=folder) as app:
+        with app(Path(folder), environment) as (url, _):
             browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
             page = browser.new_page(viewport={"width": 1600, "height": 900})
             page.set_default_timeout(PATIENCE)
             for number in range(rounds):
-                page.goto(f"{app.url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
+                page.goto(f"{url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
                 compare_once(page, f"Round {number}", len(models))
             page.goto("about:blank")
             browser.close()

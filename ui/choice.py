@@ -87,8 +87,8 @@ def chosen(
     key = _current(key)
 
     def at(name: str, options: Sequence[str], default: str) -> str:
-        value = st.session_state.get(f"{key}-{name}")
-        return value if value in options else default
+        value: str | None = st.session_state.get(f"{key}-{name}")
+        return default if value is None or value not in options else value
 
     provider = at("provider", [*endpoints, *([RECORDING] if recordings else [])], before.provider)
     if provider == RECORDING and recordings:

@@ -84,7 +84,9 @@ def outcome(reached: Outcome, titles: Mapping[str, str]) -> tuple[str, str, str,
 
 def ratio(value: float) -> str:
     """As a number, or as 1/n where it is small."""
-    return f"1/{1 / value:.0f}" if 0 < value < 0.05 else f"{value:.2f}"
+    if 0 < value < 0.05:
+        return f"1/{1 / value:.0f}"
+    return f"{value:.3f}" if 0 < value < 0.2 else f"{value:.2f}"
 
 
 def outcome_table(reached: Sequence[Outcome], titles: Mapping[str, str]) -> str:

@@ -132,6 +132,7 @@ def test_a_table_marks_what_was_given_up_and_what_is_unknown() -> None:
     ("outcome", "words"),
     [
         (Outcome(Target(FAST, "received", 1 / 50, "plain"), 1.0, 100.0, False), ("≤ 1/50", "1/100", "met")),
+        (Outcome(Target(SLOW, "received", 1 / 8, "plain"), 1.26, 10.0, False), ("≤ 0.125", "0.126", "**not met**")),
         (Outcome(Target(FAST, "browser", 0.45, "plain"), 1.0, 2.0, False), ("≤ 0.45", "0.50", "**not met**")),
         (Outcome(Target(FAST, "last", 0.45, "plain"), 1.0, 5.0, True), ("≤ 0.45", "< 0.20", "met")),
         (Outcome(Target(FASTEST, "last", 0.3), 0.1234, None, False), ("≤ 0.3 s", "0.123 s", "met")),

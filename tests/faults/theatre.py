@@ -93,7 +93,9 @@ class Theatre:
     def simulated(self, voice: Voice, silence: float = patience, **more: Any) -> AnySettings:
         """The settings that lead to the simulator, as if it were the vendor."""
         url = self.simulator.tls_url if voice.secure else self.simulator.url
-        return self.at(voice, url, ca_file=self.simulator.ca_file, silence_timeout=silence, **more)
+        return self.at(
+            voice, url, ca_file=self.simulator.ca_file, silence_timeout=silence, awaited_timeout=silence, **more
+        )
 
     def script(self, voice: Voice) -> Script:
         """The server that says what it is told, a voice its own."""

@@ -67,7 +67,7 @@ def test_queued_questions_are_asked_in_their_order_each_with_what_was_said_befor
         from providers import Request
 
         settings = process.endpoints()["openai"].simulated_by(process.simulator())
-        return asking.question(settings, Request(messages, "sim-20x20"))
+        return asking.question(settings, Request(messages=messages, model="sim-20x20"))
 
     app = opened(**{"with": FAST})
     waiting = Conversation()
