@@ -6,7 +6,7 @@ from providers import Message
 from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
 from ui import address, asking, exporting, keeping, process, prompting, replaying, visitor
-from ui.answer import answer, byline, details, pace, places, pulse
+from ui.answer import announce, answer, byline, details, pace, places, pulse
 from ui.choice import Choice, choose, chosen, key_state, turn_to
 from ui.figures import summary
 from ui.parameters import Parameters, parameters, set_to
@@ -37,6 +37,7 @@ def ask(conversation: Conversation, prompt: str) -> None:
 def put(conversation: Conversation, question: Question | None = None) -> None:
     """Make the next question a turn, kept before its first word comes. Nothing here lets Streamlit end the run."""
     if turn := conversation.next_turn(question):
+        announce(turn.reply)
         keeping.keep(conversation)
         turn.reply.start()
 
@@ -61,6 +62,7 @@ def regenerate(number: int, answered: str) -> None:
     make = asker()
     close_replays()
     turn.replies.append(reply := make(conversation.messages(turn.prompt, before=number)))
+    announce(reply)
     keeping.keep(conversation)
     reply.start()
 

@@ -20,7 +20,7 @@ from ui import (
     running,
     visitor,
 )
-from ui.answer import pace
+from ui.answer import announce, pace
 from ui.choice import Choice
 from ui.lane_grid import LaneGrid, earlier, follow_key
 from ui.lanes import MOST, Lane, Lanes, as_set, checked, edit, names, put
@@ -62,6 +62,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     replaying.close(comparison.id)  # it would be shown instead; one that is paused, forever
     st.session_state["comparison"] = comparison.id
     made = make(prompt)
+    announce(*made.values())
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
     keeping.keep(comparison)
     if comparison.blind:
@@ -110,6 +111,7 @@ def retry(number: int, answered: str) -> None:
         reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, asking.parties()())
         replaying.close(comparison.id)
         attempts.append(reply)
+        announce(reply)
         keeping.keep(comparison)
         reply.start(unseen=True)
     else:

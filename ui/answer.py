@@ -102,7 +102,16 @@ def answer(
     at = at or places(reply.id)
     if not reply.over:
         _follow(reply, at, lanes, begins)
+    elif f"announced-{reply.id}" in st.session_state:
+        _say(reply, at.status, _HOW[reply.state])
     _finished(reply, at)
+
+
+def announce(*replies: Reply) -> None:
+    """Have the page tell screen readers how these end, those too that are over before they are drawn, or whose run a
+    click on Stop ends. Without it an answer that is over is none of this visit's news."""
+    for reply in replies:
+        st.session_state[f"announced-{reply.id}"] = True
 
 
 def write(
@@ -168,6 +177,7 @@ def _pace(reply: Reply) -> Callable[[float], object]:
 
 
 def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
+    announce(reply)
     slot.html(f'<p role="status" style="{_HIDDEN}">{html.escape(f"{reply.asked.label} {what}")}</p>')
 
 

@@ -43,7 +43,7 @@ def test_three_lanes_grow_at_the_same_time_marked_as_simulated_each_with_its_fig
         shows(lane(page, place), whole)
     expect(badges(page)).to_have_count(1)  # once over the page, where all lanes are
     expect(
-        page.get_by_text(re.compile(r"first token .* tokens/s · total .* · cost – · complete · n = 1"))
+        page.get_by_text(re.compile(r"first token .* tokens/s · total .* · cost – · complete · n\s=\s1"))
     ).to_have_count(3)
     for place, vendor in enumerate(VENDORS):
         expect(page.locator(f".st-key-head-{place}")).to_contain_text(vendor)

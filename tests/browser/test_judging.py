@@ -33,7 +33,7 @@ def test_a_blind_vote_from_the_start_to_the_reveal(page: Page, start: Serve, tmp
     assert not [word for word in TELLING if word in running]
     page.reload()
     expect(page.get_by_text("Answer C")).to_be_visible()
-    expect(page.get_by_text("Best?")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Best?", exact=True)).to_be_visible(timeout=60_000)
     over = seen(page)
     assert not [word for word in TELLING if word in over]
     expect(page.get_by_text("All of these answers come from the simulator")).to_be_visible()

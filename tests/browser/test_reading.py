@@ -111,8 +111,12 @@ def test_who_scrolls_up_stays_and_who_comes_back_to_the_end_follows(
     if where == "lane":
         other = page.locator(COMING.format(1))
         wait_until(page, lambda: left(other) <= NEAR, "the other lane goes on following")
-    page.mouse.wheel(0, 100_000)
-    wait_until(page, lambda: left(box) <= NEAR, "the reader has come back")
+
+    def is_back() -> bool:  # the end moves on while the wheel turns
+        page.mouse.wheel(0, 5_000)
+        return left(box) <= NEAR
+
+    wait_until(page, is_back, "the reader has come back")
     before = top(box)
     grows(page, words)()
     wait_until(page, lambda: left(box) <= NEAR and top(box) > before + 50, "it follows again")
