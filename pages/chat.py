@@ -37,9 +37,9 @@ def ask(conversation: Conversation, prompt: str) -> None:
 def put(conversation: Conversation, question: Question | None = None) -> None:
     """Make the next question a turn, kept before its first word comes. Nothing here lets Streamlit end the run."""
     if turn := conversation.next_turn(question):
-        announce(turn.reply)
         keeping.keep(conversation)
         turn.reply.start()
+        announce(turn.reply)
 
 
 def asker():
@@ -62,9 +62,9 @@ def regenerate(number: int, answered: str) -> None:
     make = asker()
     close_replays()
     turn.replies.append(reply := make(conversation.messages(turn.prompt, before=number)))
-    announce(reply)
     keeping.keep(conversation)
     reply.start()
+    announce(reply)
 
 
 def edit(number: int) -> None:

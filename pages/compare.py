@@ -111,9 +111,9 @@ def retry(number: int, answered: str) -> None:
         reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, asking.parties()())
         replaying.close(comparison.id)
         attempts.append(reply)
-        announce(reply)
         keeping.keep(comparison)
         reply.start(unseen=True)
+        announce(reply)
     else:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 

@@ -87,8 +87,8 @@ class Pace:
             self._paused = False
 
     def step(self) -> None:
-        """Pause, and let out what comes within the next STEP seconds of the recording, in all lanes; where nothing does,
-        the next piece, or the next end. A single piece may be a blank, which changes nothing to the eye."""
+        """Pause, and let out what comes within the next STEP seconds of the recording, in all lanes; where
+        nothing does, the next piece, or the next end. A single piece may be a blank, which changes nothing to the eye."""
         with self._turning():
             self._paused = True
             place = bisect_right(self._moments, self._recorded)
