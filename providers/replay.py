@@ -88,7 +88,7 @@ class Pace:
 
     def step(self) -> None:
         """Pause, and let out what comes within the next STEP seconds of the recording, in all lanes; where
-        nothing does, the next piece, or the next end. A single piece may be a blank, which changes nothing to the eye."""
+        nothing does, the next piece, or the next end. A single piece may be a blank, which shows nothing."""
         with self._turning():
             self._paused = True
             place = bisect_right(self._moments, self._recorded)
