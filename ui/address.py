@@ -16,7 +16,7 @@ def navigated(page: str) -> bool:
     """Whether this run comes from an address that the page did not write: a link, a reload, Back or Forward. Coming
     from another page of the app by its menu is none: the page shows what it showed."""
     here = _here()
-    if st.session_state["came from"] != st.session_state["page"] and not here:
+    if st.session_state.get("came from") != st.session_state.get("page") and not here:
         return False
     return here != st.session_state.get(f"address-{page}")
 
