@@ -6,12 +6,13 @@ from providers import Message
 from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
 from ui import address, asking, exporting, keeping, process, prompting, replaying, visitor
-from ui.answer import announce, answer, byline, details, pace, places
+from ui.answer import announce, answer, byline, details, pace, places, pulse
 from ui.choice import Choice, choose, chosen, key_state, turn_to
 from ui.figures import summary
 from ui.parameters import Parameters, parameters, set_to
 
 PAGE = "chat"
+LOOK = 0.1  # seconds between two looks at whether another run is wanted
 RECENT = 8  # entries of the history in the sidebar
 
 st.set_page_config(layout="centered")
@@ -105,30 +106,18 @@ if wanted_id and conversation is None:
 conversation = conversation or Conversation(owner=visitor.owner())
 put(conversation)
 
-before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
-before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
-with st.sidebar:
-    st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
-    st.session_state["choice"] = choice = choose(PAGE, before, endpoints)
-    key_state(PAGE, choice, endpoints)
-    with st.expander("Parameters", icon=":material/tune:"):
-        st.session_state["parameters"] = parameters(st.session_state.get("parameters", Parameters()), PAGE)
-    with st.expander("Display", icon=":material/motion_mode:"):
-        pace(PAGE)
-    if entries := keeping.recent(RECENT):
-        st.caption("Recent")
-        for entry in entries:
-            keeping.opener(entry, "recent", longest=28)
-is_default = choice == Choice.default(endpoints["openai"])
-shown_id = conversation.id if conversation.turns else ""
-address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})
-
 keeping.trouble()
 prompting.refused()
 
 
+@st.fragment(parallel=True)
+def follow(number: int, drawn: Reply) -> None:
+    """An answer in progress, to its end, while the rest of the page is drawn."""
+    answer(drawn, at=places(f"{number}"))
+
+
 def draw_turn(number: int, turn: Turn):
-    """The question, and who answers; what of its answers is shown, and the places for that and for what is below."""
+    """The question, who answers, and the answer. Returns what of its answers is shown, and the place below it."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(turn.prompt)
     with st.chat_message("assistant", avatar=":material/water:"):
@@ -145,7 +134,11 @@ def draw_turn(number: int, turn: Turn):
             byline(drawn)
             details(drawn)
         replaying.controls(shown)
-        return shown, drawn, places(f"{number}"), st.container()
+        if drawn.over:
+            answer(drawn, at=places(f"{number}"))
+        else:
+            follow(number, drawn)
+        return shown, drawn, st.container()
 
 
 def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
@@ -166,7 +159,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             exporting.take_along(conversation)
 
 
-# What was said. An answer in progress gets its place here, and is followed when all else is drawn.
+# What was said, and what is being answered.
 turns = list(conversation.turns)
 welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if not turns:
@@ -190,13 +183,12 @@ if not turns:
         )
 in_progress = []
 for number, turn in enumerate(turns):
-    shown, drawn, at, below = draw_turn(number, turn)
+    shown, drawn, below = draw_turn(number, turn)
     if drawn.over:
-        answer(drawn, at=at)
         with below:
             draw_below(number, turn, shown, drawn)
     else:
-        in_progress.append((number, turn, shown, drawn, at, below))
+        in_progress.append((number, turn, shown, drawn, below))
 for number, question in enumerate(conversation.queue):
     with st.chat_message("user", avatar=":material/schedule:"), st.container(horizontal=True):
         st.text(question.prompt)
@@ -214,11 +206,29 @@ with st.bottom:
     stop = st.empty()
 if asked := [reply for turn in turns for reply in turn.replies if not reply.over]:
     stop.button("Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=asked, width="stretch", key="stop")
-label = endpoints[choice.provider].label
-st.chat_input(f"Ask {label}", key="prompt", on_submit=submit, args=("prompt",))
+before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
+before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
+with st.sidebar:
+    st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
+    st.session_state["choice"] = choice = choose(PAGE, before, endpoints)
+    key_state(PAGE, choice, endpoints)
+    with st.expander("Parameters", icon=":material/tune:"):
+        st.session_state["parameters"] = parameters(st.session_state.get("parameters", Parameters()), PAGE)
+    with st.expander("Display", icon=":material/motion_mode:"):
+        pace(PAGE)
+    if entries := keeping.recent(RECENT):
+        st.caption("Recent")
+        for entry in entries:
+            keeping.opener(entry, "recent", longest=28)
+is_default = choice == Choice.default(endpoints["openai"])
+shown_id = conversation.id if conversation.turns else ""
+address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})
 
-for number, turn, shown, drawn, at, below in in_progress:
-    answer(drawn, at=at)
+st.chat_input(f"Ask {endpoints[choice.provider].label}", key="prompt", on_submit=submit, args=("prompt",))
+
+for number, turn, shown, drawn, below in in_progress:
+    while not drawn.wait(LOOK):
+        pulse()
     with below:
         draw_below(number, turn, shown, drawn)
 stop.empty()

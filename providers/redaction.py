@@ -22,7 +22,7 @@ PLACEHOLDERS = frozenset({"empty", "lm-studio", "none", "null", "ollama"})  # ke
 
 # Keys of others, which a gateway may repeat, and what servers show of a wrong one: "sk-ab****yz", "sk-…yz", its hash.
 _FOREIGN = re.compile(
-    r"[\w-]*\*{3,}[\w-]*|\b(?:sk|gsk|xai|hf|nvapi|pplx|pk|rk)[-_][\w-]*(?:\.{3}|…)[\w-]*"
+    r"(?<![\w-])[\w-]*+\*{3,}[\w-]*|\b(?:sk|gsk|xai|hf|nvapi|pplx|pk|rk)[-_][\w-]{0,200}+(?:\.{3}|…)[\w-]*"
     r"|\b(?:sk-|gsk_|xai-|hf_|nvapi-|pplx-|AIza|AKIA|ASIA|ABSK)[\w-]{8,}"
     r"|\bBearer [\w.~+/-]{16,}=*|\b[0-9a-f]{64}\b"
 )

@@ -24,6 +24,9 @@ HUNG_UP = "The replay was stopped."
 STOPPED = "The answer was stopped here when it was recorded."
 
 
+STEP = 0.25  # seconds
+
+
 class Pace:
     """The clock of one replay, in seconds of the recording. Any thread may turn it, any number of lanes run by it.
 
@@ -84,12 +87,14 @@ class Pace:
             self._paused = False
 
     def step(self) -> None:
-        """Pause, and let out the next piece, or the next end: in one lane, or in all where they are due together."""
+        """Pause, and let out what comes within the next STEP seconds of the recording, in all lanes; where nothing does,
+        the next piece, or the next end. A single piece may be a blank, which changes nothing to the eye."""
         with self._turning():
             self._paused = True
             place = bisect_right(self._moments, self._recorded)
             if place < len(self._moments):
-                self._recorded = self._moments[place]
+                last = bisect_right(self._moments, self._recorded + STEP) - 1
+                self._recorded = self._moments[max(place, last)]
 
     def expect(self, moments: Sequence[float]) -> None:
         """Be told by a lane, before it speaks, when something of it is due."""

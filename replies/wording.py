@@ -16,6 +16,12 @@ ENDINGS: dict[FinishReason, str] = {
 }
 
 
+def is_whole(reply: Reply) -> bool:
+    """Whether the model said all that it meant to: not cut off, filtered, or ended for a reason that nobody knows."""
+    cut: set[FinishReason] = {"length", "filtered", "other"}
+    return reply.state == "done" and (reply.end is None or reply.end.finish_reason not in cut)
+
+
 def marks(asked: Asked) -> list[str]:
     """What must be said of where an answer comes from: "live", "simulated", "recorded", or the last two."""
     return [

@@ -11,10 +11,10 @@ from typing import Final, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from providers import ErrorKind
+from providers import End, ErrorKind
 from replies.admission import InLine
 from replies.reply import Reply, State
-from replies.wording import ending_of
+from replies.wording import ending_of, is_whole
 from ui import timezone
 from ui.markdown import as_written, literal
 from ui.typewriter import LONGEST, typewriter
@@ -218,6 +218,8 @@ def _finished(reply: Reply, at: Places) -> None:
         at.after.error(literal(reply.error.message), title=TITLES[reply.error.kind], icon=":material/error:")
     elif reply.state == "done" and not text:
         at.after.info(_why_empty(reply), icon=":material/info:")
+    elif reply.end is not None and not is_whole(reply):
+        at.after.warning(_why_cut(reply.end), icon=":material/content_cut:")
     else:
         at.after.empty()
 
@@ -226,3 +228,9 @@ def _why_empty(reply: Reply) -> str:
     if reply.end is not None and reply.end.finish_reason == "length":
         return "There is no text: the token limit was used up before the first word. Allow more tokens and ask again."
     return f"The provider sent no text ({literal(ending_of(reply.end)) if reply.end else 'no reason given'})."
+
+
+def _why_cut(end: End) -> str:
+    if end.finish_reason == "length":
+        return "It was cut off here, at the token limit. Allow more tokens and ask again."
+    return f"The provider ended it here: {literal(ending_of(end))}."

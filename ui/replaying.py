@@ -79,10 +79,13 @@ def controls(original: Reply | Comparison) -> None:
             on_change=_turn,
             args=(pace, speed_key),
         )
-        if pace.paused and showing.begun:
-            st.button("Resume", icon=":material/play_arrow:", key=f"{key}-resume", on_click=pace.resume)
-        else:
-            st.button("Pause", icon=":material/pause:", key=f"{key}-pause", on_click=showing.pause)
+        paused = pace.paused and showing.begun
+        st.empty().button(  # in a place of its own: while a replay is paused, the run that drew it does not end
+            "Resume" if paused else "Pause",
+            icon=":material/play_arrow:" if paused else ":material/pause:",
+            key=f"{key}-{'resume' if paused else 'pause'}",
+            on_click=pace.resume if paused else showing.pause,
+        )
         st.button("Step", icon=":material/skip_next:", key=f"{key}-step", on_click=showing.step)
         st.button("Again", icon=":material/replay:", key=f"{key}-again", on_click=_start, args=(original,))
         st.button("Close", icon=":material/close:", key=f"{key}-close", on_click=close, args=(original.id,))

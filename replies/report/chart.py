@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 
 from replies.reply import Reply
+from replies.wording import is_whole
 
 MOST_POINTS = 300  # of a line; more can't be told apart
 TOP, BOTTOM, LEFT = 14, 34, 52
@@ -60,7 +61,7 @@ def chart(
         drawn.append(f'<g class="{hues[lane]}"><path class="line" d="{path}"/>')
         if points:
             drawn.append(f'<circle class="first" cx="{x(points[0][0])}" cy="{y(0)}" r="4"/>')
-        if reply.state == "done":
+        if is_whole(reply):
             drawn.append(f'<circle class="done" cx="{x(total)}" cy="{y(count)}" r="4.5"/></g>')
         else:
             drawn.append(f'<path class="broken" d="M{x(total) - 5} {y(count) - 5}l10 10m0-10l-10 10"/></g>')

@@ -43,15 +43,15 @@ def test_one_that_is_not_whole_in_time_is_given_up(name: str, api: str, simulato
 def test_all_of_it_is_counted_not_each_silence() -> None:
     now = 100.0
     line = Line(clock=lambda: now)
-    assert (line.limit(120.0), line.overdue) == (120.0, False)
+    assert (line.limit(120.0), line.late) == (120.0, False)
     line.await_whole(600.0)
     assert line.limit(120.0) == 600.0
     now = 650.0
-    assert (line.limit(120.0), line.overdue) == (50.0, False)
+    assert (line.limit(120.0), line.late) == (50.0, False)
     line.patience = 2.0
     assert line.limit(None) == 2.0
     now = 700.0
-    assert line.overdue
+    assert line.late
 
 
 def test_ten_minutes_are_the_limit() -> None:

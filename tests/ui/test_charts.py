@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from providers import End
 from replies.reply import Arrival, Reply
 from tests.store.said import answered, asked
+from tests.support.markdown import plain
 from ui.charts import Race, lanes
 from ui.charts.boxes import frame as box_frame
 from ui.charts.boxes import spec as box_spec
@@ -56,7 +57,7 @@ class TestCourse:
     def test_how_each_ended(self) -> None:
         running = answered(words(1), state="streaming", end=None, total=None)
         ends = [course(lane).end for lane in numbered([FAST, STOPPED, SILENT, running], "ABCD")]
-        assert ends == ["complete", "ended early", "ended early", "under way"]
+        assert ends == ["complete", "ended early", "ended early", "in progress"]
 
     def test_a_lane_without_words_stands_at_the_start(self) -> None:
         (lane,) = numbered([SILENT], ["A"])
@@ -194,7 +195,7 @@ def test_every_chart_has_a_description() -> None:
 def test_a_lane_of_unknown_cost_is_listed_below_the_scatter() -> None:
     app = drawn("scatter", [FAST, SLOW, AWAITED], ["A", "B", "C"])
     assert len(app.get("vega_lite_chart")) == 1
-    said = app.caption[0].value.replace("\\", "")
+    said = plain(app.caption[0].value)
     assert "3 C (no speed while it streams: it was awaited, cost unknown: no price is known for m)" in said
 
 

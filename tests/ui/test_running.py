@@ -131,7 +131,7 @@ def test_without_a_prompt_nothing_starts() -> None:
     app = ordering(hint="")
     assert not startable(app)
     app.text_area[0].set_value("  Why not?  ").run()
-    assert start(app) == Order(("Why not?",), 5)
+    assert start(app) == Order(("  Why not?",), 5)
 
 
 def test_too_many_requests_are_refused_before_they_are_asked() -> None:

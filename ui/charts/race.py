@@ -12,11 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics import track
 from replies.reply import Reply
+from replies.wording import is_whole
 from ui.charts.lanes import Lane, Spec, coloured, listed, numbered, unlabelled
 
-MOST_POINTS = 80  # of a lane, so that an update is small
+MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
-EVERY = 0.25  # seconds between two updates
+EVERY = 0.5  # seconds between two updates
 HEIGHT = 150  # pixels: a band below the words; which lane is which stands on the lanes
 
 # What the axes show at least: a lane may wait long for its turn, or never be asked.
@@ -25,7 +26,7 @@ LEAST_SECONDS, LEAST_TOKENS = [0, 0.1], [0, 10]
 Point: TypeAlias = tuple[float, float]  # seconds, tokens
 
 CROSS = "M-1,-1L1,1M-1,1L1,-1"
-ENDS = {"under way": "circle", "complete": "square", "ended early": CROSS}
+ENDS = {"in progress": "circle", "complete": "square", "ended early": CROSS}
 
 
 class Course(NamedTuple):
@@ -38,8 +39,8 @@ class Course(NamedTuple):
     @property
     def end(self) -> str:
         if not self.lane.reply.over:
-            return "under way"
-        return "complete" if self.lane.reply.state == "done" else "ended early"
+            return "in progress"
+        return "complete" if is_whole(self.lane.reply) else "ended early"
 
 
 def race(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int] = ()) -> None:
