@@ -64,6 +64,8 @@ def is_reached_by_tab(page: Page) -> None:
         stop = page.evaluate(HERE)
         if stop["body"]:  # the end, or the place of something that was just drawn anew
             continue
+        if stops and stop["where"] == stops[-1]["where"]:  # Tab leads through the cells of a table, and then on
+            continue
         if stop["seen"]:
             break
         stops.append(stop)

@@ -107,7 +107,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     for path in ("compare", "why_stream"):
         assert gone(bob, f"{app.url}/{path}?{address.split('?')[1]}") == unknown
     bob.goto(f"{app.url}/history")
-    expect(bob.get_by_text("Nothing has been said yet.")).to_be_visible()
+    expect(bob.get_by_role("heading", name="Nothing kept yet")).to_be_visible()
     open_page(bob, f"{app.url}/{FAST}")
     expect(bob.get_by_text("Recent")).to_have_count(0)
 
