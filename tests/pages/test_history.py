@@ -85,10 +85,7 @@ def test_what_can_not_be_imported_is_said_here_and_breaks_no_other_page(
     assert not app.exception
     assert "is gone" in app.error[0].value
     app.session_state["not_imported"] = ["race.jsonl: it is gone"]  # left before it was shown
-    chat = AppTest.from_file(str(ROOT / "pages/chat.py"), default_timeout=60)
-    for name in ("not_imported",):
-        chat.session_state[name] = app.session_state[name]
-    assert not chat.run().exception
+    assert not app.switch_page("pages/compare.py").run().exception
 
 
 def failing(*_: object) -> None:
