@@ -23,7 +23,7 @@ from ui.replaying import Showing
 
 # Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
-AROUND = 420  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
+AROUND = 400  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
 BAR = 80  # pixels that the bar of an answered comparison takes of them
 NARROWEST = 340  # pixels
 LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
@@ -34,6 +34,13 @@ _STYLE: Final = """<style>
 @media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ height: {least}px !important; }} }}
 [class*="st-key-words-"] {{ height: auto; }}
 [class*="st-key-words-"] > * {{ flex-shrink: 0; }}
+[class*="st-key-words-"] {{ --lane-gap: 0.5rem; }}
+[class*="st-key-words-"] [data-testid="stMarkdownContainer"] {{
+    &, :is(p, li, td, th) {{ font-size: 0.9375rem; line-height: 1.45; }}
+    :is(p, ul, ol, pre, table, blockquote) {{ margin-bottom: var(--lane-gap); }}
+    margin-bottom: calc(-1 * var(--lane-gap));
+}}
+[class*="st-key-words-"] [data-testid="stVerticalBlock"] {{ gap: var(--lane-gap); }}
 [class*="st-key-foot-"] {{ min-height: 2.75rem; }}  /* two lines, so that all lanes are of one height */
 [class*="st-key-head-"] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
 </style>"""

@@ -10,7 +10,7 @@ from replies.export import markdown
 from replies.recording import dump
 from replies.store import Store, StoreError
 from replies.verdict import Verdict
-from tests.pages.test_pages import ROOT, opened, said
+from tests.pages.test_pages import opened, said
 from tests.store.said import answered, asked
 from ui import keeping
 
