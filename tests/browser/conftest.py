@@ -107,6 +107,30 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+# `make test` tries one case of each kind; these are more of a kind that another case stands for there.
+MORE_OF_A_KIND = re.compile(
+    r"""(?x)
+    accessibility.*\[(why_stream|history|leaderboard)\]|test_affinity|benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
+    |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut)|test_compare.*(three_lanes|error_stays)
+    |test_door.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded)
+    |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown)
+    |test_hostile.*choke|test_lanes.*(six_lanes|full_width|shared_by)
+    |test_next_question.*\[(is_watched|is_left|has_|is_asked)|comparison_that\[is_opened
+    |though_its_page|retry_and_ask|second_tab_shows
+    |test_reading.*(chat-100|lane-50|720-2-|900-4-|sim-fault)
+    |test_report.*\[(<|\]\]>|"|&lt|\{\{|320|800)|test_sign_in.*(not_signed_in|not_invited)
+    |test_why_stream.*(reload|click)
+    """
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and MORE_OF_A_KIND.search(item.nodeid):
+            item.add_marker(pytest.mark.exhaustive)
+
+
 Serve: TypeAlias = Callable[..., App]
 
 
