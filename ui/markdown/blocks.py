@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, code, reference
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from ui.markdown.inline import Inline, is_safe, literal_line, plain
@@ -29,10 +29,10 @@ DEEPEST: Final = 100
 KEEP_INDENT: Final = "[\u2060]: #\n\n"
 
 _CODE = {"fence", "code_block", "html_block"}
-_LEAVES = _CODE | {"paragraph_open", "heading_open", "tr_open", "table_open", "definition", "formula", "hr"}
-_MARKERS = re.compile(r"(?:[ \t>]|[-+*](?=[ \t]|\Z)|\d{1,9}[.)](?=[ \t]|\Z))*+")
+_LEAVES = _CODE | {"paragraph", "heading", "tr", "table", "definition", "formula", "hr"}
+_MARKERS = re.compile(r"\A(?:[ \t>]|[-+*](?=[ \t]|\Z)|\d{1,9}[.)](?=[ \t]|\Z))*+")
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
-_HALF = re.compile("[\r\ud800-\udbff]")  # of a line's end or of a character
+_HALF = re.compile(r"[\r\ud800-\udbff]\Z")  # of a line's end or of a character
 _NOTES = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
 NO_NOTES: Final[Mapping[str, str]] = MappingProxyType({})
 _LEAD = r"[ \t>+*\-.)\d]*+"  # what makes a line a part of lists and quotations
@@ -64,29 +64,16 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _code(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Indented code. In a text with footnotes it may be a part of one, and is taken for text."""
-    return not state.env["notes"] and code(state, start, end, silent)
-
-
-def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The definition of a link's address. That of a footnote is text."""
-    is_note = state.src.startswith("[^", state.bMarks[start] + state.tShift[start])
-    return not is_note and reference(state, start, end, silent)
-
-
 _MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 50, "inline_definitions": True}).enable("table")
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # they are looked at when they are written
-_MARKDOWN.block.ruler.at("code", _code)
-_MARKDOWN.block.ruler.at("reference", _reference, {"alt": []})
 _INTERRUPTS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _MARKDOWN.block.ruler.before("fence", "formula", _formula, _INTERRUPTS)  # type: ignore[arg-type]
 
 
-def parse(text: str, notes: Mapping[str, str]) -> list[Token]:
+def parse(text: str) -> list[Token]:
     """The blocks of `text`. What stands in a paragraph is not looked at."""
     tokens: list[Token] = []
-    _MARKDOWN.block.parse(text, _MARKDOWN, {"notes": notes}, tokens)
+    _MARKDOWN.block.parse(text, _MARKDOWN, {}, tokens)
     return tokens
 
 
@@ -104,28 +91,32 @@ def footnotes(text: str, name: str) -> dict[str, str]:
     return {label: f"{name}-{number}" for number, label in enumerate(labels, 1)}
 
 
-def regions(tokens: list[Token], lines: list[str]) -> Iterator[tuple[str, Token, int, int, list[int]]]:
-    """All lines but blank ones, code and HTML: kind, token, first line, line behind the last, and columns of the text.
+def regions(text: str, lines: list[str], notes: Mapping[str, str]) -> Iterator[tuple[str, Token, int, int, list[int]]]:
+    """What is to be written anew: its kind, token, first line, line behind the last, and where in each its text begins.
 
-    "text" is what no rule claims: markers alone, and what is nested deeper than is looked at.
+    Lines that no rule claims are text: markers alone, what is nested too deep, and what may belong to a footnote.
     """
-    done, nothing = 0, Token("hr", "", 0, map=[len(lines), len(lines)])
-    for token, inner in pairwise([*tokens, nothing, nothing]):
-        if token.map is None or token.type not in _LEAVES:
+    done, end_of_text = 0, Token("hr", "", 0, map=[len(lines), len(lines)])
+    for token, inner in pairwise([*parse(text), end_of_text, end_of_text]):
+        kind, (start, end) = token.type.removesuffix("_open"), token.map or (0, 0)
+        is_note = notes if kind == "code_block" else kind == "definition" and token.meta["id"].startswith("^")
+        if not token.map or kind not in _LEAVES or is_note:
             continue
-        start, end = token.map
-        for n in range(done, start):
-            if lines[n].strip():
-                yield "text", token, n, n + 1, [_markers(lines[n])]
+        yield from (("text", token, n, n + 1, [_column(lines[n])]) for n in range(done, start) if lines[n].strip())
         done = max(done, end)
-        kind = token.type.removesuffix("_open")
         if kind in {"paragraph", "heading"}:
             columns = [_column(*pair) for pair in zip(lines[start:end], inner.content.split("\n"), strict=False)]
-            yield "text" if kind == "heading" else kind, token, start, start + len(columns), columns
+            yield kind, token, start, start + len(columns), columns
         elif kind == "tr":
-            yield kind, token, start, end, [_markers(lines[start])]
+            yield kind, token, start, end, [_column(lines[start])]
         elif kind in {"definition", "formula"} or (kind == "fence" and "mermaid" in plain(token.info).lower()):
             yield kind, token, start, end, [lines[start].find(token.markup or "[")]
+
+
+def _column(line: str, content: str | None = None) -> int:
+    """Where in a line its content begins, or what stands behind its markers."""
+    content = _MARKERS.sub("", line) if content is None else content.strip()
+    return max(line.rfind(content), 0) if content else len(line)
 
 
 def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
@@ -133,57 +124,39 @@ def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
     lines = text.split("\n")
     out: list[str] = []
     writer, done, last = Inline(notes), 0, ""
-    for kind, token, start, end, columns in regions(parse(text, notes), lines):
+    for kind, token, start, end, columns in regions(text, lines, notes):
         out += lines[done:start]
         is_open = not final and end >= len(lines) - (not lines[-1])
-        head = lines[start][: columns[0]]
+        heads = [line[:column] for line, column in zip(lines[start:end], columns, strict=False)]
+        bodies = [line[column:] for line, column in zip(lines[start:end], columns, strict=False)]
         if kind == "fence":
-            out += [f"{head}{token.markup}text", *lines[start + 1 : end]]
+            out += [f"{heads[0]}{token.markup}text", *lines[start + 1 : end]]
         elif kind == "definition":
             if not final and not any(not line.strip() for line in lines[end:-1]):
-                return "\n".join(out)  # a title may follow
-            out.append(head + _definition("\n".join(lines[start:end])[len(head) :], token, notes))
+                break  # a title may follow
+            # Labels are compared by their source, so all are written alike.
+            label, _, rest = "\n".join([bodies[0], *lines[start + 1 : end]])[1:].partition("]:")
+            label = f"[{Inline(notes).write(label)}]:" if is_safe(token.meta["url"]) else literal_line(f"[{label}]:")
+            out.append(
+                heads[0] + label + (rest if is_safe(token.meta["url"]) else literal_line(" ".join(rest.split())))
+            )
         elif kind == "formula":
-            inner = re.sub(r"[^\s>]", " ", head)
-            out += [f"{head}$$", *(inner + line for line in token.content.split("\n")), f"{inner}$$"]
+            inner = re.sub(r"[^\s>]", " ", heads[0])
+            out += [f"{heads[0]}$$", *(inner + line for line in token.content.split("\n")), f"{inner}$$"]
         else:
             if kind != "tr" or last != "paragraph" or start != done:
                 writer = Inline(notes)
-            bodies = [line[column:] for line, column in zip(lines[start:end], columns, strict=True)]
-            ends_line = is_open and end < len(lines)
-            if kind == "tr":
-                shown = [writer.write(bodies[0], final=not is_open or ends_line, row=True)]
-            else:
-                shown = writer.write("\n".join(bodies) + "\n" * ends_line, final=not is_open).split("\n")
+            source = "\n".join(bodies) + "\n" * (is_open and end < len(lines))
+            shown = writer.write(source, final=not is_open, row=kind == "tr").split("\n")
             if is_open and not shown[-1]:
                 shown.pop()  # and the marker before what is kept back
-            heads = [line[:column] for line, column in zip(lines[start:end], columns, strict=True)]
-            heads[0] = head[:DEEPEST] + literal_line(head[DEEPEST:])
-            out += map(add, heads, shown)
-        if is_open:
-            return "\n".join(out)
+            out += map(add, [heads[0][:DEEPEST] + literal_line(heads[0][DEEPEST:]), *heads[1:]], shown)
         done, last = end, kind
-    return "\n".join([*out, *lines[done:]])
-
-
-def _definition(source: str, token: Token, notes: Mapping[str, str]) -> str:
-    """The definition of a reference. Labels are compared by their source, so all are written alike."""
-    label, _, rest = source[1:].partition("]:")
-    return (
-        f"[{Inline(notes).write(label)}]:{rest}"
-        if is_safe(token.meta["url"])
-        else literal_line(" ".join(source.split()))
-    )
-
-
-def _column(line: str, content: str) -> int:
-    content = content.strip()
-    return max(line.rfind(content), 0) if content else len(line)
-
-
-def _markers(line: str) -> int:
-    found = _MARKERS.match(line)
-    return found.end() if found else 0
+        if is_open:
+            break
+    else:
+        out += lines[done:]
+    return "\n".join(out)
 
 
 class Blocks:
@@ -209,22 +182,20 @@ class Blocks:
         yield from self._advance(final=True)
 
     def _advance(self, *, final: bool = False) -> Iterator[str | None]:
-        half = 0 if final else len(_HALF.findall(self._tail[-1:]))
-        text, half_sign = clean(self._tail[: len(self._tail) - half]), self._tail[len(self._tail) - half :]
-        ends = [0]
-        while ends:
-            text = text if self._given else _BLANK_LINES.sub("", text)
-            certain, tokens = text, parse(text, self._notes)
+        text = self._tail if final else _HALF.sub("", self._tail)
+        half, text, ends = self._tail[len(text) :], clean(text), [0, 0]
+        while ends[1:]:
+            text = text[ends[-1] :] if self._given else _BLANK_LINES.sub("", text[ends[-1] :])
+            certain, tokens = text, parse(text)
             while not final and (settled := _settled(certain, tokens)) < len(certain):
                 certain = certain[:settled]
-                tokens = parse(certain, self._notes)
+                tokens = parse(certain)
             ends = _ends(certain, tokens)
-            for start, end in pairwise([0, *ends]):
-                yield from self._give(escaped(text[start:end], self._notes, final=True))
+            for start, end in pairwise(ends):
+                yield from self._give(escaped(certain[start:end], self._notes, final=True))
                 self._given = ""
-            text = text[ends[-1] :] if ends else text
         yield from self._give(escaped(certain, self._notes, final=final))
-        self._tail = text + half_sign
+        self._tail = text + half
 
     def _give(self, written: str) -> Iterator[str | None]:
         words = written.rstrip()
@@ -251,20 +222,18 @@ def _settled(text: str, tokens: list[Token]) -> int:
 
 
 def _ends(text: str, tokens: list[Token]) -> list[int]:
-    """Where blocks of the top level end that another one follows; of one that is too long, where it is taken apart."""
+    """0, and where blocks of the top level end; of one that is too long, where it is taken apart."""
     places = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
-    ends: list[int] = []
-    last, line = None, 0
-    for token in [*tokens, Token("end", "", 0, map=[len(places), 0])]:
-        if token.map and not token.level and token.type != "definition":
-            start, end = ends[-1] if ends else 0, min(places[min(token.map[0], len(places) - 1)], len(text))
-            if last and last.type not in _CODE:
-                cut = text.find("\n", start + LONGEST, end) + 1 or start + 2 * LONGEST
-                if cut < end:
-                    return [*ends, cut]
-            # A paragraph may turn into another one and a table.
-            if last and not (token.type == "table_open" and token.map[0] == line) and token.type != "end":
-                ends.append(end)
-                last = None
-            last, line = last or token, token.map[1] if token.type == "paragraph_open" else -1
+    tops = [
+        (token.type, *token.map) for token in tokens if token.map and not token.level and token.type != "definition"
+    ]
+    ends, first = [0], ""
+    for (before, _, line), (kind, start, _) in pairwise([("", 0, 0), *tops, ("", len(places) - 1, 0)]):
+        first = first or before
+        cut = text.find("\n", ends[-1] + LONGEST, places[start]) + 1 or ends[-1] + 2 * LONGEST
+        if first not in {"", *_CODE} and cut < places[start]:
+            return [*ends, cut]
+        if first and kind and (before, kind, line) != ("paragraph_open", "table_open", start):  # the table's head
+            ends.append(places[start])
+            first = ""
     return ends
