@@ -134,12 +134,8 @@ def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
         elif kind == "definition":
             if not final and not any(not line.strip() for line in lines[end:-1]):
                 break  # a title may follow
-            # Labels are compared by their source, so all are written alike.
-            label, _, rest = "\n".join([bodies[0], *lines[start + 1 : end]])[1:].partition("]:")
-            label = f"[{Inline(notes).write(label)}]:" if is_safe(token.meta["url"]) else literal_line(f"[{label}]:")
-            out.append(
-                heads[0] + label + (rest if is_safe(token.meta["url"]) else literal_line(" ".join(rest.split())))
-            )
+            literal = [heads[0] + literal_line(" ".join([bodies[0], *lines[start + 1 : end]]))]
+            out += lines[start:end] if is_safe(token.meta["url"]) else literal
         elif kind == "formula":
             inner = re.sub(r"[^\s>]", " ", heads[0])
             out += [f"{heads[0]}$$", *(inner + line for line in token.content.split("\n")), f"{inner}$$"]
@@ -182,8 +178,9 @@ class Blocks:
         yield from self._advance(final=True)
 
     def _advance(self, *, final: bool = False) -> Iterator[str | None]:
-        text = self._tail if final else _HALF.sub("", self._tail)
-        half, text, ends = self._tail[len(text) :], clean(text), [0, 0]
+        whole = self._tail if final else _HALF.sub("", self._tail)
+        half, text, ends = self._tail[len(whole) :], clean(whole), [0, 0]
+        certain = text
         while ends[1:]:
             text = text[ends[-1] :] if self._given else _BLANK_LINES.sub("", text[ends[-1] :])
             certain, tokens = text, parse(text)
@@ -224,16 +221,16 @@ def _settled(text: str, tokens: list[Token]) -> int:
 def _ends(text: str, tokens: list[Token]) -> list[int]:
     """0, and where blocks of the top level end; of one that is too long, where it is taken apart."""
     places = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
-    tops = [
-        (token.type, *token.map) for token in tokens if token.map and not token.level and token.type != "definition"
-    ]
-    ends, first = [0], ""
-    for (before, _, line), (kind, start, _) in pairwise([("", 0, 0), *tops, ("", len(places) - 1, 0)]):
-        first = first or before
-        cut = text.find("\n", ends[-1] + LONGEST, places[start]) + 1 or ends[-1] + 2 * LONGEST
-        if first not in {"", *_CODE} and cut < places[start]:
+    ends, first, paragraph_end = [0], "", -1
+    for token in [*tokens, Token("", "", 0, map=[len(places) - 1, 0])]:
+        if not token.map or token.level or token.type == "definition":
+            continue
+        line, end = token.map
+        cut = text.find("\n", ends[-1] + LONGEST, places[line]) + 1 or ends[-1] + 2 * LONGEST
+        if first not in {"", *_CODE} and cut < places[line]:
             return [*ends, cut]
-        if first and kind and (before, kind, line) != ("paragraph_open", "table_open", start):  # the table's head
-            ends.append(places[start])
+        if first and token.type and (token.type != "table_open" or line != paragraph_end):  # which may be its head
+            ends.append(places[line])
             first = ""
+        first, paragraph_end = first or token.type, end if token.type == "paragraph_open" else -1
     return ends
