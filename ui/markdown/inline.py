@@ -41,29 +41,27 @@ _CONSTRUCTS = {
         r"(?<![?!.,:;*_~'\"(])",
     ),
 }
-# Of a link, what follows its text.
+# Of a link, what follows its text: whole, and as far as it may have come.
 _TARGET = r"<(?P<angled>[^<>\n]*)>|(?P<target>(?:\\.|[^\s()\\<]|\((?:\\.|[^\s()\\<])*\))*)"
 _LINK = rf"\]\(\s*(?:{_TARGET})(?:\s+(?P<title>\"(?:\\.|[^\"\\])*\"|'[^'\"()<]*'|\([^\"()<]*\)))?\s*\)"
 _LINK_BEGUN = r"\]\((?:\\.|\((?:\\.|[^()\\])*\)?|\"(?:\\.|[^\"\\])*\"?|<[^<>\n]*>?|[^()\"\\<])*+"
-_BEGUN = re.compile(
-    "|".join([*(rf"{a}(?:{b})*+\\?\Z" for a, b, _ in _CONSTRUCTS.values()), rf"{_LINK_BEGUN}\\?\Z"]),
-    re.DOTALL | re.IGNORECASE,
-)
-# What any of these characters is that begins none.
+_ADDRESS_BEGUN = r"(?<![A-Za-z0-9])(?:ht{0,2}|https?:?/{0,2}|w{1,3}|www\.)"
+# What any of these characters is that begins none, and what is no such character.
 _SIGN = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])|(?P<strike>(?<!~)~~(?!~))|(?P<mark>\*+|_+)|(?P<signs>[-<>=~]+)|(?P<ticks>`+)"
-    r"|(?P<open>\[(?!\^))|(?P<close>\]\(?)|(?P<colon>:)|(?P<other>\$+|.)",
-    re.DOTALL,
-)
-_TOKEN = re.compile(
-    "|".join([*(f"(?P<{name}>{a}(?:{b})+{c})" for name, (a, b, c) in _CONSTRUCTS.items()), f"(?P<link>{_LINK})"])
-    + f"|{_SIGN.pattern}",
+    r"|(?P<open>\[(?!\^))|(?P<close>\]\(?)|(?P<colon>:)|(?P<other>[&\\\[]|!(?=\[|\Z)|\$+)"
+    r"|(?P<words>.(?:[^\\$`<&~*_=>:\[\]!hw-]|(?<=[A-Za-z0-9])[hw])*)",
     re.DOTALL | re.IGNORECASE,
 )
-_START = re.compile(r"[\\$`<&~*_=>:\[\]-]|!(?=\[)|(?<![A-Za-z0-9])(?:https?://|www\.)", re.IGNORECASE)
-_DOUBT = re.compile(
-    r"(?:!|(?<![A-Za-z0-9])(?:h|ht|htt|https?(?::/{0,2})?|w{1,3}|www\.))\Z", re.IGNORECASE
-)  # may be a beginning
+_WHOLE = [f"(?P<{name}>{opening}(?:{inner})+{closing})" for name, (opening, inner, closing) in _CONSTRUCTS.items()]
+_TOKEN = re.compile("|".join([*_WHOLE, f"(?P<link>{_LINK})", _SIGN.pattern]), re.DOTALL | re.IGNORECASE)
+_BEGUN = re.compile(
+    "|".join(
+        rf"(?:{begun})\\?\Z"
+        for begun in (*(f"{a}(?:{b})*+" for a, b, _ in _CONSTRUCTS.values()), _LINK_BEGUN, _ADDRESS_BEGUN)
+    ),
+    re.DOTALL | re.IGNORECASE,
+)
 _CROSSES = re.compile(r"(?<!\\)\||\n")
 _ARROWS = frozenset({"<->", "->", "<-", "--", ">=", "<=", "~="})  # Streamlit makes arrows and the like of them
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -90,45 +88,33 @@ class Inline:
 
         In a `row` of a table no construct reaches over a `|`; the last line of a text that is not final may become one.
         """
-        doubt = None if final else _DOUBT.search(source, max(len(source) - 10, 0))
-        end = doubt.start() if doubt else len(source)
         at, gap, out = 0, 0, []
-        while at < end:
-            found = _START.search(source, at)
-            start = min(found.start(), end) if found else end
-            out.append(self._plain(source[at:start]))
-            if start == end:
-                break
-            token = _TOKEN.match(source, start, start + WINDOW)
-            crosses = token and _CROSSES.search(token[0])
-            if token is None or (row and crosses):
-                token = _SIGN.match(source, start)
-            if token is None:
-                break
+        while at < len(source) and (token := _TOKEN.match(source, at, at + WINDOW)):
+            crosses = token.lastgroup != "words" and _CROSSES.search(token[0])
+            if crosses and row:
+                token = _SIGN.match(source, at) or token
             if not final:
-                begun = len(source) - start < WINDOW and _BEGUN.match(source, start)
-                if begun and not (row and _CROSSES.search(begun[0])):
-                    break
+                begun = len(source) - at < WINDOW and _BEGUN.match(source, at)
+                is_last = token.end() == len(source) and token.lastgroup != "words"
                 may_cross = crosses and not row and "\n" not in source[token.end() :]
-                if may_cross or token.end() > end or token.end() == len(source):
+                if is_last or may_cross or (begun and not (row and _CROSSES.search(begun[0]))):
                     break
-            if start - gap > LONGEST_WORD and not re.search(r"\s", source[start - LONGEST_WORD : start]):
+            if at - gap > LONGEST_WORD and not re.search(r"\s", source[at - LONGEST_WORD : at]):
                 out.append(GAP)
-                gap = start
+                gap = at
             out.append(self._written(token))
             at = token.end()
         return "".join(out)
 
-    def _plain(self, text: str) -> str:
-        text = _LONG_WORD.sub(rf"\g<0>{GAP}", text)
-        if not self._has_direction and (letter := _LETTER.search(text)):
-            self._has_direction = True
-            return text[: letter.start()] + RTL * bool(_IS_RTL.match(letter[0])) + text[letter.start() :]
-        return text
-
     def _written(self, token: re.Match[str]) -> str:
         text, kind, source = token[0], token.lastgroup, token.string
         match kind:
+            case "words":
+                text = _LONG_WORD.sub(rf"\g<0>{GAP}", text)
+                if self._has_direction or not (letter := _LETTER.search(text)):
+                    return text
+                self._has_direction = True
+                return text[: letter.start()] + RTL * bool(_IS_RTL.match(letter[0])) + text[letter.start() :]
             case "display" | "displayed" | "formula":
                 return formula(text[2:-2], display=kind != "formula")
             case "dollars":
