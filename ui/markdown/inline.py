@@ -45,11 +45,11 @@ _CONSTRUCTS = {
 _TARGET = r"<(?P<angled>[^<>\n]*)>|(?P<target>(?:\\.|[^\s()\\<]|\((?:\\.|[^\s()\\<])*\))*)"
 _LINK = rf"\]\(\s*(?:{_TARGET})(?:\s+(?P<title>\"(?:\\.|[^\"\\])*\"|'[^'\"()<]*'|\([^\"()<]*\)))?\s*\)"
 _LINK_BEGUN = r"\]\((?:\\.|\((?:\\.|[^()\\])*\)?|\"(?:\\.|[^\"\\])*\"?|<[^<>\n]*>?|[^()\"\\<])*+"
-_ADDRESS_BEGUN = r"(?<![A-Za-z0-9])(?:ht{0,2}|https?:?/{0,2}|w{1,3}|www\.)"
+_SIGN_BEGUN = r"!|(?<![A-Za-z0-9])(?:ht{0,2}|https?:?/{0,2}|w{1,3}|www\.)"
 # What any of these characters is that begins none, and what is no such character.
 _SIGN = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])|(?P<strike>(?<!~)~~(?!~))|(?P<mark>\*+|_+)|(?P<signs>[-<>=~]+)|(?P<ticks>`+)"
-    r"|(?P<open>\[(?!\^))|(?P<close>\]\(?)|(?P<colon>:)|(?P<other>[&\\\[]|!(?=\[|\Z)|\$+)"
+    r"|(?P<open>\[(?!\^))|(?P<close>\]\(?)|(?P<colon>:)|(?P<other>[&\\\[]|!(?=\[)|\$+)"
     r"|(?P<words>.(?:[^\\$`<&~*_=>:\[\]!hw-]|(?<=[A-Za-z0-9])[hw])*)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -58,7 +58,7 @@ _TOKEN = re.compile("|".join([*_WHOLE, f"(?P<link>{_LINK})", _SIGN.pattern]), re
 _BEGUN = re.compile(
     "|".join(
         rf"(?:{begun})\\?\Z"
-        for begun in (*(f"{a}(?:{b})*+" for a, b, _ in _CONSTRUCTS.values()), _LINK_BEGUN, _ADDRESS_BEGUN)
+        for begun in (*(f"{a}(?:{b})*+" for a, b, _ in _CONSTRUCTS.values()), _LINK_BEGUN, _SIGN_BEGUN)
     ),
     re.DOTALL | re.IGNORECASE,
 )
@@ -188,7 +188,7 @@ def literal_line(text: str) -> str:
 
 def colon(text: str, at: int) -> str:
     """The colon at `at`, with a gap before it where it could close a `:shortcode:`."""
-    name = re.split(r"[\s:;]", text[max(at - 80, 0) : at])
+    name = re.split(r"[ \t:;]", text[max(at - 80, 0) : at].rpartition("\n")[2])
     return (GAP if len(name) > 1 and name[-1] else "") + "&#58;"
 
 
