@@ -134,7 +134,9 @@ def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
         elif kind == "definition":
             if not final and not any(not line.strip() for line in lines[end:-1]):
                 break  # a title may follow
-            literal = [heads[0] + literal_line(" ".join([bodies[0], *lines[start + 1 : end]]))]
+            literal = [
+                heads[0] + literal_line(re.sub(r"\n[\s>]*", " ", "\n".join([bodies[0], *lines[start + 1 : end]])))
+            ]
             out += lines[start:end] if is_safe(token.meta["url"]) else literal
         elif kind == "formula":
             inner = re.sub(r"[^\s>]", " ", heads[0])

@@ -91,7 +91,9 @@ class Inline:
         at, gap, out = 0, 0, []
         while at < len(source) and (token := _TOKEN.match(source, at, at + WINDOW)):
             crosses = token.lastgroup != "words" and _CROSSES.search(token[0])
-            if crosses and row:
+            if (crosses and row) or (
+                token.lastgroup == "link" and not is_safe(token["angled"] or token["target"] or "")
+            ):
                 token = _SIGN.match(source, at) or token
             if not final:
                 begun = len(source) - at < WINDOW and _BEGUN.match(source, at)
@@ -136,9 +138,12 @@ class Inline:
                 return f"[^{name}]" + text.partition("]")[2].replace(":", ":" if is_definition else "&#58;")
             case "link" | "close":
                 self._depth = max(self._depth - 1, 0)
-                if kind == "link" and is_safe(target := token["angled"] or token["target"] or ""):
-                    return "]" + resource(target, token["title"])
-                return "]" + "&#40;" * (len(text) > 1) + literal_line(text[2:])
+                is_link = kind == "link"
+                return "]" + (
+                    resource(token["angled"] or token["target"] or "", token["title"])
+                    if is_link
+                    else "&#40;" * (len(text) > 1)
+                )
             case "open":
                 self._depth += 1
                 return text
