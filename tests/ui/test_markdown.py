@@ -92,6 +92,7 @@ def test_what_streamlit_would_read_in_another_way_is_written_for_it(text: str, w
         "- item\n\n  ```\n  $x\n  ```\n\n      $y",
         "> ```\n> $x -> y\n> ```",
         "```\n$never closed -> $",
+        "`a ![b](c)\nd`",
     ],
 )
 def test_code_is_untouched(code: str) -> None:

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
 from operator import add
-from types import MappingProxyType
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -34,7 +33,6 @@ _MARKERS = re.compile(r"\A(?:[ \t>]|[-+*](?=[ \t]|\Z)|\d{1,9}[.)](?=[ \t]|\Z))*+
 _BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _HALF = re.compile(r"[\r\ud800-\udbff]\Z")  # of a line's end or of a character
 _NOTES = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
-NO_NOTES: Final[Mapping[str, str]] = MappingProxyType({})
 _LEAD = r"[ \t>+*\-.)\d]*+"  # what makes a line a part of lists and quotations
 # What may still become another kind of block at the end of a text: a formula that is not closed, or a line that is only
 # a marker as yet, or the beginning of a fence or a definition. Within a fence that is what may close it.
@@ -64,17 +62,10 @@ def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 50, "inline_definitions": True}).enable("table")
+_MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 50, "inline_definitions": True}).enable("table").disable("inline")
 _MARKDOWN.validateLink = lambda url: True  # type: ignore[method-assign]  # they are looked at when they are written
 _INTERRUPTS = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 _MARKDOWN.block.ruler.before("fence", "formula", _formula, _INTERRUPTS)  # type: ignore[arg-type]
-
-
-def parse(text: str) -> list[Token]:
-    """The blocks of `text`. What stands in a paragraph is not looked at."""
-    tokens: list[Token] = []
-    _MARKDOWN.block.parse(text, _MARKDOWN, {}, tokens)
-    return tokens
 
 
 def clean(text: str) -> str:
@@ -97,7 +88,7 @@ def regions(text: str, lines: list[str], notes: Mapping[str, str]) -> Iterator[t
     Lines that no rule claims are text: markers alone, what is nested too deep, and what may belong to a footnote.
     """
     done, end_of_text = 0, Token("hr", "", 0, map=[len(lines), len(lines)])
-    for token, inner in pairwise([*parse(text), end_of_text, end_of_text]):
+    for token, inner in pairwise([*_MARKDOWN.parse(text), end_of_text, end_of_text]):
         kind, (start, end) = token.type.removesuffix("_open"), token.map or (0, 0)
         is_note = notes if kind == "code_block" else kind == "definition" and token.meta["id"].startswith("^")
         if not token.map or kind not in _LEAVES or is_note:
@@ -164,9 +155,9 @@ class Blocks:
     the next one begins. What was yielded is never changed by what comes, and does not depend on how the text was cut.
     """
 
-    def __init__(self, notes: Mapping[str, str] = NO_NOTES) -> None:
+    def __init__(self, notes: Mapping[str, str] | None = None) -> None:
         self.live = 0  # characters that the block being written has so far
-        self._notes = notes
+        self._notes = notes or {}
         self._tail = ""  # the source of the block being written, and what follows
         self._given = ""  # what was yielded of it
 
@@ -185,10 +176,10 @@ class Blocks:
         certain = text
         while ends[1:]:
             text = text[ends[-1] :] if self._given else _BLANK_LINES.sub("", text[ends[-1] :])
-            certain, tokens = text, parse(text)
+            certain, tokens = text, _MARKDOWN.parse(text)
             while not final and (settled := _settled(certain, tokens)) < len(certain):
                 certain = certain[:settled]
-                tokens = parse(certain)
+                tokens = _MARKDOWN.parse(certain)
             ends = _ends(certain, tokens)
             for start, end in pairwise(ends):
                 yield from self._give(escaped(certain[start:end], self._notes, final=True))

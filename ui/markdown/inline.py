@@ -98,7 +98,7 @@ class Inline:
             if not final:
                 begun = len(source) - at < WINDOW and _BEGUN.match(source, at)
                 is_last = token.end() == len(source) and token.lastgroup != "words"
-                may_cross = crosses and not row and "\n" not in source[token.end() :]
+                may_cross = crosses and not row and "\n" not in source[token.end() : -1]
                 if is_last or may_cross or (begun and not (row and _CROSSES.search(begun[0]))):
                     break
             if at - gap > LONGEST_WORD and not re.search(r"\s", source[at - LONGEST_WORD : at]):
