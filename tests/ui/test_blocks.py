@@ -85,6 +85,7 @@ def test_blocks_however_the_text_is_cut_are_the_whole_as_written(examples: int) 
         "$x$\n]:\\ ||\n-|-\nt", "!\nם||\n-|-\n&", "1\nא `a | b` [x | https://a.example |\n|---|---|---|\n| `c | d` | |",
         "- " * 300 + "x", "[a](<b (c) d> 't') [x](a 'b) c') [x](a (b c) [x](a \"b) c\")", "https://a.example.com, www.",
         "text\n[q]:\n/x\n'title\n\nmore'", "\\[\n- a\n\\] b\n\n$$\n= c\n$$", "- $$\n  a\nb $$", "`a\n|-|\n![x](y)`",
+        "> [quoted]:\n> data:text/html,hello\n>\n> [quoted]", "[a\nb]: data:x\n\n[a\nb]", "[a\nb", "[q]:\n\nx",
     ],
 )  # fmt: skip
 def test_what_a_later_line_makes_of_an_earlier_one_is_waited_for(text: str) -> None:

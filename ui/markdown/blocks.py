@@ -21,7 +21,7 @@ from ui.markdown.inline import Inline, is_safe, literal_line, plain
 # A block longer than this, that is no code, is taken apart at the next line's end: it is read again with each piece.
 LONGEST: Final = 50_000
 # Each level is a call within a call to the browser's parser, which has room for some hundred of them and then shows
-# nothing at all. What stands before a line's text beyond this many characters shows as text.
+# nothing at all. Markers of a line beyond this many characters show as text.
 DEEPEST: Final = 100
 # st.markdown strips the spaces before the first line, which may be what makes it code or a list within a list. An
 # unused definition shows nothing and keeps them. Its label is a character without width.
@@ -38,7 +38,8 @@ _LEAD = r"[ \t>+*\-.)\d]*+"  # what makes a line a part of lists and quotations
 # a marker as yet, or the beginning of a fence or a definition. Within a fence that is what may close it.
 _UNSETTLED = re.compile(
     rf"^{_LEAD}(?:(?:\$\$|\\\[)(?:(?!\$\$|\\\]|\n[ \t>]*\n)[\s\S])*+(?:(?:\$\$|\\\])[ \t]*)?"
-    r"|[-|:=_#~`\s$\\]*|(?:`{3}|~{3}).*|<(?:[A-Za-z/!?].*)?|\[(?!\^)(?:\\.|[^\[\]\\\n])*+(?:\](?::.*)?)?)\Z",
+    r"|[-|:=_#~`\s$\\]*|(?:`{3}|~{3}).*|<(?:[A-Za-z/!?].*)?"
+    r"|\[(?!\^)(?:\\.|(?!\n[ \t>]*\n)[^\[\]\\])*+(?:\](?::(?:[ \t]*\n)?.*)?)?)\Z",
     re.MULTILINE,
 )
 _UNSETTLED_IN_FENCE = re.compile(r"^[ \t>]*+[`~]*[ \t]*\Z", re.MULTILINE)
