@@ -74,9 +74,25 @@ def defines_anything(text: str) -> bool:
     return bool(env.get("references")) or "[^" in text
 
 
-@settings(max_examples=300, deadline=None)
-@given(cut_texts())
-def test_blocks_however_the_text_is_cut_are_the_whole_as_written(case: tuple[str, list[str]]) -> None:
+@pytest.mark.parametrize("examples", [100, pytest.param(5_000, marks=pytest.mark.exhaustive)])
+def test_blocks_however_the_text_is_cut_are_the_whole_as_written(examples: int) -> None:
+    settings(max_examples=examples, deadline=None)(given(cut_texts())(is_the_whole))()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$x$\n]:\\ ||\n-|-\nt", "!\nם||\n-|-\n&", "1\nא `a | b` [x | https://a.example |\n|---|---|---|\n| `c | d` | |",
+        "- " * 300 + "x", "[a](<b (c) d> 't') [x](a 'b) c') [x](a (b c) [x](a \"b) c\")", "https://a.example.com, www.",
+        "text\n[q]:\n/x\n'title\n\nmore'", "\\[\n- a\n\\] b\n\n$$\n= c\n$$", "- $$\n  a\nb $$", "`a\n|-|\n![x](y)`",
+        "> [quoted]:\n> data:text/html,hello\n>\n> [quoted]", "[a\nb]: data:x\n\n[a\nb]", "[a\nb", "[q]:\n\nx",
+    ],
+)  # fmt: skip
+def test_what_a_later_line_makes_of_an_earlier_one_is_waited_for(text: str) -> None:
+    is_the_whole((text, [text[:7], text[7:]]))
+
+
+def is_the_whole(case: tuple[str, list[str]]) -> None:
     """Exactly, but for footnotes: what defines one may come later, so while they are streamed they show as text."""
     text, pieces = case
     whole = "\n\n".join(streamed([text]))
@@ -86,14 +102,14 @@ def test_blocks_however_the_text_is_cut_are_the_whole_as_written(case: tuple[str
         assert "\n\n".join(streamed(cut)) == whole
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(MARKDOWN_TEXTS)
 def test_blocks_rendered_one_by_one_are_the_whole_rendered(text: str) -> None:
     if not defines_anything(text):
         assert solid("".join(map(MARKDOWN.render, streamed([text])))) == solid(MARKDOWN.render(as_written(text)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cut_texts())
 def test_what_is_too_much_for_a_browser_is_taken_apart_at_the_same_places(case: tuple[str, list[str]]) -> None:
     """With limits so low that these short texts are beyond all of them."""

@@ -1,17 +1,14 @@
 """The text of one paragraph, heading or table row, written so that Streamlit reads it as CommonMark, GFM and formulas.
 
-What a character means is decided here, and what means nothing is written as an entity: `&#36;` begins no formula,
-`&#58;` no directive. Emphasis and brackets alone are left for the browser to pair. Shortcodes, icons and arrows are
-looked for in the finished text, after every entity has gone: only a gap in that text stops them.
+What a character means is decided here, and what means nothing is written behind a backslash or as an entity. Emphasis
+and brackets alone are left for the browser to pair. Shortcodes, icons and arrows are looked for in the finished text,
+after every entity has gone: only a gap in that text stops them.
 """
 
 import html
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Final
-
-from markdown_it.common.html_re import close_tag, open_tag
 
 # Directives without a label are empty spans.
 GAP: Final = ":color{}"
@@ -22,233 +19,156 @@ WINDOW: Final = 2_000  # characters that code, a formula, a link's address or a 
 # A browser takes the square of a word's length, to find addresses in it and to set its accents, and the square of how
 # deep emphasis nests: longer words are parted, and marks beyond these show as text.
 LONGEST_WORD: Final = 1_000  # characters
-MOST_MARKS: Final = 2_000  # asterisks, underscores and tildes of one paragraph
+MOST_MARKS: Final = 2_000  # asterisks, underscores and tildes of one text
 SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})  # other links (javascript:, data:, file:) show as text
 
-_TOKEN = re.compile(
-    r"(?P<formula>\$\$?|\\[(\[])|(?P<escape>\\[!-/:-@\[-`{-~])|(?P<entity>&(?:#\w{1,7}|[A-Za-z]\w{1,31});)"
-    r"|(?P<code>`+)|(?P<angle><(?=[A-Za-z/!?]))|(?P<sign>(?:(?<!~)~(?!~)|[-<>=])+)|(?P<strike>~+)|(?P<mark>\*+|_+)"
-    r"|(?P<note>\[\^)|(?P<open>!?\[)|(?P<close>\])|(?P<colon>:)"
-    r"|(?P<address>(?<![A-Za-z0-9])(?:https?://|www\.)(?=[^\W_])[^\s<`]*)",
-    re.IGNORECASE,
+# Three words, or CJK text: what stands behind such a dollar sign is a price.
+_PROSE = r"[^\\{$]{0,200}?(?:(?:[^\W\d_]{2,40}[ ,.;]+){2}[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7ff])"
+_NO_ADDRESS = r"\s<`|()\[\]\u2018-\u201f\u2026\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+# How each construct begins, what it is made of, and how it ends. Single dollars are read by pandoc's rule.
+_CONSTRUCTS = {
+    "display": (r"\$\$", r"\\.|[^\\$]|\$(?!\$)", r"\$\$"),
+    "displayed": (r"\\\[", r"\\[^\]]|[^\\]", r"\\\]"),
+    "formula": (r"\\\(", r"\\[^)]|[^\\]", r"\\\)"),
+    "dollars": (rf"\$(?![\s$])(?!{_PROSE})", r"\\.|[^\\$`]", r"(?<!\s)\$(?!\d)"),
+    "code": ("(?P<run>`++)", "(?!(?<!`)(?P=run)(?!`)).", "(?P=run)(?!`)"),
+    "angle": ("<(?=[A-Za-z/!?])", "[^<>]", ">"),
+    "entity": ("&(?=[#A-Za-z])", r"[#\w]", ";"),
+    "note": (r"\[\^", r"[^\]\s]", r"\]:?"),
+    "address": (
+        r"(?<![A-Za-z0-9])(?:https?://|www\.)(?=[^\W_])",
+        rf"[^{_NO_ADDRESS}]|\([^{_NO_ADDRESS}]*+\)?+",
+        r"(?<![?!.,:;*_~'\"(])",
+    ),
+}
+# Of a link, what follows its text: whole, and as far as it may have come.
+_TARGET = r"<(?P<angled>[^<>\n]*)>|(?P<target>(?:\\.|[^\s()\\<]|\((?:\\.|[^\s()\\<])*\))*)"
+_LINK = rf"\]\(\s*(?:{_TARGET})(?:\s+(?P<title>\"(?:\\.|[^\"\\])*\"|'[^'\"()<]*'|\([^\"()<]*\)))?\s*\)"
+_LINK_BEGUN = r"\]\((?:\\.|\((?:\\.|[^()\\])*\)?|\"(?:\\.|[^\"\\])*\"?|<[^<>\n]*>?|[^()\"\\<])*+"
+_SIGN_BEGUN = r"!|(?<![A-Za-z0-9])(?:ht{0,2}|https?:?/{0,2}|w{1,3}|www\.)"
+# What any of these characters is that begins none, and what is no such character.
+_SIGN = re.compile(
+    r"(?P<escape>\\[!-/:-@\[-`{-~])|(?P<strike>(?<!~)~~(?!~))|(?P<mark>\*+|_+)|(?P<signs>[-<>=~]+)|(?P<ticks>`+)"
+    r"|(?P<open>\[(?!\^))|(?P<close>\]\(?)|(?P<colon>:)|(?P<other>[&\\\[]|!(?=\[)|\$+)"
+    r"|(?P<words>.(?:[^\\$`<&~*_=>:\[\]!hw-]|(?<=[A-Za-z0-9])[hw])*)",
+    re.DOTALL | re.IGNORECASE,
 )
-# The end of a text that may be the beginning of a token that is read otherwise.
-_UNCERTAIN = re.compile(
-    r"(?:[-<>=~]+|`+|\*+|_+|\$+|[!\\\]]|\[|&#?\w*|(?<![A-Za-z0-9])(?:h|ht|htt|https?(?::/{0,2})?|w{1,3}|www\.))\Z",
-    re.IGNORECASE,
+_WHOLE = [f"(?P<{name}>{opening}(?:{inner})+{closing})" for name, (opening, inner, closing) in _CONSTRUCTS.items()]
+_TOKEN = re.compile("|".join([*_WHOLE, f"(?P<link>{_LINK})", _SIGN.pattern]), re.DOTALL | re.IGNORECASE)
+_BEGUN = re.compile(
+    "|".join(
+        rf"(?:{begun})\\?\Z"
+        for begun in (*(f"{a}(?:{b})*+" for a, b, _ in _CONSTRUCTS.values()), _LINK_BEGUN, _SIGN_BEGUN)
+    ),
+    re.DOTALL | re.IGNORECASE,
 )
-_SIGNS = frozenset({"<->", "->", "<-", "--", ">=", "<=", "~="})  # Streamlit makes arrows and the like of them
+_CROSSES = re.compile(r"(?<!\\)\||\n")
+_ARROWS = frozenset({"<->", "->", "<-", "--", ">=", "<=", "~="})  # Streamlit makes arrows and the like of them
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
 _LETTER = re.compile(r"[^\W\d_]")
 _IS_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-_IS_CJK = re.compile("[\u2e80-\U0003ffff]")
+_HAS_CJK = re.compile("[\u2e80-\U0003ffff]")
 _LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD}}}")
-
-# What closes a formula, by what opens it. Single dollars are read by pandoc's rule.
-_FORMULAS = {
-    "$$": re.compile(r"\$\$((?:\\.|[^\\$]|\$(?!\$))+)\$\$", re.DOTALL),
-    "$": re.compile(r"\$(?!\s)((?:\\.|[^\\$`])+)(?<!\s)\$(?!\d)", re.DOTALL),
-    r"\(": re.compile(r"\\\(((?:\\[^)]|[^\\])+?)\\\)", re.DOTALL),
-    r"\[": re.compile(r"\\\[((?:\\[^\]]|[^\\])+?)\\\]", re.DOTALL),
-}
-_CLOSING = str.maketrans("([", ")]")
-# Three words, or CJK text: what stands behind a dollar sign is a price.
-_PROSE = re.compile(r"[^\\{]*?(?:(?:[^\W\d_]{2,}[ ,.;]+){2}[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7ff])")
-
-_TAG = re.compile(
-    f"(?:{open_tag}|{close_tag})|<!--.*?-->|<\\?.*?\\?>|<!\\[CDATA\\[.*?\\]\\]>|<![A-Za-z].*?>", re.DOTALL
-)
-_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_AUTOLINK = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+)>")
-_ANGLE_BEGUN = re.compile(r"<(?:[!?].*|[A-Za-z/](?:\"[^\"]*\"|'[^']*'|[^<>\"'])*+(?:\"[^\"]*|'[^']*)?)\Z", re.DOTALL)
-_NOTE = re.compile(r"\[\^([^\]\s]{1,100})\]")
-_NOTE_BEGUN = re.compile(r"\[\^[^\]\s]{0,100}\Z")
-
-_PARENTHESES = r"\((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\]|\((?:\\.|[^\s()\\])*\))*\))*\)"
-_ADDRESS = rf"(?:<((?:\\.|[^<>\\\n])*)>|((?:\\.|[^\s()\\<]|(?<=.)<|{_PARENTHESES})*))"
-_TITLE = r"(\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\((?:\\.|[^()\\])*\))"
-_RESOURCE = re.compile(rf"\(\s*{_ADDRESS}(?:\s+{_TITLE})?\s*\)", re.DOTALL)
-_RESOURCE_BEGUN = re.compile(r"\(\s*(?:<[^\n]*|[^\s<]\S*)?(?:\s+(?:[\"'(].*)?)?\Z", re.DOTALL)
-_ENDS_ADDRESS = re.compile("[\u2018-\u201f\u2026\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65|]")
-# Within code or a formula that goes on in the next line, that line may not begin a formula or a directive.
-_BEGINS_BLOCK = re.compile(r"(?<=\n)(?=\$\$|::)")
+_AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\x00-\x20]*|[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9.-]+)>")
+# Within code or a formula that goes on in the next line, that line may not begin a formula, a directive or a table.
+_BEGINS_BLOCK = re.compile(r"(?<=\n)(?=\$\$|[:|-])")
 
 
 class Inline:
-    """One text; `write` gives it escaped, with `final=False` only as far as nothing that follows can change it.
+    """Writes one text. A row of a table that follows a paragraph was a part of it, and goes on with its state."""
 
-    `header` says that the last line may become the head of a table, where no construct reaches over a `|` or a line's
-    end. `notes` are the names to write for the labels of footnotes that are defined.
-    """
-
-    def __init__(self, source: str, notes: Mapping[str, str], *, final: bool, header: bool = False) -> None:
-        doubt = None if final else _UNCERTAIN.search(source, max(len(source) - WINDOW, 0))
-        self._source = source
-        self._end = doubt.start() if doubt else len(source)
-        self._final, self._header, self._notes = final, header, notes
-        self._brackets: list[bool] = []  # the open ones, and whether a link may begin there
-        self._opened: set[str] = set()  # the runs of asterisks that emphasis is open of
+    def __init__(self, notes: Mapping[str, str]) -> None:
+        self._notes = notes  # the names to write for the labels of footnotes that are defined
+        self._depth = 0  # of open brackets
         self._marks = 0
         self._has_direction = False
 
-    def write(self) -> str:
-        source, at, word, out = self._source, 0, 0, []
-        while at < self._end:
-            token = _TOKEN.search(source, at)
-            start = min(token.start(), self._end) if token else self._end
-            out.append(self._plain(source[at:start]))
-            if token is None or token.end() > self._end:
-                break
-            # A long word that is made of many tokens.
-            word = start if source[start - 1 : start].isspace() or not start else word
-            if start - word > LONGEST_WORD and token.lastgroup != "code":
+    def write(self, source: str, *, final: bool = True, row: bool = False) -> str:
+        """`source` escaped, with `final=False` only as far as nothing that follows can change it.
+
+        In a `row` of a table no construct reaches over a `|`; the last line of a text that is not final may become one.
+        """
+        at, gap, out = 0, 0, []
+        while at < len(source) and (token := _TOKEN.match(source, at, at + WINDOW)):
+            crosses = token.lastgroup != "words" and _CROSSES.search(token[0])
+            if (crosses and row) or (
+                token.lastgroup == "link" and not is_safe(token["angled"] or token["target"] or "")
+            ):
+                token = _SIGN.match(source, at) or token
+            if not final:
+                begun = len(source) - at < WINDOW and _BEGUN.match(source, at)
+                is_last = token.end() == len(source) and token.lastgroup != "words"
+                may_cross = crosses and not row and "\n" not in source[token.end() : -1]
+                if is_last or may_cross or (begun and not (row and _CROSSES.search(begun[0]))):
+                    break
+            if at - gap > LONGEST_WORD and not re.search(r"\s", source[at - LONGEST_WORD : at]):
                 out.append(GAP)
-                word = start
-            written, at = getattr(self, f"_{token.lastgroup}")(token)
-            if written is None or at > self._end or (self._header and self._may_be_a_row(start, at)):
-                break
-            out.append(written)
+                gap = at
+            out.append(self._written(token))
+            at = token.end()
         return "".join(out)
 
-    def _plain(self, text: str) -> str:
-        if len(text) > LONGEST_WORD:
-            text = _LONG_WORD.sub(rf"\g<0>{GAP}", text)
-        if not self._has_direction and (letter := _LETTER.search(text)):
-            self._has_direction = True
-            if _IS_RTL.match(letter[0]):
-                return text[: letter.start()] + RTL + text[letter.start() :]
-        return text
+    def _written(self, token: re.Match[str]) -> str:
+        text, kind, source = token[0], token.lastgroup, token.string
+        match kind:
+            case "words":
+                text = _LONG_WORD.sub(rf"\g<0>{GAP}", text)
+                if self._has_direction or not (letter := _LETTER.search(text)):
+                    return text
+                self._has_direction = True
+                return text[: letter.start()] + RTL * bool(_IS_RTL.match(letter[0])) + text[letter.start() :]
+            case "display" | "displayed" | "formula":
+                return formula(text[2:-2], display=kind != "formula")
+            case "dollars":
+                return formula(text[1:-1])
+            case "code":
+                return _BEGINS_BLOCK.sub("    ", text)
+            case "angle" if re.fullmatch(r"<br\s*/?>", text, re.IGNORECASE):
+                return BREAK
+            case "angle" if _AUTOLINK.fullmatch(text):
+                return link(text[1:-1], text)
+            case "address" if not self._depth:
+                return link(text, text)
+            case "entity" | "escape":
+                sign = text[1:] if kind == "escape" else html.unescape(text)
+                gap = GAP if sign in "-<>=~:" else ""
+                return gap + colon(sign, 0) if sign == ":" else gap + literal_line(sign) if len(sign) == 1 else text
+            case "note" if name := self._notes.get(text[2:].partition("]")[0].casefold()):
+                is_definition = source[token.start() - 1 : token.start()] in {"", "\n"}
+                return f"[^{name}]" + text.partition("]")[2].replace(":", ":" if is_definition else "&#58;")
+            case "link" | "close":
+                self._depth = max(self._depth - 1, 0)
+                is_link = kind == "link"
+                return "]" + (
+                    resource(token["angled"] or token["target"] or "", token["title"])
+                    if is_link
+                    else "&#40;" * (len(text) > 1)
+                )
+            case "open":
+                self._depth += 1
+                return text
+            case "strike" | "mark":
+                return self._mark(token)
+            case "signs":
+                units = [{"<": "&lt;", "~": "&#126;"}.get(sign, sign) for sign in text]
+                return (GAP if text in _ARROWS else "").join(["", *units, ""])
+            case "colon":
+                return colon(source, token.start())
+            case "ticks" | "other" if text[0] in "`!":
+                return f"&#{ord(text[0])};" * len(text)
+        return text if text == "\\" else literal_line(text)
 
-    def _may_be_a_row(self, start: int, end: int) -> bool:
-        source = self._source
-        return (
-            not self._final
-            and end - start > 1
-            and source.find("\n", end) < 0
-            and any(source.find(s, start, end) >= 0 for s in "|\n")
-        )
-
-    def _may_grow(self, begun: re.Pattern[str], at: int) -> bool:
-        """Whether what begins there may be complete when more has come."""
-        return not self._final and len(self._source) - at < WINDOW and begun.match(self._source, at) is not None
-
-    # One method for each kind of token. They return what to write for it and where to go on; None while it is open.
-
-    def _formula(self, token: re.Match[str]) -> tuple[str | None, int]:
-        source, at, opening = self._source, token.start(), token[0]
-        closing = opening.translate(_CLOSING)
-        if source.find(closing, token.end(), at + WINDOW) >= 0:
-            found = _FORMULAS[opening].match(source, at, at + WINDOW)
-            if found and not (opening == "$" and _PROSE.match(found[1])):
-                return formula(found[1], display=opening in {"$$", r"\["}), found.end()
-        begun = source[token.end() :]
-        may_close = not self._final and len(source) - at < WINDOW and closing not in begun.replace(r"\$", "")
-        if may_close and not (opening == "$" and (begun[:1].isspace() or "`" in begun or _PROSE.match(begun))):
-            return None, at
-        return literal_line(opening.lstrip("\\")), token.end()
-
-    def _escape(self, token: re.Match[str]) -> tuple[str | None, int]:
-        return (token[0] if token[0] == r"\|" else self._character(token[0][1])), token.end()
-
-    def _entity(self, token: re.Match[str]) -> tuple[str | None, int]:
-        shown = html.unescape(token[0])
-        return (self._character(shown) if _PUNCTUATION.fullmatch(shown) else token[0]), token.end()
-
-    def _character(self, sign: str) -> str:
-        """A sign that is text, whatever stands beside it."""
-        return (GAP if sign in "-<>=:" else "") + f"&#{ord(sign)};"
-
-    def _code(self, token: re.Match[str]) -> tuple[str | None, int]:
-        source, size, start = self._source, len(token[0]), token.end()
-        if closing := re.compile(rf"(?<!`)`{{{size}}}(?!`)").search(source, start, start + WINDOW):
-            return _BEGINS_BLOCK.sub("    ", source[token.start() : closing.end()]), closing.end()
-        if not self._final and len(source) - start < WINDOW:
-            return None, start
-        return "&#96;" * size, start
-
-    def _angle(self, token: re.Match[str]) -> tuple[str | None, int]:
-        source, at = self._source, token.start()
-        if link := _AUTOLINK.match(source, at, at + WINDOW):
-            return self._link(link[1], link[0]), link.end()
-        if tag := _TAG.match(source, at, at + WINDOW):
-            return (BREAK if _LINE_BREAK.fullmatch(tag[0]) else literal_line(tag[0])), tag.end()
-        return (None if self._may_grow(_ANGLE_BEGUN, at) else "&lt;"), at + 1
-
-    def _sign(self, token: re.Match[str]) -> tuple[str | None, int]:
-        units = ["&lt;" if sign == "<" else "&#126;" if sign == "~" else sign for sign in token[0]]
-        return (GAP.join(["", *units, ""]) if token[0] in _SIGNS else "".join(units)), token.end()
-
-    def _strike(self, token: re.Match[str]) -> tuple[str | None, int]:
-        self._marks += 2
-        return (token[0] if len(token[0]) == 2 and self._marks <= MOST_MARKS else "&#126;" * len(token[0])), token.end()
-
-    def _mark(self, token: re.Match[str]) -> tuple[str | None, int]:
-        """Asterisks or underscores. Beside CJK characters, which know no spaces, a gap stands in for one."""
-        run = token[0]
-        self._marks += len(run)
+    def _mark(self, token: re.Match[str]) -> str:
+        """Asterisks, underscores or tildes. Beside CJK characters, which know no spaces, a gap stands in for one."""
+        text = token[0]
+        self._marks += len(text)
         if self._marks > MOST_MARKS:
-            return f"&#{ord(run[0])};" * len(run), token.end()
-        before, after = self._source[token.start() - 1 : token.start()], self._source[token.end() : token.end() + 1]
-        closes, opens = run in self._opened and not _is_space(before), not _is_space(after)
-        if closes:
-            self._opened.discard(run)
-        elif opens:
-            self._opened.add(run)
-        if run[0] == "*" and _IS_CJK.search(before + after):
-            if closes and _is_punctuation(before) and opens and not _is_punctuation(after):
-                return run + GAP, token.end()
-            if not closes and opens and _is_punctuation(after) and not _is_space(before):
-                return GAP + run, token.end()
-        return run, token.end()
-
-    def _note(self, token: re.Match[str]) -> tuple[str | None, int]:
-        source, at = self._source, token.start()
-        note = _NOTE.match(source, at, at + WINDOW)
-        if note is None:
-            return (None if self._may_grow(_NOTE_BEGUN, at) else "&#91;^"), token.end()
-        if (name := self._notes.get(note[1].casefold())) is None:
-            return f"&#91;^{literal_line(note[1])}&#93;", note.end()
-        begins_line = not source[source.rfind("\n", 0, at) + 1 : at].strip() and source.startswith(":", note.end())
-        return f"[^{name}]" + ":" * begins_line, note.end() + begins_line
-
-    def _open(self, token: re.Match[str]) -> tuple[str | None, int]:
-        self._brackets.append(True)
-        return ("&#33;[" if token[0] == "![" else "["), token.end()
-
-    def _close(self, token: re.Match[str]) -> tuple[str | None, int]:
-        source, at = self._source, token.end()
-        is_active = self._brackets.pop() if self._brackets else False
-        if is_active and source.startswith("(", at):
-            found = _RESOURCE.match(source, at, at + WINDOW)
-            if found and is_safe(address := found[1] or found[2] or ""):
-                self._brackets = [False] * len(self._brackets)  # a link holds no other link
-                return "]" + resource(address, found[3]), found.end()
-            if found is None and self._may_grow(_RESOURCE_BEGUN, at):
-                return None, at
-        return ("]&#40;", at + 1) if source.startswith("(", at) else ("]", at)
-
-    def _colon(self, token: re.Match[str]) -> tuple[str | None, int]:
-        return colon(self._source, token.start()), token.end()
-
-    def _address(self, token: re.Match[str]) -> tuple[str | None, int]:
-        address = token[0]
-        if ends := _ENDS_ADDRESS.search(address):
-            address = address[: ends.start()]
-        elif token.end() >= self._end and not self._final:
-            return (None, token.start()) if len(address) < WINDOW else (literal_line(address), token.end())
-        address = address.rstrip("?!.,:;*_~'\"")
-        while address.endswith((")", "]")) and address.count(address[-1]) > address.count(
-            {")": "(", "]": "["}[address[-1]]
-        ):
-            address = address[:-1].rstrip("?!.,:;*_~'\"")
-        shown = literal_line(address) if self._brackets or len(address) >= WINDOW else self._link(address, address)
-        return shown, token.start() + len(address)
-
-    def _link(self, address: str, shown: str) -> str:
-        if not is_safe(address):
-            return literal_line(shown)
-        target = address if ":" in address else f"http://{address}" if "@" not in address else f"mailto:{address}"
-        return f"[{literal_line(address)}]{resource(target)}"
+            return f"&#{ord(text[0])};" * len(text)
+        context = token.string[max(token.start() - 1, 0) : token.end() + 1]
+        if text[0] == "*" and _HAS_CJK.search(context):
+            closes, opens = re.fullmatch(r"[^\w\s*]\*+\w", context), re.fullmatch(r"\w\*+[^\w\s*]", context)
+            return GAP * bool(opens) + text + GAP * bool(closes)
+        return text
 
 
 def formula(tex: str, *, display: bool = False) -> str:
@@ -257,12 +177,6 @@ def formula(tex: str, *, display: bool = False) -> str:
     tex = _BEGINS_BLOCK.sub("    ", tex.strip())
     pad = " " * (tex[:1] == "$" or tex[-1:] == "$")
     return fence + pad + r"\displaystyle " * display + tex + pad + fence
-
-
-def row(source: str, notes: Mapping[str, str], *, final: bool) -> str:
-    """One row of a table: each cell is a text for itself."""
-    *cells, last = re.split(r"(?<!\\)\|", source)
-    return "|".join([*(Inline(c, notes, final=True).write() for c in cells), Inline(last, notes, final=final).write()])
 
 
 def literal_line(text: str) -> str:
@@ -279,34 +193,33 @@ def literal_line(text: str) -> str:
 
 def colon(text: str, at: int) -> str:
     """The colon at `at`, with a gap before it where it could close a `:shortcode:`."""
-    name = re.split(r"[\s:;]", text[max(at - 80, 0) : at])
+    name = re.split(r"[ \t:;]", text[max(at - 80, 0) : at].rpartition("\n")[2])
     return (GAP if len(name) > 1 and name[-1] else "") + "&#58;"
+
+
+def link(address: str, shown: str) -> str:
+    """A link that shows its address; `shown` as text where it may not be clicked."""
+    if not is_safe(address):
+        return literal_line(shown)
+    target = address if ":" in address else f"http://{address}" if "@" not in address else f"mailto:{address}"
+    return f"[{literal_line(address)}]{resource(target)}"
 
 
 def resource(address: str, title: str | None = None) -> str:
     """What follows a link's text; the same characters show if it turns out to be text."""
-    shown = f' "{entities(title[1:-1])}"' if title else ""
-    return f"({entities(address)}{shown})"
+    return f"({entities(address)}" + (f' "{entities(title[1:-1])}")' if title else ")")
 
 
 def entities(text: str) -> str:
-    return re.sub(r"[^\w\s./#?=%,;+-]|_", lambda found: f"&#{ord(found[0])};", html.unescape(unescaped(text)))
+    return re.sub(r"[^\w\s./#?=%,;+-]|_", lambda found: f"&#{ord(found[0])};", plain(text))
 
 
-def unescaped(text: str) -> str:
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text)
+def plain(text: str) -> str:
+    """An address or a title without its backslashes and entities."""
+    return html.unescape(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text))
 
 
 def is_safe(address: str) -> bool:
     """Whether an address may be clicked: it has one of `SCHEMES`, or none."""
-    plain = re.sub(r"[\x00-\x20\x7f-\x9f]", "", html.unescape(unescaped(address)))
-    scheme = re.match(r"([^/?#:]*):", plain)
+    scheme = re.match(r"([^/?#:]*):", re.sub(r"[\x00-\x20\x7f-\x9f]", "", plain(address)))
     return scheme is None or scheme[1].lower() in SCHEMES
-
-
-def _is_space(sign: str) -> bool:
-    return not sign or sign.isspace()
-
-
-def _is_punctuation(sign: str) -> bool:
-    return bool(sign) and unicodedata.category(sign)[0] in "PS"
