@@ -111,9 +111,12 @@ prompting.refused()
 
 
 @st.fragment(parallel=True)
-def follow(number: int, drawn: Reply) -> None:
-    """An answer in progress, to its end, while the rest of the page is drawn."""
-    answer(drawn, at=places(f"{number}"))
+def follow(number: int, drawn: Reply, playback: replaying.Showing | None) -> None:
+    """An answer in progress, or one that is played again, to its end, while the rest of the page is drawn."""
+    at = places(f"{number}")
+    if playback is not None:
+        playback.drawn()
+    answer(drawn, at=at)
 
 
 def draw_turn(number: int, turn: Turn):
@@ -137,7 +140,7 @@ def draw_turn(number: int, turn: Turn):
         if drawn.over:
             answer(drawn, at=places(f"{number}"))
         else:
-            follow(number, drawn)
+            follow(number, drawn, playback)
         return shown, drawn, st.container()
 
 

@@ -148,7 +148,7 @@ HARM = """() => {
         const tag = element.tagName.toLowerCase();
         const where = `${tag}.${element.className?.baseVal ?? element.className}`;
         if (['script', 'iframe', 'frame', 'object', 'embed', 'base', 'meta', 'video', 'audio', 'form'].includes(tag)
-            && !element.closest('[data-testid=stForm], .vega-bindings') && !element.src?.startsWith(location.origin)
+            && !element.closest('[data-testid=stForm], .vega-bindings, .st-key-prefetch') && !element.src?.startsWith(location.origin)
             && element.parentElement !== document.body)
             found.push(`element ${where}: ${element.outerHTML.slice(0, 200)}`);
         for (const {name, value} of element.attributes) {
