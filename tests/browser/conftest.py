@@ -110,7 +110,8 @@ def chromium() -> Iterator[Browser]:
 # `make test` tries one case of each kind; these are more of a kind that another case stands for there.
 MORE_OF_A_KIND = re.compile(
     r"""(?x)
-    accessibility.*\[(why_stream|history|leaderboard)\]|test_affinity|benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
+    accessibility.*\[(why_stream|history|leaderboard)\]|test_affinity
+    |benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
     |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut)|test_compare.*(three_lanes|error_stays)
     |test_door.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded)
     |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown)

@@ -14,7 +14,7 @@ from replies.recording import dump
 from replies.store import Store
 from tests.browser import hostile
 from tests.browser.conftest import App, Serve
-from tests.browser.steps import IDLE, answer, lane, open_page, squeezed
+from tests.browser.steps import IDLE, answer, complete, lane, open_page, squeezed
 
 ANSWER_CODES = sum(sample.source.startswith("```") for sample in hostile.SAMPLES)
 LONG = 240_000  # milliseconds; a browser that has no processor for itself takes its time for a million characters
@@ -77,13 +77,13 @@ def test_an_imported_recording_is_text_on_every_page_and_asks_nobody(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Replay").first.click()  # the same words as they stream
     page.get_by_text("At once").click()
-    expect(page.get_by_text("complete")).to_be_visible()
+    expect(complete(page)).to_be_visible()
     expect(page.locator(".st-key-answer-0 [data-stale=true]")).to_have_count(0)
     is_all_there(answer(page))
     assert hostile.harm(page) == []
     download(page, tmp_path, "chat.html")
     page.get_by_role("button", name="New conversation").click()
-    expect(page.get_by_text("What shall we ask?")).to_be_visible()
+    expect(page.get_by_text("See an answer arrive")).to_be_visible()
 
     compared = Store(folder=tmp_path).history(words="prompt png", source="recorded")
     address = next(entry.id for entry in compared if entry.kind == "comparison")
@@ -151,7 +151,7 @@ def test_what_a_browser_would_choke_on_is_shown_and_the_page_goes_on(page: Page,
         shown = answer(page, number).evaluate("answer => answer.textContent")
         assert letters(shown) == letters(turn.reply.text), turn.prompt
     page.get_by_role("button", name="New conversation").click()
-    expect(page.get_by_text("What shall we ask?")).to_be_visible(timeout=LONG)
+    expect(page.get_by_text("See an answer arrive")).to_be_visible(timeout=LONG)
 
 
 def letters(text: str) -> str:
