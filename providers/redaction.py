@@ -74,10 +74,7 @@ def blotted(text: str, secrets: Iterable[str]) -> str:
 def _pattern(forms: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted(forms, key=len, reverse=True)  # one may be the beginning of another
     return re.compile(
-        "|".join(
-            re.escape(form) if len(form) >= LONG else rf"(?<![A-Za-z0-9]){re.escape(form)}(?![A-Za-z0-9])"
-            for form in longest_first
-        )
+        "|".join(re.escape(form) if len(form) >= LONG else rf"(?<!\w){re.escape(form)}(?!\w)" for form in longest_first)
     )
 
 

@@ -571,7 +571,7 @@ def test_a_replay_is_marked_as_recorded_and_stays_simulated(clock: Clock, simula
 
 def test_a_whole_comparison_replays_on_one_clock() -> None:
     pace = Pace(paused=True)
-    race = replay_all(Comparison.of("Race", [given_reply((0.1, "a"), (0.3, "c")), given_reply((0.2, "b"))]), pace)
+    race = replay_all(Comparison.of("Race", [given_reply((0.1, "a"), (0.9, "c")), given_reply((0.5, "b"))]), pace)
     left, right = race.replies
     pace.step()
     assert heard(left, 1).text == "a"
