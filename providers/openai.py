@@ -124,7 +124,8 @@ class OpenAI:
                 # SDK's models, each chunk would take ten times as long, too.
                 chunks = response.iter_bytes()
                 for event in values(chunks):
-                    for piece in completion.read(event):
+                    pieces = completion.read(event)
+                    for piece in pieces if request.stream else list(pieces):  # of an awaited answer all, or none
                         heard = True
                         yield piece
                     if completion.news:
@@ -138,7 +139,8 @@ class OpenAI:
                 for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
                     pass
         except Exception as error:
-            yield from completion.rest()
+            if request.stream:
+                yield from completion.rest()
             failure = self._translated(error, request.model, heard=heard, sent=body)
             if completion.finish is None or failure.kind not in CUT_OFF:
                 raise failure from error
