@@ -250,7 +250,10 @@ class Bedrock:
                 case "error":
                     failed = read(said)
                     note = str((said.get("error") or {}).get("type") or "")
-                    raise self._failures.refusal(failed, failed.kind() or "overloaded", note=note)
+                    kind = failed.kind() or "overloaded"
+                    # AWS's SDK makes the path, and AWS has begun to answer: what is not found is the model.
+                    kind = "unknown_model" if kind == "protocol" else kind
+                    raise self._failures.refusal(failed, kind, note=note)
         return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
 
     def _events(self, events: Any, finish: list[Any], line: Line) -> Iterator[dict[str, Any]]:

@@ -113,6 +113,7 @@ class OpenAI:
         body = self._body(request)
         completion = Completion()
         heard = False
+        awaited: list[str] = []
         last = None  # when bytes came in that say anything
         request_id = None
         try:
@@ -124,10 +125,12 @@ class OpenAI:
                 # SDK's models, each chunk would take ten times as long, too.
                 chunks = response.iter_bytes()
                 for event in values(chunks):
-                    pieces = completion.read(event)
-                    for piece in pieces if request.stream else list(pieces):  # of an awaited answer all, or none
-                        heard = True
-                        yield piece
+                    if request.stream:
+                        for piece in completion.read(event):
+                            heard = True
+                            yield piece
+                    else:  # of an awaited answer all is told, or nothing, though a server may send it in pieces
+                        awaited += completion.read(event)
                     if completion.news:
                         line.wait_no_longer_than(completion.tail)
                         last = line.heard
@@ -148,6 +151,7 @@ class OpenAI:
         finally:
             line.wait_no_longer_than(None)
         line.heard = line.heard if last is None else last
+        yield from awaited
         yield from completion.rest()
         return completion.end(request_id, self._failures)
 
