@@ -186,9 +186,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(scope="session")
-def with_tls(server: Server, authority: Authority) -> Server:
-    """The server, from now on with a certificate for the name localhost."""
+@pytest.fixture(scope="module")
+def with_tls(server: Server, authority: Authority) -> Iterator[Server]:
+    """The server with a certificate for the name localhost; other modules' tests find it as it was."""
     data = server._data
     owner = data.stat()
     authority.server.private_key_pem.write_to_path(str(data / "server.key"))
@@ -196,10 +196,15 @@ def with_tls(server: Server, authority: Authority) -> Server:
     for file in (data / "server.key", data / "server.crt"):
         os.chown(file, owner.st_uid, owner.st_gid)
         file.chmod(0o600)
-    server.execute("ALTER SYSTEM SET ssl = on")
+    _turn_tls(server, "on")
+    yield server
+    _turn_tls(server, "off")
+
+
+def _turn_tls(server: Server, state: str) -> None:
+    server.execute(f"ALTER SYSTEM SET ssl = {state}")
     server.execute("SELECT pg_reload_conf()")
-    assert eventually(lambda: server.execute("SHOW ssl") == [["on"]])
-    return server
+    assert eventually(lambda: server.execute("SHOW ssl") == [[state]])
 
 
 def encrypted(store: Store) -> bool:
