@@ -7,19 +7,24 @@ an address of mail as text: so the pages show them too.
 from __future__ import annotations
 
 import re
+from html import escape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 LONGEST = 100_000  # characters; what is longer is not taken apart, which could take minutes
+DEEPEST = 100  # levels of blocks within blocks; what stands deeper markdown-it-py leaves out
 _HARMLESS = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _BELOW = {"h1": "h4", "h2": "h5"}  # the report's own headings end at h3; all others become h6
 _BLOCKS = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_open"}
 
 
 def prose(text: str) -> str:
-    """The HTML of `text`, of at most LONGEST characters: CommonMark, with GFM's tables and strikethrough."""
+    """The HTML of `text`, of at most LONGEST characters: CommonMark, with GFM's tables and strikethrough. A text that
+    nests deeper than DEEPEST shows as it was written."""
     tokens = _MARKDOWN.parse(text)
+    if any(token.level >= DEEPEST - 1 for token in tokens):
+        return f'<p class="raw" dir="auto">{escape(text)}</p>'
     for token in tokens:
         _settle(token)
         for inner in token.children or ():
@@ -41,7 +46,11 @@ def _settle(token: Token) -> None:
 
 
 def _markdown() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable(["image", "entity"])
+    made = (
+        MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
+        .enable(["table", "strikethrough"])
+        .disable(["image", "entity"])
+    )
     made.validateLink = lambda url: _HARMLESS.match(url) is not None  # type: ignore[method-assign]
     return made
 

@@ -125,14 +125,17 @@ def look_at_report(chromium: Browser, address: str, *, offline: bool) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
-    words = page.locator(".whole .answer").first.text_content() or ""
-    assert squeezed(words) == squeezed(hostile.ANSWER)
+    words = squeezed(page.locator(".whole .answer").first.inner_text())
+    seen = {word for sample in hostile.SAMPLES for word in re.findall(r"\w+", sample.seen)}
+    assert {word for word in seen if word not in words} == set()
     page.get_by_role("button", name="Play", exact=True).click()
     page.get_by_role("button", name="To the end").click()
     expect(page.locator(".stage .answer").first).to_have_text(hostile.ANSWER)
     assert hostile.harm(page) == []
     assert page.locator("body script").count() == 2  # its own
-    assert page.locator("main :is(a, img, script)").count() == 0
+    assert page.locator("main :is(img, script, iframe, svg image)").count() == 0
+    for link in page.locator("main a").all():
+        assert re.match("(https?|mailto):", link.get_attribute("href") or "")
     assert asked == [address]
     context.close()
 

@@ -96,3 +96,10 @@ def test_what_is_too_long_to_be_taken_apart_shows_as_it_was_written() -> None:
     long = "**a** " * LONGEST
     page = report(race(a_reply(long)))
     assert '<p class="answer" dir="auto">**a** **a**' in page
+
+
+@pytest.mark.parametrize("marker", ["> ", "- ", "1. "])
+@pytest.mark.parametrize("depth", [30, 300, 3000])
+def test_words_are_kept_however_deep_they_stand(marker: str, depth: int) -> None:
+    assert "within" in prose(marker * depth + "within\n\nafter")
+    assert "after" in prose(marker * depth + "within\n\nafter")
