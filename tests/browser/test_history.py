@@ -115,6 +115,7 @@ def test_search_delete_and_undo(page: Page, start: Serve) -> None:
     page.get_by_role("button", name="Undo").click()
     expect(entry).to_have_count(1)
     entry.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Rename")).to_be_visible()  # Enter needs it
     page.get_by_label("Title").fill("  ")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_text("A title needs a word")).to_be_visible()

@@ -119,8 +119,7 @@ def has_a_lane_at_full_width(page: Page) -> Page:
 
 
 def has_a_lane_retried(page: Page) -> Page:
-    page.locator(".st-key-stop-1 button").click()
-    page.locator(".st-key-icon-retry-1 button").first.click()
+    page.locator(".st-key-icon-retry-1 button").first.click()  # once that lane is over
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     return page
 
