@@ -6,19 +6,21 @@ The server imports `app`, which checks at start who could come in; each visit ru
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import address, door, page_head, sessions, visitor
-from ui.affinity import Affinity
-from ui.connections import Lost
-from ui.headers import Headers
+from ui import page_head
+from ui.server import access, streamlit_patches
+from ui.server.affinity import Affinity
+from ui.server.connections import Lost
+from ui.server.headers import Headers
+from ui.session import address, auth
 
 if __name__ != "__main__":
     app = st.App(
         "app.py",
-        lifespan=door.opened,
-        middleware=[Middleware(Headers), Middleware(door.Threshold), Middleware(Lost), Middleware(Affinity)],
+        lifespan=access.opened,
+        middleware=[Middleware(Headers), Middleware(access.Threshold), Middleware(Lost), Middleware(Affinity)],
     )
-    door.check()
-    sessions.guard()
+    access.check()
+    streamlit_patches.guard()
 else:
     st.set_page_config(page_title="Streamside", page_icon="ui/icon.svg")
     st.logo("ui/logo.svg", size="large")
@@ -29,12 +31,12 @@ else:
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
     ]
-    page = st.navigation(pages, position="top" if visitor.welcome() else "hidden")
-    if visitor.welcome():
+    page = st.navigation(pages, position="top" if auth.welcome() else "hidden")
+    if auth.welcome():
         address.enter(page.url_path)
         page_head.page_head(pages)
-        door.warning()
-        visitor.card()
+        access.warning()
+        auth.card()
         page.run()
     else:
-        visitor.sign_in()
+        auth.sign_in()

@@ -28,8 +28,8 @@ from providers import (
     load,
 )
 from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
-from providers.files import load_env
-from replies.metrics import figures
+from providers.env_file import load_env
+from replies.metrics.figures import figures
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
 from replies.reply import Arrival, Reply, ask
 

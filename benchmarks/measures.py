@@ -29,7 +29,7 @@ from benchmarks.typewriter import processes
 from benchmarks.typewriter.systems import COMPARE
 from providers import End
 from replies.conversation import Comparison
-from replies.metrics import first_token, output_speed, percentile
+from replies.metrics.figures import first_token, output_speed, percentile
 from replies.reply import Arrival, Reply
 from replies.store import Store
 from tests.browser.chromium import LAUNCH_ARGS, require

@@ -5,24 +5,26 @@ import streamlit as st
 from providers import Message
 from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
-from ui import address, asking, exporting, keeping, process, prompting, replaying, visitor
-from ui.answer import announce, answer, byline, details, pace, places, pulse
-from ui.choice import Choice, choose, chosen, key_state, turn_to
-from ui.figures import summary
-from ui.parameters import Parameters, parameters, set_to
+from ui.answer import playback
+from ui.answer.metrics import summary
+from ui.answer.view import announce, answer, byline, details, pace, places, pulse
+from ui.controls import export_menu
+from ui.controls.parameters import Parameters, parameters, set_to
+from ui.controls.provider_picker import Choice, choose, chosen, key_state, turn_to
+from ui.session import address, admission, auth, persistence, prompt_input, resources
 
 PAGE = "chat"
 LOOK = 0.1  # seconds between two looks at whether another run is wanted
 RECENT = 8  # entries of the history in the sidebar
 
 st.set_page_config(layout="centered")
-endpoints = process.endpoints_or_stop()
-keeping.open_or_stop()
+endpoints = resources.endpoints_or_stop()
+persistence.open_or_stop()
 
 
 def submit(key: str) -> None:
     """The callback of a widget that a question is typed into, or chosen from."""
-    if prompt := prompting.take(st.session_state.get(key) or "", forgets=key):
+    if prompt := prompt_input.take(st.session_state.get(key) or "", forgets=key):
         ask(conversation, prompt)
 
 
@@ -37,7 +39,7 @@ def ask(conversation: Conversation, prompt: str) -> None:
 def put(conversation: Conversation, question: Question | None = None) -> None:
     """Make the next question a turn, kept before its first word comes. Nothing here lets Streamlit end the run."""
     if turn := conversation.next_turn(question):
-        keeping.keep(conversation)
+        persistence.keep(conversation)
         turn.reply.start()
         announce(turn.reply)
 
@@ -46,10 +48,10 @@ def asker():
     """What makes a reply with the provider and the parameters as they are set now."""
     choice = chosen(PAGE, st.session_state["choice"], endpoints)
     settings, wanted = choice.settings(endpoints), set_to(st.session_state["parameters"], PAGE)
-    party = asking.parties()
+    party = admission.parties()
 
     def make(messages: tuple[Message, ...]) -> Reply:
-        return asking.question(settings, wanted.request(messages, choice.model), api=choice.api, party=party())
+        return admission.question(settings, wanted.request(messages, choice.model), api=choice.api, party=party())
 
     return make
 
@@ -62,7 +64,7 @@ def regenerate(number: int, answered: str) -> None:
     make = asker()
     close_replays()
     turn.replies.append(reply := make(conversation.messages(turn.prompt, before=number)))
-    keeping.keep(conversation)
+    persistence.keep(conversation)
     reply.start()
     announce(reply)
 
@@ -70,7 +72,7 @@ def regenerate(number: int, answered: str) -> None:
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
     shown = st.session_state.get("conversation") == conversation.id  # else this click was the second of two
-    if shown and (prompt := prompting.take(st.session_state[f"edited-{number}"])):
+    if shown and (prompt := prompt_input.take(st.session_state[f"edited-{number}"])):
         ask(conversation.fork(number), prompt)
 
 
@@ -88,7 +90,7 @@ def close_replays() -> None:
     """A paused one would keep what stands below it waiting."""
     for turn in conversation.turns:
         for reply in turn.replies:
-            replaying.close(reply.id)
+            playback.close(reply.id)
 
 
 # What is shown: by the address where a link, a reload or Back led here, else as before.
@@ -99,23 +101,23 @@ if address.navigated(PAGE):
         turn_to(PAGE, choice)
     st.session_state["choice"] = choice
 wanted_id = st.session_state.setdefault("conversation", "")
-conversation = keeping.conversation(wanted_id)
+conversation = persistence.conversation(wanted_id)
 if wanted_id and conversation is None:
-    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
+    st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
     st.session_state["conversation"] = ""
-conversation = conversation or Conversation(owner=visitor.owner())
+conversation = conversation or Conversation(owner=auth.owner())
 put(conversation)
 
-keeping.trouble()
-prompting.refused()
+persistence.trouble()
+prompt_input.refused()
 
 
 @st.fragment(parallel=True)
-def follow(number: int, drawn: Reply, playback: replaying.Showing | None) -> None:
+def follow(number: int, drawn: Reply, showing: playback.Showing | None) -> None:
     """An answer in progress, or one that is played again, to its end, while the rest of the page is drawn."""
     at = places(f"{number}")
-    if playback is not None:
-        playback.drawn()
+    if showing is not None:
+        showing.drawn()
     answer(drawn, at=at)
 
 
@@ -131,16 +133,16 @@ def draw_turn(number: int, turn: Turn):
                 "Answer", versions, default=versions[-1], key=f"version-{shown.id}", required=True, width="content"
             )
             shown = turn.replies[(version or versions[-1]) - 1]
-        playback = replaying.playing(shown.id)
-        drawn = playback.replies[0] if playback else shown
+        showing = playback.playing(shown.id)
+        drawn = showing.replies[0] if showing else shown
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(drawn)
             details(drawn)
-        replaying.controls(shown)
+        playback.controls(shown)
         if drawn.over:
             answer(drawn, at=places(f"{number}"))
         else:
-            follow(number, drawn, playback)
+            follow(number, drawn, showing)
         return shown, drawn, st.container()
 
 
@@ -157,9 +159,9 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
         with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
             st.code(shown.text, language=None, wrap_lines=True)
-        replaying.offer(shown)
+        playback.offer(shown)
         if is_last:
-            exporting.take_along(conversation)
+            export_menu.take_along(conversation)
 
 
 # What was said, and what is being answered.
@@ -177,7 +179,7 @@ if not turns:
             st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
         st.pills(
             "Suggestions",
-            process.prompts(),
+            resources.prompts(),
             label_visibility="collapsed",
             required=True,  # the second of two clicks would take the first back
             key="suggestion",
@@ -208,7 +210,9 @@ for number, question in enumerate(conversation.queue):
 with st.bottom:
     stop = st.empty()
 if asked := [reply for turn in turns for reply in turn.replies if not reply.over]:
-    stop.button("Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=asked, width="stretch", key="stop")
+    stop.button(
+        "Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=asked, width="stretch", key="stop"
+    )
 before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
 before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
 with st.sidebar:
@@ -219,10 +223,10 @@ with st.sidebar:
         st.session_state["parameters"] = parameters(st.session_state.get("parameters", Parameters()), PAGE)
     with st.expander("Display", icon=":material/motion_mode:"):
         pace(PAGE)
-    if entries := keeping.recent(RECENT):
+    if entries := persistence.recent(RECENT):
         st.caption("Recent")
         for entry in entries:
-            keeping.opener(entry, "recent", longest=28)
+            persistence.opener(entry, "recent", longest=28)
 is_default = choice == Choice.default(endpoints["openai"])
 shown_id = conversation.id if conversation.turns else ""
 address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})

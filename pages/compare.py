@@ -3,34 +3,25 @@
 import streamlit as st
 
 from replies.conversation import Comparison, Round, Series
-from replies.gate import Gate
 from replies.lockstep import shuffled
-from replies.prefix import begins_uniquely, unique
-from ui import (
-    address,
-    analysis,
-    asking,
-    exporting,
-    judging,
-    keeping,
-    presets,
-    process,
-    prompting,
-    replaying,
-    running,
-    visitor,
-)
-from ui.answer import announce, pace
-from ui.choice import Choice
-from ui.lane_grid import LaneGrid, earlier, follow_key
-from ui.lanes import MOST, Lane, Lanes, as_set, checked, edit, names, put
+from replies.nonce import begins_uniquely, unique
+from replies.start_barrier import Gate
+from ui.answer import playback
+from ui.answer.view import announce, pace
+from ui.compare import analysis, lane_presets, voting
+from ui.compare.lane_editor import MOST, Lane, Lanes, as_set, checked, edit, names, put
+from ui.compare.lane_grid import LaneGrid, earlier, follow_key
+from ui.controls import export_menu
+from ui.controls.provider_picker import Choice
+from ui.series import runs
+from ui.session import address, admission, auth, persistence, prompt_input, resources
 
 PAGE = "compare"
 
 st.set_page_config(layout="wide")
-endpoints = process.endpoints_or_stop()
-keeping.open_or_stop()
-recordings = keeping.recordings()
+endpoints = resources.endpoints_or_stop()
+persistence.open_or_stop()
+recordings = persistence.recordings()
 
 
 def new_comparison() -> None:
@@ -41,7 +32,7 @@ def new_comparison() -> None:
 def questions(comparison: Comparison, asked: dict[int, Lane]):
     """What makes of a prompt what each lane is asked, not started yet; all leave together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
-    parties = asking.parties()
+    parties = admission.parties()
     worded = unique if st.session_state.get("prefixed") else str
 
     def make(prompt: str):
@@ -59,20 +50,20 @@ def questions(comparison: Comparison, asked: dict[int, Lane]):
 def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     """One more round, kept before its first word comes. From the round on, nothing lets Streamlit end the run."""
     make = questions(comparison, asked)
-    replaying.close(comparison.id)  # it would be shown instead; one that is paused, forever
+    playback.close(comparison.id)  # it would be shown instead; one that is paused, forever
     st.session_state["comparison"] = comparison.id
     made = make(prompt)
     announce(*made.values())
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
-    keeping.keep(comparison)
+    persistence.keep(comparison)
     if comparison.blind:
-        judging.lockstep(comparison.rounds[-1])  # its clock runs from now on
+        voting.lockstep(comparison.rounds[-1])  # its clock runs from now on
     for reply in made.values():
         reply.start(unseen=True)
 
 
 def begin(prompt: str, asked: list[Lane], *, blind: bool) -> None:
-    ask(Comparison(owner=visitor.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
+    ask(Comparison(owner=auth.owner(), blind=blind), prompt, dict(enumerate(shuffled(asked) if blind else asked)))
 
 
 def submit(key: str, shown: str) -> None:
@@ -80,7 +71,7 @@ def submit(key: str, shown: str) -> None:
     was there then; another one by now means that this is the second of two clicks."""
     if st.session_state["comparison"] != shown:
         return
-    if not (prompt := prompting.take(st.session_state.get(key) or "", forgets=key)):
+    if not (prompt := prompt_input.take(st.session_state.get(key) or "", forgets=key)):
         return
     if comparison is None:
         st.session_state["lanes"] = asked = as_set(lanes, endpoints, recordings)
@@ -108,10 +99,10 @@ def retry(number: int, answered: str) -> None:
     if attempts[-1].id != answered:
         return
     if lane := Lane.of(attempts[-1], endpoints):
-        reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, asking.parties()())
-        replaying.close(comparison.id)
+        reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, admission.parties()())
+        playback.close(comparison.id)
         attempts.append(reply)
-        keeping.keep(comparison)
+        persistence.keep(comparison)
         reply.start(unseen=True)
         announce(reply)
     else:
@@ -121,9 +112,9 @@ def retry(number: int, answered: str) -> None:
 def run_many(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
     """Offer to ask the same lanes many times."""
     live = sum(lane.choice.live for lane in asked)
-    if order := running.form(len(asked), prompt, live=live, disabled=disabled):
-        series = Series(owner=visitor.owner())
-        running.start(series, order, questions(series, dict(enumerate(asked))))
+    if order := runs.form(len(asked), prompt, live=live, disabled=disabled):
+        series = Series(owner=auth.owner())
+        runs.start(series, order, questions(series, dict(enumerate(asked))))
         st.session_state["comparison"] = series.id
         st.rerun()
 
@@ -134,9 +125,9 @@ def set_up(lanes: Lanes) -> None:
     st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
     edit(lanes, endpoints, recordings)
     if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
-        st.caption(process.SIMULATED_LANES)
+        st.caption(resources.SIMULATED_LANES)
     with st.container(horizontal=True, vertical_alignment="center"):
-        presets.offer(lanes, endpoints, recordings)
+        lane_presets.offer(lanes, endpoints, recordings)
         run_many("", list(lanes.values()))
         with st.popover("Display", icon=":material/motion_mode:"):
             pace(PAGE)
@@ -154,7 +145,7 @@ def set_up(lanes: Lanes) -> None:
         )
     st.pills(
         "Suggestions",
-        process.prompts(),
+        resources.prompts(),
         label_visibility="collapsed",
         required=True,  # the second of two clicks would take the first back
         key="suggestion",
@@ -186,16 +177,16 @@ if address.navigated(PAGE):
         else:
             kept = dict(enumerate(wanted))
 wanted_id = st.session_state.setdefault("comparison", "")
-comparison = keeping.comparison(wanted_id)
+comparison = persistence.comparison(wanted_id)
 if wanted_id and comparison is None:
-    st.warning(keeping.GONE, title="Not found", icon=":material/search_off:")
+    st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
     st.session_state["comparison"] = ""
 lanes: Lanes = checked(kept, endpoints, recordings)
 st.session_state["lanes"] = lanes
 st.session_state.setdefault("lane_numbers", max(lanes))
 shown_id = comparison.id if comparison else ""
-keeping.trouble()
-prompting.refused()
+persistence.trouble()
+prompt_input.refused()
 
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
@@ -208,15 +199,15 @@ if comparison is None:
     st.stop()
 
 address.write(PAGE, {"c": shown_id, "lane": [lane.address for lane in lanes.values()]})
-run = running.of(comparison.id)
-over = comparison.over and (run is None or run.over) and not judging.playing(comparison)
+run = runs.of(comparison.id)
+over = comparison.over and (run is None or run.over) and not voting.playing(comparison)
 judged = not comparison.hidden
 is_series = isinstance(comparison, Series)
 real = names(comparison)
-called = judging.names(comparison, real)
+called = voting.names(comparison, real)
 newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
 askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
-playback = replaying.playing(comparison.id)
+playback = playback.playing(comparison.id)
 
 
 def controls() -> None:
@@ -227,7 +218,7 @@ def controls() -> None:
             st.button(
                 "Show all at once",
                 icon=":material/fast_forward:",
-                on_click=judging.skip,
+                on_click=voting.skip,
                 args=(comparison,),
                 key="skip",
             )
@@ -235,7 +226,7 @@ def controls() -> None:
             st.button(
                 "Stop all",
                 icon=":material/stop_circle:",
-                on_click=keeping.stop,
+                on_click=persistence.stop,
                 args=[reply for reply in comparison.replies if not reply.over],
                 key="stop-all",
             )
@@ -243,8 +234,8 @@ def controls() -> None:
             if len(askable) > 1 and not is_series:
                 st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=again, args=(shown_id,))
             if not is_series:
-                replaying.offer(comparison)
-            exporting.take_along(comparison)
+                playback.offer(comparison)
+            export_menu.take_along(comparison)
         if judged and len(askable) > 1:
             run_many(comparison.prompt, list(askable.values()), disabled=not over)
         if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
@@ -254,13 +245,13 @@ def controls() -> None:
 if playback is None:
     controls()
 else:
-    replaying.controls(comparison)
+    playback.controls(comparison)
 if comparison.hidden:
-    judging.origin(comparison)
+    voting.origin(comparison)
 if is_series:
     if run is not None:
-        running.progress(run)
-    running.results(comparison, called)
+        runs.progress(run)
+    runs.results(comparison, called)
 else:
     last = comparison.rounds[-1]
     with st.container(height=84 if len(last.prompt) > 300 else "content", border=False, key="question"):
@@ -275,7 +266,7 @@ else:
                 analysis.draw(comparison, called)
             earlier(comparison, called)
         with bar():
-            judging.vote(comparison, real)
+            voting.vote(comparison, real)
             if judged:
                 count = len(followed())
                 st.chat_input(
@@ -286,5 +277,5 @@ else:
                     disabled=not count,
                 )
 if not over and run is None:
-    running.wait(comparison)  # a series of another process has nothing else on the page that follows it
+    runs.wait(comparison)  # a series of another process has nothing else on the page that follows it
     st.rerun()

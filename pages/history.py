@@ -5,10 +5,11 @@ from itertools import groupby
 
 import streamlit as st
 
-from replies.recording import RecordingError, dump, load
+from replies.recording.format import RecordingError, dump, load
 from replies.store import Entry, StoreError
-from ui import keeping, running, timezone
 from ui.markdown import literal
+from ui.series import runs
+from ui.session import persistence, timezone
 
 PAGE = 30  # entries shown at once
 BADGES = {
@@ -25,8 +26,8 @@ NAMES_HEARD = (
 )
 
 st.set_page_config(layout="wide")
-store = keeping.open_or_stop()
-keeping.trouble()
+store = persistence.open_or_stop()
+persistence.trouble()
 
 
 def day(entry: Entry) -> date:
@@ -56,7 +57,7 @@ def rename(entry: Entry) -> None:
 def delete_everything(count: int) -> None:
     st.markdown(f"This deletes all **{count:,}** conversations and comparisons, for good. It can't be undone.")
     if st.button(f"Delete {count:,}", type="primary", icon=":material/delete_forever:"):
-        running.cancel_all()  # their next rounds would bring them back
+        runs.cancel_all()  # their next rounds would bring them back
         store.delete_all()
         st.session_state.pop("deleted", None)
         st.rerun()
@@ -90,12 +91,12 @@ def empty() -> None:
 
 def taken_along(entries: list[Entry]) -> str:
     """Their recordings; what is under way, or blind and not judged yet, is none so far."""
-    found = filter(None, (keeping.item(entry, store.owner) for entry in entries))
+    found = filter(None, (persistence.item(entry, store.owner) for entry in entries))
     return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
 
 
 def delete(entry: Entry) -> None:
-    if run := running.of(entry.id):
+    if run := runs.of(entry.id):
         run.cancel()  # its next round would bring it back
     store.delete(entry.id)
     st.session_state["deleted"] = entry
@@ -110,7 +111,7 @@ def take_in() -> None:
     for file in st.session_state["recordings"]:
         try:
             items = load(file.getvalue())
-            keeping.take_in(items)
+            persistence.take_in(items)
         except (RecordingError, StoreError) as error:
             st.session_state.setdefault("not_imported", []).append(f"{file.name}: {error}")
             continue
@@ -165,7 +166,7 @@ try:
         with st.container(gap="xsmall"):
             for entry in entries:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
-                    keeping.opener(entry, "open", LONGEST)
+                    persistence.opener(entry, "open", LONGEST)
                     st.caption(line(entry), width="stretch")
                     if st.button(
                         "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"

@@ -7,12 +7,13 @@ import streamlit as st
 from replies.leaderboard import Filter, leaderboard
 from replies.store import StoreError
 from replies.verdict import REASONS
-from ui import keeping, standings, timezone
+from ui import leaderboard_table
 from ui.markdown import literal
+from ui.session import persistence, timezone
 
 st.set_page_config(layout="wide")
-store = keeping.open_or_stop()
-keeping.trouble()
+store = persistence.open_or_stop()
+persistence.trouble()
 
 
 def begin_of(day: date) -> datetime:
@@ -72,11 +73,11 @@ if shown:
     st.caption(
         f"{counted} on real answers. The order is by the lower end of the interval, so that a lucky few do not lead."
     )
-    standings.chart(shown)
-    standings.table(shown)
+    leaderboard_table.chart(shown)
+    leaderboard_table.table(shown)
 elif board.left_out:
     invite("No vote counts so far", "A vote counts where two or more models of real providers stand side by side.")
 else:
     st.caption("No vote fits these filters.")
-for sentence in standings.left_out(board):
+for sentence in leaderboard_table.left_out(board):
     st.caption(f":material/filter_alt_off: {sentence}")

@@ -5,24 +5,26 @@ import time
 import streamlit as st
 
 from replies.reply import Reply
-from ui import exporting, keeping, process, prompting, visitor, why
-from ui.answer import answer, byline, details, pulse
-from ui.choice import Choice, choose, key_state
-from ui.snippets import SNIPPETS
+from ui import why_streaming
+from ui.answer.view import answer, byline, details, pulse
+from ui.controls import export_menu
+from ui.controls.provider_picker import Choice, choose, key_state
+from ui.controls.snippets import SNIPPETS
+from ui.session import auth, persistence, prompt_input, resources
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks
 SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
 
 st.set_page_config(layout="wide")
-endpoints = process.endpoints_or_stop()
-keeping.open_or_stop()
+endpoints = resources.endpoints_or_stop()
+persistence.open_or_stop()
 
 address = st.query_params.get("c") or st.session_state.get("pair", "")  # the latter on the way back from a page
-comparison = keeping.comparison(address)
-both = why.pair(comparison) if comparison else None
+comparison = persistence.comparison(address)
+both = why_streaming.pair(comparison) if comparison else None
 if address and both is None:
-    gone = keeping.GONE if comparison is None else "That comparison is of another kind. The Compare page shows it."
+    gone = persistence.GONE if comparison is None else "That comparison is of another kind. The Compare page shows it."
     st.warning(gone, title="Not found", icon=":material/search_off:")
     st.session_state.pop("pair", None)
     comparison = None
@@ -30,10 +32,10 @@ if address and both is None:
 
 def put(prompt: str, choice: Choice) -> None:
     """Ask both ways; the questions are kept before the first word comes."""
-    asked = why.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
-    asked.owner = visitor.owner()
+    asked = why_streaming.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
+    asked.owner = auth.owner()
     st.query_params["c"] = st.session_state["pair"] = asked.id
-    keeping.keep(asked)
+    persistence.keep(asked)
     for reply in asked.replies:
         reply.start()
 
@@ -47,13 +49,13 @@ def lane(side: str, reply: Reply) -> None:
 with st.sidebar:
     asked_before = st.session_state.get("why-choice")  # its provider may be gone by now: a local server that was ended
     before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
-    choice = choose("why", before or why.first_choice(endpoints), endpoints, default=why.default)
+    choice = choose("why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default)
     st.session_state["why-choice"] = choice
     st.query_params["with"] = choice.address
     key_state("why", choice, endpoints)
 
-keeping.trouble()
-prompting.refused()
+persistence.trouble()
+prompt_input.refused()
 under_way = None if comparison is None or comparison.over else both
 welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
@@ -68,14 +70,14 @@ if comparison is None:
             "It takes no longer and costs no more: the model writes the same words at the same pace. See for yourself, "
             "with one question that is asked both ways at the same moment."
         )
-shown = comparison.prompt if comparison else process.prompts()[0]
+shown = comparison.prompt if comparison else resources.prompts()[0]
 # No chat input: that one keeps the page at its end, and here the clocks are above it.
 if under_way is None:
     with st.form("question", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         key = f"why-prompt-{comparison.id if comparison else ''}"
         prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
-    if asks and (asked := prompting.take(prompt)):
+    if asks and (asked := prompt_input.take(prompt)):
         put(asked, choice)
         st.rerun()
     elif "refused" in st.session_state:
@@ -83,9 +85,9 @@ if under_way is None:
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Prompt", shown, disabled=True, label_visibility="collapsed")
-        st.button("Stop", icon=":material/stop_circle:", on_click=keeping.stop, args=under_way, key="stop")
+        st.button("Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=under_way, key="stop")
 if comparison is None:
-    st.caption("Two requests go out, and both are charged for." if choice.live else process.SIMULATED_LANES)
+    st.caption("Two requests go out, and both are charged for." if choice.live else resources.SIMULATED_LANES)
 
 board = None
 if comparison and both:
@@ -103,18 +105,18 @@ if comparison and both:
                     below.append(st.empty())
                     details(reply)
             lane(side, reply)
-    board = why.Board(both, saved, outcome, clocks, below)
+    board = why_streaming.Board(both, saved, outcome, clocks, below)
     board.draw()
 
 after = st.empty()
 if comparison and both and not under_way:
     with after.container():
-        why.reader()
+        why_streaming.reader()
         with st.container(horizontal=True):
             st.button(
                 "Again", icon=":material/refresh:", type="tertiary", on_click=put, args=(comparison.prompt, choice)
             )
-            exporting.take_along(comparison)
+            export_menu.take_along(comparison)
 
 st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
 for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPETS, strict=True):

@@ -10,7 +10,6 @@ import threading
 from collections import defaultdict
 from functools import lru_cache
 
-from providers import redaction
 from providers.base import (
     End,
     ErrorKind,
@@ -22,7 +21,6 @@ from providers.base import (
     Request,
     TextStream,
 )
-from providers.line import Line, Retry
 from providers.settings import (
     AnySettings,
     BedrockSettings,
@@ -31,6 +29,8 @@ from providers.settings import (
     WatsonxSettings,
     load,
 )
+from providers.transport import redaction
+from providers.transport.call import Line, Retry
 
 __all__ = [
     "AnySettings",
@@ -82,7 +82,7 @@ def _connected(settings: AnySettings, api: str) -> Provider:
         from providers.bedrock import Bedrock
 
         return Bedrock(settings, api)
-    from providers.watsonx import connect_watsonx
+    from providers.watsonx.adapter import connect_watsonx
 
     watsonx: Provider = connect_watsonx(settings, api)
     return watsonx

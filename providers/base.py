@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from providers.line import Line
+    from providers.transport.call import Line
 
 FinishReason: TypeAlias = Literal["stop", "length", "filtered", "tool", "other"]
 

@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from providers.base import End, ProviderError, Reasoning, Request, TextStream, count_of, text_of
-from providers.completion import TAIL, ended
-from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
-from providers.finish import finish_of
-from providers.line import Line, watched_pool
-from providers.network import proxy_for, trusted
-from providers.refusals import read
+from providers.errors import CUT_OFF, Failures, retry_after_seconds, with_one_retry
+from providers.parsing.chat_completion import TAIL, ended
+from providers.parsing.error_body import read
+from providers.parsing.finish_reason import finish_of
+from providers.parsing.think_tags import Thoughts
 from providers.settings import BedrockSettings, takes_anthropic_body
-from providers.thoughts import Thoughts
-from providers.warming import botocore_is_open, by_botocore, held
+from providers.transport.call import Line, watched_pool
+from providers.transport.preconnect import botocore_is_open, by_botocore, held
+from providers.transport.proxies import proxy_for, trusted
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")

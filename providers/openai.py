@@ -10,16 +10,16 @@ from itertools import islice
 from typing import Any
 
 from providers.base import ProviderError, Request, TextStream
-from providers.completion import DRAIN, Complaint, Completion
 from providers.discovery import chat_models
-from providers.failures import CUT_OFF, Failures, retry_after_seconds, with_one_retry
-from providers.line import Line, watch_httpx
-from providers.network import proxy_for, trusted
-from providers.refusals import Said, read
+from providers.errors import CUT_OFF, Failures, retry_after_seconds, with_one_retry
+from providers.parsing.chat_completion import DRAIN, Complaint, Completion
+from providers.parsing.error_body import Said, read
+from providers.parsing.sse import values
+from providers.parsing.think_tags import Thoughts
 from providers.settings import OpenAISettings
-from providers.sse import values
-from providers.thoughts import Thoughts
-from providers.warming import by_httpx, held, httpx_is_open
+from providers.transport.call import Line, watch_httpx
+from providers.transport.preconnect import by_httpx, held, httpx_is_open
+from providers.transport.proxies import proxy_for, trusted
 
 OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from providers.base import End, ProviderError, Request, TextStream
-from providers.line import Line
+from providers.transport.call import Line
 
 HUNG_UP = "The replay was stopped."
 STOPPED = "The answer was stopped here when it was recorded."

@@ -13,19 +13,19 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from providers.files import load_env
-from replies import export
-from replies.recording import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, keep_all, load
-from replies.report import report
-from replies.scenes import headline
+from providers.env_file import load_env
+from replies.export import formats
+from replies.export.outline import headline
+from replies.export.report import report
+from replies.recording.format import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, keep_all, load
 from replies.store import Store, StoreError
 
 DONE, FAILED, USAGE = 0, 1, 2
 
 FORMATS: dict[str, Callable[[Item], str]] = {
-    ".md": export.markdown,
-    ".json": export.as_json,
-    ".csv": export.figures_csv,
+    ".md": formats.markdown,
+    ".json": formats.as_json,
+    ".csv": formats.figures_csv,
     ".html": report,
 }
 

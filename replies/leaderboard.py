@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from replies.formulas import FEWEST_FOR_MEDIAN
+from replies.metrics.help import FEWEST_FOR_MEDIAN
 from replies.reply import Source
 from replies.verdict import Reason, Verdict
 

@@ -10,7 +10,7 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from providers import Reasoning
-from replies.admission import InLine
+from replies.admission.ticket import InLine
 from replies.reply import Reply
 
 PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes

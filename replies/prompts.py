@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
-from providers.files import decoded
+from providers.env_file import decoded
 
 LONGEST_TYPED = 1_000_000  # characters, some 250,000 tokens: more than nearly every model reads
 MOST_PROMPTS = 50

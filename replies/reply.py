@@ -22,8 +22,8 @@ from itertools import takewhile
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
-from replies.admission import Admission, InLine
-from replies.gate import Gate
+from replies.admission.ticket import Admission, InLine
+from replies.start_barrier import Gate
 from replies.versions import versions
 
 logger = logging.getLogger(__name__)

@@ -43,11 +43,11 @@ fault-cut.sim-instant`). `N` and `CODE` stand for one's own number or word.
 {quirks}
 """
 
-from . import quirks
-from .essays import PROMPTS
-from .faults import listing
-from .log import Exchange
-from .server import Simulator
+from simulator import quirks
+from simulator.canned.texts import PROMPTS
+from simulator.faults import listing
+from simulator.log import Exchange
+from simulator.server import Simulator
 
 __doc__ = (__doc__ or "").replace("{faults}", listing().strip()).replace("{quirks}", quirks.listing().strip())
 __all__ = ["PROMPTS", "Exchange", "Simulator"]

@@ -7,9 +7,9 @@ import signal
 import sys
 import threading
 
-from . import PROMPTS, Simulator, quirks
-from .faults import listing
-from .pacing import PROFILES, VENDORS, Profile
+from simulator import PROMPTS, Simulator, quirks
+from simulator.faults import listing
+from simulator.pacing import PROFILES, VENDORS, Profile
 
 
 def main() -> None:

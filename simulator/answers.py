@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from . import benchmark, essays
-from .faults import WORDS_BEFORE, Fault
+from simulator import numbered_pieces
+from simulator.canned import texts
+from simulator.faults import WORDS_BEFORE, Fault
 
 Finish = Literal["stop", "length", "filtered", "tool"]
 
@@ -119,12 +120,12 @@ def answer_to(
 
 def _pieces(prompt: str, count: int | None, fault: str, vendor: str) -> list[Piece]:
     if count is not None:
-        return [Piece(text) for text in benchmark.pieces(count)]
+        return [Piece(text) for text in numbered_pieces.pieces(count)]
     if fault == "many-pieces":
-        return [Piece(text) for text in benchmark.pieces(200_000)]
+        return [Piece(text) for text in numbered_pieces.pieces(200_000)]
     if fault == "odd-characters":
-        return [Piece(text) for text in essays.ODD_CHARACTERS]
-    entry = essays.find(prompt, vendor)
+        return [Piece(text) for text in texts.ODD_CHARACTERS]
+    entry = texts.find(prompt, vendor)
     pieces = [Piece(text, reasoning=True) for text in cut(entry.reasoning)]
     pieces += [Piece(text) for text in cut(entry.text)]
     if fault == "huge-piece":

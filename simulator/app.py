@@ -10,13 +10,13 @@ from urllib.parse import unquote
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from .bedrock import BEDROCK
-from .call import Call, Refusal, dump
-from .log import Exchange, Log
-from .openai import OPENAI
-from .routes import Handler, Route, Vendor
-from .speaking import until_hung_up
-from .watsonx import WATSONX
+from simulator.answering import until_hung_up
+from simulator.bedrock.routes import BEDROCK
+from simulator.log import Exchange, Log
+from simulator.openai.routes import OPENAI
+from simulator.request_context import Call, Refusal, dump
+from simulator.routes import Handler, Route, Vendor
+from simulator.watsonx.routes import WATSONX
 
 VENDORS = (OPENAI, BEDROCK, WATSONX)
 JSON = {"content-type": "application/json"}

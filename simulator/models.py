@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .faults import FAULTS
-from .pacing import PROFILES
+from simulator.faults import FAULTS
+from simulator.pacing import PROFILES
 
 BENCHMARKS = ("sim-500x50", "sim-2000x200", "sim-8000x800", "sim-2000xmax")
 IDS: tuple[str, ...] = (*PROFILES, *BENCHMARKS)

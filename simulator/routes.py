@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from .call import Call, Refusal
+from simulator.request_context import Call, Refusal
 
 Handler = Callable[[Call], Awaitable[None]]
 

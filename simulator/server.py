@@ -14,10 +14,10 @@ from typing import Any, Self
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from .app import Application
-from .connection import Connection
-from .door import Door
-from .log import KEPT, Exchange, Log
+from simulator.app import Application
+from simulator.connection import Connection
+from simulator.listener import Door
+from simulator.log import KEPT, Exchange, Log
 
 PROJECT_ID = "00000000-0000-4000-8000-000000000000"
 _BACKLOG = 256

@@ -9,9 +9,9 @@ import sys
 
 from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Comparison, Conversation, Turn
-from replies.gate import Gate
-from replies.recording import SAMPLES, Item, dump
+from replies.recording.format import SAMPLES, Item, dump
 from replies.reply import Reply, ask
+from replies.start_barrier import Gate
 from simulator import Simulator
 
 CRICKET = "Tell me about history of Cricket in 200 words."

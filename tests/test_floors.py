@@ -146,7 +146,7 @@ def test_the_checker_sees_a_trespass(tmp_path: Path, path: str, source: str, fin
     [
         ("app.py", "import providers, streamlit\nfrom ui import sidebar\nfrom replies import registry"),
         ("ask.py", "import providers.openai, simulator\nfrom replies.reply import Reply"),
-        ("ui/lane.py", "import streamlit, simulator\nfrom ui.typewriter import typewriter"),
+        ("ui/lane.py", "import streamlit, simulator\nfrom ui.answer.typewriter import typewriter"),
         ("providers/openai.py", "from .base import End\ndef connect():\n    import openai, providers.base"),
         ("replies/store.py", "import sqlalchemy\nfrom providers.base import End\nfrom . import reply"),
     ],

@@ -49,7 +49,7 @@ def _keyed(load: Load) -> list[str]:
 
 
 # The app in a process whose typewriter has another shortest interval.
-_WITH_FRAMES = "import ui.typewriter as t; t.SHORTEST = 1 / {}; from streamlit.web.cli import main; main()"
+_WITH_FRAMES = "import ui.answer.typewriter as t; t.SHORTEST = 1 / {}; from streamlit.web.cli import main; main()"
 STREAMLIT_QUESTION = "[data-testid=stChatInputTextArea]"
 STREAMLIT_HEALTH = "/_stcore/health"
 

@@ -6,9 +6,9 @@ their migrations, `rows.py` turns them into replies and back, `ledger.py` writes
 `words.py` and `votes.py` find, `processes.py` and `elsewhere.py` know of other processes on the same database.
 """
 
+from replies.store.autosave import Keeper
 from replies.store.history import Cursor, Entry
-from replies.store.keeper import Keeper
-from replies.store.shelf import Shelf
+from replies.store.owner_view import Shelf
 from replies.store.store import Store, StoreError
 
 __all__ = ["Cursor", "Entry", "Keeper", "Shelf", "Store", "StoreError"]

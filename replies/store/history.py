@@ -10,11 +10,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, delete, exists, func, select, text, tuple_, update
 
-from replies.store.processes import now
-from replies.store.rows import at
+from replies.store.heartbeat import now
 from replies.store.schema import answers, documents, facets, items, replies, turns
 from replies.store.search import found_by
-from replies.store.words import words
+from replies.store.search_terms import words
+from replies.store.serialization import at
 
 Kind: TypeAlias = Literal["conversation", "comparison", "series"]
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from replies.store.words import joined, words
+from replies.store.search_terms import joined, words
 
 # PostgreSQL takes no NUL, and neither database half of a surrogate pair. Both are written as U+0010 and four digits.
 _UNSTORABLE = re.compile("[\0\x10\ud800-\udfff]")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Integer, column, select, table, text
 
 from replies.store.schema import VECTOR, documents, items
-from replies.store.words import wanted
+from replies.store.search_terms import wanted
 
 
 def found_by(typed: str, *, sqlite: bool) -> ColumnElement[bool] | None:

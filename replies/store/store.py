@@ -19,12 +19,12 @@ from sqlalchemy import select
 
 from replies.conversation import Comparison, Conversation
 from replies.reply import UNDER_WAY, Reply
-from replies.store import ledger
+from replies.store import writes
 from replies.store.database import Database, StoreError
 from replies.store.history import Cursor, Entry
-from replies.store.opened import Opened
+from replies.store.open_database import Opened
+from replies.store.owner_view import Shelf
 from replies.store.schema import MIGRATIONS, Migration, replies
-from replies.store.shelf import Shelf
 
 __all__ = ["Cursor", "Entry", "Store", "StoreError"]
 
@@ -56,17 +56,17 @@ class Store(Shelf):
 
     def keep(self, *said: Conversation | Comparison) -> None:
         """Write what of it is not kept yet, for its own owner; what is there already stays as it is."""
-        under_way = [reply for item in said for turn in ledger.said_in(item) for reply in turn.replies]
+        under_way = [reply for item in said for turn in writes.said_in(item) for reply in turn.replies]
         self._opened.here.update({reply.id: reply for reply in under_way if not reply.over})
         with self._opened.writing() as connection:
             for item in said:
-                ledger.keep(connection, item, self._opened.process.id)
+                writes.keep(connection, item, self._opened.process.id)
             self._opened.process.beat(connection)
 
     def grow(self, under_way: Sequence[Reply]) -> set[str]:
         """Write what is new of replies that were kept before; returns the ids of those that were over."""
         with self._opened.writing() as connection:
-            return ledger.grow(connection, under_way)
+            return writes.grow(connection, under_way)
 
     # Processes
 

@@ -49,7 +49,7 @@ def test_the_plan_asks_for_every_load_in_one_three_and_six_lanes() -> None:
 
 def test_chat_with_so_many_frames_is_the_app_with_another_interval() -> None:
     program, *rest = [*chat_with_frames(20).command(8000)][1:]
-    shortest = "import ui.typewriter; print(ui.typewriter.SHORTEST)"
+    shortest = "import ui.answer.typewriter as typewriter; print(typewriter.SHORTEST)"
     program = program.replace("from streamlit.web.cli import main; main()", shortest)
     said = subprocess.run(
         [sys.executable, "-c", program], cwd=processes.ROOT, capture_output=True, text=True, check=True

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn, unguessable
-from replies.recording import Item
+from replies.recording.format import Item
 from replies.reply import Arrival, Asked, Reply
 from replies.verdict import Verdict
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from replies.recording import samples
+from replies.recording.format import samples
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, Serve, serve

@@ -10,7 +10,7 @@ from threading import Thread
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from replies.recording import dump
+from replies.recording.format import dump
 from replies.store import Store
 from tests.browser import hostile
 from tests.browser.conftest import App, Serve

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn
-from replies.recording import Item, samples
+from replies.export.report import report
+from replies.recording.format import Item, samples
 from replies.reply import Arrival, Asked, Reply
-from replies.report import report
 from tests.browser.steps import CRICKET, lengths, squeezed, watch
 
 WHEN = datetime(2026, 11, 22, 13, 45, tzinfo=UTC)

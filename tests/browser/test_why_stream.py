@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from replies.conversation import Comparison
-from replies.metrics import first_visible, words_read
-from replies.reading import reading
+from replies.metrics.figures import first_visible, words_read
+from replies.metrics.text_stats import reading
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, Serve
 from tests.browser.steps import CRICKET, ENDLESS, IDLE, lengths, shows, squeezed, wait_until, watch, whole_answer
-from ui import why
+from ui import why_streaming
 
 FAST = "openai|chat|sim-200x100|simulator"  # two seconds
 BRISK = "openai|chat|sim-brisk|simulator"  # six
@@ -81,7 +81,7 @@ def test_one_side_is_read_while_the_other_is_awaited(
 
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(CRICKET)  # to be asked again, or changed
 
-    both = why.pair(kept(page, tmp_path))
+    both = why_streaming.pair(kept(page, tmp_path))
     assert both is not None
     appeared = first_visible(both.awaited.arrivals)
     assert appeared is not None
@@ -91,7 +91,7 @@ def test_one_side_is_read_while_the_other_is_awaited(
     said = f"When the awaited answer appeared after {appeared:.1f} s, a reader of the streamed one had already read "
     expect(page.locator("h5")).to_have_text(f"{said}{read} of its {words} words.")
     assert clocks(page) == [round(first_visible(reply.arrivals) or 0, 1) for reply in both]
-    expect(page.get_by_role("heading", level=1)).to_have_text(why.waiting_saved(both))
+    expect(page.get_by_role("heading", level=1)).to_have_text(why_streaming.waiting_saved(both))
     expect(page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text="Simulator")).to_have_count(2)
 
 
@@ -142,6 +142,6 @@ def test_again_leaves_nothing_of_the_answers_before(page: Page, own: App) -> Non
     first = page.url
     page.get_by_role("button", name="Again").click()
     expect(page.locator(".st-key-stop button")).to_be_visible()
-    expect(page.locator("h5")).to_have_text(why.ASKED)
+    expect(page.locator("h5")).to_have_text(why_streaming.ASKED)
     expect(page.get_by_role("heading", level=1)).to_have_text(SAVED)
     assert page.url != first

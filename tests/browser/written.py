@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from ui.answer.typewriter import typewriter
 from ui.markdown import STYLE, as_written
-from ui.typewriter import typewriter
 
 SAMPLES = {
     "money": "between $5 and $10, or $5-$10",

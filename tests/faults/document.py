@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from providers.failures import DISTRUSTED, SENTENCES, TOOK_TOO_LONG
-from replies.wording import ENDINGS
+from providers.errors import DISTRUSTED, SENTENCES, TOOK_TOO_LONG
+from replies.metrics.labels import ENDINGS
 from tests.faults.matrix import Matrix, outcome
 from tests.faults.scenes import Take
 from tests.faults.table import CODES, SECTIONS, Fault, Section, Told
 from tests.faults.theatre import Theatre
 from tests.faults.voices import Voice, here
-from ui.answer import TITLES
+from ui.answer.view import TITLES
 
 FILE = Path(__file__).parents[2] / "docs" / "faults.md"
 COMMAND = "python -m tests.faults"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from providers import ErrorKind, FinishReason
-from providers.failures import LONGEST_WAIT, RETRYABLE
+from providers.errors import LONGEST_WAIT, RETRYABLE
 from simulator.faults import WORDS_BEFORE
 from tests.faults.scenes import WORDS, Cut, Elsewhere, Many, Scene, Scripted, Simulated, keyed, keyless, stranger
 from tests.faults.voices import AWS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, VOICES, Voice

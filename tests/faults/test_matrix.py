@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from providers import refusals
+from providers.parsing import error_body
 from simulator import Simulator
 from tests.faults.document import AWAITED as AWAITED_HEAD
 from tests.faults.document import COMMAND, FILE, cell, cells, document, skeleton, without
@@ -202,9 +202,9 @@ def names(section: int) -> set[str]:
 
 
 def test_every_code_that_an_adapter_knows_is_in_the_table() -> None:
-    assert names(0) >= set(refusals.OPENAI)
-    assert names(2) >= set(refusals.ANTHROPIC)
-    assert names(3) >= set(refusals.IBM)
+    assert names(0) >= set(error_body.OPENAI)
+    assert names(2) >= set(error_body.ANTHROPIC)
+    assert names(3) >= set(error_body.IBM)
 
 
 def test_every_exception_that_aws_has_in_mid_stream_is_in_the_table() -> None:

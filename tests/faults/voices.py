@@ -7,17 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import providers
-from providers import (
-    AnySettings,
-    BedrockSettings,
-    OpenAISettings,
-    Provider,
-    WatsonxSettings,
-    connect,
-    load,
-    watsonx_wml,
-)
-from providers.watsonx_http import Http
+from providers import AnySettings, BedrockSettings, OpenAISettings, Provider, WatsonxSettings, connect, load
+from providers.watsonx import wml
+from providers.watsonx.http import Http
 from tests.faults import wires
 from tests.providers.asking import KEY, SECRET
 
@@ -100,4 +92,4 @@ IBM = (CHAT, GENERATE, GENERATE_OLDER)
 
 def here() -> tuple[Voice, ...]:
     """Those that can be had: IBM's older SDK refuses Python 3.13 and newer."""
-    return tuple(voice for voice in VOICES if voice.sdk != OLDER or watsonx_wml.is_installed())
+    return tuple(voice for voice in VOICES if voice.sdk != OLDER or wml.is_installed())

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
-from simulator.eventstream import event
+from simulator.bedrock.eventstream import event
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 

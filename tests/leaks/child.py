@@ -24,11 +24,11 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1 import local_script_runner as runner
 
 from providers import AnySettings, Line, Message, Request
-from replies import export
 from replies.conversation import Conversation, Turn
-from replies.recording import dump
+from replies.export import formats
+from replies.export.report import report
+from replies.recording.format import dump
 from replies.reply import Asked, Reply
-from replies.report import report
 from simulator import Simulator
 from tests.faults.matrix import Matrix, some
 from tests.faults.table import CODES, SECTIONS, THE_WAY, Fault
@@ -36,7 +36,7 @@ from tests.faults.theatre import Theatre
 from tests.faults.voices import Voice, here
 from tests.leaks.marks import MARKS, PROMPT, TYPED, lab
 from tests.providers.asking import Heard
-from ui import keeping, process
+from ui.session import persistence, resources
 
 PATIENCE = 300.0  # seconds
 CHAT = "app.py"  # by the front door, since the page has links to others
@@ -67,7 +67,7 @@ class Kept(Theatre):
         reply._line._sleep = lambda seconds: None  # nobody waits before a second try
         conversation = Conversation([Turn(PROMPT, [reply])])
         self.conversations.append(conversation)
-        keeping.keep(conversation)
+        persistence.keep(conversation)
         assert reply.start().wait(PATIENCE)
         heard.pieces += [text for _, text in reply.arrivals]
         heard.retries, heard.end, heard.error = reply.retries, reply.end, reply.error
@@ -122,8 +122,8 @@ def provoke_faults(simulator: Simulator, written: Path, quick: bool) -> None:
         matrix.ear.close()
     exports, recordings = folder(written, "exports"), folder(written, "recordings")
     (recordings / "all.jsonl").write_text("".join(dump(theatre.conversations)), encoding="utf-8")
-    formats = {"html": report, "md": export.markdown, "json": export.as_json, "csv": export.figures_csv}
-    for suffix, made in formats.items():
+    makers = {"html": report, "md": formats.markdown, "json": formats.as_json, "csv": formats.figures_csv}
+    for suffix, made in makers.items():
         with (exports / f"all.{suffix}").open("w", encoding="utf-8") as file:
             file.writelines(f"{made(conversation)}\n" for conversation in theatre.conversations)
 
@@ -199,8 +199,8 @@ def folder(written: Path, kind: str) -> Path:
 
 def main(written: Path, quick: bool) -> None:
     with logging_everything(folder(written, "log") / "app"):
-        process.environment()
-    with Simulator() as simulator, closing(keeping.keeper()):
+        resources.environment()
+    with Simulator() as simulator, closing(persistence.keeper()):
         provoke_faults(simulator, written, quick)
         visit_pages(simulator, written, quick)
         # As it stands while the app runs: with what is only in SQLite's log so far.

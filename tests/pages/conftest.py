@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 
 from replies.store import Store
-from ui import keeping
+from ui.session import persistence
 
 PagesManager.uses_pages_directory = False  # as the door has it; else a first visit to a page passes app.py by
 
@@ -17,12 +17,12 @@ PagesManager.uses_pages_directory = False  # as the door has it; else a first vi
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The page's own store, with nothing in it but the samples, which nobody has judged."""
-    cached = (keeping.store, keeping.keeper, keeping.first_day, keeping._recordings)
+    cached = (persistence.store, persistence.keeper, persistence.first_day, persistence._recordings)
     monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path))
     for one in cached:
         one.clear()
-    yield keeping.store()
-    keeping.keeper().close()
-    keeping.store().close()
+    yield persistence.store()
+    persistence.keeper().close()
+    persistence.store().close()
     for one in cached:
         one.clear()

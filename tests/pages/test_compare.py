@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from replies.conversation import Comparison
-from replies.prefix import begins_uniquely, unique
+from replies.nonce import begins_uniquely, unique
 from tests.pages.test_pages import asked, opened, said
-from ui import keeping
+from ui.session import persistence
 
 QUICK = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
 
@@ -19,7 +19,7 @@ def app() -> AppTest:
 
 
 def shown(app: AppTest) -> Comparison:
-    found = keeping.comparison(str(app.query_params["c"]))
+    found = persistence.comparison(str(app.query_params["c"]))
     assert found is not None
     return found
 

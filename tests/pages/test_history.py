@@ -6,13 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from replies.conversation import Comparison, Round, Series
-from replies.export import markdown
-from replies.recording import dump
+from replies.export.formats import markdown
+from replies.recording.format import dump
 from replies.store import Store, StoreError
 from replies.verdict import Verdict
 from tests.pages.test_pages import opened, said
 from tests.store.said import answered, asked
-from ui import keeping
+from ui.session import persistence
 
 PAGE = "pages/history.py"
 
@@ -53,7 +53,7 @@ def test_answers_of_a_blind_comparison_are_no_recordings_before_the_vote(store: 
     """A choice of recordings names who answered."""
     hidden, open_one = comparison("a", blind=True), comparison("b")
     store.keep(hidden, open_one)
-    offered = keeping.recordings()
+    offered = persistence.recordings()
     assert open_one.replies[0].id in offered
     assert hidden.replies[0].id not in offered
 
@@ -80,7 +80,7 @@ def test_what_can_not_be_imported_is_said_here_and_breaks_no_other_page(
     assert not app.exception
     assert "race" in app.error[0].value
     whole = "".join(dump([comparison("a")])).encode()
-    monkeypatch.setattr(keeping, "keep_all", failing)
+    monkeypatch.setattr(persistence, "keep_all", failing)
     app = upload(opened(PAGE), whole)
     assert not app.exception
     assert "is gone" in app.error[0].value

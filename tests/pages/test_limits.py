@@ -10,7 +10,8 @@ import pytest
 from replies.store import Store
 from tests.pages.test_pages import FAST, asked, opened, said
 from tests.replies.vendor import PATIENCE
-from ui import asking, running
+from ui.series import runs
+from ui.session import admission
 
 LANES = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse", "watsonx|chat")]
 
@@ -18,9 +19,9 @@ LANES = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|conv
 @pytest.fixture
 def limited(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """For the variables of a test; the limits are read once in a process."""
-    asking.turnstile.clear()
+    admission.turnstile.clear()
     yield monkeypatch
-    asking.turnstile.clear()
+    admission.turnstile.clear()
 
 
 def test_beyond_an_hours_answers_the_question_stays_and_the_page_says_when_to_ask_again(
@@ -64,7 +65,7 @@ def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(
     app = opened("pages/compare.py", lane=LANES)
     next(field for field in app.text_area if field.label == "Prompt").set_value("Say hello.").run()
     app.button(key="order-start").click().run()
-    run = running.of(str(app.query_params["c"]))
+    run = runs.of(str(app.query_params["c"]))
     assert run is not None
     assert run.wait(PATIENCE)
     app.run()
@@ -72,7 +73,7 @@ def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(
     assert "up to 7 answers an hour" in app.error[0].value
     assert "2 of 5 runs are done" in app.error[0].value
     assert [reply.state for reply in run.series.replies] == ["done"] * 6
-    assert asking.turnstile().inside() == 0
+    assert admission.turnstile().inside() == 0
 
 
 def test_the_simulator_costs_nothing_and_what_has_no_price_is_refused_where_there_is_a_budget(

@@ -8,7 +8,7 @@ from providers import Message
 from replies.conversation import Comparison, Conversation, Question
 from replies.reply import Reply
 from tests.pages.test_pages import FAST, asked, opened, said
-from ui import asking, keeping, process
+from ui.session import admission, persistence, resources
 
 LANES = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
 
@@ -18,13 +18,13 @@ def click(app: AppTest, label: str) -> AppTest:
 
 
 def conversation(app: AppTest) -> Conversation:
-    found = keeping.conversation(app.query_params["c"])
+    found = persistence.conversation(app.query_params["c"])
     assert found is not None
     return found
 
 
 def comparison(app: AppTest) -> Comparison:
-    found = keeping.comparison(app.query_params["c"])
+    found = persistence.comparison(app.query_params["c"])
     assert found is not None
     return found
 
@@ -66,14 +66,14 @@ def test_queued_questions_are_asked_in_their_order_each_with_what_was_said_befor
     def ask(messages: tuple[Message, ...]) -> Reply:
         from providers import Request
 
-        settings = process.endpoints()["openai"].simulated_by(process.simulator())
-        return asking.question(settings, Request(messages=messages, model="sim-20x20"))
+        settings = resources.endpoints()["openai"].simulated_by(resources.simulator())
+        return admission.question(settings, Request(messages=messages, model="sim-20x20"))
 
     app = opened(**{"with": FAST})
     waiting = Conversation()
     for prompt in ("One?", "Two?", "Three?"):
         if turn := waiting.next_turn(Question(prompt, ask)):
-            keeping.keep(waiting)
+            persistence.keep(waiting)
             turn.reply.start()
     assert len(waiting.queue) == 2
     app.query_params["c"] = waiting.id

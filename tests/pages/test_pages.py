@@ -183,14 +183,14 @@ def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() ->
     from providers import Request
     from replies.conversation import Conversation, Turn
     from replies.reply import ask
-    from ui import keeping, process
+    from ui.session import persistence, resources
 
     app = opened(**{"with": FAST})
-    settings = process.endpoints()["openai"].simulated_by(process.simulator())
+    settings = resources.endpoints()["openai"].simulated_by(resources.simulator())
     replies = [ask(settings, Request.of("Go on.", "sim-60x20")) for _ in range(2)]
     conversation = Conversation(owner="")
     conversation.turns += [Turn("Go on.", [reply]) for reply in replies]
-    keeping.keep(conversation)
+    persistence.keep(conversation)
     app.query_params["c"] = conversation.id
     app.run()
     assert not app.exception

@@ -4,8 +4,9 @@ from streamlit.testing.v1 import AppTest
 
 from replies.conversation import Comparison
 from tests.pages.test_pages import opened, said
-from ui import keeping, why
-from ui.snippets import SNIPPETS
+from ui import why_streaming
+from ui.controls.snippets import SNIPPETS
+from ui.session import persistence
 
 PAGE = "pages/why_stream.py"
 CRICKET = "Tell me about history of Cricket in 200 words."
@@ -24,7 +25,7 @@ def outcome(app: AppTest) -> str:
 
 
 def kept(app: AppTest) -> Comparison:
-    found = keeping.comparison(app.query_params["c"])
+    found = persistence.comparison(app.query_params["c"])
     assert found is not None
     return found
 
@@ -47,17 +48,17 @@ def test_the_code_of_three_vendors_can_be_copied() -> None:
 def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None:
     app = asked(opened(PAGE, **{"with": FAST}))
     assert not app.exception
-    both = why.pair(kept(app))
+    both = why_streaming.pair(kept(app))
     assert both is not None
     assert both.streamed.text == both.awaited.text != ""
     assert len(both.streamed.arrivals) > 1
     assert len(both.awaited.arrivals) == 1
     assert both.streamed.skew is not None
     assert both.awaited.skew is not None
-    assert app.title[0].value == why.waiting_saved(both)
+    assert app.title[0].value == why_streaming.waiting_saved(both)
     assert app.title[0].value.endswith("s less waiting")
-    assert outcome(app) == why.sentence(both)
-    assert [clock.value for clock in app.header] == [why.time_on(reply) for reply in both]
+    assert outcome(app) == why_streaming.sentence(both)
+    assert [clock.value for clock in app.header] == [why_streaming.time_on(reply) for reply in both]
     assert said(app).count("Simulator]") == 2
 
 
@@ -66,7 +67,7 @@ def test_the_pair_has_an_address_and_is_in_the_history() -> None:
     again = opened(PAGE, c=app.query_params["c"])
     assert outcome(again) == outcome(app)
     assert again.text_input[0].value == CRICKET
-    assert app.query_params["c"] in {entry.id for entry in keeping.store().history()}
+    assert app.query_params["c"] in {entry.id for entry in persistence.store().history()}
 
 
 def test_again_asks_the_same_question_anew() -> None:
@@ -104,9 +105,9 @@ def test_another_provider_is_simulated_at_the_same_pace() -> None:
 
 
 def test_an_address_of_nothing_and_of_another_comparison_are_told_apart() -> None:
-    assert app_warning(opened(PAGE, c="nothing")) == keeping.GONE
+    assert app_warning(opened(PAGE, c="nothing")) == persistence.GONE
     other = Comparison.of("Hello")
-    keeping.keep(other)
+    persistence.keep(other)
     assert "another kind" in app_warning(opened(PAGE, c=other.id))
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from providers import End, ErrorKind, Line, Message, ProviderError, Reasoning, Request, Retry, TextStream
 from providers.base import count_of, whole_characters
-from providers.failures import LONGEST_WAIT, SENTENCES, Failures, retry_after_seconds, with_one_retry
-from providers.refusals import kind_of_status
+from providers.errors import LONGEST_WAIT, SENTENCES, Failures, retry_after_seconds, with_one_retry
+from providers.parsing.error_body import kind_of_status
 
 FAILURES = Failures(label="Vendor", keys="VENDOR_KEY", secrets=("sk-secret",))
 STOP = End("stop")

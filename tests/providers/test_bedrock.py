@@ -15,7 +15,7 @@ import pytest
 
 from providers import BedrockSettings, ErrorKind, Line, Message, Provider, ProviderError, Reasoning, connect, load
 from simulator import Simulator
-from simulator.eventstream import error, event, exception, with_wrong_checksum
+from simulator.bedrock.eventstream import error, event, exception, with_wrong_checksum
 from tests.providers.asking import KEY, SECRET, Api, Heard, connected, hear, question, requests_for, settings_for
 from tests.providers.servers import Mute, Script
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from providers.files import LARGEST_ENV, decoded, load_env
+from providers.env_file import LARGEST_ENV, decoded, load_env
 
 LINES = "# Schlüssel für später\nSTREAMSIDE_A=one\nexport STREAMSIDE_B = two words\nSTREAMSIDE_C='três'\n"
 TAKEN = {"STREAMSIDE_A": "one", "STREAMSIDE_B": "two words", "STREAMSIDE_C": "três"}

@@ -11,9 +11,9 @@ import pytest
 
 import providers
 from providers import AnySettings, ProviderError, SimulatorAddress, connect, load
-from providers.network import Proxy, proxy_for
 from providers.settings import WatsonxSettings, on_this_machine
-from providers.watsonx_http import Http
+from providers.transport.proxies import Proxy, proxy_for
+from providers.watsonx.http import Http
 from simulator import Simulator
 from tests.providers import servers
 from tests.providers.asking import hear, question

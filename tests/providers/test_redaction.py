@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from providers import redaction
+from providers.transport import redaction
 
 SECRET = "sk-a/secret+0123456789"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from providers import ErrorKind, Provider, Request, load
-from providers.refusals import LONGEST, read
+from providers.parsing.error_body import LONGEST, read
 from simulator import Simulator
 from tests.providers.asking import KEY, Api, Heard, connected, hear, question, settings_for
 from tests.providers.servers import Script, chunk, sse

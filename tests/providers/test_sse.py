@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from providers.sse import Event, events, lines, values
+from providers.parsing.sse import Event, events, lines, values
 
 A, B = {"a": "ä😀"}, {"b": [1, "\u2028x"]}
 DATA_A, DATA_B = (f"data: {json.dumps(one, ensure_ascii=False)}" for one in (A, B))

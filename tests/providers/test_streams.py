@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from providers import End, ErrorKind, FinishReason, Line
-from providers.finish import MEANING_OF
+from providers.parsing.finish_reason import MEANING_OF
 from tests.providers.asking import Heard, connected, hear, question, settings_for
 from tests.providers.servers import USAGE, Script, chunk, sse
 from tests.providers.test_openai import Stage

@@ -9,7 +9,7 @@ import pytest
 
 from providers import End, FinishReason, ProviderError, Reasoning
 from providers.base import TextStream
-from providers.thoughts import TAGS, Thoughts
+from providers.parsing.think_tags import TAGS, Thoughts
 
 ANSWERS: dict[str, tuple[str, str, str]] = {  # what the model wrote: the reasoning and the text of it
     "the usual": ("<think>\nHm.\n</think>\n\n4", "Hm.", "4"),

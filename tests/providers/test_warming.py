@@ -14,8 +14,9 @@ import pytest
 import trustme
 
 import providers
-from providers import Line, Provider, ProviderError, SimulatorAddress, connect, load, warming
-from providers.watsonx_wml import is_installed
+from providers import Line, Provider, ProviderError, SimulatorAddress, connect, load
+from providers.transport import preconnect
+from providers.watsonx.wml import is_installed
 from simulator import Simulator
 from tests.providers.asking import KEY, PATIENCE, SECRET, eventually, hear, question, requests_for, settings_for
 from tests.providers.servers import Mute, Proxy, Relay
@@ -163,8 +164,8 @@ def test_no_model_is_asked_and_no_key_is_sent(simulator: Simulator, voice: Voice
 
 @pytest.mark.parametrize("path", ["/v1", "/v1?api-version=1&key=sesame", ""])
 def test_neither_path_nor_query_nor_password_is_told(path: str) -> None:
-    assert warming.root_of(f"https://me:sesame@host:8443{path}") == "https://host:8443/"
-    assert warming.root_of(f"http://[::1]:11434{path}") == "http://[::1]:11434/"
+    assert preconnect.root_of(f"https://me:sesame@host:8443{path}") == "https://host:8443/"
+    assert preconnect.root_of(f"http://[::1]:11434{path}") == "http://[::1]:11434/"
 
 
 @pytest.mark.parametrize("voice", VOICES[:3])
@@ -191,7 +192,7 @@ def test_it_goes_through_the_proxy_as_the_question_does(
 def test_a_server_that_does_not_answer_is_asked_the_question_all_the_same(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warming, "PATIENCE", 0.05)
+    monkeypatch.setattr(preconnect, "PATIENCE", 0.05)
     line = Line()
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
         warm(provider, line)
@@ -213,7 +214,7 @@ def test_whatever_it_answers_is_fine(simulator: Simulator, voice: Voice, tmp_pat
 def test_hanging_up_ends_the_wait(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warming, "PATIENCE", 600.0)
+    monkeypatch.setattr(preconnect, "PATIENCE", 600.0)
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
         line = Line()
         warming_up = threading.Thread(target=warm, args=(provider, line))

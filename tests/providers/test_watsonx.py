@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers.base import End, Message, Provider, ProviderError, Reasoning, Request
-from providers.line import Line, Retry
 from providers.settings import SimulatorAddress, WatsonxSettings
-from providers.watsonx import connect_watsonx
-from providers.watsonx_wml import is_installed
+from providers.transport.call import Line, Retry
+from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.wml import is_installed
 from tests.support.since import Since
 
 if TYPE_CHECKING:
@@ -554,7 +554,7 @@ def test_a_named_sdk_that_does_not_know_the_region_is_an_error() -> None:
 
 
 def test_a_named_sdk_that_is_not_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.watsonx_wml.PACKAGE", "ibm_no_such_package")
+    monkeypatch.setattr("providers.watsonx.wml.PACKAGE", "ibm_no_such_package")
     error = refusal(replace(LIVE, sdk=OLDER), "generate")
     assert error.kind == "bad_request"
     assert "not installed" in error.message
@@ -563,7 +563,7 @@ def test_a_named_sdk_that_is_not_installed_is_an_error(monkeypatch: pytest.Monke
 def test_without_the_older_sdk_the_newer_one_generates(
     simulated: WatsonxSettings, monkeypatch: pytest.MonkeyPatch, asked: Callable[[], "list[Exchange]"]
 ) -> None:
-    monkeypatch.setattr("providers.watsonx_wml.PACKAGE", "ibm_no_such_package")
+    monkeypatch.setattr("providers.watsonx.wml.PACKAGE", "ibm_no_such_package")
     provider = connect_watsonx(simulated, "generate")
     assert [exchange.api for exchange in asked()] == ["iam"]
     assert listen(provider, Request.of("hi", "sim-5xmax")).end is not None

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from providers.base import Message
-from providers.watsonx_prompts import FAMILIES, PLAIN, template_for
+from providers.watsonx.templates import FAMILIES, PLAIN, template_for
 
 ONE = (Message("user", "Hi"),)
 THREE = (Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Bye"))

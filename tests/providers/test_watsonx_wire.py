@@ -16,10 +16,10 @@ import pytest
 import trustme
 
 from providers.base import End, Provider, ProviderError, Reasoning, Request
-from providers.line import Line
 from providers.settings import WatsonxSettings
-from providers.watsonx import connect_watsonx
-from providers.watsonx_wml import is_installed
+from providers.transport.call import Line
+from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.wml import is_installed
 
 OLDER, NEWER = "ibm-watson-machine-learning", "ibm-watsonx-ai"
 GENERATORS = [
@@ -318,7 +318,7 @@ def test_comments_and_carriage_returns_are_no_words(chat: Provider, generator: P
 def test_a_line_that_fails_after_the_finish_marker_costs_no_answer(
     chat: Provider, generator: Provider, listen: Listen, ends: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.watsonx.FOR_FIGURES", 0.1)
+    monkeypatch.setattr("providers.watsonx.adapter.FOR_FIGURES", 0.1)
     pieces, end = listen(chat, Answer(said("a", "stop"), ends=ends))
     assert (pieces, end) == (["a"], End("stop", None, None, None, "c"))
     pieces, end = listen(chat, Answer(said("a", "stop") + usage(3, 1), ends=ends))

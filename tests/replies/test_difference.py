@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from replies import difference as module
-from replies.difference import Kind, difference
+from replies.metrics import word_diff as module
+from replies.metrics.word_diff import Kind, difference
 
 
 def side(left: str, right: str, kind: Kind) -> str:
@@ -98,7 +98,7 @@ def test_the_work_has_a_bound_whatever_the_texts(left: str, right: str, monkeypa
             done += len(one) + len(other) + module._pairs(one, other)
             super().__init__(junk, one, other, autojunk)
 
-    monkeypatch.setattr("replies.difference.SequenceMatcher", Counted)
+    monkeypatch.setattr("replies.metrics.word_diff.SequenceMatcher", Counted)
     assert side(left, right, "left") == left
     assert side(left, right, "right") == right
     assert done <= 2 * module.MOST_STEPS  # each text is compared twice here

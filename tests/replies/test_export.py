@@ -20,14 +20,14 @@ from markdown_it import MarkdownIt
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.__main__ import main
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
-from replies.export import as_json, figures_csv, markdown
+from replies.export.formats import as_json, figures_csv, markdown
+from replies.export.outline import headline, scenes
+from replies.export.report import report
+from replies.metrics.labels import marks
 from replies.prompts import uploaded
-from replies.recording import Item, samples
+from replies.recording.format import Item, samples
 from replies.reply import Arrival, Asked, Reply
-from replies.report import report
-from replies.scenes import headline, scenes
 from replies.verdict import Verdict
-from replies.wording import marks
 from tests.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
@@ -417,7 +417,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 def test_it_is_a_program(tmp_path: Path) -> None:
-    assert process(tmp_path, "import", "replies/samples/cricket.jsonl").returncode == 0
+    assert process(tmp_path, "import", "replies/recording/samples/cricket.jsonl").returncode == 0
     listed = process(tmp_path, "list", "cricket")
     assert (listed.returncode, listed.stderr, listed.stdout.count("simulated")) == (0, "", 1)
     told = process(tmp_path, "import", "nowhere.jsonl")
@@ -425,7 +425,7 @@ def test_it_is_a_program(tmp_path: Path) -> None:
 
 
 def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path, run: Run) -> None:
-    came = run("import", "replies/samples/cricket.jsonl", "replies/samples/code.jsonl")
+    came = run("import", "replies/recording/samples/cricket.jsonl", "replies/recording/samples/code.jsonl")
     assert came.returncode == 0, came.stderr
     race, talk = (line.split()[0] for line in came.stdout.splitlines())
     listed = run("list").stdout

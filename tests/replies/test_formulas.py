@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from replies.formulas import (
+from replies.metrics.aggregate import FIGURES, Spread
+from replies.metrics.figures import Figures, Progress
+from replies.metrics.help import (
     CHARACTERS_PER_TOKEN,
     FEWEST_FOR_LEVEL,
     FEWEST_FOR_MEDIAN,
@@ -14,8 +16,6 @@ from replies.formulas import (
     FORMULAS,
     SHORTEST_WINDOW,
 )
-from replies.metrics import Figures, Progress
-from replies.spread import FIGURES, Spread
 
 
 @pytest.mark.parametrize("name", [*Figures._fields, *Progress._fields, *Spread._fields, *FIGURES, "tpot", "connect"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from providers import Message, ProviderError, Request, load
-from replies.limits import ASSUMED_OUTPUT, DAY, HOUR, Answer, Limits, check, estimated, from_environment
+from replies.admission.limits import ASSUMED_OUTPUT, DAY, HOUR, Answer, Limits, check, estimated, from_environment
 
 NOW = 100_000.0
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import End, ProviderError, Reasoning
-from replies.metrics import (
+from replies.metrics.figures import (
     FEWEST_GAPS,
     Figures,
     estimated,

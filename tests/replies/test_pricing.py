@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers import BedrockSettings, End, OpenAISettings, ProviderError, Request, WatsonxSettings, load
-from replies import price_list, pricing
 from replies.conversation import Comparison
-from replies.export import as_json, figures_csv, markdown
-from replies.price_file import PriceFileError, find, read
-from replies.pricing import cost, dollars, estimate, explained, price, shown
-from replies.recording import dump, replay
+from replies.export.formats import as_json, figures_csv, markdown
+from replies.export.report import report
+from replies.pricing import costs, lookup
+from replies.pricing.costs import cost, dollars, estimate, explained, price, shown
+from replies.pricing.file import PriceFileError, find, read
+from replies.recording.format import dump, replay
 from replies.reply import Arrival, Asked, Reply, State
-from replies.report import report
 from tests.guard import guarded_environment
 from tests.replies.vendor import finished
 
@@ -41,7 +41,7 @@ Own = Callable[[str], Path]
 
 @pytest.fixture(autouse=True)
 def nobodys_prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(price_list, "OWN", tmp_path / "none" / "prices.toml")
+    monkeypatch.setattr(lookup, "OWN", tmp_path / "none" / "prices.toml")
 
 
 @pytest.fixture
@@ -380,7 +380,7 @@ def test_a_file_that_is_named_and_not_there_is_told(own: Own, tmp_path: Path) ->
 
 
 def test_the_file_that_ships_can_be_read_and_says_where_it_has_it_from() -> None:
-    entries = read(price_list.SHIPPED)
+    entries = read(lookup.SHIPPED)
     assert {entry.provider for entry in entries} == {"watsonx"}
     assert all("https://www.ibm.com/" in entry.source and entry.input > 0 and entry.output > 0 for entry in entries)
 
@@ -475,7 +475,7 @@ def test_the_price_data_is_loaded_only_where_it_is_needed() -> None:
     program = (
         "import sys\n"
         "from tests.replies.test_pricing import answer\n"
-        "from replies.pricing import prepare, price\n"
+        "from replies.pricing.costs import prepare, price\n"
         "price(answer(simulated=True)), price(answer(end=None, state='stopped'))\n"
         "assert 'genai_prices' not in sys.modules\n"
         "prepare()\n"
@@ -501,4 +501,4 @@ def test_the_simulator_s_price_is_not_that_of_whom_it_plays() -> None:
     assert "nothing was billed" in reason(
         estimate(OpenAISettings(name="openai", label="", simulated=True), "gpt-5", 1, 1)
     )
-    assert pricing.SIMULATED == "Simulated: nothing was billed."
+    assert costs.SIMULATED == "Simulated: nothing was billed."

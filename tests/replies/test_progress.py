@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import End, ProviderError, Reasoning
-from replies.metrics import progress, track, words_read
-from replies.reading import reading
+from replies.metrics.figures import progress, track, words_read
+from replies.metrics.text_stats import reading
 from replies.reply import Arrival, Reply
 from tests.replies.vendor import Clock, Vendor, heard, question, reply_of
 

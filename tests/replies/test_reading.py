@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replies.reading import reading, word_ends
+from replies.metrics.text_stats import reading, word_ends
 
 PLAIN = "The ball is red. The bat is made of wood. We play in the sun all day long. Then we go home and eat. "
 HEAVY = (

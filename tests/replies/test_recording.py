@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
-from replies.metrics import figures
-from replies.recording import (
+from replies.metrics.figures import figures
+from replies.recording.format import (
     LARGEST_FILE,
     Item,
     Pace,
@@ -28,7 +28,7 @@ from replies.recording import (
     replay_all,
     samples,
 )
-from replies.recording_reader import MOST_LANES
+from replies.recording.reader import MOST_LANES
 from replies.reply import Arrival, Asked, Reply
 from replies.verdict import REASONS, Verdict
 from tests.replies.vendor import PATIENCE, Clock, finished, heard, reply_of
@@ -604,7 +604,7 @@ def test_its_clock_stands_still_in_a_pause_and_never_runs_ahead_of_the_next_piec
 def test_a_recording_is_a_lane_beside_another_provider(clock: Clock) -> None:
     """The gate lets them begin together; each is stamped by a clock of its own."""
     from providers.replay import Replay
-    from replies.gate import Gate
+    from replies.start_barrier import Gate
 
     gate = Gate(2, PATIENCE)
     recorded = replay(given_reply(), by(clock), gate=gate)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from replies.conversation import Comparison, Conversation, Turn
-from replies.registry import Registry
+from replies.live_items import Registry
 from tests.replies.vendor import Clock, Vendor, heard, reply_of
 
 

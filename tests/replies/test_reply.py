@@ -12,9 +12,9 @@ from typing import get_args
 import pytest
 
 from providers import End, ErrorKind, Line, Provider, ProviderError, Reasoning, Request, Retry, TextStream
-from replies import gate as gates
-from replies.gate import Gate
+from replies import start_barrier as gates
 from replies.reply import UNDER_WAY, Arrival, Reply, State
+from replies.start_barrier import Gate
 from tests.replies.vendor import (
     PATIENCE,
     Clock,

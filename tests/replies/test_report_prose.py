@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from replies.report import report
-from replies.report.prose import LONGEST, prose
+from replies.export.report import report
+from replies.export.report.prose import LONGEST, prose
 from tests.replies.test_export import a_reply, race
 
 

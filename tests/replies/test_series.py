@@ -11,11 +11,11 @@ import pytest
 
 from providers import End, ProviderError, Request, SimulatorAddress, load
 from replies.conversation import Series
-from replies.gate import Gate
 from replies.reply import Reply, question
 from replies.series import MOST_AT_ONCE, Run
+from replies.start_barrier import Gate
 from replies.store import Store
-from replies.store.keeper import Keeper
+from replies.store.autosave import Keeper
 from simulator import Simulator
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import End, ProviderError, Request
-from replies import pricing
 from replies.conversation import Round, Series
+from replies.metrics.aggregate import FIGURES, OF_ANY_END, Outcomes, Spread, spread_of, summaries, summary, values_of
+from replies.pricing import costs
 from replies.reply import Arrival, Asked, Reply, State
-from replies.spread import FIGURES, OF_ANY_END, Outcomes, Spread, spread_of, summaries, summary, values_of
 
 WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -159,7 +159,7 @@ def test_of_no_answer_nothing_is_known() -> None:
     ],
 )
 def test_a_cost_is_known_or_unknown_and_never_made_up(price: dict[str, Any] | None, usd: float | None) -> None:
-    assert pricing.usd(price) == usd
+    assert costs.usd(price) == usd
 
 
 # Never mixed

@@ -8,11 +8,11 @@ from random import Random
 import pytest
 
 from providers import End, ProviderError, Request, load
-from replies.admission import InLine
-from replies.gate import Gate
-from replies.limits import HOUR, Limits
+from replies.admission.limits import HOUR, Limits
+from replies.admission.queue import NONE, Admission, Turnstile
+from replies.admission.ticket import InLine
 from replies.reply import Reply
-from replies.turnstile import NONE, Admission, Turnstile
+from replies.start_barrier import Gate
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
 from tests.store.server import eventually
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from providers import AnySettings, Request, SimulatorAddress, load
-from replies.metrics import figures
+from replies.metrics.figures import figures
 from replies.reply import Reply, ask
 from simulator import Exchange, Simulator
 from tests.replies.vendor import PATIENCE, finished, heard

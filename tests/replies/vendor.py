@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Self, TypeAlias, cast
 
 from providers import End, Line, Provider, ProviderError, Request, Retry, TextStream
-from replies.gate import Gate
 from replies.reply import Asked, Reply
+from replies.start_barrier import Gate
 
 PATIENCE = 10.0  # seconds after which a test that waits for an event has failed
 

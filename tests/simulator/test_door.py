@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 
-from simulator.door import Door
+from simulator.listener import Door
 
 
 class Guest(asyncio.Protocol):

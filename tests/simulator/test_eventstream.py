@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 
-from simulator import eventstream
+from simulator.bedrock import eventstream
 
 from .wire import frames
 

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, EventStreamError
 
 from simulator import Simulator
 from simulator.answers import answer_to
-from simulator.ibm_account import token
+from simulator.watsonx.account import token
 
 from .wire import CRICKET
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import PROMPTS, Simulator
 from simulator.answers import answer_to
-from simulator.essays import find
+from simulator.canned.texts import find
 
 from .wire import Client
 

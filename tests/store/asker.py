@@ -15,7 +15,7 @@ from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Conversation, Turn
 from replies.reply import question
 from replies.store import Store, StoreError
-from replies.store.keeper import Keeper
+from replies.store.autosave import Keeper
 
 PROMPT = "Tell me about history of Cricket in 200 words."
 

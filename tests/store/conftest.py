@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from replies.store import Store
-from replies.store.keeper import Keeper
+from replies.store.autosave import Keeper
 from tests.replies.conftest import clock, hire, no_reader_outlives_its_test, vendor
 from tests.store.server import MissingError, Server
 

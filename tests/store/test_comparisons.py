@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from replies.conversation import Comparison, Round, Series
-from replies.metrics import figures
+from replies.metrics.figures import figures
 from replies.reply import Reply
 from replies.store import Store
 from replies.store.schema import replies

@@ -9,8 +9,8 @@ from providers import End, Reasoning, Retry
 from replies.conversation import Conversation, Turn
 from replies.reply import Reply
 from replies.store import Store
-from replies.store.elsewhere import Elsewhere
-from replies.store.keeper import Keeper
+from replies.store.autosave import Keeper
+from replies.store.remote_reply import Elsewhere
 from replies.store.schema import processes
 from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open

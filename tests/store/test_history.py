@@ -9,7 +9,7 @@ import pytest
 from replies.conversation import Comparison, Conversation, Turn
 from replies.reply import Asked
 from replies.store import Entry, Store
-from replies.store.words import LONGEST, MOST, joined, words
+from replies.store.search_terms import LONGEST, MOST, joined, words
 from tests.store.conftest import Open
 from tests.store.said import DAY, answered, asked, lanes, talk
 

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from providers import End, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn
-from replies.pricing import cost, price
+from replies.pricing.costs import cost, price
 from replies.reply import Reply
-from replies.store import Store, rows
-from replies.store.keeper import Keeper
+from replies.store import Store, serialization
+from replies.store.autosave import Keeper
 from replies.store.schema import replies
 from tests.replies.vendor import Clock, Hire, Vendor, finished, heard, question, reply_of
 from tests.store.conftest import Hold, Open
@@ -25,7 +25,9 @@ def kept(store: Store, id: str) -> Reply:
     with store._opened.reading() as connection:
         (row,) = connection.execute(select(replies).where(replies.c.id == id))
         arrivals = store._opened.arrived(connection, [id])[id]
-        return Reply.restored(rows.asked(row), id=id, arrivals=arrivals, versions=row.versions, **rows.progress(row))
+        return Reply.restored(
+            serialization.asked(row), id=id, arrivals=arrivals, versions=row.versions, **serialization.progress(row)
+        )
 
 
 def wrote(store: Store, reply: Reply) -> bool:

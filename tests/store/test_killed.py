@@ -18,7 +18,7 @@ import pytest
 from providers import Request, SimulatorAddress, load
 from replies.reply import Reply, ask
 from replies.store import Store
-from replies.store.keeper import Keeper
+from replies.store.autosave import Keeper
 from simulator import Exchange, Simulator
 from tests.guard import guarded_environment
 from tests.replies.vendor import finished

@@ -9,7 +9,7 @@ import pytest
 
 from replies.conversation import Comparison, Conversation
 from replies.store import Store
-from replies.store.shelf import Shelf
+from replies.store.owner_view import Shelf
 from replies.verdict import Verdict
 from tests.store.said import lanes, talk
 

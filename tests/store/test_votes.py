@@ -10,7 +10,7 @@ from sqlalchemy import event
 from providers import End
 from replies.conversation import Comparison, Round, Series
 from replies.leaderboard import Judged
-from replies.metrics import figures
+from replies.metrics.figures import figures
 from replies.store import Store
 from replies.verdict import Verdict
 from tests.store.said import DAY, answered, asked, lanes, talk

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from ui import address
+    from ui.session import address
 
     name = st.session_state.get("go to", "chat")
     address.enter(name)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from ui.affinity import COOKIE, VARIABLE, Affinity, slip
+from ui.server.affinity import COOKIE, VARIABLE, Affinity, slip
 
 SESSION = "/_stcore/stream"
 

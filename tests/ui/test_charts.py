@@ -14,12 +14,12 @@ from providers import End
 from replies.reply import Arrival, Reply
 from tests.store.said import answered, asked
 from tests.support.markdown import plain
-from ui.charts import Race, lanes
+from ui.charts import Race, encoding
 from ui.charts.boxes import frame as box_frame
 from ui.charts.boxes import spec as box_spec
+from ui.charts.encoding import coloured, numbered
 from ui.charts.gaps import frames as gap_frames
 from ui.charts.gaps import spec as gap_spec
-from ui.charts.lanes import coloured, numbered
 from ui.charts.race import course, frames, spec, thinned
 from ui.charts.scatter import frame as scatter_frame
 from ui.charts.scatter import missing
@@ -122,7 +122,7 @@ def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:
 def test_many_pieces_keep_the_first_and_the_last() -> None:
     reply = answered(words(*(place / 100 for place in range(2000))))
     found = gap_frames(numbered([reply], ["A"]))["pieces"]["seconds"]
-    assert len(found) <= lanes.MOST * 100
+    assert len(found) <= encoding.MOST * 100
     assert (found.iloc[0], found.is_monotonic_increasing) == (0, True)
     assert found.iloc[-1] == pytest.approx(19.99, abs=0.1)
 

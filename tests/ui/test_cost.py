@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from replies import price_list
+from replies.pricing import lookup
 from tests.support.markdown import plain
 
 PATIENCE = 30
@@ -18,7 +18,7 @@ def page(provider: str, model: str, simulated: bool) -> None:
 
     from providers import End, Request
     from replies.reply import Arrival, Asked, Reply
-    from ui.figures import summary
+    from ui.answer.metrics import summary
 
     request = Request.of("Why?", model)
     asked = Asked(provider=provider, label=provider, api="chat", request=request, simulated=simulated)
@@ -47,7 +47,7 @@ def page(provider: str, model: str, simulated: bool) -> None:
 def test_the_cost_is_shown_with_its_price_or_its_reason(
     monkeypatch: pytest.MonkeyPatch, provider: str, model: str, simulated: bool, line: str, why: str
 ) -> None:
-    monkeypatch.setattr(price_list, "OWN", Path("nowhere"))
+    monkeypatch.setattr(lookup, "OWN", Path("nowhere"))
     run = AppTest.from_function(page, args=(provider, model, simulated), default_timeout=PATIENCE).run()
     assert not run.exception
     assert len(run.caption) == 2

@@ -17,7 +17,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from tests.guard import guarded_environment
-from ui import door, visitor
+from ui.server import access
+from ui.session import auth
 
 ROOT = Path(__file__).parents[2]
 OURS = ["localhost", "127.0.0.1"]
@@ -59,7 +60,7 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     ],
 )
 def test_what_means_this_machine_alone(host: str, here: bool) -> None:
-    assert door.is_loopback(host) is here
+    assert access.is_loopback(host) is here
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,8 @@ def test_by_what_others_are_let_in(
     configured: dict[str, Any], address: str | None, hosts: list[str], said: str
 ) -> None:
     configured.update({"server.address": address, "server.allowedHosts": hosts})
-    assert door.reach().startswith(said)
-    assert bool(door.reach()) is bool(said)
+    assert access.reach().startswith(said)
+    assert bool(access.reach()) is bool(said)
 
 
 @pytest.mark.parametrize(
@@ -91,18 +92,18 @@ def test_anyone_is_let_in_only_where_that_was_said_in_so_many_words(
     monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any], value: str, allowed: bool
 ) -> None:
     configured["server.address"] = "0.0.0.0"
-    monkeypatch.setenv(door.ALLOW, value)
+    monkeypatch.setenv(access.ALLOW, value)
     if allowed:
-        door.check()
+        access.check()
         return
     with pytest.raises(SystemExit):
-        door.check()
+        access.check()
 
 
 def test_signing_in_lets_others_in(monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any]) -> None:
     configured["server.address"] = "0.0.0.0"
-    monkeypatch.setattr(visitor, "signs_in", lambda: True)
-    door.check()
+    monkeypatch.setattr(auth, "signs_in", lambda: True)
+    access.check()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_signing_in_lets_others_in(monkeypatch: pytest.MonkeyPatch, configured: 
     ],
 )
 def test_who_is_invited(claims: dict[str, Any], users: str, meant: bool) -> None:
-    assert visitor.invited(claims, users) is meant
+    assert auth.invited(claims, users) is meant
 
 
 def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Pat
         "it is not UTF-8: save it as that": (["--secrets.files", str(wide)], {}),
         "Is a directory": (["--secrets.files", str(folder)], {}),
         "server.enableAgentApi is on": (["--server.enableAgentApi", "true"], {}),
-        "a second way in": ([], {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", door.ALLOW: "yes"}),
+        "a second way in": ([], {"STREAMLIT_SERVER_ENABLE_AGENT_API": "true", access.ALLOW: "yes"}),
     }
     running = {
         sign: subprocess.Popen(
@@ -157,7 +158,7 @@ def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Pat
     }
     for sign, start in running.items():
         said, _ = start.communicate(timeout=60)
-        assert start.returncode == door.CONFIGURATION_SLIP, said
+        assert start.returncode == access.CONFIGURATION_SLIP, said
         assert sign in said
         assert "docs/hosting.md" in said
         assert "Traceback" not in said
@@ -174,7 +175,7 @@ def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Pat
     ],
 )
 def test_a_slip_in_the_section_auth_is_named(change: dict[str, Any], said: str) -> None:
-    found = visitor.slip_in(AUTH | change)
+    found = auth.slip_in(AUTH | change)
     assert said in found
     assert bool(found) is bool(said)
 
@@ -191,9 +192,9 @@ def test_a_server_that_was_bound_elsewhere_serves_nobody_unasked(
     monkeypatch: pytest.MonkeyPatch, host: str, guarded: bool, status: int
 ) -> None:
     """As by `uvicorn app:app --host 0.0.0.0`, of which the configuration knows nothing."""
-    monkeypatch.setattr(door, "guarded", lambda: guarded)
+    monkeypatch.setattr(access, "guarded", lambda: guarded)
     app = Starlette(
-        routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(door.Threshold)]
+        routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(access.Threshold)]
     )
 
     async def get() -> httpx.Response:

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from providers import End
 from replies.reply import Arrival, Reply
 from tests.store.said import answered, asked
-from ui.figures_table import COLUMNS, best, frame, marked, notes
+from ui.compare.metrics_table import COLUMNS, best, frame, marked, notes
 
 SIMULATED = asked(simulated=True)
 
@@ -99,7 +99,7 @@ def test_the_mark_is_a_word_and_the_values_stay_numbers() -> None:
 
 def test_the_table_on_a_page() -> None:
     def script(replies: "list[Reply]", names: list[str]) -> None:
-        from ui.figures_table import table
+        from ui.compare.metrics_table import table
 
         table(replies, names)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from ui.headers import FRONT_END, SCRIPT, headers, inline_scripts, policy
+from ui.server.headers import FRONT_END, SCRIPT, headers, inline_scripts, policy
 
 
 def directives(page: str) -> dict[str, list[str]]:

@@ -12,10 +12,11 @@ from providers import ProviderError
 from replies.conversation import Comparison, Round
 from replies.reply import Reply
 from replies.store import Store, StoreError
-from replies.store.shelf import Shelf
+from replies.store.owner_view import Shelf
 from replies.verdict import Verdict
 from tests.store.said import answered, asked
-from ui import judging, keeping
+from ui.compare import voting
+from ui.session import persistence
 
 REAL = ("OpenAI gpt-large", "Bedrock claude-fine", "watsonx granite-neat")
 SECRETS = ("openai", "bedrock", "watsonx", "gpt", "claude", "granite", "tokens", "first token", "Quota")
@@ -37,8 +38,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path))
     monkeypatch.delenv("DATABASE_URL", raising=False)
     st.cache_resource.clear()
-    yield keeping.store()
-    keeping.store().close()
+    yield persistence.store()
+    persistence.store().close()
     st.cache_resource.clear()
 
 
@@ -46,20 +47,20 @@ def script(comparison: "Comparison", real: dict[int, str]) -> None:
     """What a page does with it."""
     import streamlit as st
 
-    from ui import judging
-    from ui.answer import answer
+    from ui.answer.view import answer
+    from ui.compare import voting
 
-    called = judging.names(comparison, real)
+    called = voting.names(comparison, real)
     if comparison.hidden:
-        judging.origin(comparison)
+        voting.origin(comparison)
     for round in comparison.rounds:
         for lane, reply in zip(sorted(round.lanes), round.replies, strict=True):
             st.subheader(called[lane])
             if comparison.hidden:
-                judging.blind_answer(judging.lockstep(round), lane)
+                voting.blind_answer(voting.lockstep(round), lane)
             else:
                 answer(reply)
-    judging.vote(comparison, real)
+    voting.vote(comparison, real)
 
 
 Page = Callable[[Comparison], AppTest]
@@ -195,17 +196,17 @@ def test_a_verdict_can_be_taken_back(page: Page, store: Store) -> None:
 
 def test_there_is_no_vote_while_an_answer_is_under_way(page: Page) -> None:
     comparison = lanes(answered(), answered(state="streaming", end=None, total=None))
-    app = AppTest.from_function(voting, default_timeout=60, args=(comparison,)).run()
+    app = AppTest.from_function(only_the_vote, default_timeout=60, args=(comparison,)).run()
     assert not app.exception
     assert not app.get("button_group")
     comparison.replies[1].state = "stopped"
     assert app.run().get("button_group")
 
 
-def voting(comparison: "Comparison") -> None:
-    from ui import judging
+def only_the_vote(comparison: "Comparison") -> None:
+    from ui.compare import voting
 
-    judging.vote(comparison, {})
+    voting.vote(comparison, {})
 
 
 def test_lanes_of_the_same_name_can_be_told_apart(page: Page, store: Store) -> None:
@@ -321,24 +322,24 @@ def test_words_that_are_still_to_be_played_wait_for_nobody_once_the_rest_is_want
         answered("one two three", state="waiting", end=None), answered("four", state="waiting", end=None), blind=True
     )
     for reply in comparison.replies:
-        judging.lockstep(comparison.rounds[0])
+        voting.lockstep(comparison.rounds[0])
         reply.state = "done"
-    assert judging.playing(comparison)
-    judging.skip(comparison)
-    assert not judging.playing(comparison)
+    assert voting.playing(comparison)
+    voting.skip(comparison)
+    assert not voting.playing(comparison)
 
 
 def test_everybody_in_this_process_follows_the_same_lockstep(store: Store) -> None:
     round = lanes(blind=True).rounds[0]
-    assert judging.lockstep(round) is judging.lockstep(round)
-    before = judging.lockstep(round)
+    assert voting.lockstep(round) is voting.lockstep(round)
+    before = voting.lockstep(round)
     round.lanes[1].append(answered("Once more."))
-    assert judging.lockstep(round) is not before
+    assert voting.lockstep(round) is not before
 
 
 def test_letters_stand_for_places() -> None:
     comparison = lanes(blind=True)
     real = dict(enumerate(REAL))
-    assert judging.names(comparison, real) == {0: "A", 1: "B", 2: "C"}
+    assert voting.names(comparison, real) == {0: "A", 1: "B", 2: "C"}
     comparison.verdict = Verdict(outcome="tie", blind=True)
-    assert judging.names(comparison, real) == real
+    assert voting.names(comparison, real) == real

@@ -9,7 +9,7 @@ from providers import End, ProviderError
 from replies.conversation import Comparison
 from replies.reply import Reply
 from tests.store.said import asked
-from ui import lane_grid
+from ui.compare import lane_grid
 
 
 class Ending(Reply):
@@ -31,7 +31,7 @@ def unread() -> object:
 
 
 def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page
-    from ui.lane_grid import LaneGrid
+    from ui.compare.lane_grid import LaneGrid
 
     LaneGrid(comparison, {0: "one", 1: "two"}, None, lambda lane, answered: None).draw()
 

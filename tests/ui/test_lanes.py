@@ -8,10 +8,10 @@ from providers import AnySettings, load
 from replies.conversation import Comparison
 from replies.reply import Asked
 from tests.store.said import answered, asked
-from ui.choice import RECORDING, Choice
-from ui.lanes import Lane, checked, names
-from ui.parameters import HOTTEST, MOST_TOKENS, Parameters
-from ui.presets import PRESETS
+from ui.compare.lane_editor import Lane, checked, names
+from ui.compare.lane_presets import PRESETS
+from ui.controls.parameters import HOTTEST, MOST_TOKENS, Parameters
+from ui.controls.provider_picker import RECORDING, Choice
 
 ENDPOINTS: dict[str, AnySettings] = load({})
 SIMULATED = Lane(Choice("openai", "chat", "sim-fast", live=False))

@@ -4,10 +4,10 @@ import gc
 
 from streamlit.testing.v1 import AppTest
 
-from replies.recording import Pace, replay
+from replies.recording.format import Pace, replay
 from replies.reply import Reply
 from tests.store.said import answered, asked, lanes
-from ui.replaying import Showing
+from ui.answer.playback import Showing
 
 
 def test_a_replay_ends_when_its_session_has_gone() -> None:
@@ -23,10 +23,10 @@ def test_a_replay_ends_when_its_session_has_gone() -> None:
 def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page
     import streamlit as st
 
-    from ui import replaying
+    from ui.answer import playback
 
-    replaying.offer(comparison)
-    st.text(f"plays: {replaying.playing(comparison.id) is not None}")
+    playback.offer(comparison)
+    st.text(f"plays: {playback.playing(comparison.id) is not None}")
 
 
 def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:

@@ -16,8 +16,8 @@ from replies.reply import Arrival, Reply
 from replies.series import Run
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
 from tests.store.said import answered, asked
-from ui.order import BUILT_IN, FILE, LIST, Order
-from ui.running import how_far
+from ui.series.form import BUILT_IN, FILE, LIST, Order
+from ui.series.runs import how_far
 
 from tests.replies.conftest import clock, hire, no_reader_outlives_its_test  # isort: skip
 
@@ -28,9 +28,9 @@ def ordering(lanes: int = 3, hint: str = "Why?", live: int = 0) -> AppTest:
     def page(lanes: int, hint: str, live: int) -> None:
         import streamlit as st
 
-        from ui import running
+        from ui.series import runs
 
-        if order := running.form(lanes, hint, live=live):
+        if order := runs.form(lanes, hint, live=live):
             st.session_state["ordered"] = order
 
     return AppTest.from_function(page, default_timeout=60, args=(lanes, hint, live)).run()
@@ -214,9 +214,9 @@ def test_at_once_it_is_said_how_many_are_under_way(clock: Clock, vendors: list[V
 
 def following(run: Run) -> AppTest:
     def page(run: object) -> None:
-        from ui import running
+        from ui.series import runs
 
-        running.progress(run)  # type: ignore[arg-type]
+        runs.progress(run)  # type: ignore[arg-type]
 
     return AppTest.from_function(page, default_timeout=60, args=(run,)).run()
 
@@ -237,13 +237,13 @@ def test_all_that_run_are_cancelled_at_once(clock: Clock, vendors: list[Vendor],
         import streamlit as st
 
         from replies.conversation import Series
-        from ui import running
+        from ui.series import runs
 
         if "started" not in st.session_state:
-            order = running.Order(("One?",), 20)
-            st.session_state["started"] = running.start(Series(), order, make)  # type: ignore[arg-type]
+            order = runs.Order(("One?",), 20)
+            st.session_state["started"] = runs.start(Series(), order, make)  # type: ignore[arg-type]
         else:
-            running.cancel_all()
+            runs.cancel_all()
 
     app = AppTest.from_function(page, default_timeout=60, args=(make,)).run()
     assert begun(1, vendors)
@@ -276,9 +276,9 @@ def series() -> Series:
 
 def shown(series: Series) -> AppTest:
     def page(series: object) -> None:
-        from ui import running
+        from ui.series import runs
 
-        running.results(series, {0: "Steady", 4: "Sha*ky*"})  # type: ignore[arg-type]
+        runs.results(series, {0: "Steady", 4: "Sha*ky*"})  # type: ignore[arg-type]
 
     app = AppTest.from_function(page, default_timeout=60, args=(series,)).run()
     assert not app.exception
@@ -341,16 +341,17 @@ def test_a_started_series_is_found_again_by_a_reloaded_page() -> None:
         from providers import Request
         from replies.conversation import Series
         from replies.reply import question
-        from ui import keeping, process, running
+        from ui.series import runs
+        from ui.session import persistence, resources
 
-        settings = process.endpoints()["openai"].simulated_by(process.simulator())
+        settings = resources.endpoints()["openai"].simulated_by(resources.simulator())
         if "c" not in st.query_params:
             series = Series()
             make = lambda prompt: {0: question(settings, Request.of(prompt, "sim-2000x100"))}  # noqa: E731
-            running.start(series, running.Order(("Count.",), 3), make)
+            runs.start(series, runs.Order(("Count.",), 3), make)
             st.query_params["c"] = series.id
-        run = running.of(st.query_params["c"])
-        found = keeping.comparison(st.query_params["c"])
+        run = runs.of(st.query_params["c"])
+        found = persistence.comparison(st.query_params["c"])
         assert run is not None
         assert run.series is found
         assert not run.series.over

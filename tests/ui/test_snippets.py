@@ -9,7 +9,7 @@ from simulator import Simulator
 from simulator.answers import answer_to
 from tests.guard import guarded_environment
 from tests.support.since import Since
-from ui.snippets import SNIPPETS, Snippet
+from ui.controls.snippets import SNIPPETS, Snippet
 
 CRICKET = "Tell me about history of Cricket in 200 words."
 # Where IBM's accounts are is no setting of the environment: the SDK derives it from the addresses that it knows.

@@ -11,19 +11,19 @@ import pytest
 import streamlit as st
 
 from replies.conversation import Comparison
-from replies.export import markdown
+from replies.export.formats import markdown
+from replies.export.report import report
 from replies.leaderboard import Filter
-from replies.report import report
+from replies.metrics.labels import date as told
 from replies.store import Store
 from replies.verdict import Verdict
-from replies.wording import date as told
 from tests.pages.conftest import store
 from tests.pages.test_pages import opened, said
 from tests.store.said import answered, asked
-from ui import timezone
-from ui.answer import byline
-from ui.choice import recorded
+from ui.answer.view import byline
+from ui.controls.provider_picker import recorded
 from ui.markdown import literal
+from ui.session import timezone
 
 __all__ = ["store"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
+from ui.answer.typewriter import LONGEST, SHORTEST, interval, typewriter
 from ui.markdown import as_written
-from ui.typewriter import LONGEST, SHORTEST, interval, typewriter
 
 PARAGRAPH = "Streaming shows each word as **soon** as it is made: for $0.4 -> a `token` is about four letters. "
 ANSWER = "\n\n".join([

@@ -9,8 +9,8 @@ from providers import End, ProviderError, Reasoning, Request
 from providers.settings import load
 from replies.conversation import Comparison
 from replies.reply import Arrival, Asked, Reply, State
-from ui import why
-from ui.why import Pair, pair, sentence, time_on, until, waiting_saved
+from ui import why_streaming
+from ui.why_streaming import Pair, pair, sentence, time_on, until, waiting_saved
 
 TEN = [Arrival(1.0 + 0.1 * number, f"word{number} ") for number in range(10)]
 
@@ -163,10 +163,12 @@ def test_only_one_streamed_and_one_awaited_answer_are_a_pair() -> None:
 
 
 def test_the_first_choice_is_the_first_provider_with_a_key() -> None:
-    assert why.first_choice(load({"WATSONX_APIKEY": "key", "WATSONX_PROJECT_ID": "id"})).address.startswith("watsonx|")
-    assert why.first_choice(load({"WATSONX_APIKEY": "key", "WATSONX_PROJECT_ID": "id"})).live
+    assert why_streaming.first_choice(load({"WATSONX_APIKEY": "key", "WATSONX_PROJECT_ID": "id"})).address.startswith(
+        "watsonx|"
+    )
+    assert why_streaming.first_choice(load({"WATSONX_APIKEY": "key", "WATSONX_PROJECT_ID": "id"})).live
 
 
 def test_without_a_key_the_simulator_answers_at_the_pace_of_a_large_model() -> None:
-    assert why.first_choice(load({})).address == "openai|chat|sim-typical|simulator"
-    assert why.default(load({"BEDROCK_API": "invoke"})["bedrock"]).model == "anthropic.sim-typical"
+    assert why_streaming.first_choice(load({})).address == "openai|chat|sim-typical|simulator"
+    assert why_streaming.default(load({"BEDROCK_API": "invoke"})["bedrock"]).model == "anthropic.sim-typical"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from replies.formulas import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
-from ui.charts.lanes import MOST, TEXT, Spec
+from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
+from ui.charts.encoding import MOST, TEXT, Spec
 
 ROW = 54  # pixels
 AROUND = 110

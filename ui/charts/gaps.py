@@ -8,9 +8,9 @@ from itertools import pairwise
 import pandas as pd
 import streamlit as st
 
-from replies.metrics import FEWEST_GAPS
+from replies.metrics.figures import FEWEST_GAPS
 from replies.reply import Reply
-from ui.charts.lanes import LEGEND_ROW, TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.encoding import LEGEND_ROW, TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own

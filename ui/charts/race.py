@@ -10,10 +10,10 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from replies.metrics import track
+from replies.metrics.figures import track
+from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from replies.wording import is_whole
-from ui.charts.lanes import Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.encoding import Lane, Spec, coloured, listed, numbered, unlabelled
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from replies import pricing
-from replies.metrics import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW, figures
+from replies.metrics.figures import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW, figures
+from replies.pricing import costs
 from replies.reply import Reply
-from ui.charts.lanes import TEXT, Lane, Spec, coloured, numbered
+from ui.charts.encoding import TEXT, Lane, Spec, coloured, numbered
 from ui.markdown import literal
 
 FEWEST = 2
@@ -41,8 +41,8 @@ def missing(reply: Reply) -> str:
     reasons = []
     if figures(reply).speed is None:
         reasons.append(_no_speed(reply))
-    if pricing.usd(cost := pricing.cost(reply)) is None:
-        reasons.append(f"cost unknown: {pricing.explained(cost)}")
+    if costs.usd(cost := costs.cost(reply)) is None:
+        reasons.append(f"cost unknown: {costs.explained(cost)}")
     return ", ".join(reasons)
 
 
@@ -58,7 +58,7 @@ def _no_speed(reply: Reply) -> str:
 
 def frame(lanes: Sequence[Lane]) -> pd.DataFrame:
     rows = [
-        (lane.place, lane.number, lane.label, figures(lane.reply).speed, pricing.usd(pricing.cost(lane.reply)))
+        (lane.place, lane.number, lane.label, figures(lane.reply).speed, costs.usd(costs.cost(lane.reply)))
         for lane in lanes
     ]
     return pd.DataFrame(rows, columns=["place", "number", "lane", "speed", "usd"])

@@ -1,0 +1,1 @@
+"""What servers send, read by one rule each: events, completions, counts, finish reasons, reasoning, refusals."""

@@ -1,0 +1,196 @@
+"""A chat completion as it is read: its pieces, why it ended and what it counted, whichever server sent it.
+
+OpenAI's format, and what others made of it: reasoning by four names, `message` in the place of `delta`, an answer that
+moves to another choice, an error with status 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from providers.base import End, Reasoning, text_of
+from providers.errors import Failures
+from providers.parsing.finish_reason import Finish, finish_of
+from providers.parsing.usage import Usage, counts, usage_in
+
+TAIL = 1.8  # seconds that counts may take, once the model has finished; with the rest of it, less than two
+DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
+
+
+class Complaint(Exception):
+    """An error that a server sent as if it were an answer: its body, and the status that it would have had."""
+
+    def __init__(self, body: Any, status: int | None) -> None:
+        super().__init__(status)
+        self.body = body
+        self.status = status
+
+
+class _Said(NamedTuple):
+    choice: Any
+    pieces: list[str]
+
+
+class Completion:
+    """What has been understood of one answer so far."""
+
+    def __init__(self) -> None:
+        self.id: str | None = None  # the server's name for it
+        self.begun = False  # an event came
+        self.news = False  # whether the last event said anything
+        self.over = False  # nothing more is to come
+        self._usage: Usage = {}
+        self._finishes: dict[Any, Finish] = {}  # by choice
+        self._told: Any = None  # the choice whose text is the answer
+        self._thinker: Any = None  # the choice whose reasoning it is
+        self._waiting: _Said | None = None  # text of another choice, until it shows which is the answer
+        self._goes_on = False  # this server says in each chunk that it has finished
+        self._deltas = False
+
+    def read(self, event: Any) -> Iterator[str]:
+        """The pieces in a chunk, or in a whole completion. Raises Complaint, and TypeError where a shape is foreign."""
+        self.begun = True
+        if not isinstance(event, dict):
+            raise complaint(event) or TypeError(f"{type(event).__name__} instead of an object")
+        choices = _choices(event)
+        spoke, finished = False, bool(self._finishes)
+        for choice in choices:
+            index = choice.get("index") or 0
+            for piece in self._of_the_answer(index, list(self._pieces(choice))):
+                spoke = True
+                yield piece
+            if finish := self._finish_of(choice.get("finish_reason"), event):
+                self._finishes[index] = finish
+        if error := complaint(event):
+            raise error
+        if not choices and event.get("object") == "chat.completion":
+            raise TypeError("a completion without choices")
+        usage = usage_in(event)
+        self.news = spoke or bool(self._finishes) > finished or self._usage | usage != self._usage
+        self._usage |= usage
+        self.id = event["id"] if isinstance(event.get("id"), str) else self.id
+        self._goes_on = self._goes_on or (finished and spoke)
+        # Some servers count in each chunk: only a count that stands alone is the last.
+        self.over = bool(self._finishes and usage and not choices)
+
+    def rest(self) -> Iterator[str]:
+        """What was held back, at the end."""
+        waiting, self._waiting = self._waiting, None
+        if waiting and self._told is None:
+            self._told = waiting.choice
+            yield from waiting.pieces
+
+    @property
+    def tail(self) -> float | None:
+        """Seconds that the rest of it may take; None: as long as any word."""
+        return TAIL if self._finishes and not self._goes_on else None
+
+    @property
+    def finish(self) -> Finish | None:
+        """Why it ended; None where it has not."""
+        last = next(reversed(self._finishes.values()), None)
+        return self._finishes.get(self._thinker if self._told is None else self._told, last)
+
+    def end(self, request_id: str | None, failures: Failures) -> End:
+        """Raises ProviderError where it was broken off."""
+        return ended(self.finish, counts(self._usage), request_id, failures)
+
+    def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
+        """Why the answer ended, from a choice of an event."""
+        return finish_of(said)
+
+    def _of_the_answer(self, choice: Any, pieces: list[str]) -> Iterator[str]:
+        """Only one answer was asked for. It is in the first choice, unless that one says nothing, or only reasons."""
+        if not pieces:
+            return
+        if all(isinstance(piece, Reasoning) for piece in pieces):
+            self._thinker = choice if self._thinker is None else self._thinker
+            if choice in (self._told, self._thinker):
+                yield from pieces
+            return
+        if self._told is None:
+            held = self._waiting.pieces if self._waiting and self._waiting.choice == choice else []
+            if choice and self._thinker is None and not held:
+                self._waiting = _Said(choice, pieces)
+                return
+            self._told, self._waiting = choice, None
+            pieces = held + pieces
+        if choice == self._told:
+            yield from pieces
+
+    def _pieces(self, choice: Mapping[str, Any]) -> Iterator[str]:
+        """Reasoning, text and refusal in a choice."""
+        said = choice.get("delta")
+        if said is None and not self._deltas:
+            said = choice.get("message") or {"content": choice.get("text")}
+        elif said:
+            self._deltas = True
+        if not said:
+            return
+        names = ("reasoning_content", "reasoning", "thinking", "reasoning_text")
+        if thought := next((said[name] for name in names if isinstance(said.get(name), str) and said[name]), None):
+            yield Reasoning(thought)
+        for content in (said.get("content"), said.get("refusal")):
+            if isinstance(content, list):  # Mistral's models that reason answer in parts
+                for part in content:
+                    yield from _texts(part)
+            elif content:
+                yield text_of(content)
+
+
+def ended(
+    finish: Finish | None, tokens: tuple[int | None, int | None, int | None], request_id: str | None, failures: Failures
+) -> End:
+    """How an answer ended. Raises ProviderError where it was broken off, which some servers have a word for."""
+    if finish is None:
+        raise failures.error("interrupted")
+    if finish.meaning == "interrupted":
+        raise failures.error("interrupted", f"the model failed: {finish.word}")
+    return End(finish.meaning, *tokens, request_id, finish.unknown)
+
+
+def complaint(event: Any) -> Complaint | None:
+    """The error that an event is, or that stands in it; None where it is none."""
+    if isinstance(event, list):
+        return complaint(event[0]) if event and isinstance(event[0], dict) and event[0].get("error") else None
+    if not isinstance(event, dict):
+        return None
+    choices = _choices(event)
+    inner = event.get("error") or next((choice["error"] for choice in choices if choice.get("error")), None)
+    if inner is not None and inner is not True:
+        nested = complaint(inner)
+        return Complaint(nested.body if nested else inner, (nested and nested.status) or _status(inner, event))
+    if choices or (event.get("object") != "error" and (event.get("usage") or event.get("id") is not None)):
+        return None
+    body = {name: field for name, field in event.items() if name != "error"}
+    for source, said, code in (
+        (body, "msg", "code"),
+        (body, "error_msg", "error_code"),
+        (body.get("base_resp"), "status_msg", "status_code"),
+    ):
+        if isinstance(source, dict) and source.get(said) and source.get(code):
+            body |= {"message": source[said], "code": source[code]}
+    return Complaint(body, _status(body)) if body.get("message") or body.get("detail") or body.get("errors") else None
+
+
+def _status(*bodies: Any) -> int | None:
+    """A status among the numbers of an error; what its words mean is for `parsing.error_body`."""
+    for body in bodies:
+        for name in ("status_code", "http_status", "http_code", "code", "status"):
+            said = body.get(name) if isinstance(body, dict) else None
+            number = int(said) if isinstance(said, str) and said.isdecimal() else said
+            if isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600:
+                return number
+    return None
+
+
+def _choices(event: Mapping[str, Any]) -> list[Any]:
+    return event.get("choices") or []
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if part.get("type") == "thinking":
+        yield from (Reasoning(text_of(thought["text"])) for thought in part["thinking"] if thought.get("text"))
+    elif part.get("text"):
+        yield text_of(part["text"])

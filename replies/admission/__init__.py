@@ -1,0 +1,1 @@
+"""Admission: limits on what is asked, and the queue of answers that wait for a place."""

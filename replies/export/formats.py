@@ -1,0 +1,340 @@
+"""A conversation or a comparison to take away: Markdown, JSON, the figures as CSV, and (`replies.export.report`) one
+HTML file that plays.
+
+Each says of every answer whether it is live, simulated or recorded. All of it is text that any encoding can hold.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from providers import Reasoning
+from replies.conversation import Comparison
+from replies.export.outline import Scene, headline, judgement, lane_number, scenes
+from replies.metrics.figures import FORMULAS, figures
+from replies.metrics.labels import count, date, encodable, ended, given_at, marks, number, parameters, seconds
+from replies.pricing import costs
+from replies.recording.format import Item, ending, header
+from replies.reply import Reply
+
+DEFINITIONS = {
+    "First token": FORMULAS["ttft"],
+    "First word": FORMULAS["ttfv"],
+    "Tokens/s": FORMULAS["speed"],
+    "Tokens/s overall": FORMULAS["overall"],
+    "Total": FORMULAS["total"],
+    "Longest pause": FORMULAS["stall"],
+    "Tokens": FORMULAS["tokens"],
+    "Connecting": FORMULAS["connect"],
+    "Cost": costs.DEFINITION,
+}
+SIMULATED = (
+    "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
+    "and their times say nothing about a provider."
+)
+ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
+
+JSON_VERSION = 1
+EARLIER = "earlier attempt"
+
+
+def row(reply: Reply) -> dict[str, str]:
+    """The figures of an answer as they are shown, by name."""
+    numbers = figures(reply)
+    tokens = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}" if reply.end else "–"
+    if numbers.reasoning_tokens:
+        tokens += f", {count(numbers.reasoning_tokens)} reasoning"
+    return {
+        "First token": seconds(numbers.ttft),
+        "First word": seconds(numbers.ttfv),
+        "Tokens/s": number(numbers.speed),
+        "Tokens/s overall": number(numbers.overall),
+        "Total": seconds(numbers.total),
+        "Longest pause": seconds(numbers.gaps.longest if numbers.gaps else None),
+        "Tokens": tokens,
+        "Cost": costs.shown(costs.price(reply)),
+        "Pieces": count(numbers.pieces),
+        "Connecting": seconds(reply.connecting),
+        "Ended": ended(reply),
+    }
+
+
+def costs(replies: list[Reply]) -> list[str]:
+    """By which price of which day each of them cost what it did, or why that is unknown; what is the same, once."""
+    names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
+    told = (costs.explained(costs.price(reply)) for reply in replies)
+    return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))
+
+
+# Markdown
+
+
+def markdown(item: Item, exported: datetime | None = None) -> str:
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly.
+
+    `exported`: now, unless given; all dates are in its time zone, by default UTC.
+    """
+    return encodable("\n\n".join(_markdown(item, exported or datetime.now(UTC))) + "\n")
+
+
+def _markdown(item: Item, exported: datetime) -> Iterator[str]:
+    told = scenes(item)
+    yield f"# {_plain(headline(item))}"
+    yield f"Exported from Streamside on {date(exported, exported.tzinfo)}."
+    if any(reply.asked.simulated for scene in told for reply in scene.replies):
+        yield f"> {SIMULATED}"
+    for scene in told:
+        yield f"## {scene.title}"
+        yield _fenced(scene.prompt)
+        for place, reply in enumerate(scene.replies):
+            lane = f"Lane {scene.lanes[place]}: " if isinstance(item, Comparison) else ""
+            yield from _answer(lane, reply, exported.tzinfo, earlier=place in scene.earlier)
+        if scene.replies:
+            yield _table(scene)
+            yield "\n".join(f"- Cost of {_plain(line)}" for line in costs(scene.replies))
+    if judged := judgement(item, exported.tzinfo):
+        yield "## Verdict"
+        outcome, *more = map(_plain, judged)
+        yield "\n\n".join([f"**{outcome}**", *more])
+    yield "## What the numbers mean"
+    yield "\n".join(f"- **{name}**: {formula}" for name, formula in DEFINITIONS.items())
+    yield ONE_ANSWER
+
+
+def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> Iterator[str]:
+    asked = reply.asked
+    yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
+    origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
+    yield " · ".join(
+        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply)))
+    )
+    if asked.request.system:
+        yield "System prompt:"
+        yield _fenced(asked.request.system)
+    if reasoning := reply.reasoning:
+        yield "Reasoning:"
+        yield _fenced(reasoning)
+    if text := reply.text:
+        yield _closed(text)
+    if reply.error is not None:
+        yield f"> **{_plain(reply.error.message)}**"
+
+
+def _table(scene: Scene) -> str:
+    rows = [row(reply) for reply in scene.replies]
+    told = [
+        [*marks(reply.asked), *([EARLIER] if at in scene.earlier else [])] for at, reply in enumerate(scene.replies)
+    ]
+    names = list(rows[0])
+    lines = [
+        "| Answer | " + " | ".join(names) + " |",
+        "|---|" + "---|" * len(names),
+        *(
+            f"| {_plain(f'{reply.asked.label} · {reply.asked.request.model}')} ({', '.join(mark)}) | "
+            + " | ".join(map(_plain, cells.values()))
+            + " |"
+            for reply, mark, cells in zip(scene.replies, told, rows, strict=True)
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """One line that Markdown takes as it is."""
+    return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(text.split()))
+
+
+def _fenced(text: str) -> str:
+    """A text that is no Markdown, whatever stands in it."""
+    longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _closed(text: str) -> str:
+    """The text with its last block ended, where the answer broke off within a code block or a piece of HTML that only
+    an end of its own ends: nothing after it is part of it. What stands in a list or a quote ends with that."""
+    text = text.rstrip()
+    last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
+    if last.type == "fence" and last.level == 0:
+        return f"{text}\n{last.markup}"
+    if last.type == "html_block" and last.level == 0:
+        begun = last.content.lstrip().lower()
+        return text + next((f"\n{end}" for begin, end in _HTML_ENDS.items() if begun.startswith(begin)), "")
+    return text
+
+
+_BLOCKS = MarkdownIt("commonmark").disable("inline")
+_HTML_ENDS = {"<!--": "-->", "<![cdata[": "]]>", "<?": "?>", "<!": ">"} | {
+    f"<{name}": f"</{name}>" for name in ("pre", "script", "style", "textarea")
+}  # by CommonMark, those that no blank line ends
+
+
+# JSON
+
+
+def as_json(item: Item, exported: datetime | None = None) -> str:
+    """Everything that is known, for programs: every piece with its time, and every figure. Plain ASCII."""
+    told: dict[str, Any] = {
+        "streamside": "export",
+        "version": JSON_VERSION,
+        "kind": item.kind,
+        "id": item.id,
+        "exported_at": (exported or datetime.now(UTC)).isoformat(),
+        "turns": [
+            {
+                "prompt": scene.prompt,
+                "replies": [
+                    {"lane": scene.lanes[place], "earlier_attempt": place in scene.earlier, **_reply(reply)}
+                    for place, reply in enumerate(scene.replies)
+                ],
+            }
+            for scene in scenes(item)
+        ],
+    }
+    if isinstance(item, Comparison):
+        verdict = item.verdict and item.verdict.as_json()
+        if verdict and verdict["lane"] is not None:
+            verdict["lane"] = lane_number(item, verdict["lane"])
+        told |= {"blind": item.blind, "verdict": verdict}
+    return json.dumps(told, allow_nan=False, indent=1) + "\n"
+
+
+def _reply(reply: Reply) -> dict[str, Any]:
+    known = {name: value for name, value in header(reply).items() if name not in ("streamside", "version")}
+    return known | {
+        "state": reply.state,
+        "total": reply.total,
+        "price": costs.price(reply),
+        **ending(reply),
+        "text": reply.text,
+        "reasoning": reply.reasoning,
+        "arrivals": [
+            {"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text}
+            for seconds, text in reply.arrivals
+        ],
+    }
+
+
+# CSV
+
+
+def figures_csv(item: Item) -> str:
+    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty. It begins with a byte
+    order mark: without one, Excel on Windows takes UTF-8 for the machine's own encoding.
+
+    Texts that a spreadsheet would take for a formula begin with an apostrophe.
+    """
+    rows = [
+        {
+            "kind": item.kind,
+            "id": item.id,
+            "turn": turn,
+            "lane": lane,
+            "earlier_attempt": place in scene.earlier,
+            "verdict": _judged(item, lane),
+            **_measured(scene.prompt, reply),
+        }
+        for turn, scene in enumerate(scenes(item), 1)
+        for place, (lane, reply) in enumerate(zip(scene.lanes, scene.replies, strict=True))
+    ]
+    written = io.StringIO()
+    table = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
+    table.writeheader()
+    for values in rows:
+        table.writerow({name: _cell(value) for name, value in values.items()})
+    return f"\ufeff{written.getvalue()}"
+
+
+COLUMNS = (
+    "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
+    "source", "simulated", "asked_at_utc",
+    "recorded_at_utc", "streamed", "state", "finish_reason", "error", "first_token_s", "first_word_s", "total_s",
+    "output_tokens_per_s", "overall_tokens_per_s", "gap_median_s", "gap_p95_s", "longest_pause_s", "input_tokens",
+    "output_tokens", "reasoning_tokens", "pieces", "characters", "connecting_s", "retries", "cost_usd",
+    "price_input_per_million", "price_output_per_million", "price_as_of", "price_source", "price_unknown",
+)  # fmt: skip
+
+
+def _judged(item: Item, lane: int) -> str | None:
+    verdict = item.verdict if isinstance(item, Comparison) else None
+    if verdict is None or not isinstance(item, Comparison):
+        return None
+    if verdict.lane is None:
+        return verdict.outcome
+    return "best" if lane == lane_number(item, verdict.lane) else "not best"
+
+
+def _measured(prompt: str, reply: Reply) -> dict[str, object]:
+    asked, numbers = reply.asked, figures(reply)
+    return {
+        "prompt": prompt,
+        "provider": asked.provider,
+        "label": asked.label,
+        "api": asked.api,
+        "model": asked.request.model,
+        "source": asked.source,
+        "simulated": asked.simulated,
+        "asked_at_utc": reply.asked_at.astimezone(UTC),
+        "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
+        "streamed": asked.request.stream,
+        "state": reply.state,
+        "finish_reason": reply.end and reply.end.finish_reason,
+        "error": reply.error and reply.error.kind,
+        "first_token_s": numbers.ttft,
+        "first_word_s": numbers.ttfv,
+        "total_s": numbers.total,
+        "output_tokens_per_s": numbers.speed,
+        "overall_tokens_per_s": numbers.overall,
+        "gap_median_s": numbers.gaps and numbers.gaps.median,
+        "gap_p95_s": numbers.gaps and numbers.gaps.p95,
+        "longest_pause_s": numbers.gaps and numbers.gaps.longest,
+        "input_tokens": numbers.input_tokens,
+        "output_tokens": numbers.output_tokens,
+        "reasoning_tokens": numbers.reasoning_tokens,
+        "pieces": numbers.pieces,
+        "characters": len(reply.text),
+        "connecting_s": reply.connecting,
+        "retries": len(reply.retries),
+        **_billed(costs.price(reply) or {}),
+    }
+
+
+def _billed(told: dict[str, Any]) -> dict[str, object]:
+    """In US dollars, to so many digits that none of it becomes 0."""
+    dollars = {
+        "cost_usd": told.get("usd"),
+        "price_input_per_million": told.get("input_per_million"),
+        "price_output_per_million": told.get("output_per_million"),
+    }
+    return {
+        name: None if value is None else f"{value:.12f}".rstrip("0").rstrip(".") for name, value in dollars.items()
+    } | {
+        "price_as_of": told.get("as_of"),
+        "price_source": told.get("source"),
+        "price_unknown": told.get("unknown"),
+    }
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.6f}".rstrip("0").rstrip(".")
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M:%S}"
+        case str():
+            text = encodable(value).replace("\0", "\ufffd")
+            return f"'{text}" if re.match(r"\s*[=+\-@＝＋－＠]|[\t\r\n]", text) else text
+    return str(value)

@@ -1,0 +1,86 @@
+"""A conversation or a comparison as it is told outside the app: prompts with their answers, a headline, the verdict."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+from typing import NamedTuple
+
+from replies.conversation import Comparison, Round, Series
+from replies.metrics.labels import date
+from replies.recording.format import VOTE_FIRST, Item
+from replies.reply import Reply
+
+
+class Scene(NamedTuple):
+    """A prompt and its answers: a round of a comparison, a run of a series, or a turn of a conversation.
+
+    `lanes` has a number for each answer, as people count; `earlier` the places of answers that were asked for again.
+    """
+
+    title: str
+    prompt: str
+    replies: list[Reply]
+    lanes: list[int]
+    earlier: frozenset[int] = frozenset()
+
+
+def scenes(item: Item) -> list[Scene]:
+    """Raises ValueError where an answer is still under way, and where it would tell who answered before the vote."""
+    if not item.over:
+        raise ValueError("An answer is still under way; export it when it is over.")
+    if isinstance(item, Comparison):
+        if item.hidden:
+            raise ValueError(VOTE_FIRST)
+        return [_scene(item, place, round) for place, round in enumerate(item.rounds, 1)]
+    return [
+        Scene(f"Turn {place}", turn.prompt, turn.replies, list(range(1, len(turn.replies) + 1)))
+        for place, turn in enumerate(item.turns, 1)
+    ]
+
+
+def _scene(comparison: Comparison, place: int, round: Round) -> Scene:
+    alone = len(comparison.rounds) == 1 and comparison.kind == Comparison.kind
+    title = "Prompt" if alone else f"Run {place}" if comparison.kind == Series.kind else f"Round {place}"
+    return Scene(
+        title,
+        round.prompt,
+        [reply for _, reply in round.attempts],
+        [lane_number(comparison, lane) for lane, _ in round.attempts],
+        frozenset(at for at, (lane, reply) in enumerate(round.attempts) if reply is not round.lanes[lane][-1]),
+    )
+
+
+def lane_number(comparison: Comparison, lane: int) -> int:
+    """A lane's number as people count, from the left."""
+    return comparison.lanes.index(lane) + 1
+
+
+def headline(item: Item) -> str:
+    """ "Comparison of OpenAI and AWS Bedrock", each name once."""
+    if isinstance(item, Comparison) and item.hidden:
+        return "Blind comparison"
+    names = list(dict.fromkeys(reply.asked.label for scene in scenes(item) for reply in scene.replies))
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "nobody"
+    if not isinstance(item, Comparison):
+        return f"Conversation with {listed}"
+    runs = f"{len(item.rounds):,} {'run' if len(item.rounds) == 1 else 'runs'}"
+    return f"Series of {runs} of {listed}" if item.kind == Series.kind else f"Comparison of {listed}"
+
+
+def judgement(item: Item, zone: tzinfo | None = UTC) -> list[str]:
+    """The verdict in words, the outcome first, with its date in a time zone; nothing where there is none."""
+    verdict = item.verdict if isinstance(item, Comparison) else None
+    if verdict is None or not isinstance(item, Comparison):
+        return []
+    outcome = {"tie": "A tie.", "all bad": "All are bad."}.get(verdict.outcome, "")
+    if verdict.lane is not None:
+        asked = next(round.lanes[verdict.lane][-1].asked for round in item.rounds if round.lanes.get(verdict.lane))
+        number = lane_number(item, verdict.lane)
+        outcome = f"Lane {number} was best: {asked.label} · {asked.request.model}."
+    known = "without knowing who answered" if verdict.blind else "knowing who answered"
+    return [
+        outcome,
+        *([f"Reasons: {', '.join(verdict.reasons)}."] if verdict.reasons else []),
+        *([f"Note: {verdict.note}"] if verdict.note.strip() else []),
+        f"Given on {date(verdict.at, zone)}, {known}.",
+    ]

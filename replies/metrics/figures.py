@@ -1,0 +1,278 @@
+"""What the numbers mean: pure functions over arrivals and End. In seconds; None where too little is known.
+
+A role, a ping, an empty piece or the usage never count as a first word; chunks are never taken for tokens. Counts are
+the provider's own; estimates have fields of their own, so that none gets into a speed or a cost.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from providers import End, Reasoning
+from replies.metrics.help import (
+    APART,
+    BURST,
+    CHARACTERS_PER_TOKEN,
+    FEWEST_GAPS,
+    FEWEST_TOKENS,
+    FORMULAS,
+    READING_PACE,
+    SHORTEST_WINDOW,
+)
+from replies.metrics.text_stats import word_ends
+from replies.reply import Arrival, Reply
+
+__all__ = [
+    "FEWEST_GAPS",
+    "FEWEST_TOKENS",
+    "FORMULAS",
+    "SHORTEST_WINDOW",
+    "Figures",
+    "Gaps",
+    "Progress",
+    "TokenSource",
+    "Track",
+    "estimated",
+    "figures",
+    "first_token",
+    "first_visible",
+    "gaps",
+    "last_piece",
+    "output_speed",
+    "overall_speed",
+    "percentile",
+    "progress",
+    "streamed_tokens",
+    "track",
+    "words_read",
+]
+
+TokenSource: TypeAlias = Literal["usage", "estimated", "none"]
+
+
+class Gaps(NamedTuple):
+    """Pauses between one piece and the next. Pieces are not tokens, so this is no inter-token latency."""
+
+    median: float
+    p95: float
+    longest: float
+
+
+class Figures(NamedTuple):
+    """One answer in numbers (n = 1)."""
+
+    ttft: float | None
+    ttfv: float | None
+    total: float | None
+    speed: float | None  # output tokens per second while it streamed
+    overall: float | None  # output tokens per second, the wait included
+    gaps: Gaps | None
+    input_tokens: int | None
+    output_tokens: int | None
+    reasoning_tokens: int | None
+    pieces: int
+    last: float | None = None  # the last piece of text
+    token_source: TokenSource = "none"
+    estimated_tokens: int | None = None  # only where the provider gave no count
+
+    @property
+    def tpot(self) -> float | None:
+        """Seconds per output token while it streamed."""
+        return 1 / self.speed if self.speed else None
+
+    @property
+    def last_apart(self) -> float | None:
+        """The last piece, where the end came so much later that both are to be told."""
+        if self.last is None or self.total is None or self.total - self.last <= APART:
+            return None
+        return self.last
+
+    def as_json(self) -> dict[str, Any]:
+        return self._asdict() | {"gaps": self.gaps._asdict() if self.gaps else None, "tpot": self.tpot}
+
+
+def figures(reply: Reply) -> Figures:
+    """The figures of a reply as it stands. A stopped or broken one has no speed: its token count is unknown."""
+    arrivals, end = list(reply.arrivals), reply.end
+    counted = end is not None and end.output_tokens is not None
+    estimate = None if counted else estimated(arrivals)
+    # A blocking call may hand over several pieces, one right after the other: that is no stream.
+    streamed = reply.asked.request.stream
+    return Figures(
+        ttft=first_token(arrivals),
+        ttfv=first_visible(arrivals),
+        total=reply.total,
+        speed=output_speed(arrivals, end) if streamed else None,
+        overall=overall_speed(reply.total, end),
+        gaps=gaps(arrivals) if streamed else None,
+        input_tokens=end.input_tokens if end else None,
+        output_tokens=end.output_tokens if end else None,
+        reasoning_tokens=end.reasoning_tokens if end else None,
+        pieces=len(arrivals),
+        last=last_piece(arrivals),
+        token_source="usage" if counted else "none" if estimate is None else "estimated",
+        estimated_tokens=estimate,
+    )
+
+
+def first_token(arrivals: Sequence[Arrival]) -> float | None:
+    """TTFT: the first non-empty text or reasoning."""
+    return next((seconds for seconds, text in arrivals if text), None)
+
+
+def first_visible(arrivals: Sequence[Arrival]) -> float | None:
+    """The first non-empty piece of the answer itself."""
+    return next((seconds for seconds, text in arrivals if text and not isinstance(text, Reasoning)), None)
+
+
+def last_piece(arrivals: Sequence[Arrival]) -> float | None:
+    """The last non-empty text or reasoning; the usage and the end of the stream come after it."""
+    return next((seconds for seconds, text in reversed(arrivals) if text), None)
+
+
+def gaps(arrivals: Sequence[Arrival]) -> Gaps | None:
+    times = [seconds for seconds, text in arrivals if text]
+    if len(times) <= FEWEST_GAPS:
+        return None
+    pauses = [later - earlier for earlier, later in pairwise(times)]
+    return Gaps(statistics.median(pauses), percentile(pauses, 0.95), max(pauses))
+
+
+def streamed_tokens(arrivals: Sequence[Arrival], end: End | None) -> int | None:
+    """How many of the tokens that the provider counted were streamed; None where that can't be told.
+
+    Reasoning that was billed but not shown is taken out of the count, since its time is not in the window either.
+    """
+    if end is None or end.output_tokens is None:
+        return None
+    tokens = end.output_tokens
+    if end.reasoning_tokens and not any(isinstance(text, Reasoning) and text for _, text in arrivals):
+        tokens -= end.reasoning_tokens
+    # A token is a byte at least. More tokens than bytes hold something that was not shown and that the provider does
+    # not tell apart, most often reasoning: put on the visible window, it would make hundreds of tokens per second.
+    shown = sum(len(text.encode("utf-8", "surrogatepass")) for _, text in arrivals)
+    return tokens if 0 < tokens <= shown else None
+
+
+def output_speed(arrivals: Sequence[Arrival], end: End | None) -> float | None:
+    """Output tokens per second while the answer streamed, from the provider's own count."""
+    tokens = streamed_tokens(arrivals, end)
+    return None if tokens is None else _rate(arrivals, tokens)
+
+
+def _rate(arrivals: Sequence[Arrival], tokens: int) -> float | None:
+    shown = [arrival for arrival in arrivals if arrival.text]
+    if len(shown) <= FEWEST_GAPS or tokens < FEWEST_TOKENS:
+        return None
+    first, last = shown[0].seconds, shown[-1].seconds
+    if last - first < SHORTEST_WINDOW:
+        return None
+    # The 1 that is taken off stands for the first piece, whose making is not in the window. Where a parser or a proxy
+    # held most of the answer back and let it go at once, that is far too little, and how much it ought to be nobody
+    # knows. A steady stream has no more than a tenth of its text so near to its first piece.
+    burst = sum(len(text) for seconds, text in shown if seconds - first < BURST)
+    if 2 * burst > sum(len(text) for _, text in shown):
+        return None
+    return (tokens - 1) / (last - first)
+
+
+def overall_speed(total: float | None, end: End | None) -> float | None:
+    """Output tokens per second with the wait included: the only speed that a blocking call has.
+
+    An answer without any token has none, and not 0.
+    """
+    return end.output_tokens / total if end and end.output_tokens and total else None
+
+
+def estimated(arrivals: Sequence[Arrival]) -> int | None:
+    """About how many tokens the text and the reasoning are, where nobody has counted; None where there is none."""
+    characters = sum(len(text) for _, text in arrivals)
+    return max(1, round(characters / CHARACTERS_PER_TOKEN)) if characters else None
+
+
+class Progress(NamedTuple):
+    """An answer under way. Its tokens and their speed are estimates: the provider counts at the end."""
+
+    ttft: float | None
+    elapsed: float
+    pieces: int
+    characters: int
+    estimated_tokens: int | None
+    estimated_speed: float | None
+
+
+def progress(reply: Reply, now: float | None = None) -> Progress:
+    """What can be said `now` seconds after the question; by default, at this moment."""
+    arrivals = list(reply.arrivals)
+    elapsed = reply.elapsed if now is None else now
+    arrivals = [arrival for arrival in arrivals if arrival.seconds <= elapsed]
+    tokens = estimated(arrivals)
+    return Progress(
+        ttft=first_token(arrivals),
+        elapsed=elapsed,
+        pieces=len(arrivals),
+        characters=sum(len(text) for _, text in arrivals),
+        estimated_tokens=tokens,
+        estimated_speed=_rate(arrivals, tokens) if tokens and reply.asked.request.stream else None,
+    )
+
+
+class Track(NamedTuple):
+    """`points`: seconds on the comparison's clock, and the output tokens that had arrived by then.
+
+    `source` says whether they add up to the provider's own count ("usage") or are estimated; "none": no text yet.
+    """
+
+    points: list[tuple[float, float]]
+    source: TokenSource
+
+
+def track(reply: Reply) -> Track:
+    """A reply's line in a race: from the question, at 0 tokens, with a point for every piece.
+
+    The provider's count is spread over the text by its characters, reasoning that was streamed included.
+    """
+    arrivals, end = [arrival for arrival in reply.arrivals if arrival.text], reply.end
+    start = reply.skew or 0.0
+    begun = [(start, 0.0)]
+    if not arrivals:
+        return Track(begun, "none")
+    so_far = list(accumulate(len(text) for _, text in arrivals))
+    tokens = streamed_tokens(arrivals, end)
+    share = 1 / CHARACTERS_PER_TOKEN if tokens is None else tokens / so_far[-1]
+    points = [(start + seconds, share * count) for (seconds, _), count in zip(arrivals, so_far, strict=True)]
+    return Track(begun + points, "estimated" if tokens is None else "usage")
+
+
+def words_read(arrivals: Sequence[Arrival], at: float, per_minute: float = READING_PACE) -> int:
+    """How many words of the answer a reader had read `at` seconds after the question.
+
+    They begin with the first visible word, read at one pace, and wait where the next word is not there. A word is there
+    with its last character.
+    """
+    visible = [arrival for arrival in arrivals if arrival.text and not isinstance(arrival.text, Reasoning)]
+    there = list(accumulate(len(text) for _, text in visible))  # characters, by piece
+    pace = 60 / per_minute
+    begun, read_since = 0.0, 0  # since the reader last had to wait
+    read = piece = 0
+    for end in word_ends("".join(text for _, text in visible)):
+        while there[piece] < end:
+            piece += 1
+        if not read or visible[piece].seconds > begun + read_since * pace:
+            begun, read_since = visible[piece].seconds, 0
+        if begun + (read_since + 1) * pace > at + 1e-9:  # a sum of floats
+            break
+        read, read_since = read + 1, read_since + 1
+    return read
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` of all lie, interpolated between neighbours. `values` must not be empty."""
+    ranked = sorted(values)
+    place = (len(ranked) - 1) * share
+    below = int(place)
+    above = min(below + 1, len(ranked) - 1)
+    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)

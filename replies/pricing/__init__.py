@@ -1,0 +1,1 @@
+"""Pricing: what an answer cost, and by which price."""

@@ -1,0 +1,134 @@
+"""What an answer cost, and by which price; where that is unknown, why. Asks no network, and never guesses.
+
+    price(reply)      # {"usd": 0.00045, "input_per_million": 0.15, "as_of": "2026-11-03", "source": …, …}
+                      # {"unknown": "Simulated: nothing was billed."}
+
+The user's own prices come first (the file that STREAMSIDE_PRICES names, by default prices.toml beside app.py), then
+those that ship in replies/pricing/prices.toml, then genai-prices. The result is plain JSON and is kept with the reply.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from providers import AnySettings, load
+from providers.discovery import LOCAL_SERVERS
+from providers.settings import endpoint
+from replies.pricing.lookup import LOCAL, from_genai_prices, is_local, priced, unknown
+from replies.reply import Reply
+
+DEFINITION = "input and output tokens by the provider's own count, times the price per million"
+SIMULATED = "Simulated: nothing was billed."
+RECORDED = "The recording came without its price."
+KEPT_WITHOUT = "It was kept without its price."
+NEVER_SENT = "The question was never sent."
+NO_COUNT = {
+    "done": "The provider did not say how many tokens it used.",
+    "stopped": "It was stopped before the provider said how many tokens it used, which may be billed all the same.",
+    "interrupted": "It broke off before the provider said how many tokens it used, which may be billed all the same.",
+    "failed": "It failed before the provider said how many tokens it used.",
+}
+
+
+def price(reply: Reply) -> dict[str, Any] | None:
+    """What a reply that is over has cost; None while it is under way. A price that it has already stays as it is.
+
+    Known: `usd`, `input_usd`, `output_usd`, `input_per_million`, `output_per_million` (all in US dollars), `model` (the
+    entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `above_input_tokens` (the step of a
+    price in steps) and `note`. Unknown: only `unknown`, the reason in a sentence.
+    """
+    if not reply.over:
+        return None
+    if reply.price is not None:
+        return dict(reply.price)
+    asked, end = reply.asked, reply.end
+    if asked.simulated:
+        return unknown(SIMULATED)
+    settings = _settings(asked.provider)
+    used = (end.input_tokens, end.output_tokens) if end is not None else (None, None)
+    if used[0] is None or used[1] is None or used == (0, 0):
+        if settings is not None and is_local(settings):
+            return unknown(LOCAL)
+        return unknown(NEVER_SENT if reply.total is None else NO_COUNT[reply.state])
+    if asked.recorded or not reply.asked_here:  # whose server had that name then is not known now
+        return unknown(RECORDED if asked.recorded else KEPT_WITHOUT)
+    return priced(asked.provider, settings, asked.request.model, used[0], used[1], reply.asked_at)
+
+
+def cost(reply: Reply) -> dict[str, Any] | None:
+    """The same for a page: what is worked out here stays with the reply, so that nobody waits for the keeper."""
+    if reply.over and reply.price is None:
+        reply.price = price(reply)
+    return None if reply.price is None else dict(reply.price)
+
+
+def estimate(
+    settings: AnySettings, model: str, input_tokens: int, output_tokens: int, when: datetime | None = None
+) -> dict[str, Any]:
+    """What so many tokens cost, in the form of `price`; `when`: by the prices of that moment, by default now."""
+    if settings.simulated:
+        return unknown(SIMULATED)
+    return priced(settings.name, settings, model, input_tokens, output_tokens, when or datetime.now(UTC))
+
+
+def prepare() -> None:
+    """Load the price data, which takes a moment, while no answer is under way."""
+    from_genai_prices("openai", "gpt-4o-mini", 1, 1, datetime.now(UTC))
+
+
+def usd(told: Mapping[str, Any] | None) -> float | None:
+    """The dollars of a cost as `cost` tells it; None where that is unknown."""
+    known = (told or {}).get("usd")
+    return float(known) if isinstance(known, int | float) and math.isfinite(known) else None
+
+
+# In words
+
+
+def dollars(usd: float) -> str:
+    """ "$1.23", and below a dollar two significant digits, as in "$0.00042": nothing but 0 looks like 0."""
+    if usd <= 0:
+        return "$0"
+    magnitude = int(f"{usd:.1e}".partition("e")[2])
+    return f"${usd:,.{max(2, 1 - magnitude)}f}"
+
+
+def shown(told: Mapping[str, Any] | None) -> str:
+    """The cost in dollars, "–" where it is unknown."""
+    return "–" if told is None or "unknown" in told else dollars(told["usd"])
+
+
+def explained(told: Mapping[str, Any] | None) -> str:
+    """By which price of which day, or why it is unknown. No Markdown."""
+    if told is None:
+        return "Known when the answer is over."
+    if "unknown" in told:
+        return str(told["unknown"])
+    rates = f"{_rate(told['input_per_million'])} in and {_rate(told['output_per_million'])} out per million tokens"
+    if step := told.get("above_input_tokens"):
+        rates += f" (above {step:,} input tokens)"
+    day = f"as of {told['as_of']}" if told["as_of"] else "of an unknown day"
+    return " ".join(filter(None, [f"{rates}, {day}. Source: {told['model']} in {told['source']}.", told.get("note")]))
+
+
+def _rate(usd: float) -> str:
+    exact = f"{usd:.10f}".rstrip("0")
+    return f"${max(exact, f'{usd:.2f}', key=len)}"
+
+
+# Whom it was asked of
+
+
+def _settings(provider: str) -> AnySettings | None:
+    """Whom the answer was asked of: what this process's environment says of that name; None where it says nothing."""
+    try:
+        found = load(os.environ)
+    except ValueError:
+        return None
+    if provider not in found and provider in LOCAL_SERVERS:
+        return endpoint(provider, LOCAL_SERVERS[provider])
+    return found.get(provider)

@@ -1,0 +1,1 @@
+"""Recordings: the file format of a reply, written, read and played again."""

@@ -1,0 +1,223 @@
+"""Every reply that is over is a recording: it travels as lines of JSON, and speaks again at its own pace.
+
+    file = "".join(dump([comparison])).encode()
+    for item in load(file):                  # conversations and comparisons, or a RecordingError and nothing
+        ...
+    pace = Pace(speed=2)
+    replay(reply, pace)                      # a Reply under way, marked as recorded
+
+The format is described in docs/recordings.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from providers import Provider, ProviderError, Reasoning
+from providers.replay import Pace, Replay
+from replies.admission.ticket import Admission
+from replies.conversation import Comparison, Conversation, Round
+from replies.metrics.figures import figures
+from replies.recording.fields import RecordingError
+from replies.recording.reader import VERSION, Item, Reader
+from replies.reply import Reply
+from replies.start_barrier import Gate
+
+__all__ = ["Item", "Pace", "RecordingError", "again", "dump", "keep_all", "load", "replay", "replay_all", "samples"]
+
+SUFFIX = ".jsonl"
+LARGEST_FILE = 20_000_000  # bytes
+VOTE_FIRST = "This comparison is blind, and a file would tell who answered. Vote first, or reveal it."
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+# Speaking again
+
+
+def replay(original: Reply, pace: Pace | None = None, *, gate: Gate | None = None) -> Reply:
+    """The reply once more, under way, with its own pauses and in the end its own figures; marked as recorded.
+
+    It is stamped by the recording's clock, whatever the speed. Lanes with the same `pace` run on one clock; a pace
+    serves one replay. Raises ValueError where the original is not over.
+    """
+    return again(original, pace, gate=gate).start()
+
+
+def again(
+    original: Reply, pace: Pace | None = None, *, gate: Gate | None = None, admission: Admission | None = None
+) -> Reply:
+    """The same, not started yet, so that it can be kept before its first word comes."""
+    _must_be_over(original)
+    asked = replace(original.asked, recorded=original.asked.recorded or original.asked_at)
+    tape = Replay(
+        original.arrivals,
+        original.end or original.error,
+        total=original.total or 0.0,
+        connecting=original.connecting or 0.0,
+        pace=pace,
+        hang_up=lambda: reply.stop(),  # noqa: PLW0108 (there is no reply yet)
+    )
+
+    def connect() -> Provider:
+        if original.total is not None:
+            return tape.ready()
+        reply.stop() if original.error is None else None  # it was stopped before it was asked
+        raise original.error or ProviderError("interrupted", "It was never asked.")
+
+    reply = Reply(asked, connect, gate=gate, admission=admission, clock=tape.clock)
+    reply.retries = list(original.retries)
+    reply.versions, reply.price = original.versions, original.price
+    return reply
+
+
+def replay_all(original: Comparison, pace: Pace | None = None) -> Comparison:
+    """The last round of the comparison once more, all its lanes on one clock."""
+    pace = pace or Pace()
+    last = original.rounds[-1]
+    for reply in last.replies:
+        _must_be_over(reply)
+    lanes = {lane: [replay(attempts[-1], pace)] for lane, attempts in last.lanes.items()}
+    return Comparison([Round(last.prompt, lanes)])
+
+
+def _must_be_over(reply: Reply) -> None:
+    if not reply.over:
+        raise ValueError("An answer that is still under way is no recording yet; wait until it is over.")
+
+
+# Going out
+
+
+def dump(items: Iterable[Item | Reply]) -> Iterator[str]:
+    """The lines of a file, each with its line feed, in plain ASCII.
+
+    Raises ValueError where an answer is not over, and where a blind comparison has no verdict yet.
+    """
+    for item in items:
+        match item:
+            case Comparison(hidden=True):
+                raise ValueError(VOTE_FIRST)
+            case Conversation(turns=turns):
+                for number, turn in enumerate(turns):
+                    for reply in turn.replies:
+                        yield from _lines(reply, _group("conversation", item.id, turn.prompt) | {"turn": number})
+            case Comparison(rounds=rounds):
+                judged = {"blind": item.blind, "verdict": item.verdict and item.verdict.as_json()}
+                for number, round in enumerate(rounds):
+                    for lane, reply in round.attempts:
+                        group = _group(item.kind, item.id, round.prompt) | {"turn": number, "lane": lane, **judged}
+                        yield from _lines(reply, group)
+            case Reply():
+                yield from _lines(item, None)
+
+
+def _group(kind: str, id: str, prompt: str) -> dict[str, Any]:
+    return {"kind": kind, "id": id, "prompt": prompt}
+
+
+def _lines(reply: Reply, group: dict[str, Any] | None) -> Iterator[str]:
+    _must_be_over(reply)
+    yield _line(header(reply) | ({"group": group} if group else {}))
+    for seconds, text in reply.arrivals:
+        yield _line({"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text})
+    yield _line({"t": reply.total, **ending(reply)})
+
+
+def header(reply: Reply) -> dict[str, Any]:
+    """Who was asked what, and when; the figures stand there for other readers and are not read back."""
+    asked, request = reply.asked, reply.asked.request
+    return {
+        "streamside": "recording",
+        "version": VERSION,
+        "id": reply.id,
+        "provider": asked.provider,
+        "label": asked.label,
+        "api": asked.api,
+        "model": request.model,
+        "source": asked.source,
+        "simulated": asked.simulated,
+        "asked_at": reply.asked_at.isoformat(),
+        "recorded": asked.recorded.isoformat() if asked.recorded else None,
+        "connecting": reply.connecting,
+        "skew": reply.skew,
+        "request": {
+            "messages": [message._asdict() for message in request.messages],
+            "system": request.system,
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "stream": request.stream,
+        },
+        "retries": [retry._asdict() for retry in reply.retries],
+        "versions": dict(reply.versions),
+        "figures": figures(reply).as_json(),
+        "price": dict(reply.price) if reply.price is not None else None,
+    }
+
+
+def ending(reply: Reply) -> dict[str, Any]:
+    """How it ended: exactly one of `end`, `error` and `stopped`."""
+    if reply.end is not None:
+        return {"end": reply.end._asdict()}
+    if (error := reply.error) is None:
+        return {"stopped": True}
+    failure = {"kind": error.kind, "message": error.message, "retryable": error.retryable}
+    return {"error": failure | {"retry_after": error.retry_after}}
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+# Coming in
+
+
+def load(file: bytes) -> list[Item]:
+    """The conversations and comparisons of a file, each with new ids; their answers are marked as recorded.
+
+    Raises RecordingError, and then nothing is imported.
+    """
+    if len(file) > LARGEST_FILE:
+        problem = f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB."
+        raise RecordingError(1, f"{problem} Export fewer recordings at a time.")
+    reader = Reader()
+    lines = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    torn = lines.pop()  # what stands after the last line feed
+    for number, line in enumerate(lines, 1):
+        reader.read(number, line, whole=True)
+    if torn.strip():
+        reader.read(len(lines) + 1, torn, whole=False)
+    return reader.finished()
+
+
+def keep_all(store: Keeps, items: Sequence[Item]) -> None:
+    """Keep all of them, or, where the store fails on the way, none."""
+    kept: list[Item] = []
+    try:
+        for item in items:
+            kept.append(item)
+            store.keep(item)
+    except Exception:
+        for item in kept:
+            with contextlib.suppress(Exception):
+                store.delete(item.id)
+        raise
+
+
+class Keeps(Protocol):
+    """What is needed of a store."""
+
+    def keep(self, item: Item) -> None: ...
+
+    def delete(self, id: str) -> None: ...
+
+
+def samples() -> list[Item]:
+    """The recordings that the app ships with, made by its simulator and marked as such; new ids each time."""
+    return [item for path in sorted(SAMPLES.glob(f"*{SUFFIX}")) for item in load(path.read_bytes())]

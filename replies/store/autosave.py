@@ -1,0 +1,202 @@
+"""What comes is kept while it comes: one thread writes for all answers under way in this process."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from replies.conversation import Comparison, Conversation
+from replies.reply import Reply
+from replies.store.heartbeat import BEAT, SILENCE
+from replies.store.store import Store, StoreError
+from replies.store.writes import said_in
+
+logger = logging.getLogger(__name__)
+
+EVERY = 0.4  # seconds between two writes, so that words are kept well within a second
+WAIT = 0.2  # seconds that a page waits at most until its turn is kept
+AGAIN = 1.0  # seconds after which a store that failed is tried again
+
+
+@dataclass
+class _Watched:
+    item: Conversation | Comparison
+    missing: bool = True  # something of it is not in the store yet, besides what arrives
+    kept: threading.Event = field(default_factory=threading.Event)
+    written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: how it stood when last written
+
+
+class Keeper:
+    """`price` works out what a reply that is over has cost, as plain JSON; None where that is unknown."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        price: Callable[[Reply], Mapping[str, Any] | None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+        every: float = EVERY,
+        again: float = AGAIN,
+    ) -> None:
+        self.problem: str | None = None
+        """Why nothing is being saved right now, in words for the page; None where everything is."""
+        self._store = store
+        self._price = price
+        self._clock = clock
+        self._every = every
+        self._again = again
+        self._watched: dict[str, _Watched] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._beaten = self._swept = clock()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread.start()
+        atexit.register(self.close)
+
+    def watch(self, item: Conversation | Comparison, wait: float = WAIT) -> None:
+        """Keep what was asked, now, and what is answered, as it comes. To be called after each question.
+
+        Returns once the turn is kept, or after `wait` seconds; then it is kept as soon as that is possible.
+        """
+        watched = _Watched(item)
+        with self._lock:
+            self._watched[item.id] = watched
+        self._wake.set()
+        watched.kept.wait(wait)
+
+    def report(self, problem: str) -> None:
+        """Somebody else has found that the store can't be used: say so until this thread finds that it can."""
+        self.problem = problem
+        self._wake.set()
+
+    @property
+    def unsaved(self) -> int:
+        """How many conversations and comparisons have something that is not kept yet."""
+        with self._lock:
+            watched = list(self._watched.values())
+        return sum(one.missing or any(self._new(one, reply) for reply in _replies(one)) for one in watched)
+
+    def close(self) -> None:
+        """Write what there is, and end. What is under way then counts as interrupted."""
+        atexit.unregister(self.close)
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+        self._store.close()
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.wait(self._pause())
+            self._wake.clear()
+            self._flush()
+        self._flush()  # what came since
+
+    def _pause(self) -> float:
+        if self.problem is not None:
+            return self._again
+        return self._every if self._watched else SILENCE
+
+    def _flush(self) -> None:
+        """Write everything that is new, and let go of what is over."""
+        with self._lock:
+            watched = list(self._watched.values())
+        was_in_trouble = self.problem is not None
+        try:
+            slips = [self._tried([one]) for one in watched if one.missing]
+            slips += self._grown([one for one in watched if not one.missing])
+            self._look_around(bool(watched), was_in_trouble)
+        except StoreError as error:
+            if self.problem is None:
+                logger.warning("Nothing is being saved: %s", error)
+            self.problem = str(error)
+            self._swept = self._clock()  # the others could not say that they are alive either
+        else:
+            self.problem = next(filter(None, slips), None)
+
+    def _grown(self, watched: list[_Watched]) -> list[str | None]:
+        """Write what came of all of them together; one by one where that fails, so that none keeps others from it."""
+        try:
+            self._write(watched)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001
+            return [self._tried([one]) for one in watched]
+        return []
+
+    def _tried(self, watched: list[_Watched]) -> str | None:
+        """Write them; what went wrong, where that is a slip of ours, which must not end all saving."""
+        try:
+            self._write(watched)
+        except StoreError:
+            raise
+        except Exception as failure:  # noqa: BLE001
+            # The exception's own text may hold what somebody wrote, so only the place is logged.
+            place = "".join(traceback.format_tb(failure.__traceback__))
+            logger.error("%s while saving:\n%s", type(failure).__name__, place)
+            return f"Streamside failed to save an answer ({type(failure).__name__}); see its log."
+        return None
+
+    def _write(self, watched: list[_Watched]) -> None:
+        for one in watched:
+            if one.missing:
+                stood = self._closed_books(_replies(one))
+                self._store.keep(one.item)
+                one.written.update(stood)
+                one.missing = False
+                one.kept.set()
+        news = [(one, [reply for reply in _replies(one) if self._new(one, reply)]) for one in watched]
+        stands = [(one, self._closed_books(new)) for one, new in news]
+        if new := [reply for _, replies in news for reply in replies]:
+            self._store.grow(new)
+        for one, stood in stands:
+            one.written.update(stood)
+            if one.item.over and not any(self._new(one, reply) for reply in _replies(one)):
+                with self._lock:
+                    if self._watched.get(one.item.id) is one:
+                        del self._watched[one.item.id]
+
+    def _closed_books(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
+        """How they stand before they are written, with the price of those that are over."""
+        for reply in replies:
+            if reply.over and reply.price is None:
+                reply.price = self._price(reply)
+        return {reply.id: _stand(reply) for reply in replies}
+
+    def _new(self, one: _Watched, reply: Reply) -> bool:
+        return one.written.get(reply.id) != _stand(reply)
+
+    def _look_around(self, busy: bool, was_in_trouble: bool) -> None:
+        now = self._clock()
+        if was_in_trouble:  # where nothing was to be written, nothing has shown yet that it could be
+            self._store.beat()
+            self._beaten = now
+        if busy:
+            for reply in self._under_way(self._store.to_be_stopped()):
+                reply.stop()
+            if now - self._beaten >= BEAT:
+                self._store.beat()
+                self._beaten = now
+        if now - self._swept >= SILENCE:
+            self._store.sweep()
+            self._swept = now
+
+    def _under_way(self, ids: set[str]) -> list[Reply]:
+        with self._lock:
+            return [reply for one in self._watched.values() for reply in _replies(one) if reply.id in ids]
+
+
+def _replies(one: _Watched) -> list[Reply]:
+    """Those that are read here; others are written by the process that reads them."""
+    return [reply for turn in said_in(one.item) for reply in turn.replies if reply.asked_here]
+
+
+def _stand(reply: Reply) -> tuple[object, ...]:
+    """Changes whenever there is something to write."""
+    return (reply.state, len(reply.arrivals), len(reply.retries), reply.connecting)

@@ -1,0 +1,144 @@
+"""A database in use by this process: opened at its first use, and what was kept in it turned into replies again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection, Row, select, update
+
+from providers import Reasoning
+from replies.reply import UNDER_WAY, Arrival, Reply
+from replies.store import history, serialization, writes
+from replies.store.database import Database, StoreError
+from replies.store.heartbeat import INTERRUPTED, Process
+from replies.store.remote_reply import Elsewhere, News
+from replies.store.schema import answers, chunks, replies, turns
+from replies.store.writes import Said
+
+
+class Opened:
+    """Every method may be called from any thread, and raises StoreError where the database can't be used."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.process = Process()
+        self.here: WeakValueDictionary[str, Reply] = WeakValueDictionary()
+        """Those under way that pages may hold, by their id."""
+        self._started = False
+        self._starting = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        self.start()
+        with self.database.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        self.start()
+        with self.database.writing() as connection:
+            yield connection
+
+    def start(self) -> None:
+        """Open it, if it is not: make or migrate the tables, and set right what ended processes left behind."""
+        with self._starting:
+            if self._started:
+                return
+            with self.database.writing() as connection:
+                self.process.beat(connection)
+                self._sweep(connection)
+                # On a server, others may still want to undo; a file has nobody else.
+                history.purge(connection, 0.0 if self.database.is_sqlite else history.UNDO)
+            self._started = True
+
+    def close(self) -> None:
+        """Let go of the database. It is opened again where it is used again."""
+        with self._starting:
+            if self._started:
+                self._started = False
+                try:
+                    with self.database.writing() as connection:
+                        self.process.leave(connection)
+                except StoreError:
+                    pass  # whoever starts next finds out by itself
+            self.database.close()
+
+    def sweep(self) -> None:
+        """Mark as interrupted what processes that have ended left under way."""
+        with self.writing() as connection:
+            self._sweep(connection)
+
+    def _sweep(self, connection: Connection) -> None:
+        ended = self.process.sweep(connection)
+        for id, arrived in self.arrived(connection, ended).items():
+            text = "".join(text for _, text in arrived if not isinstance(text, Reasoning))
+            writes.index(connection, writes.items_of(connection, id), [text])
+
+    def said(self, connection: Connection, id: str) -> list[Said]:
+        """The turns, or rounds, of an item."""
+        said = {
+            row.id: Said(row.id, row.prompt, [])
+            for row in connection.execute(select(turns).where(turns.c.item == id).order_by(turns.c.place, turns.c.id))
+        }
+        given = (
+            select(replies, answers.c.turn, answers.c.number)
+            .join(answers, answers.c.reply == replies.c.id)
+            .where(answers.c.turn.in_(said))
+            .order_by(answers.c.number, replies.c.asked_at)
+        )
+        found = connection.execute(given).all()
+        for row, reply in zip(found, self.restored(connection, found), strict=True):
+            said[row.turn].answers.append((row.number, reply))
+        return list(said.values())
+
+    def restored(self, connection: Connection, found: Sequence[Row[Any]]) -> list[Reply]:
+        """The rows as replies. Their pieces are read after them, so that those of one that is over are all there."""
+        here = {row.id: reply for row in found if (reply := self.here.get(row.id)) is not None}
+        arrived = self.arrived(connection, [row.id for row in found if row.id not in here])
+        return [here.get(row.id) or self._restore(row, arrived[row.id]) for row in found]
+
+    def arrived(self, connection: Connection, ids: Sequence[str]) -> dict[str, list[Arrival]]:
+        """The pieces of replies, by their ids."""
+        found: dict[str, list[tuple[int, list[list[Any]]]]] = {id: [] for id in ids}
+        for chunk in connection.execute(select(chunks).where(chunks.c.reply.in_(ids)).order_by(chunks.c.first)):
+            found[chunk.reply].append((chunk.first, chunk.pieces))
+        return {id: serialization.arrivals(pieces) for id, pieces in found.items()}
+
+    def _restore(self, row: Row[Any], arrivals: list[Arrival]) -> Reply:
+        asked, progress = serialization.asked(row), serialization.progress(row)
+        if row.state in UNDER_WAY and row.process != self.process.id:
+            process = row.process
+            elsewhere = Elsewhere(
+                asked, lambda told: self._look(row.id, process, told), lambda: self._ask_to_stop(row.id), id=row.id
+            )
+            elsewhere.versions = row.versions
+            elsewhere.told(News(arrivals, progress))
+            self.here[row.id] = elsewhere
+            return elsewhere.start()
+        if row.state in UNDER_WAY:  # of this process, and yet nobody has it
+            progress |= {"state": "interrupted", "error": serialization.error(INTERRUPTED)}
+        return Reply.restored(asked, id=row.id, arrivals=arrivals, versions=row.versions, **progress)
+
+    def _look(self, id: str, process: str, told: int) -> News | None:
+        """What is new of a reply that is under way in another process."""
+        try:
+            with self.reading() as connection:
+                row = connection.execute(select(replies).where(replies.c.id == id)).one_or_none()
+                if row is None:
+                    return News([], {"state": "interrupted", "error": serialization.error(INTERRUPTED)})
+                new = select(chunks).where(chunks.c.reply == id, chunks.c.first + chunks.c.size > told)
+                found = [(chunk.first - told, chunk.pieces) for chunk in connection.execute(new.order_by("first"))]
+                alive = self.process.alive(connection, process)
+            if row.state in UNDER_WAY and not alive:
+                self.sweep()
+            return News(serialization.arrivals(found), serialization.progress(row))
+        except StoreError:
+            return None
+
+    def _ask_to_stop(self, id: str) -> None:
+        with self.writing() as connection:
+            connection.execute(update(replies).where(replies.c.id == id).values(stop=True))

@@ -1,0 +1,168 @@
+"""What is kept for one owner: found, renamed, judged and deleted by its owner alone.
+
+To others, what is there does not exist: they find nothing at its address, and what they do to it changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, delete, select, update
+
+from replies.conversation import Comparison, Conversation, Round, Series, Turn
+from replies.leaderboard import Judged
+from replies.reply import Reply
+from replies.store import history, votes
+from replies.store.history import Cursor, Entry
+from replies.store.open_database import Opened
+from replies.store.schema import answers, items, lane_sets, replies, turns
+from replies.verdict import Verdict
+
+
+class Shelf:
+    """`owner`: any text that tells owners apart; "" is everybody's, where nobody signs in."""
+
+    def __init__(self, opened: Opened, owner: str = "") -> None:
+        self._opened = opened
+        self.owner = owner
+
+    # What was said
+
+    def conversation(self, id: str) -> Conversation | None:
+        with self._opened.reading() as connection:
+            item = self._item(connection, id, Conversation.kind)
+            said = [] if item is None else self._opened.said(connection, id)
+        return item and Conversation([Turn(one.prompt, one.replies, one.id) for one in said], id, self.owner)
+
+    def comparison(self, id: str) -> Comparison | None:
+        """A `Series` is a comparison as well."""
+        with self._opened.reading() as connection:
+            item = self._item(connection, id, Comparison.kind, Series.kind)
+            said = [] if item is None else self._opened.said(connection, id)
+        if item is None:
+            return None
+        rounds = []
+        for one in said:
+            round = Round(one.prompt, {}, one.id)
+            for lane, reply in one.answers:
+                round.lanes.setdefault(lane, []).append(reply)
+            rounds.append(round)
+        kind = Series if item.kind == Series.kind else Comparison
+        verdict = None if item.verdict is None else Verdict.from_json(item.verdict)
+        return kind(rounds, id, self.owner, blind=item.blind, verdict=verdict)
+
+    def reply(self, id: str) -> Reply | None:
+        """A single reply of something that is not deleted."""
+        shown = (
+            select(replies)
+            .join(answers, answers.c.reply == replies.c.id)
+            .join(turns, turns.c.id == answers.c.turn)
+            .join(items, items.c.id == turns.c.item)
+            .where(replies.c.id == id, items.c.owner == self.owner, items.c.deleted_at.is_(None))
+            .limit(1)
+        )
+        with self._opened.reading() as connection:
+            return next(iter(self._opened.restored(connection, connection.execute(shown).all())), None)
+
+    def judge(self, id: str, verdict: Verdict | None) -> None:
+        """Keep a verdict on a comparison in the place of an older one; None takes it back."""
+        self._change(id, verdict=verdict and verdict.as_json())
+
+    def reveal(self, id: str) -> None:
+        """Who answered in a blind comparison may be shown, without a verdict."""
+        self._change(id, blind=False)
+
+    def judged(self) -> list[Judged]:
+        """Every comparison with a verdict, with what stands for each of its lanes: what a leaderboard is made of."""
+        with self._opened.reading() as connection:
+            return votes.judged(connection, self.owner)
+
+    # Sets of lanes
+
+    def lane_sets(self) -> dict[str, list[str]]:
+        """The addresses of the lanes of each set, by its name."""
+        with self._opened.reading() as connection:
+            found = connection.execute(select(lane_sets).where(lane_sets.c.owner == self.owner)).all()
+        return {row.name: row.lanes for row in sorted(found, key=lambda row: row.name.casefold())}
+
+    def keep_lanes(self, name: str, lanes: Sequence[str]) -> None:
+        """Under a name, in the place of what had it before."""
+        with self._opened.writing() as connection:
+            self._forget_lanes(connection, name)
+            connection.execute(lane_sets.insert().values(owner=self.owner, name=name, lanes=list(lanes)))
+
+    def forget_lanes(self, name: str) -> None:
+        with self._opened.writing() as connection:
+            self._forget_lanes(connection, name)
+
+    # What was said before
+
+    def history(
+        self,
+        *,
+        words: str = "",
+        provider: str = "",
+        model: str = "",
+        source: str = "",
+        before: Cursor | None = None,
+        limit: int = 50,
+    ) -> list[Entry]:
+        """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. `before`: the
+        `cursor` of the last entry of the page before."""
+        with self._opened.reading() as connection:
+            return history.entries(
+                connection,
+                self.owner,
+                words=words,
+                provider=provider,
+                model=model,
+                source=source,
+                before=before,
+                limit=limit,
+            )
+
+    def known(self, name: Literal["provider", "model"]) -> list[str]:
+        """The providers, or the models, that the history can be filtered by."""
+        with self._opened.reading() as connection:
+            return history.known(connection, self.owner, name)
+
+    def count(self) -> int:
+        """How many conversations and comparisons there are."""
+        with self._opened.reading() as connection:
+            return history.count(connection, self.owner)
+
+    def rename(self, id: str, title: str) -> None:
+        """An empty title changes nothing."""
+        if title := " ".join(title.split()):
+            with self._opened.writing() as connection:
+                history.rename(connection, self.owner, id, title)
+
+    def delete(self, id: str) -> None:
+        """Until the next start, it can be undone."""
+        with self._opened.writing() as connection:
+            history.hide(connection, self.owner, id)
+
+    def undelete(self, id: str) -> None:
+        with self._opened.writing() as connection:
+            history.show(connection, self.owner, id)
+
+    def delete_all(self) -> int:
+        """For good, at once; what has an answer under way goes at the next start. Returns how many there were."""
+        with self._opened.writing() as connection:
+            there = history.hide(connection, self.owner)
+            history.purge(connection)
+            return there
+
+    def _item(self, connection: Connection, id: str, *kinds: str) -> Row[Any] | None:
+        shown = items.c.id == id, items.c.owner == self.owner, items.c.kind.in_(kinds), items.c.deleted_at.is_(None)
+        return connection.execute(select(items).where(*shown)).one_or_none()
+
+    def _change(self, id: str, **values: object) -> None:
+        with self._opened.writing() as connection:
+            mine = items.c.id == id, items.c.owner == self.owner
+            connection.execute(update(items).where(*mine).values(values))
+
+    def _forget_lanes(self, connection: Connection, name: str) -> None:
+        mine = lane_sets.c.owner == self.owner, lane_sets.c.name == name
+        connection.execute(delete(lane_sets).where(*mine))

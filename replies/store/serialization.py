@@ -1,0 +1,123 @@
+"""A reply as rows, and rows as a reply again: the one place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from providers import End, Message, ProviderError, Reasoning, Request, Retry
+from replies.metrics.figures import figures
+from replies.reply import UNDER_WAY, Arrival, Asked, Reply
+
+
+def moment(at: datetime | None) -> float | None:
+    return None if at is None else at.timestamp()
+
+
+def at(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)
+
+
+def asked_row(reply: Reply, process: str) -> dict[str, Any]:
+    """What a reply begins with, and nothing changes."""
+    asked = reply.asked
+    return {
+        "id": reply.id,
+        "process": process,
+        "provider": asked.provider,
+        "label": asked.label,
+        "api": asked.api,
+        "simulated": asked.simulated,
+        "recorded": moment(asked.recorded),
+        "request": _request(asked.request),
+        "versions": dict(reply.versions),
+        "stop": False,
+    }
+
+
+def progress_row(reply: Reply) -> dict[str, Any]:
+    """How it stands. Its state is looked at first: what comes with an end is there before the state says so."""
+    state = reply.state
+    error = reply.error
+    return {
+        "state": state,
+        "figures": None if state in UNDER_WAY else figures(reply).as_json(),
+        "asked_at": reply.asked_at.timestamp(),
+        "retries": [[retry.kind, retry.after] for retry in reply.retries],
+        "outcome": None if reply.end is None else reply.end._asdict(),
+        "error": None if error is None else _error(error),
+        "connecting": reply.connecting,
+        "skew": reply.skew,
+        "total": reply.total,
+        "price": None if reply.price is None else dict(reply.price),
+    }
+
+
+def pieces(arrivals: Iterable[Arrival]) -> list[list[Any]]:
+    return [[seconds, str(text), 1] if isinstance(text, Reasoning) else [seconds, text] for seconds, text in arrivals]
+
+
+def arrivals(chunks: Iterable[tuple[int, list[list[Any]]]]) -> list[Arrival]:
+    """From chunks in their order. Where two overlap, what is there twice is taken once."""
+    joined: list[Arrival] = []
+    for first, pieces in chunks:
+        for seconds, text, *reasoning in pieces[max(len(joined) - first, 0) :]:
+            joined.append(Arrival(seconds, Reasoning(text) if reasoning else text))
+    return joined
+
+
+def asked(row: Row[Any]) -> Asked:
+    request = dict(row.request)
+    request["messages"] = tuple(Message(role, content) for role, content in request["messages"])
+    return Asked(
+        provider=row.provider,
+        label=row.label,
+        api=row.api,
+        request=Request(**request),
+        simulated=row.simulated,
+        recorded=None if row.recorded is None else at(row.recorded),
+    )
+
+
+def progress(row: Row[Any]) -> dict[str, Any]:
+    """What `Reply.restored` takes, besides who was asked and what arrived."""
+    return {
+        "state": row.state,
+        "asked_at": at(row.asked_at),
+        "retries": [Retry(kind, after) for kind, after in row.retries],
+        "end": None if row.outcome is None else End(**row.outcome),
+        "error": None if row.error is None else error(row.error),
+        "connecting": row.connecting,
+        "skew": row.skew,
+        "total": row.total,
+        "price": row.price,
+    }
+
+
+def error(kept: Mapping[str, Any]) -> ProviderError:
+    return ProviderError(
+        kept["kind"], kept["message"], retryable=kept["retryable"], retry_after=kept.get("retry_after")
+    )
+
+
+def _error(error: ProviderError) -> dict[str, Any]:
+    return {
+        "kind": error.kind,
+        "message": error.message,
+        "retryable": error.retryable,
+        "retry_after": error.retry_after,
+    }
+
+
+def _request(request: Request) -> dict[str, Any]:
+    """A request as plain JSON, with what was not said left out. It never holds a key."""
+    said = {
+        name: value
+        for name in ("system", "max_tokens", "temperature", "top_p")
+        if (value := getattr(request, name)) not in (None, "")
+    }
+    messages = [list(message) for message in request.messages]
+    return {"messages": messages, "model": request.model, **said, "stream": request.stream}

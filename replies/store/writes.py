@@ -1,0 +1,196 @@
+"""How conversations and replies are written: whole at first, then only what is new. Each within a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from replies.conversation import Comparison, Conversation
+from replies.reply import UNDER_WAY, Reply
+from replies.store.remote_reply import Elsewhere
+from replies.store.schema import answers, chunks, documents, facets, items, replies, turns
+from replies.store.search_terms import joined, words
+from replies.store.serialization import asked_row, pieces, progress_row
+
+LONGEST_TITLE = 80  # characters
+
+
+def title_of(prompt: str) -> str:
+    """What an item is called until somebody renames it."""
+    title = " ".join(prompt.split())
+    return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
+
+
+class Said(NamedTuple):
+    """A prompt with its answers: a turn of a conversation, whose answers are numbered as they came, or a round of a
+    comparison, whose answers have the number of their lane."""
+
+    id: str
+    prompt: str
+    answers: list[tuple[int, Reply]]
+
+    @property
+    def replies(self) -> list[Reply]:
+        return [reply for _, reply in self.answers]
+
+
+def said_in(item: Conversation | Comparison) -> list[Said]:
+    if isinstance(item, Comparison):
+        return [Said(round.id, round.prompt, round.attempts) for round in item.rounds]
+    return [Said(turn.id, turn.prompt, list(enumerate(turn.replies))) for turn in item.turns]
+
+
+def keep(connection: Connection, item: Conversation | Comparison, process: str) -> None:
+    """Write what of it is not there yet. Any number of times. What is there already stays its owner's."""
+    said = said_in(item)
+    if not said:
+        return
+    title = title_of(said[0].prompt)
+    newest = max((reply.asked_at.timestamp() for turn in said for reply in turn.replies), default=0.0)
+    more: dict[str, Any] = {}
+    if isinstance(item, Comparison):
+        more = {"blind": item.blind, "verdict": item.verdict and item.verdict.as_json()}
+    whose = {"id": item.id, "owner": item.owner, "kind": item.kind}
+    _add(connection, items, [{**whose, "title": title, "at": newest, **more}])
+    number = connection.scalars(select(items.c.number).where(items.c.id == item.id)).one()
+    _add(connection, documents, [{"number": number, "title": " ".join(words(title)), "words": ""}])
+
+    known = set(connection.scalars(select(turns.c.id).where(turns.c.item == item.id)))
+    added = [(place, turn) for place, turn in enumerate(said) if turn.id not in known]
+    _add(
+        connection,
+        turns,
+        [{"id": turn.id, "item": item.id, "place": place, "prompt": turn.prompt} for place, turn in added],
+    )
+    asked = _keep_replies(connection, said, item.id, process)
+    if asked:  # a question in a deleted conversation brings it back
+        at = func.max if connection.dialect.name == "sqlite" else func.greatest
+        values = {"at": at(items.c.at, newest), "deleted_at": None}
+        connection.execute(update(items).where(items.c.id == item.id).values(values))
+    texts = [turn.prompt for _, turn in added] + [reply.text for reply in asked if reply.over]
+    index(connection, [number], texts)
+
+
+def _keep_replies(connection: Connection, said: Sequence[Said], item: str, process: str) -> list[Reply]:
+    """Returns those that this item did not have before."""
+    given = {reply.id: reply for turn in said for reply in turn.replies}
+    kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
+        replies.c.id.in_(given)))}  # fmt: skip
+    for reply in given.values():
+        if isinstance(reply, Elsewhere):  # that is for the process which it is under way in
+            continue
+        if reply.id not in kept:
+            state = {**asked_row(reply, process), **progress_row(reply), "state": "waiting"}
+            _add(connection, replies, [state])
+        if kept.get(reply.id) != reply.state or not reply.over:
+            grow(connection, [reply])
+
+    linked = select(answers.c.turn, answers.c.reply).where(answers.c.turn.in_([turn.id for turn in said]))
+    there = {(row.turn, row.reply) for row in connection.execute(linked)}
+    links: list[dict[str, Any]] = [
+        {"turn": turn.id, "reply": reply.id, "number": number}
+        for turn in said
+        for number, reply in turn.answers
+        if (turn.id, reply.id) not in there
+    ]
+    _add(connection, answers, links)
+    asked = [given[link["reply"]] for link in links]
+    who = {
+        (reply.asked.provider, reply.asked.request.model, source)
+        for reply in asked
+        for source in (reply.asked.source, "simulated" if reply.asked.simulated else reply.asked.source)
+    }
+    _add(
+        connection,
+        facets,
+        [{"item": item, "provider": provider, "model": model, "source": source} for provider, model, source in who],
+    )
+    return asked
+
+
+def grow(connection: Connection, under_way: Sequence[Reply]) -> set[str]:
+    """Write what is new of replies, all of them together: with a hundred under way, a hundred transactions each half a
+    second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
+
+    A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
+    """
+    # Before the pieces: where this says that it is over, they are all there.
+    standing = {reply.id: progress_row(reply) for reply in under_way}
+    there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
+    # Once the words come, nothing changes in the row until the end.
+    changed = [
+        {"which": id, **row}
+        for id, row in standing.items()
+        if id in there and not row["state"] == there[id].state == "streaming"
+    ]
+    for row in changed:
+        connection.execute(_progress, row)
+    sent = []
+    for reply in under_way:
+        if reply.id in there:  # or it was deleted for good meanwhile
+            kept = there[reply.id].kept or 0
+            if new := reply.arrivals[kept:]:
+                sent.append({"reply": reply.id, "first": kept, "size": len(new), "pieces": pieces(new)})
+    if sent:
+        connection.execute(_sending(connection.dialect.name), sent)
+    over = [reply for reply in under_way if standing[reply.id]["state"] not in UNDER_WAY]
+    for reply in over:
+        if reply.id in there:
+            index(connection, items_of(connection, reply.id), [reply.text])
+    return {reply.id for reply in over}
+
+
+# Built once: to build them takes longer than to run them. The lock is the one that a new piece takes by itself.
+_kept = select(func.max(chunks.c.first + chunks.c.size)).where(chunks.c.reply == replies.c.id).scalar_subquery()
+_there = (
+    select(replies.c.id, replies.c.state, _kept.label("kept"))
+    .where(replies.c.id.in_(bindparam("ids", expanding=True)))
+    .with_for_update(read=True, key_share=True)
+)
+_progress = update(replies).where(replies.c.id == bindparam("which"))
+
+
+@cache
+def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    insert = _insert(dialect, chunks)
+    sent = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["reply", "first"],
+        set_={"size": sent.size, "pieces": sent.pieces},
+        where=sent.size > chunks.c.size,
+    )
+
+
+def items_of(connection: Connection, reply: str) -> list[int]:
+    """The numbers of the items that have this reply."""
+    having = (
+        select(items.c.number)
+        .join(turns, turns.c.item == items.c.id)
+        .join(answers, answers.c.turn == turns.c.id)
+        .where(answers.c.reply == reply)
+    )
+    return list(connection.scalars(having.distinct()))
+
+
+def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) -> None:
+    """Let these items be found by the words of these texts as well."""
+    if not texts:
+        return
+    for row in connection.execute(select(documents).where(documents.c.number.in_(list(numbers)))).all():
+        together = joined(row.words, texts)
+        if together != row.words:
+            connection.execute(update(documents).where(documents.c.number == row.number).values(words=together))
+
+
+def _insert(dialect: str, into: Table) -> sqlite.Insert | postgresql.Insert:
+    return sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
+
+
+def _add(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert those that are not there yet."""
+    if rows:
+        connection.execute(_insert(connection.dialect.name, into).on_conflict_do_nothing(), rows)

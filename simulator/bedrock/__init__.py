@@ -1,0 +1,1 @@
+"""AWS Bedrock's ConverseStream and InvokeModel, as the simulator speaks them."""

@@ -1,0 +1,199 @@
+"""Bedrock's Converse and ConverseStream: one shape for every model.
+
+Shapes: the Bedrock runtime's service model.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+from simulator.answering import Ask, speak
+from simulator.answers import Answer, Piece
+from simulator.bedrock import eventstream
+from simulator.bedrock.aws import (
+    BLOCKED,
+    EVENT_STREAM,
+    authorise,
+    json_object,
+    model_of,
+    refuse,
+    spoiled_body,
+    spoiled_frame,
+    validation,
+)
+from simulator.request_context import Call, dump
+
+FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "content_filtered", "tool": "tool_use"}
+_PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+class ConverseVoice:
+    """One answer of Converse or ConverseStream."""
+
+    filter_refuses = False
+
+    def __init__(self, call: Call) -> None:
+        request_id = str(uuid4())
+        self.headers = {"content-type": EVENT_STREAM, "x-amzn-requestid": request_id}
+        self.whole_headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
+        self._call = call
+        self._block = 0
+        self._reasoning: bool | None = None
+        self._count = 0
+
+    def opening(self, answer: Answer) -> bytes:
+        return self._event("messageStart", {"role": "assistant"})
+
+    def piece(self, piece: Piece) -> bytes:
+        frames = b""
+        if self._reasoning and not piece.reasoning:
+            frames = self._stop_block()
+        self._reasoning = piece.reasoning
+        delta = {"reasoningContent": {"text": piece.text}} if piece.reasoning else {"text": piece.text}
+        return frames + self._event("contentBlockDelta", {"contentBlockIndex": self._block, "delta": delta})
+
+    def tool(self, answer: Answer) -> bytes:
+        if answer.tool is None:
+            return b""
+        frames = self._stop_block() if self._reasoning is not None else b""
+        start = {"toolUse": {"toolUseId": f"tooluse_{uuid4().hex[:22]}", "name": answer.tool.name}}
+        frames += self._event("contentBlockStart", {"contentBlockIndex": self._block, "start": start})
+        self._reasoning = False
+        for text in answer.tool.arguments:
+            delta = {"toolUse": {"input": text}}
+            frames += self._event("contentBlockDelta", {"contentBlockIndex": self._block, "delta": delta})
+        return frames
+
+    def closing(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
+        frames = b""
+        reason = FINISH[answer.finish]
+        if answer.finish == "filtered" and not answer.pieces:
+            frames += self.piece(Piece(BLOCKED))
+            reason = "guardrail_intervened"
+        if self._reasoning is not None:
+            frames += self._stop_block()
+        if finish:
+            frames += self._event("messageStop", {"stopReason": reason})
+        if usage:
+            counts = {"usage": _usage(answer), "metrics": {"latencyMs": int(self._call.elapsed * 1000)}}
+            frames += self._event("metadata", counts)
+        return frames
+
+    def whole(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
+        content: list[dict[str, Any]] = []
+        reason = FINISH[answer.finish]
+        if answer.reasoning:
+            content.append({"reasoningContent": {"reasoningText": {"text": answer.reasoning}}})
+        if answer.text:
+            content.append({"text": answer.text})
+        if answer.finish == "filtered" and not answer.pieces:
+            content, reason = [{"text": BLOCKED}], "guardrail_intervened"
+        if answer.tool:
+            arguments = json.loads("".join(answer.tool.arguments))
+            tool = {"toolUseId": f"tooluse_{uuid4().hex[:22]}", "name": answer.tool.name, "input": arguments}
+            content.append({"toolUse": tool})
+        body: dict[str, Any] = {
+            "output": {"message": {"role": "assistant", "content": content}},
+            "metrics": {"latencyMs": int(self._call.elapsed * 1000)},
+        }
+        if finish:
+            body["stopReason"] = reason
+        if usage:
+            body["usage"] = _usage(answer)
+        return dump(body)
+
+    def spoiled(self, how: str, argument: str) -> bytes | None:
+        good = self._event("contentBlockDelta", {"contentBlockIndex": self._block, "delta": {"text": " broken"}})
+        match how:
+            case "bad-json":
+                return eventstream.event("contentBlockDelta", b"this is not JSON")
+            case "wrong-shape":
+                return self._event("contentBlockDelta", {"contentBlockIndex": None, "delta": None})
+            case "wrong-shape-list":
+                return eventstream.event("contentBlockDelta", b"[1,2,3]")
+        return spoiled_frame(how, argument, good)
+
+    def spoiled_whole(self, how: str) -> bytes:
+        return spoiled_body(how, {"output": None, "stopReason": None})
+
+    def _stop_block(self) -> bytes:
+        frame = self._event("contentBlockStop", {"contentBlockIndex": self._block})
+        self._block += 1
+        self._reasoning = None
+        return frame
+
+    def _event(self, kind: str, payload: dict[str, Any]) -> bytes:
+        # The service pads every event, so that its length tells nothing about its text.
+        self._count += 1
+        payload["p"] = _PADDING[: 8 + self._count * 11 % (len(_PADDING) - 8)]
+        return eventstream.event(kind, dump(payload))
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    total = answer.input_tokens + answer.output_tokens
+    return {"inputTokens": answer.input_tokens, "outputTokens": answer.output_tokens, "totalTokens": total}
+
+
+def _text(blocks: Any, place: str) -> str:
+    """The text of a list of content blocks. Raises Refusal."""
+    if not isinstance(blocks, list) or not blocks:
+        raise validation(f"The content field in the Message object at {place} is empty. Add a ContentBlock object.")
+    texts = []
+    for index, block in enumerate(blocks):
+        if not isinstance(block, dict):
+            raise validation(f"Unexpected type at {place}.content.{index}: expected a ContentBlock object.")
+        text = block.get("text")
+        if "text" in block and (not isinstance(text, str) or not text.strip()):
+            raise validation(
+                f"The text field in the ContentBlock object at {place}.content.{index} is blank. "
+                "Add text to the text field, and try again."
+            )
+        if isinstance(text, str):
+            texts.append(text)
+    return "".join(texts)
+
+
+def _ask(call: Call, body: dict[str, Any]) -> Ask:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        raise validation("A conversation must have at least one message. Try again with one.")
+    texts, prompt = [], ""
+    for index, message in enumerate(messages):
+        if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):
+            raise validation(f"The role at messages.{index} must be one of: user, assistant.")
+        if index == 0 and message["role"] != "user":
+            raise validation("A conversation must start with a user message. Try again with one that does.")
+        texts.append(_text(message.get("content"), f"messages.{index}"))
+        if message["role"] == "user":
+            prompt = texts[-1]
+    system = body.get("system") or []
+    if not isinstance(system, list):
+        raise validation("Unexpected type for system: expected a list.")
+    texts += [_text([block], f"system.{index}") for index, block in enumerate(system)]
+    config = body.get("inferenceConfig") or {}
+    if not isinstance(config, dict):
+        raise validation("Unexpected type for inferenceConfig: expected an object.")
+    limit = config.get("maxTokens")
+    if limit is not None and (not isinstance(limit, int) or limit < 1):
+        raise validation(f"Value '{limit}' at 'inferenceConfig.maxTokens' must be an integer of at least 1.")
+    temperature = config.get("temperature")
+    if temperature is not None and (not isinstance(temperature, int | float) or not 0 <= temperature <= 1):
+        raise validation(f"Value '{temperature}' at 'inferenceConfig.temperature' must be between 0 and 1.")
+    return Ask(
+        call.exchange.model,
+        prompt,
+        tuple(texts),
+        call.exchange.streamed,
+        limit=limit,
+        temperature=temperature is not None,
+        limit_name="maxTokens" if limit is not None else "",
+    )
+
+
+async def converse(call: Call) -> None:
+    """POST /model/{id}/converse and /model/{id}/converse-stream"""
+    model_of(call)
+    authorise(call)
+    await speak(call, _ask(call, json_object(call)), ConverseVoice(call), refuse)

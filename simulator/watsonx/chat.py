@@ -1,0 +1,161 @@
+"""watsonx.ai's text/chat and text/chat_stream.
+
+Shapes: the API reference (cloud.ibm.com/apidocs/watsonx-ai#text-chat) and what the service sends.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from uuid import uuid4
+
+from simulator.answering import Ask, speak
+from simulator.answers import Answer, Piece
+from simulator.request_context import Call, dump
+from simulator.watsonx.requests import Events, invalid, missing, now, number, refuse, request, spoiled_body, transaction
+
+FINISH = {"stop": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
+ROLES = ("system", "developer", "user", "assistant", "tool")
+
+
+class ChatVoice:
+    """One answer of text/chat or text/chat_stream."""
+
+    filter_refuses = False
+
+    def __init__(self, ask: Ask) -> None:
+        headers = transaction()
+        self.headers = {**headers, "content-type": "text/event-stream", "cache-control": "no-cache, no-store"}
+        self.whole_headers = {**headers, "content-type": "application/json"}
+        self._events = Events()
+        self._base: dict[str, Any] = {
+            "id": f"chatcmpl-{uuid4().hex}",
+            "object": "chat.completion.chunk",
+            "model_id": ask.model,
+            "model": ask.model,
+        }
+        self._created = int(time.time())
+
+    def opening(self, answer: Answer) -> bytes:
+        return self._event({"role": "assistant", "content": ""})
+
+    def piece(self, piece: Piece) -> bytes:
+        return self._event({"reasoning_content" if piece.reasoning else "content": piece.text})
+
+    def tool(self, answer: Answer) -> bytes:
+        if answer.tool is None:
+            return b""
+        function = {"name": answer.tool.name, "arguments": ""}
+        first = {"index": 0, "id": f"chatcmpl-tool-{uuid4().hex}", "type": "function", "function": function}
+        events = self._event({"tool_calls": [first]})
+        for text in answer.tool.arguments:
+            events += self._event({"tool_calls": [{"index": 0, "function": {"name": "", "arguments": text}}]})
+        return events
+
+    def closing(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
+        events = b""
+        if finish:
+            more = _moderated(answer) if answer.finish == "filtered" else {}
+            events += self._event({"content": ""}, FINISH[answer.finish], more)
+        if usage:
+            events += self._events.event(self._json([], {"usage": _usage(answer)}))
+        return events
+
+    def whole(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
+        message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+        if answer.reasoning:
+            message["reasoning_content"] = answer.reasoning
+        if answer.tool:
+            function = {"name": answer.tool.name, "arguments": "".join(answer.tool.arguments)}
+            message["tool_calls"] = [{"id": f"chatcmpl-tool-{uuid4().hex}", "type": "function", "function": function}]
+        choice = {"index": 0, "message": message, "finish_reason": FINISH[answer.finish] if finish else None}
+        more: dict[str, Any] = {"object": "chat.completion"}
+        if usage:
+            more["usage"] = _usage(answer)
+        if answer.finish == "filtered":
+            more |= _moderated(answer)
+        return self._json([choice], more)
+
+    def spoiled(self, how: str, argument: str) -> bytes | None:
+        if how == "wrong-shape":
+            return self._events.event(dump({**self._base, "choices": None})) + self._events.event(
+                dump({**self._base, "choices": [{"index": 0, "delta": None}]})
+            )
+        choice = {"index": 0, "finish_reason": None, "delta": {"content": " broken"}}
+        return self._events.spoiled(how, argument, self._json([choice], {}))
+
+    def spoiled_whole(self, how: str) -> bytes:
+        return spoiled_body(how, {**self._base, "object": "chat.completion", "choices": None})
+
+    def _event(self, delta: dict[str, Any], finish: str | None = None, more: dict[str, Any] | None = None) -> bytes:
+        return self._events.event(self._json([{"index": 0, "finish_reason": finish, "delta": delta}], more or {}))
+
+    def _json(self, choices: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
+        return dump({**self._base, "choices": choices, "created": self._created, "created_at": now(), **more})
+
+
+def _usage(answer: Answer) -> dict[str, int]:
+    return {
+        "completion_tokens": answer.output_tokens,
+        "prompt_tokens": answer.input_tokens,
+        "total_tokens": answer.input_tokens + answer.output_tokens,
+    }
+
+
+def _moderated(answer: Answer) -> dict[str, Any]:
+    kind = "OUTPUT" if answer.pieces else "INPUT"
+    warning = {"message": f"Unsuitable {kind.lower()} detected.", "id": f"UNSUITABLE_{kind}"}
+    return {"system": {"warnings": [warning]}}
+
+
+def _text(content: Any, place: str) -> str:
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise invalid(f"{place}.content", "must be a string or an array")
+    texts = []
+    for part in content:
+        if not isinstance(part, dict) or "type" not in part:
+            raise invalid(f"{place}.content", "must have a type in every part")
+        if part["type"] == "text":
+            texts.append(str(part.get("text", "")))
+    return "".join(texts)
+
+
+def _ask(call: Call, body: dict[str, Any]) -> Ask:
+    if "messages" not in body:
+        raise missing("messages")
+    messages = body["messages"]
+    if not isinstance(messages, list) or not messages:
+        raise invalid("messages", "must be an array with at least one message")
+    texts, prompt = [], ""
+    for index, message in enumerate(messages):
+        place = f"messages[{index}]"
+        if not isinstance(message, dict) or message.get("role") not in ROLES:
+            raise invalid(f"{place}.role", f"must be one of {', '.join(ROLES)}")
+        if message.get("content") is None:
+            if message["role"] != "assistant":
+                raise missing(f"{place}.content")
+            continue
+        texts.append(_text(message["content"], place))
+        if message["role"] == "user":
+            prompt = texts[-1]
+    limit = number(body, "max_tokens", 0, 1_000_000)
+    limit = number(body, "max_completion_tokens", 0, 1_000_000) if limit is None else limit
+    temperature = number(body, "temperature", 0, 2)
+    return Ask(
+        call.exchange.model,
+        prompt,
+        tuple(texts),
+        call.exchange.streamed,
+        # 0 means: as many as the model can.
+        limit=int(limit) if limit else None,
+        temperature=temperature is not None,
+        limit_name="max_tokens" if body.get("max_tokens") is not None else "",
+    )
+
+
+async def chat(call: Call) -> None:
+    """POST /ml/v1/text/chat and /ml/v1/text/chat_stream"""
+    ask = _ask(call, request(call))
+    await speak(call, ask, ChatVoice(ask), refuse)

@@ -1,0 +1,187 @@
+"""What watsonx.ai's APIs share: the bearer token, the request's frame, and the errors.
+
+An error is {"errors": [{"code", "message", "more_info"}], "trace", "status_code"}.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from simulator.answering import Ask
+from simulator.faults import FAULTS
+from simulator.request_context import Call, Refusal, bad_gateway, dump
+
+MORE_INFO = "https://cloud.ibm.com/apidocs/watsonx-ai"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def transaction() -> dict[str, str]:
+    """The headers that name a request."""
+    name = uuid4().hex
+    return {"x-request-id": name, "x-global-transaction-id": name}
+
+
+def now() -> str:
+    """The moment, as in `created_at`."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def errors(status: int, code: str, message: str) -> dict[str, Any]:
+    """The body of an error."""
+    error = {"code": code, "message": message, "more_info": MORE_INFO}
+    return {"errors": [error], "trace": uuid4().hex, "status_code": status}
+
+
+def refusal(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Refusal:
+    """An error in watsonx's shape."""
+    return Refusal(status, errors(status, code, message), {**transaction(), **(headers or {})})
+
+
+def authorise(call: Call) -> None:
+    """A bearer token that looks like a JWT."""
+    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise refusal(401, "authentication_token_missing", "Failed to authenticate the request: no bearer token.")
+    if not _TOKEN.fullmatch(token.strip()) or "wrong" in token:
+        raise _bad_token()
+
+
+def request(call: Call) -> dict[str, Any]:
+    """Check what all text requests have in common and return the body. Raises Refusal."""
+    call.exchange.streamed = call.parts["operation"].endswith("_stream")
+    authorise(call)
+    if not _DATE.fullmatch(call.query.get("version", "")):
+        raise refusal(400, "invalid_request_entity", "The query parameter 'version' must be a date: YYYY-MM-DD")
+    try:
+        body = call.json_object()
+    except ValueError:
+        raise refusal(400, "invalid_request_entity", "The request entity is not a JSON object") from None
+    call.exchange.model = str(body.get("model_id", ""))
+    if not isinstance(body.get("model_id"), str) or not body["model_id"]:
+        raise missing("model_id")
+    if not body.get("project_id") and not body.get("space_id"):
+        raise refusal(400, "invalid_request_entity", "Missing either space_id or project_id in request entity")
+    return body
+
+
+def missing(name: str) -> Refusal:
+    """400: a field is not there."""
+    return refusal(400, "invalid_request_entity", f"Missing json field {name} in request entity")
+
+
+def invalid(name: str, wanted: str) -> Refusal:
+    """400: a field is there and wrong."""
+    return refusal(400, "json_validation_error", f"Json document validation error: {name} {wanted}")
+
+
+def number(body: dict[str, Any], name: str, least: float, most: float) -> float | None:
+    """An optional number in its bounds. Raises Refusal."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refusal(400, "json_type_error", f"Json field type error: {name} must be a number")
+    if not least <= value <= most:
+        raise invalid(name, f"should be between {least:g} and {most:g}")
+    return value
+
+
+def _bad_token() -> Refusal:
+    return refusal(
+        401,
+        "authentication_token_not_valid",
+        "Failed to authenticate the request due to invalid token: Failed to parse and verify token",
+    )
+
+
+def refuse(fault: str, argument: str, ask: Ask) -> Refusal:
+    """watsonx's words for a name in faults.REFUSALS."""
+    model = ask.model
+    match fault:
+        case "400-too-long":
+            return refusal(
+                400,
+                "invalid_input_argument",
+                f"Invalid input argument for Model '{model}': the number of input tokens 9120 cannot "
+                "exceed the total tokens limit 8192 for this model",
+            )
+        case "400-parameter":
+            name = "temperature" if ask.temperature else ask.limit_name
+            return refusal(
+                400,
+                "invalid_input_argument",
+                f"Invalid input argument for Model '{model}': unsupported '{name}'",
+            )
+        case "401":
+            return _bad_token()
+        case "403":
+            return refusal(403, "authorization_rejected", "The user is not authorized to use this project or model")
+        case "404":
+            return refusal(404, "model_not_supported", f"Model '{model}' is not supported for this environment.")
+        case "408":
+            return refusal(408, "request_timeout", "The request took too long")
+        case "413":
+            return refusal(413, "request_entity_too_large", "The request entity is too large")
+        case "422":
+            return refusal(422, "unprocessable_entity", "The request entity could not be processed")
+        case "429" | "429-after":
+            after = {"retry-after": argument} if argument else None
+            return refusal(429, "rate_limit_reached_requests", "Request rate limit reached", after)
+        case "quota":
+            return refusal(429, "token_quota_reached", "Token quota has been reached")
+        case "500":
+            return refusal(500, "downstream_request_failed", "Downstream request failed: internal error")
+        case "502":
+            return bad_gateway()
+        case "503":
+            return refusal(503, "service_unavailable", "The service is temporarily unavailable")
+        case "529":
+            return refusal(529, "service_overloaded", "The service is overloaded")
+        case "unknown-fault":
+            return refusal(
+                400,
+                "invalid_input_argument",
+                f"The simulator has no fault named '{argument}'. It has: {', '.join(FAULTS)}",
+            )
+    return refusal(400, "invalid_request_entity", "The request entity is not valid")
+
+
+class Events:
+    """Server-sent events as watsonx numbers them."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def event(self, data: bytes, kind: str = "message") -> bytes:
+        self._number += 1
+        return b"id: %d\nevent: %b\ndata: %b\n\n" % (self._number, kind.encode(), data)
+
+    def spoiled(self, how: str, argument: str, good: bytes) -> bytes | None:
+        """A bad event; `good` is the JSON of a good one."""
+        match how:
+            case "malformed":
+                return self.event(good[:-14])
+            case "bad-json":
+                return self.event(b"this is not JSON (generated_text)")
+            case "wrong-shape-list":
+                return self.event(b'[1,2,3,"generated_text"]')
+            case "error-event":
+                code = argument or "downstream_request_failed"
+                return self.event(dump(errors(500, code, "Downstream request failed: Unavailable")), "error")
+        return None
+
+
+def spoiled_body(how: str, shape: dict[str, Any]) -> bytes:
+    """A bad answer to a call that does not stream."""
+    match how:
+        case "malformed":
+            return dump(shape)[:-8]
+        case "wrong-shape":
+            return dump(shape)
+        case "wrong-shape-list":
+            return b"[1,2,3]"
+    return b"this is not JSON"

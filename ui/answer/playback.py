@@ -1,0 +1,116 @@
+"""An answer, or a whole comparison, once more in its place: at its own pace or another, with pause, step by step."""
+
+from __future__ import annotations
+
+import math
+import secrets
+import threading
+import weakref
+from collections.abc import Iterable
+
+import streamlit as st
+
+from replies.conversation import Comparison
+from replies.recording.format import Pace, replay, replay_all
+from replies.reply import Reply
+
+SPEEDS = {"1×": 1.0, "2×": 2.0, "4×": 4.0, "At once": math.inf}
+
+
+class Showing:
+    """What plays in the place of an original, and by which clock. It begins once all its lanes are on the page."""
+
+    def __init__(self, replies: list[Reply], pace: Pace) -> None:
+        self.replies = replies
+        self.pace = pace
+        self.begun = False
+        self.id = secrets.token_hex(4)
+        self._drawn = 0
+        self._lock = threading.Lock()
+        # A browser session that has gone lets go of this; nobody would ever resume what is paused.
+        weakref.finalize(self, _stop, replies).atexit = False
+
+    def drawn(self) -> None:
+        """To be called when a lane is on the page."""
+        with self._lock:
+            self._drawn += 1
+            if not self.begun and self._drawn >= len(self.replies):
+                self.begun = True
+                self.pace.resume()
+
+    def pause(self) -> None:
+        self.begun = True
+        self.pace.pause()
+
+    def step(self) -> None:
+        self.begun = True
+        self.pace.step()
+
+
+def playing(id: str) -> Showing | None:
+    """What plays in the place of the reply, or the comparison, with this id, in this browser session."""
+    showing: Showing | None = st.session_state.get("replays", {}).get(id)
+    return showing
+
+
+def offer(original: Reply | Comparison) -> None:
+    """A button that starts a replay, where there is something to replay and none plays yet."""
+    if original.over and playing(original.id) is None:
+        key = f"replay-{original.id}"
+        st.button("Replay", icon=":material/replay:", type="tertiary", key=key, on_click=_start, args=(original,))
+
+
+def controls(original: Reply | Comparison) -> None:
+    """Where a replay plays: its speed, pause, a step, and the way back."""
+    showing = playing(original.id)
+    if showing is None:
+        return
+    key = f"replay-{original.id}"
+    pace = showing.pace
+    with st.container(horizontal=True, vertical_alignment="center", key=f"controls-{original.id}"):
+        speed_key = f"{key}-speed-{showing.id}"
+        st.segmented_control(
+            "Speed",
+            list(SPEEDS),
+            default="1×",
+            required=True,
+            key=speed_key,
+            label_visibility="collapsed",
+            on_change=_turn,
+            args=(pace, speed_key),
+        )
+        paused = pace.paused and showing.begun
+        st.empty().button(  # in a place of its own: while a replay is paused, the run that drew it does not end
+            "Resume" if paused else "Pause",
+            icon=":material/play_arrow:" if paused else ":material/pause:",
+            key=f"{key}-{'resume' if paused else 'pause'}",
+            on_click=pace.resume if paused else showing.pause,
+        )
+        st.button("Step", icon=":material/skip_next:", key=f"{key}-step", on_click=showing.step)
+        st.button("Again", icon=":material/replay:", key=f"{key}-again", on_click=_start, args=(original,))
+        st.button("Close", icon=":material/close:", key=f"{key}-close", on_click=close, args=(original.id,))
+
+
+def _start(original: Reply | Comparison) -> None:
+    if not original.over:  # it was asked again while its page was still the old one
+        st.toast("It is being answered. Replay it when it is over.")
+        return
+    close(original.id)
+    pace = Pace(paused=True)
+    replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
+    st.session_state.setdefault("replays", {})[original.id] = Showing(replies, pace)
+
+
+def _turn(pace: Pace, key: str) -> None:
+    pace.speed = SPEEDS[st.session_state[key]]
+
+
+def close(id: str) -> None:
+    """End what plays in the place of the reply, or the comparison, with this id."""
+    showing = st.session_state.get("replays", {}).pop(id, None)
+    _stop(showing.replies if showing else ())
+
+
+def _stop(replies: Iterable[Reply]) -> None:
+    for reply in replies:
+        reply.stop()

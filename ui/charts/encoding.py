@@ -1,0 +1,103 @@
+"""What the charts have in common: which lane has which number, colour and dash.
+
+The specs are Vega-Lite, the colours the theme's. A chart is updated in its place, without a flicker, as long as its
+spec, its description and the order of its datasets stay the same: Streamlit then sends the browser new data alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple, TypeAlias
+
+import streamlit as st
+
+from replies.metrics.labels import marks
+from replies.reply import Reply
+
+Spec: TypeAlias = dict[str, Any]
+
+MOST = 6  # lanes, as many as the theme has chart colours
+DASHES = [[1, 0], [8, 3], [2, 2], [10, 3, 2, 3], [5, 5], [14, 3]]
+NARROW, NARROWEST = 560, 360  # pixels of a plot; its legend then has two columns, or one
+LEGEND_ROW = 19  # pixels
+TEXT = "currentColor"  # that of the page, by day and by night; charts have none of their own for text
+COLUMNS = f"width < {NARROWEST} ? 1 : width < {NARROW} ? 2 : 3"
+
+
+class Lane(NamedTuple):
+    """A reply with its name, and the place that gives it its number, colour and dash from round to round."""
+
+    place: int
+    name: str
+    reply: Reply
+
+    @property
+    def number(self) -> str:
+        return str(self.place + 1)
+
+    @property
+    def label(self) -> str:
+        """Its number, whether it is no live answer, and its name, which may be cut off."""
+        said = ", ".join(marks(self.reply.asked))
+        return f"{self.number} {self.name}" if said == "live" else f"{self.number} {said}: {self.name}"
+
+    @property
+    def start(self) -> float:
+        """Seconds between the common start and its question."""
+        return self.reply.skew or 0.0
+
+
+def numbered(replies: Sequence[Reply], names: Sequence[str], places: Sequence[int] = ()) -> list[Lane]:
+    """`places`: from 0, where not all lanes of a comparison are there; else one after the other."""
+    rows = zip(places or range(len(replies)), names, replies, strict=True)
+    return [Lane(place % MOST, name, reply) for place, name, reply in rows]
+
+
+def mark(place: int) -> None:
+    """The lane's number in its colour, above a line in its colour and dash: the same as in every chart."""
+    number, dashes = place % MOST + 1, DASHES[place % MOST]
+    light, dark = (st.get_option(f"theme.{name}.chartCategoricalColors")[place % MOST] for name in ("light", "dark"))
+    ends = list(accumulate(dashes))
+    paint = [f"{'transparent' if at % 2 else 'currentColor'} {end - length}px {end}px"
+             for at, (length, end) in enumerate(zip(dashes, ends, strict=True))]  # fmt: skip
+    st.html(
+        f'<div role="img" aria-label="Lane {number}" style="color:light-dark({light},{dark});width:28px">'
+        f'<b style="display:block;text-align:center">{number}</b>'
+        f'<div style="height:3px;background:repeating-linear-gradient(90deg,{",".join(paint)})"></div></div>',
+        width="content",
+    )
+
+
+def coloured(lanes: Sequence[Lane], *, dashed: bool = False, symbol: str = "square") -> Spec:
+    """The encodings that tell lanes apart: the field `place` as a colour, and as a dash too; with their legend."""
+    labels = [""] * MOST
+    for lane in lanes:
+        labels[lane.place] = lane.label
+    legend = {
+        "title": None,
+        "orient": "bottom",
+        "values": [lane.place for lane in lanes],
+        "labelExpr": f"{json.dumps(labels)}[datum.value]",
+        "columns": {"expr": COLUMNS},
+        "labelLimit": {"expr": f"width / ({COLUMNS}) - 45"},
+        "symbolType": symbol,
+        "symbolStrokeWidth": 2,
+        "symbolSize": 400 if dashed else 100,
+    }
+    domain = list(range(MOST))
+    field: Spec = {"field": "place", "type": "nominal", "legend": legend}
+    channels: Spec = {"color": field | {"scale": {"domain": domain, "range": "category"}}}
+    if dashed:
+        channels["strokeDash"] = field | {"scale": {"domain": domain, "range": DASHES}}
+    return channels
+
+
+def unlabelled(channels: Spec) -> Spec:
+    """The same for a layer without a legend of its own."""
+    return {name: {key: part for key, part in channel.items() if key != "legend"} for name, channel in channels.items()}
+
+
+def listed(lanes: Sequence[Lane]) -> str:
+    return ", ".join(lane.label for lane in lanes)

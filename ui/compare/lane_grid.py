@@ -1,0 +1,254 @@
+"""Lane grid: the lanes of a comparison side by side, their words as they come, and a slim race below them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from replies.conversation import Comparison, Round
+from replies.metrics.figures import progress
+from replies.metrics.labels import seconds
+from replies.reply import Reply
+from ui import charts
+from ui.answer.metrics import summary
+from ui.answer.playback import Showing
+from ui.answer.view import answer, byline, details, places, pulse
+from ui.charts.encoding import mark
+from ui.compare import voting
+from ui.markdown import literal
+from ui.session import persistence
+
+# Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
+ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
+AROUND = 400  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
+BAR = 80  # pixels that the bar of an answered comparison takes of them
+NARROWEST = 340  # pixels
+LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
+CLOCK = 0.5  # seconds between two updates of a lane's clock
+
+_STYLE: Final = """<style>
+:has(> [class*="st-key-words-"]) {{ height: max({least}px, calc((100dvh - {around}px) / {rows})) !important; }}
+@media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ height: {least}px !important; }} }}
+[class*="st-key-words-"] {{ height: auto; }}
+[class*="st-key-words-"] > * {{ flex-shrink: 0; }}
+[class*="st-key-words-"] {{ --lane-gap: 0.5rem; }}
+[class*="st-key-words-"] [data-testid="stMarkdownContainer"] {{
+    &, :is(p, li, td, th) {{ font-size: 0.9375rem; line-height: 1.45; }}
+    :is(p, ul, ol, pre, table, blockquote) {{ margin-bottom: var(--lane-gap); }}
+    margin-bottom: calc(-1 * var(--lane-gap));
+}}
+[class*="st-key-words-"] [data-testid="stVerticalBlock"] {{ gap: var(--lane-gap); }}
+[class*="st-key-foot-"] {{ min-height: 2.75rem; }}  /* two lines, so that all lanes are of one height */
+[class*="st-key-head-"] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
+</style>"""
+
+
+@dataclass
+class LaneGrid:
+    """The last round of a comparison, drawn. `names`: what each lane is called, by its number. `retry` asks a lane
+    again. `askable`: the lanes that a follow-up can go to."""
+
+    comparison: Comparison
+    names: Mapping[int, str]
+    showing: Showing | None
+    retry: Callable[[int, str], None]
+    askable: Collection[int] = ()
+    _race: charts.Race | None = field(init=False, default=None)
+    _buttons: dict[int, DeltaGenerator] = field(init=False, default_factory=dict)
+    _figures: dict[int, DeltaGenerator] = field(init=False, default_factory=dict)
+    _drawn: dict[int, object] = field(init=False, default_factory=dict)  # by lane: what its slots show
+
+    @property
+    def round(self) -> Round:
+        return self.comparison.rounds[-1]
+
+    @property
+    def shown(self) -> dict[int, Reply]:
+        """What stands for each lane, from left to right: while a replay plays, that."""
+        if self.showing is not None:
+            return dict(zip(sorted(self.round.lanes), self.showing.replies, strict=True))
+        return {lane: attempts[-1] for lane, attempts in sorted(self.round.lanes.items())}
+
+    @property
+    def _over(self) -> bool:
+        if self.comparison.hidden:
+            return self.comparison.over and not voting.playing(self.comparison)
+        return all(reply.over for reply in self.shown.values())
+
+    def draw(self) -> None:
+        """Draw everything, and follow what is in progress to its end."""
+        hidden = self.comparison.hidden
+        lanes = list(self.shown)
+        wide = st.session_state.get("wide")
+        columns = 2 if len(lanes) == 4 else min(len(lanes), 3)
+        rows = -(-len(lanes) // columns)
+        least = ONE_ROW if rows == 1 else TWO_ROWS
+        around = AROUND + 100 * (rows - 1)
+        if self._over:  # the vote and the next question take room
+            least, around = least - BAR // 2, around + BAR
+        st.html(_STYLE.format(least=least, around=around, rows=rows))
+        heights = {lane: WIDE if lane == wide else least for lane in lanes}
+        grid = st.grid(columns, min_column_width=NARROWEST, gap="small")
+        cells = {lane: grid.cell(column_span="all" if lane == wide and columns > 1 else 1) for lane in lanes}
+        for lane in lanes:
+            with cells[lane], st.container(border=True, gap="xsmall"):
+                self._head(lane, wide=lane == wide)
+                if hidden:
+                    _blind_words(lane, self.round, heights[lane])
+                    self.shown[lane].seen()
+                else:
+                    _words(lane, self.shown[lane], heights[lane], len(lanes), self.showing)
+                with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
+                    self._figures[lane] = st.empty()
+                    if self.comparison.over and lane in self.askable:
+                        key = follow_key(self.comparison, lane)
+                        st.toggle("Follow up", True, key=key, persist_state="session", width="content")
+        if not hidden:
+            identities = {lane: place for place, lane in enumerate(self.comparison.lanes)}
+            called = [self.names[lane] for lane in lanes]
+            self._race = charts.Race(st.empty(), called, places=[identities[lane] for lane in lanes])
+        self._update()
+        while not self._over:
+            time.sleep(LOOK)
+            pulse()  # nothing else may be drawn, as while a replay is paused
+            self._update()
+
+    def _head(self, lane: int, *, wide: bool) -> None:
+        """Who speaks, and what can be done with the lane, in one line."""
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{lane}", wrap=False):
+            if self.comparison.hidden:
+                st.markdown(f"**Answer {literal(self.names[lane])}**", width="stretch")
+            else:
+                mark(self.comparison.lanes.index(lane))
+                with st.container(width="stretch", gap=None):
+                    byline(self.shown[lane], badge=not all(r.asked.simulated for r in self.shown.values()))
+                    details(self.shown[lane])
+                self._earlier(lane)
+            with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
+                # Outside the lane's fragment, whose own buttons wait until all lanes are over.
+                self._buttons[lane] = st.empty()
+                st.button(
+                    "Back to its column" if wide else "Full width",
+                    icon=":material/close_fullscreen:" if wide else ":material/open_in_full:",
+                    help="Back to its column" if wide else "Full width",
+                    key=f"icon-wide-{lane}",
+                    type="tertiary",
+                    on_click=_widen,
+                    args=(None if wide else lane,),
+                )
+
+    def _earlier(self, lane: int) -> None:
+        attempts = self.round.lanes[lane][:-1]
+        if not attempts:
+            return
+        with st.popover(f"Attempt {len(attempts) + 1}", icon=":material/restart_alt:", type="tertiary"):
+            for number, reply in enumerate(attempts, 1):
+                st.caption(f"Attempt {number}")
+                answer(reply)
+
+    def _update(self) -> None:
+        """Bring the buttons, the clocks and the race up to where the lanes are; of a blind comparison, nothing may tell
+        how fast a lane is."""
+        if self.comparison.hidden:
+            return
+        for lane, reply in self.shown.items():
+            over = reply.over  # looked at once: it may end at any moment
+            stand = over, over or int(reply.elapsed / CLOCK), reply.retries and not over
+            if self._drawn.get(lane) != stand:
+                if lane not in self._drawn or over:
+                    self._button(lane, reply, over)
+                self._drawn[lane] = stand
+                with self._figures[lane].container():
+                    if over:
+                        summary(reply, lane=True)
+                    else:
+                        st.caption(clock(reply))
+        if self._race is not None:
+            self._race.draw(list(self.shown.values()))
+
+    def _button(self, lane: int, reply: Reply, over: bool) -> None:
+        slot = self._buttons[lane].container(width="content")
+        if not over:
+            slot.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                on_click=persistence.stop,
+                args=(reply,),
+                key=f"stop-{lane}",
+                type="tertiary",
+            )
+        elif self.showing is None and not reply.asked.recorded:
+            slot.button(
+                "Retry",
+                icon=":material/refresh:",
+                help="Retry",
+                key=f"icon-retry-{lane}",
+                type="tertiary",
+                on_click=self.retry,
+                args=(lane, reply.id),
+            )
+
+
+def clock(reply: Reply) -> str:
+    """How long an answer in progress has taken, when its first token came, and about how fast it is."""
+    so_far = progress(reply)
+    speed = so_far.estimated_speed
+    said = [f"**{so_far.elapsed:.1f} s**", f"first token {seconds(so_far.ttft)}"]
+    return " · ".join([*said, *([] if speed is None else [f"≈ {speed:.0f} tokens/s"]), "in progress"])
+
+
+@st.fragment(parallel=True)
+def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Showing | None) -> None:
+    with st.container(key=f"lane-{lane}"), _box(lane, height, over=reply.over):
+        at = places(f"lane-{lane}")
+
+        def begins() -> None:
+            reply.seen()
+            if showing is not None:
+                showing.drawn()
+
+        answer(reply, lanes=lanes, at=at, begins=begins)
+
+
+@st.fragment(parallel=True)
+def _blind_words(lane: int, round: Round, height: int) -> None:
+    lockstep = voting.lockstep(round)
+    with st.container(key=f"lane-{lane}"), _box(lane, height, over=lockstep.over):
+        voting.blind_answer(lockstep, lane)
+
+
+def _box(lane: int, height: int, *, over: bool) -> DeltaGenerator:
+    """What the words scroll in: the newest are in view while they come, the beginning once they are all there."""
+    name = "whole" if over else "coming"
+    return st.container(height=height, border=False, autoscroll=not over, key=f"words-{name}-{lane}")
+
+
+def follow_key(comparison: Comparison, lane: int) -> str:
+    """Where the switch is kept that says whether a follow-up goes to this lane."""
+    return f"follow-{comparison.id}-{lane}"
+
+
+def _widen(lane: int | None) -> None:
+    st.session_state["wide"] = lane
+
+
+def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:
+    """The rounds that were followed up, folded away."""
+    for number, round in enumerate(comparison.rounds[:-1], 1):
+        with st.expander(f"Round {number}: {literal(_short(round.prompt))}", icon=":material/forum:"):
+            for lane, attempts in sorted(round.lanes.items()):
+                if comparison.hidden:
+                    st.markdown(f"**Answer {literal(names[lane])}**")
+                else:
+                    byline(attempts[-1], names[lane])
+                answer(attempts[-1])
+
+
+def _short(prompt: str, longest: int = 80) -> str:
+    line = " ".join(prompt.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

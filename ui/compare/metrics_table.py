@@ -1,0 +1,143 @@
+"""The figures of all lanes in one table that can be sorted, with the best of each column marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import pandas as pd
+import streamlit as st
+
+from replies.metrics.figures import FORMULAS, figures
+from replies.metrics.labels import origin
+from replies.pricing import costs
+from replies.reply import Reply
+from ui.answer.metrics import ending
+from ui.markdown import literal
+
+Better: TypeAlias = Literal["lower", "higher"]
+
+NAME_WIDTH = 220  # pixels, so that on a phone there is room beside it
+FEWEST = 2  # lanes that must have a figure before one of them is the best
+UNKNOWN = "–"
+BEST = "best "
+
+
+class Column(NamedTuple):
+    title: str
+    help: str
+    shown: Callable[[float], str]
+    better: Better | None = None
+
+
+COLUMNS: Mapping[str, Column] = {
+    "ttft": Column("First token", FORMULAS["ttft"], lambda value: f"{value:.2f} s", "lower"),
+    "ttfv": Column("First word", FORMULAS["ttfv"], lambda value: f"{value:.2f} s", "lower"),
+    "speed": Column("Tokens/s", FORMULAS["speed"], lambda value: f"{value:.1f}", "higher"),
+    "overall": Column("Tokens/s overall", FORMULAS["overall"], lambda value: f"{value:.1f}", "higher"),
+    "total": Column("Total", FORMULAS["total"], lambda value: f"{value:.2f} s", "lower"),
+    "stall": Column("Longest pause", FORMULAS["stall"], lambda value: f"{value:.2f} s", "lower"),
+    "tokens": Column("Tokens out", FORMULAS["tokens"], lambda value: f"{value:,.0f}"),
+    "cost": Column("Cost", "What this one answer cost, in US dollars.", costs.dollars, "lower"),
+    "skew": Column(
+        "Started",
+        "How long after the common start its question was asked, in milliseconds.",
+        lambda value: f"{value:.0f} ms",
+    ),
+}
+
+
+def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
+    """Draw it, a row for each lane. Sorting goes by the figures, with the unknown ones at the end."""
+    if not replies:
+        return
+    rows = frame(replies, names)
+    config: dict[str, Any] = {
+        key: st.column_config.NumberColumn(column.title, help=column.help) for key, column in COLUMNS.items()
+    }
+    config["lane"] = st.column_config.TextColumn("Lane", pinned=True, width=NAME_WIDTH)
+    config["source"] = st.column_config.TextColumn("Source", help="Who gave the answer: only live ones are timed now.")
+    config["ended"] = st.column_config.TextColumn("Ended")
+    st.dataframe(
+        marked(rows, best(replies)),
+        hide_index=True,
+        column_config=config,
+        placeholder=UNKNOWN,
+        alt=f"Figures of {', '.join(names)}",
+    )
+    st.caption(" ".join(notes(replies, names)))
+
+
+def frame(replies: Sequence[Reply], names: Sequence[str]) -> pd.DataFrame:
+    """The figures as numbers, NaN where unknown: seconds, tokens per second, dollars, and the start in ms."""
+    rows = [
+        {"lane": name, "source": origin(reply.asked)} | numbers(reply) | {"ended": ending(reply)}
+        for name, reply in zip(names, replies, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["lane", "source", *COLUMNS, "ended"]).astype(dict.fromkeys(COLUMNS, float))
+
+
+def numbers(reply: Reply) -> dict[str, float | None]:
+    found = figures(reply)
+    return {
+        "ttft": found.ttft,
+        "ttfv": found.ttfv,
+        "speed": found.speed,
+        "overall": found.overall,
+        "total": found.total,
+        "stall": found.gaps.longest if found.gaps else None,
+        "tokens": found.output_tokens,
+        "cost": costs.usd(costs.cost(reply)),
+        "skew": None if reply.skew is None else reply.skew * 1000,
+    }
+
+
+def best(replies: Sequence[Reply]) -> dict[str, list[int]]:
+    """The rows with the best figure of each column, all of them where several read the same,
+    and none where all do.
+
+    Only answers that came to their end count, and of these the simulated ones only where no other was asked at all.
+    """
+    kinds = [reply.asked.simulated for reply in replies]
+    counted = {
+        row: numbers(reply)
+        for row, reply in enumerate(replies)
+        if reply.state == "done" and (all(kinds) or not reply.asked.simulated)
+    }
+    winners = {}
+    for key, column in COLUMNS.items():
+        known = {row: value for row, found in counted.items() if (value := found[key]) is not None}
+        if column.better and len(known) >= FEWEST:
+            top = min(known.values()) if column.better == "lower" else max(known.values())
+            same = [row for row, value in known.items() if column.shown(value) == column.shown(top)]
+            if len(same) < len(known):
+                winners[key] = same
+    return winners
+
+
+def marked(rows: pd.DataFrame, winners: Mapping[str, Sequence[int]]) -> Any:
+    """The table as it is shown. The mark is a word, which any theme and any eye can read, and sorting leaves it."""
+    shown = rows.style
+    for key, column in COLUMNS.items():
+        shown = shown.format(column.shown, subset=key, na_rep=UNKNOWN)
+        if here := winners.get(key):
+            shown = shown.format(lambda value, column=column: BEST + column.shown(value), subset=(list(here), [key]))
+    return shown
+
+
+def notes(replies: Sequence[Reply], names: Sequence[str]) -> list[str]:
+    """What must be said with the table."""
+    simulated = [reply.asked.simulated for reply in replies]
+    said = ["n = 1 for each lane; “–” where there is too little to say."]
+    if best(replies):
+        said.append("“best” is among the answers that came to their end.")
+    if all(simulated):
+        said.append("All of them are simulated: their times say nothing about a provider.")
+    elif any(simulated):
+        said.append("Simulated answers are left out of it: their times say nothing about a provider.")
+    unknown: dict[str, list[str]] = {}
+    for name, reply in zip(names, replies, strict=True):
+        if costs.usd(cost := costs.cost(reply)) is None and not reply.asked.simulated:
+            unknown.setdefault(costs.explained(cost), []).append(literal(name))
+    said += [f"Cost unknown for {', '.join(lanes)}: {literal(reason)}" for reason, lanes in unknown.items()]
+    return said

@@ -1,0 +1,277 @@
+"""A verdict on a comparison; and, where it is blind, its answers without anything that tells who gave them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+import streamlit as st
+
+from providers import ProviderError
+from replies.conversation import Comparison, Round
+from replies.lockstep import Lockstep
+from replies.reply import Reply
+from replies.verdict import REASONS, Outcome, Reason, Verdict
+from ui.answer.view import TITLES, Notice, in_line, write
+from ui.markdown import as_written, literal
+from ui.session import persistence
+
+LONGEST_NOTE = 300  # characters
+UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # what a blind reader can't judge by
+
+OUTCOMES: dict[Outcome, str] = {"tie": "A tie", "all bad": "All bad"}
+
+
+def letter(number: int) -> str:
+    """What a lane is called while its name is hidden, by its place from left to right: A, B, C …"""
+    return chr(ord("A") + number)
+
+
+def names(comparison: Comparison, real: Mapping[int, str]) -> dict[int, str]:
+    """What each lane may be called on a page, by its number: as in `real`, or a letter where that is hidden."""
+    letters = {lane: letter(number) for number, lane in enumerate(comparison.lanes)}
+    return letters if comparison.hidden else letters | {lane: real[lane] for lane in comparison.lanes if lane in real}
+
+
+def origin(comparison: Comparison) -> None:
+    """Say for all lanes in common what must be said though it is blind: that answers are simulated, or recorded."""
+    given = [reply.asked for round in comparison.rounds for reply in round.replies]
+    badges = [
+        *_common("{} from the simulator", "orange", "science", [asked.simulated for asked in given]),
+        *_common("{} from a recording", "blue", "history", [asked.recorded is not None for asked in given]),
+    ]
+    if badges:
+        st.markdown("  ".join(badges))
+    if error := _common_error(comparison.rounds[-1].replies):
+        st.error(literal(error.message), title=TITLES[error.kind], icon=":material/error:")
+
+
+def _common(sentence: str, color: str, icon: str, true: list[bool]) -> Iterator[str]:
+    if any(true):
+        whose = "All of these answers come" if all(true) else "Some of these answers come"
+        yield f":{color}-badge[:material/{icon}: {sentence.format(whose)}]"
+
+
+def _common_error(replies: list[Reply]) -> ProviderError | None:
+    """Why nobody was asked, where that is the same for all: it tells nothing of one of them."""
+    live = [reply for reply in replies if not reply.asked.recorded]
+    alike = len({reply.error.message if reply.error else "" for reply in live}) == 1
+    return live[0].error if alike and all(reply.total is None for reply in live) else None
+
+
+# The answers of a blind comparison
+
+
+def lockstep(round: Round) -> Lockstep:
+    """The one by which everybody in this process sees the round. To be called when it is asked, so that it is there
+    from the start; a round that was over before is shown whole."""
+    stand = {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
+    return _lockstep(tuple(reply.id for reply in stand.values()), stand)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _lockstep(ids: tuple[str, ...], _replies: Mapping[int, Reply]) -> Lockstep:
+    return Lockstep(_replies)
+
+
+def playing(comparison: Comparison) -> bool:
+    """Whether words of a blind comparison are still to be shown, though all may have arrived."""
+    return comparison.hidden and not all(lockstep(round).over for round in comparison.rounds)
+
+
+def skip(comparison: Comparison) -> None:
+    """Show the rest at once, where all has arrived."""
+    for round in comparison.rounds:
+        lockstep(round).skip()
+
+
+def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] = lambda: None) -> None:
+    """Draw the answer of a lane as `ui.answer.view.answer` does, without its reasoning, errors and how it ended."""
+    words = st.container(key=f"answer-lane-{lane}").empty()
+    if not lockstep.over:
+        notice = Notice(words, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
+        if not lockstep.text(lane):
+            notice.draw()
+        begins()
+        if pieces := notice.until_first(lockstep.lane(lane)):
+            write(pieces, words, lanes=len(lockstep.lanes))
+    if text := lockstep.text(lane):
+        words.markdown(as_written(text, f"lane-{lane}"))
+    else:
+        words.info("No answer.", icon=":material/info:")
+
+
+# The verdict
+
+
+def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
+    """Ask which answer is best, once all are over and shown; or show the verdict, which can be changed and taken back.
+
+    `real`: what each lane is called, by its number, which shows nowhere while it is hidden.
+    """
+    if not comparison.over or playing(comparison):
+        return
+    labels = _labels(comparison, real)
+    verdict = comparison.verdict
+    with st.container(key="verdict"):
+        if verdict is None or st.session_state.get(_key(comparison, "changing")):
+            _form(comparison, labels)
+        else:
+            _given(comparison, verdict, labels)
+        if st.session_state.get(_key(comparison, "unsaved")):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(":material/save: This is not saved yet, and is lost when Streamside ends.")
+                key = _key(comparison, "save")
+                st.button("Save", type="tertiary", key=key, on_click=_save, args=(comparison,))
+
+
+def _labels(comparison: Comparison, real: Mapping[int, str]) -> dict[int | Outcome, str]:
+    """The options and what they read: each lane by a name of its own, since of two options that read the same
+    Streamlit would take the last. What was read under a letter keeps it."""
+    called = names(comparison, real)
+    often = Counter([*called.values(), *OUTCOMES.values()])
+    labels: dict[int | Outcome, str] = {}
+    for number, (lane, name) in enumerate(sorted(called.items())):
+        is_plain = comparison.hidden or (often[name] == 1 and not comparison.blind)
+        labels[lane] = literal(name if is_plain else f"{letter(number)} · {name}")
+    return labels | OUTCOMES
+
+
+def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
+    before, hidden = comparison.verdict, comparison.hidden
+    with (
+        st.form(_key(comparison, "form"), border=False),
+        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+    ):
+        st.markdown("**Best?**", width="content")
+        st.pills(  # wraps well where names are long
+            "Which answer is best?",
+            list(labels),
+            format_func=labels.__getitem__,
+            default=before and _choice(before),
+            key=_key(comparison, "best"),
+            label_visibility="collapsed",
+            width="content",
+        )
+        reasons = [reason for reason in REASONS if not (hidden and reason in UNSEEN)]
+        with st.popover("Why", icon=":material/notes:", type="tertiary"):
+            st.pills(
+                "Why?",
+                reasons,
+                selection_mode="multi",
+                format_func=str.capitalize,
+                default=before.reasons if before else None,
+                key=_key(comparison, "reasons"),
+                help="Speed and cost can't be told from blind answers." if hidden else None,
+            )
+            st.text_input(
+                "Note",
+                before.note if before else "",
+                max_chars=LONGEST_NOTE,
+                key=_key(comparison, "note"),
+                placeholder="Optional",
+            )
+        st.form_submit_button(
+            "Vote",
+            type="primary",
+            icon=":material/how_to_vote:",
+            key=_key(comparison, "vote"),
+            on_click=_cast,
+            args=(comparison,),
+        )
+        if before:
+            st.form_submit_button(
+                "Cancel", type="tertiary", key=_key(comparison, "cancel"), on_click=_close, args=(comparison,)
+            )
+        elif hidden:
+            st.form_submit_button(
+                "Reveal without a vote",
+                type="tertiary",
+                icon=":material/visibility:",
+                key=_key(comparison, "reveal"),
+                on_click=_reveal,
+                args=(comparison,),
+            )
+
+
+def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(_sentence(verdict, labels), width="content")
+        for name, icon, does in (("Change", "edit", _open), ("Take back", "undo", _take_back)):
+            st.button(
+                name,
+                icon=f":material/{icon}:",
+                type="tertiary",
+                key=_key(comparison, name.lower().replace(" ", "-")),
+                on_click=does,
+                args=(comparison,),
+            )
+
+
+def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:
+    said = labels.get(_choice(verdict), "a lane that is gone")
+    parts = [
+        f"**{said}**" if verdict.lane is None else f"Best: **{said}**",
+        *([", ".join(verdict.reasons)] if verdict.reasons else []),
+        *([f"“{literal(verdict.note)}”"] if verdict.note else []),
+        *(["voted blind"] if verdict.blind else []),
+    ]
+    return ":material/how_to_vote: " + " · ".join(parts)
+
+
+def _choice(verdict: Verdict) -> int | Outcome:
+    return verdict.outcome if verdict.lane is None else verdict.lane
+
+
+def _key(comparison: Comparison, name: str) -> str:
+    return f"verdict-{comparison.id}-{name}"
+
+
+# What the buttons do
+
+
+def _cast(comparison: Comparison) -> None:
+    chosen: int | Outcome | None = st.session_state[_key(comparison, "best")]
+    if chosen is None:
+        st.toast("Choose an answer, a tie, or all bad; then vote.")
+        return
+    reasons: list[Reason] = st.session_state[_key(comparison, "reasons")]
+    before = comparison.verdict
+    # Once the names were seen, only a vote that stays what it was is still a blind one.
+    stays = before is not None and before.blind and _choice(before) == chosen and not UNSEEN & set(reasons)
+    verdict = Verdict(
+        outcome="best" if isinstance(chosen, int) else chosen,
+        lane=chosen if isinstance(chosen, int) else None,
+        reasons=tuple(reason for reason in REASONS if reason in reasons),
+        note=st.session_state[_key(comparison, "note")].strip()[:LONGEST_NOTE],
+        blind=comparison.hidden or stays,
+    )
+    _saved(comparison, persistence.judge(comparison, verdict))
+    _close(comparison)
+
+
+def _take_back(comparison: Comparison) -> None:
+    """The names were seen: the next vote can't be a blind one."""
+    shown = not comparison.blind or persistence.reveal(comparison)
+    _saved(comparison, persistence.judge(comparison, None) and shown)
+
+
+def _reveal(comparison: Comparison) -> None:
+    _saved(comparison, persistence.reveal(comparison))
+
+
+def _save(comparison: Comparison) -> None:
+    shown = comparison.blind or persistence.reveal(comparison)
+    _saved(comparison, persistence.judge(comparison, comparison.verdict) and shown)
+
+
+def _open(comparison: Comparison) -> None:
+    st.session_state[_key(comparison, "changing")] = True
+
+
+def _close(comparison: Comparison) -> None:
+    st.session_state.pop(_key(comparison, "changing"), None)
+
+
+def _saved(comparison: Comparison, saved: bool) -> None:
+    st.session_state[_key(comparison, "unsaved")] = not saved

@@ -1,0 +1,78 @@
+"""Two answers word by word, what only one of them says marked; and how long and how hard each of them reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from replies.metrics.help import FORMULAS
+from replies.metrics.labels import origin
+from replies.metrics.text_stats import reading
+from replies.metrics.word_diff import Part, difference
+from replies.reply import Reply
+from ui.markdown import literal
+
+MARKS = {"same": "{}", "left": ":red-background[~~{}~~]", "right": ":green-background[{}]"}  # not by colour alone
+
+
+def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
+    """Facts about the words of every answer, and the difference between any two."""
+    said = [(name, reply) for name, reply in zip(names, replies, strict=True) if reply.text.strip()]
+    if not said:
+        st.caption("There are no words to compare.")
+        return
+    st.dataframe(
+        [_facts(name, reply) for name, reply in said],
+        hide_index=True,
+        column_config={
+            "Reading time": st.column_config.NumberColumn(format="%.0f s", help=FORMULAS["reading_time"]),
+            "Reading level": st.column_config.NumberColumn(format="%.1f", help=FORMULAS["reading_level"]),
+        },
+    )
+    if len(said) < 2:
+        return
+    texts = dict(said)
+    with st.container(horizontal=True):
+        left = st.selectbox("Word by word", list(texts), 0, key="differing-left")
+        right = st.selectbox("against", list(texts), 1, key="differing-right")
+    if left == right:
+        st.caption("Choose two different answers.")
+    elif texts[left].text == texts[right].text:
+        st.caption("Both say the same, word for word.")
+    else:
+        st.caption("Struck out: only in the first. Green: only in the second.")
+        with st.container(border=True):
+            st.markdown(marked(difference(texts[left].text, texts[right].text)))
+
+
+def marked(parts: Iterable[Part]) -> str:
+    """The parts as Markdown that shows their text as it is written, line by line, with what differs marked."""
+    return "".join(_marked(kind, text) for kind, text in parts)
+
+
+def _marked(kind: str, text: str) -> str:
+    pieces = []
+    for piece in re.split(r"(\s*\n\s*)", text):
+        blanks = "\n\n" if "\n" in piece else ""
+        words = piece.strip()
+        if blanks or not words:
+            pieces.append(blanks or piece)
+            continue
+        lead, tail = piece[: len(piece) - len(piece.lstrip())], piece[len(piece.rstrip()) :]
+        pieces.append(lead + MARKS[kind].format(literal(words)) + tail)
+    return "".join(pieces)
+
+
+def _facts(name: str, reply: Reply) -> dict[str, object]:
+    facts = reading(reply.text)
+    return {
+        "Answer": name,
+        "Source": origin(reply.asked),
+        "Words": facts.words,
+        "Characters": facts.characters,
+        "Sentences": facts.sentences,
+        "Reading time": facts.seconds,
+        "Reading level": facts.level,
+    }

@@ -1,0 +1,1 @@
+"""What a person sets: whom to ask, with which parameters; and what to take along."""

@@ -1,0 +1,54 @@
+"""Take a conversation or a comparison along, as a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from replies.conversation import Comparison, Conversation
+from replies.export.report import report
+from replies.recording.format import dump
+from ui.session import timezone
+
+
+def take_along(item: Conversation | Comparison) -> None:
+    """A popover with a button for each format. A file is made when it is asked for; of a blind comparison, after the
+    vote."""
+    zone = timezone.zone()  # a file is made when no page is being drawn
+
+    def now() -> datetime:
+        return datetime.now(UTC).astimezone(zone)
+
+    hidden = isinstance(item, Comparison) and item.hidden
+    formats = (
+        (
+            "Report that plays it back",
+            ":material/html:",
+            "html",
+            "text/html",
+            lambda: report(item, now()),
+        ),
+        (
+            "Markdown",
+            ":material/description:",
+            "md",
+            "text/markdown",
+            lambda: formats.markdown(item, now()),
+        ),
+        ("JSON", ":material/data_object:", "json", "application/json", lambda: formats.as_json(item)),
+        ("Figures as CSV", ":material/table_chart:", "csv", "text/csv", lambda: formats.figures_csv(item)),
+        ("Recording", ":material/graphic_eq:", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
+    )
+    with st.popover("Export", icon=":material/download:", type="tertiary", disabled=not item.over or hidden):
+        for label, icon, suffix, mime, made in formats:
+            st.download_button(
+                label,
+                made,
+                file_name=f"streamside-{item.id}.{suffix}",
+                mime=mime,
+                icon=icon,
+                type="tertiary",
+                on_click="ignore",
+                key=f"export-{suffix}-{item.id}",
+            )

@@ -1,0 +1,308 @@
+"""Whom to ask: a provider, its API, a model, and whether live or simulated. Chat has one choice, Compare one a lane."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import streamlit as st
+
+from providers import AnySettings, Message, ProviderError, Request, connect
+from providers.discovery import credentials_found
+from replies.reply import Reply
+from ui.markdown import literal
+from ui.session import admission, resources, timezone
+
+LIVE, SIMULATOR = "Live", "Simulator"
+RECORDING = "recording"  # in the place of a provider: an answer that was given before
+TEST_PATIENCE = 30.0  # seconds
+TEST_TOKENS = 32  # enough for a word; a model that reasons first may end there, and has answered all the same
+
+SIMULATED_MODELS = ("sim-brisk", "sim-typical", "sim-fast", "sim-slow")
+SIMULATED_HELP = (
+    "The sim-… models differ in speed, and answer alike for all providers. Any other id gets words and a speed that "
+    "were made up for its provider, and say nothing about the real model."
+)
+
+
+class Choice(NamedTuple):
+    provider: str
+    api: str
+    model: str
+    live: bool
+
+    @property
+    def address(self) -> str:
+        """The choice as it stands in the page's address, so that a reload or a shared link finds it again."""
+        return "|".join((self.provider, self.api, self.model, "live" if self.live else "simulator"))
+
+    @classmethod
+    def parse(
+        cls, address: str, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
+    ) -> Choice | None:
+        """The choice at this address; None where it names nothing that is there."""
+        match address.split("|"):
+            case ["recording", api, id, _] if id in (recordings or {}):
+                return cls(RECORDING, api, id, live=False)
+            case [provider, api, model, ("live" | "simulator") as source] if (
+                provider in endpoints and api in endpoints[provider].apis and model
+            ):
+                return cls(provider, api, model, source == "live")
+        return None
+
+    @classmethod
+    def default(cls, settings: AnySettings) -> Choice:
+        """The provider as it is configured: live where there is a key."""
+        return cls(
+            settings.name, settings.api, settings.model_for(settings.api), credentials_found(settings, os.environ)
+        )
+
+    def settings(self, endpoints: dict[str, AnySettings]) -> AnySettings:
+        """Where to ask. Raises KeyError where the provider is gone from the configuration."""
+        settings = endpoints[self.provider]
+        return settings if self.live else settings.simulated_by(resources.simulator())
+
+
+def title(choice: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply]) -> str:
+    """The choice in a few words."""
+    if choice.provider == RECORDING:
+        return f"Recording · {recorded(recordings[choice.model])}"
+    return f"{endpoints[choice.provider].label} · {choice.model}"
+
+
+def recorded(reply: Reply) -> str:
+    """A recording in a few words."""
+    return f"{reply.asked.label} · {reply.asked.request.model} · {timezone.here(reply.asked_at):%d %b %H:%M}"
+
+
+def chosen(
+    key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
+) -> Choice:
+    """What the widgets of `choose` stand at, for a callback, which runs before they are drawn. One that is not there
+    yet, or stands at what is gone, stands at its default."""
+
+    key = _current(key)
+
+    def at(name: str, options: Sequence[str], default: str) -> str:
+        value: str | None = st.session_state.get(f"{key}-{name}")
+        return default if value is None or value not in options else value
+
+    provider = at("provider", [*endpoints, *([RECORDING] if recordings else [])], before.provider)
+    if provider == RECORDING and recordings:
+        first = before.model if before.model in recordings else next(iter(recordings))
+        return Choice(RECORDING, "replay", at("recording", list(recordings), first), live=False)
+    settings = endpoints[provider]
+    if provider != before.provider:
+        before = Choice.default(settings)
+    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    source = LIVE if before.live or turned > seen else SIMULATOR
+    source = at(f"source-{provider}-{turned}", [LIVE, SIMULATOR], source)
+    api = at(f"api-{provider}", settings.apis, before.api)
+    model = before.model if api == before.api else settings.model_for(api)
+    model = st.session_state.get(f"{key}-model-{provider}-{api}-{source}") or model
+    return Choice(provider, api, model, source == LIVE)
+
+
+def choose(
+    key: str,
+    before: Choice,
+    endpoints: dict[str, AnySettings],
+    recordings: Mapping[str, Reply] | None = None,
+    *,
+    default: Callable[[AnySettings], Choice] = Choice.default,
+) -> Choice:
+    """Draw the widgets for one choice. `before` is what they show at first; `key` tells lanes apart.
+
+    `recordings`: answers by their id, one of which can stand in the place of a provider. `default`: what is chosen of a
+    provider that was just turned to.
+    """
+    key, recordings = _current(key), recordings or {}
+    providers = [*endpoints, *([RECORDING] if recordings else [])]
+    provider = st.selectbox(
+        "Provider",
+        providers,
+        index=providers.index(before.provider),
+        format_func=lambda name: endpoints[name].label if name in endpoints else "A recording",
+        key=f"{key}-provider",
+    )
+    if provider == RECORDING:
+        ids = list(recordings)
+        place = ids.index(before.model) if before.model in recordings else 0
+        id = st.selectbox("Answer", ids, place, format_func=lambda id: recorded(recordings[id]), key=f"{key}-recording")
+        return Choice(RECORDING, "replay", id, live=False)
+    settings = endpoints[provider]
+    if provider != before.provider:
+        before = default(settings)
+    # Typing a key makes another widget of it, with another default. A value that is set from here reaches the browser
+    # in one run only, which another run may cut short.
+    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    st.session_state[_turned(key, provider)] = turned, turned
+    source = st.segmented_control(
+        "Answers from",
+        [LIVE, SIMULATOR],
+        default=LIVE if before.live or turned > seen else SIMULATOR,
+        required=True,
+        key=f"{key}-source-{provider}-{turned}",
+        help="The simulator speaks the provider's own protocol on this machine. No model is behind it.",
+    )
+    live = source == LIVE
+    api = before.api
+    if len(settings.apis) > 1:
+        api = st.segmented_control(
+            "API",
+            settings.apis,
+            default=before.api,
+            required=True,
+            key=f"{key}-api-{provider}",
+            help=API_HELP.get(provider),
+        )
+    model_before = before.model if api == before.api else settings.model_for(api)
+    listed = known_models(settings, api) if live else list(SIMULATED_MODELS)
+    if not live and provider == "bedrock" and api == "invoke":
+        listed = [f"anthropic.{model}" for model in listed]
+    options = list(dict.fromkeys([model_before, settings.model_for(api), *listed]))
+    model = st.selectbox(
+        "Model",
+        options,
+        key=f"{key}-model-{provider}-{api}-{source}",
+        accept_new_options=True,
+        help="Choose one, or type any model id." if live else SIMULATED_HELP,
+    )
+    return Choice(provider, api, model or model_before, live)
+
+
+def turn_to(key: str, choice: Choice) -> Choice:
+    """Have the widgets of `choose` be made anew, so that they stand at the choice that it is given next: this one."""
+    st.session_state[f"{key}-made"] = st.session_state.get(f"{key}-made", 0) + 1
+    return choice
+
+
+def _current(key: str) -> str:
+    made = st.session_state.get(f"{key}-made", 0)
+    return f"{key}.{made}" if made else key
+
+
+def _turned(key: str, provider: str) -> str:
+    """Where it is kept how often typing a key has turned the choice to live, and how often that was drawn."""
+    return f"{key}-turned-live-{provider}"
+
+
+API_HELP = {
+    "bedrock": "converse: ConverseStream, for every model. invoke: InvokeModelWithResponseStream with Anthropic's "
+    "messages body, for Claude models.",
+    "watsonx": "chat: the chat API. generate: the text generation API, with a prompt template for the model's family.",
+}
+
+
+class _Listing:
+    """The models of one account, asked for in the background and kept for the process."""
+
+    def __init__(self, settings: AnySettings, api: str) -> None:
+        self.names: list[str] = []
+        threading.Thread(target=self._ask, args=(settings, api), name="models", daemon=True).start()
+
+    def _ask(self, settings: AnySettings, api: str) -> None:
+        with contextlib.suppress(ProviderError):  # a listing is a convenience; "Test connection" says what is wrong
+            self.names = connect(settings, api).models()
+
+
+@st.cache_resource(ttl=600, max_entries=200, show_spinner=False)
+def _listing(_settings: AnySettings, api: str, identity: int) -> _Listing:
+    return _Listing(_settings, api)
+
+
+def known_models(settings: AnySettings, api: str) -> list[str]:
+    """The models of the account as far as they are known by now; asks for them where nobody has yet."""
+    if not credentials_found(settings, os.environ):
+        return []
+    return _listing(settings, api, hash(settings)).names
+
+
+def key_state(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> None:
+    """What is set, what is missing and where to put it; keys for this session; and a test of the whole.
+
+    `key` is the one that `choose` was given.
+    """
+    settings = endpoints[choice.provider]
+    found = credentials_found(settings, os.environ)
+    if not choice.live:
+        st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
+    elif not found:
+        st.badge("No key", icon=":material/key_off:", color="red")
+    elif settings.missing:
+        st.badge(f"Missing: {', '.join(settings.missing)}", icon=":material/key_off:", color="red")
+    else:
+        st.badge("Key found", icon=":material/key:", color="green")
+    with st.container(horizontal=True):
+        with st.popover("Keys", icon=":material/key:"):
+            _keys(key, settings, found)
+        tested = st.button("Test connection", icon=":material/network_check:", key=f"{key}-test")
+    if tested:
+        _test(choice, endpoints)
+
+
+def _keys(key: str, settings: AnySettings, found: bool) -> None:
+    # Addresses come from the configuration alone: who types one could look around in the host's own network.
+    variables = [name for name in settings.variables if not name.endswith("_URL")]
+    if settings.missing or not found:
+        st.markdown(f"**{literal(settings.label)}** needs {', '.join(f'`{name}`' for name in variables)}.")
+    st.caption(
+        "Put them into `.env` (see `.env.example`), or type them here: then they last for this browser session and are "
+        "kept in memory only."
+    )
+    typed: dict[str, str] = st.session_state.setdefault("typed_keys", {})
+    fields = {name: f"{key}-typed-{name}" for name in variables}
+    with st.form(f"{key}-keys-{settings.name}", border=False):
+        for name, field in fields.items():
+            st.text_input(
+                name,
+                type="default" if name.endswith(("_REGION", "_PROJECT_ID")) else "password",
+                placeholder="typed in this session" if name in typed else "not typed",
+                autocomplete="off",
+                key=field,
+            )
+        st.form_submit_button("Use for this session", on_click=_use, args=(key, settings.name, fields))
+    if any(name in typed for name in variables):
+        st.button("Forget what was typed", key=f"{key}-forget", on_click=_forget, args=(variables,))
+
+
+def _use(key: str, provider: str, fields: dict[str, str]) -> None:
+    """Take what was typed, and answer live from now on."""
+    entered = {name: value for name, field in fields.items() if (value := st.session_state[field].strip())}
+    st.session_state.update(dict.fromkeys(fields.values(), ""))  # the page has no further use for them
+    if not entered:
+        return
+    if "AWS_ACCESS_KEY_ID" in entered:
+        entered["AWS_BEARER_TOKEN_BEDROCK"] = ""  # else AWS's SDK would take the token of the environment
+    st.session_state["typed_keys"] |= entered
+    key = _current(key)
+    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    st.session_state[_turned(key, provider)] = turned + 1, seen
+
+
+def _forget(variables: list[str]) -> None:
+    for name in (*variables, "AWS_BEARER_TOKEN_BEDROCK"):
+        st.session_state["typed_keys"].pop(name, None)
+
+
+def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
+    """Ask for one short answer, as a conversation would."""
+    request = Request(messages=(Message("user", "Say: ready."),), model=choice.model, max_tokens=TEST_TOKENS)
+    with st.spinner("Asking for one short answer…"):
+        reply = admission.question(choice.settings(endpoints), request, api=choice.api).start()
+        reply.wait(TEST_PATIENCE)
+        in_line = reply.in_line is not None
+        if not reply.over:
+            reply.stop()
+    if reply.state == "done":
+        who = "The simulator" if reply.asked.simulated else literal(reply.asked.label)
+        st.success(f"{who} answers.", icon=":material/check_circle:")
+    elif reply.error is not None:
+        st.error(literal(reply.error.message), icon=":material/error:")
+    elif in_line:
+        st.warning("All places are taken, so it was not asked. Test again later.", icon=":material/hourglass_empty:")
+    else:
+        st.error(f"No answer within {TEST_PATIENCE:g} s.", icon=":material/error:")

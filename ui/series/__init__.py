@@ -1,0 +1,1 @@
+"""Run N times: the form, the runs in progress, their results."""

@@ -1,0 +1,140 @@
+"""A series on the page: ordered, under way, found again by a reloaded page, and what it came to.
+
+order = running.form(len(lanes), last_prompt, live=2)
+if order:
+    running.start(series, order, make)
+if run := running.of(series.id):
+    running.progress(run)
+running.results(series, names)
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+import streamlit as st
+
+from replies.conversation import Comparison, Series
+from replies.live_items import Registry
+from replies.series import Make, Run
+from ui.answer.view import pulse
+from ui.markdown import literal
+from ui.series.form import Order, form
+from ui.series.results import results
+from ui.session import persistence
+
+__all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
+
+LOOK = 0.5  # seconds between two looks at how far it is
+
+
+@st.cache_resource(show_spinner=False)
+def _runs() -> Registry[Run]:
+    return Registry()
+
+
+def start(series: Series, order: Order, make: Make, *, pause: float = 0.0) -> Run:
+    """Ask the lanes of `series` as ordered, whatever becomes of this page. `make` is called by another thread, so it
+    must touch nothing of Streamlit's: the page's choices are to be read before.
+
+    `pause`: seconds between two runs.
+    """
+    run = Run(series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, pause=pause)
+    _runs().add(run)
+    run.start()
+    persistence.keep(series)  # the page finds it, before there is a first round too
+    return run
+
+
+def of(id: str) -> Run | None:
+    """The run of the series with this id; None where this process has none."""
+    return _runs().find(id)
+
+
+def wait(comparison: Comparison) -> None:
+    """Wait for a comparison that another process is in the middle of, so that the page can look again."""
+    while not comparison.over:
+        time.sleep(LOOK)
+        pulse()
+
+
+def cancel_all() -> None:
+    """Cancel every series that this process is in the middle of."""
+    for run in _runs().under_way():
+        run.cancel()
+
+
+def progress(run: Run) -> None:
+    """How far it is, with a button that cancels; redraws itself, and the page with each round that is over."""
+    if run.over:
+        _outcome(run)
+    else:
+        _following(run, run.done)
+
+
+@st.fragment(run_every=LOOK)
+def _following(run: Run, drawn: int) -> None:
+    """`drawn`: how many rounds were over when the page was."""
+    if run.over or run.done != drawn:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(run.done / run.total, text=how_far(run))
+        st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            on_click=run.cancel,
+            disabled=run.cancelling,
+            help="Stops what is under way and asks nothing more. What was answered stays.",
+            key=f"cancel-{run.id}",
+        )
+
+
+def how_far(run: Run) -> str:
+    """In a line: the run that it is at, how many answers failed, and the time left."""
+    if run.cancelling:
+        return "Cancelling…"
+    if run.at_once:
+        place = f"{_done(run)} done, {run.begun - run.done} under way"
+    elif len(run.prompts) == 1:
+        place = f"Run {max(run.begun, 1)} of {run.total}"
+    else:
+        lap, prompt = divmod(max(run.begun, 1) - 1, len(run.prompts))
+        place = f"Run {lap + 1} of {run.times}, prompt {prompt + 1} of {len(run.prompts)}"
+    failed = [_failed(run.failed)] if run.failed else []
+    return " · ".join([place, *failed, _left(run.left)])
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return "time left is known after the first"
+    if seconds < 100:
+        return f"about {max(1, math.ceil(seconds))} s left"
+    return f"about {math.ceil(seconds / 60)} min left"
+
+
+def _outcome(run: Run) -> None:
+    failed = f" {_failed(run.failed)}." if run.failed else ""
+    if run.error is not None:
+        st.error(
+            f"{literal(run.error)} {_done(run)} are done.{failed}",
+            title="The series broke off",
+            icon=":material/error:",
+        )
+    elif run.state == "cancelled":
+        st.info(f"Cancelled: {_done(run)} are done.{failed}", icon=":material/stop_circle:")
+    elif failed:
+        st.warning(f"All {_rounds(run)} are done.{failed}", icon=":material/warning:")
+
+
+def _done(run: Run) -> str:
+    return f"{run.done} of {_rounds(run)}"
+
+
+def _rounds(run: Run) -> str:
+    """With several prompts, a run is one time through all of them."""
+    return f"{run.total} {'runs' if len(run.prompts) == 1 else 'questions'}"
+
+
+def _failed(count: int) -> str:
+    return f"{count:,} answer{'' if count == 1 else 's'} failed"

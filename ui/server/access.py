@@ -1,0 +1,163 @@
+"""Who can reach the app: this machine's users alone, those who sign in, or, told in so many words, anyone.
+
+`check` is asked when the server starts, before anything is served, and `Threshold` at every request, since a server
+other than Streamlit's may have bound the app to another address than the configured one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import streamlit as st
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
+from streamlit.runtime.pages_manager import PagesManager
+
+from replies.admission.limits import from_environment
+from ui.markdown import literal
+from ui.server import affinity, prefetch
+from ui.session import auth, resources
+
+ALLOW = "STREAMSIDE_ALLOW_ANYONE"
+CONFIGURATION_SLIP = 78  # the exit status that sysexits.h has for it
+
+NEXT = f"""\
+Whoever can reach it could read what others asked here, and ask at your expense. One of these:
+  - let only this machine in: leave server.address at 127.0.0.1 and server.allowedHosts at localhost, 127.0.0.1
+  - let people sign in: fill in the section [auth] of .streamlit/secrets.toml
+  - let anyone in, if you mean it: {ALLOW}=yes
+See docs/hosting.md."""
+
+BESIDES = f"Anyone who can reach this address can use this app without signing in, and ask with its keys ({ALLOW})."
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or an address can only mean the machine that it is used on."""
+    host = host.strip().strip("[]").rstrip(".").lower()
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def reach() -> str:
+    """By what others than this machine's users are let in, in words; empty where nothing lets them."""
+    address = (st.get_option("server.address") or "").strip()
+    if not address:
+        return "server.address is empty, which is every network that this machine is in"
+    if not is_loopback(address):
+        return f"server.address is {address}, which other machines can reach"
+    hosts = st.get_option("server.allowedHosts")
+    if not hosts:
+        return "server.allowedHosts is empty, which is every name that a proxy may serve this app under"
+    if strange := [host for host in hosts if not is_loopback(host)]:
+        return f"server.allowedHosts has {', '.join(strange)}, so this app is served to others"
+    return ""
+
+
+def anyone_allowed() -> bool:
+    return os.environ.get(ALLOW, "").strip().lower() == "yes"
+
+
+def guarded() -> bool:
+    """Whether nobody comes in who should not: people sign in, or it was said that anyone may."""
+    return auth.signs_in() or anyone_allowed()
+
+
+def check() -> None:
+    """End the process with a clear word where others could come in unasked, or nobody could sign in."""
+    if problem := resources.environment():
+        print(problem, file=sys.stderr)
+    if slip := auth.slip():
+        _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
+    if slip := affinity.slip():
+        _refuse(f"{slip}.", "It is the name that this process has among others. See docs/scaling.md.")
+    if st.get_option("server.enableAgentApi"):
+        _refuse(
+            "server.enableAgentApi is on, a second way in that its sign-in, owners and limits were not made for.",
+            "Turn it off, in .streamlit/config.toml or wherever it is set. See docs/hosting.md.",
+        )
+    try:
+        from_environment(os.environ)
+    except ValueError as slip:
+        _refuse(str(slip), "Mend it, in .env or wherever it is set. See docs/hosting.md.")
+    if (by := reach()) and not guarded():
+        _refuse(f"{by}, and nobody has to sign in.", NEXT)
+
+
+def _refuse(why: str, what_now: str) -> None:
+    print(f"\nStreamside does not start: {why}\n{what_now}\n", file=sys.stderr)
+    raise SystemExit(CONFIGURATION_SLIP)
+
+
+@asynccontextmanager
+async def opened(_: st.App) -> AsyncIterator[None]:
+    """While the server runs."""
+    # A visitor may come straight to a page, by a link. Streamlit would run it without app.py, by its older kind of
+    # navigation, since there is a folder `pages`, until app.py has run once; it has no other switch than this one.
+    PagesManager.uses_pages_directory = False
+    prefetch.begin()
+    yield
+    if hasattr(signal, "pthread_sigmask"):
+        # Once it has ended in order, uvicorn raises the signal again that told it to, of which the process would die
+        # before the last words are saved.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
+def warning() -> None:
+    """Say on the page that anyone is let in, where that is so, and what is wrong with .env."""
+    if anyone_allowed() and not auth.signs_in() and reach():
+        st.warning(BESIDES, title="Open to anyone", icon=":material/no_encryption:")
+    if (problem := resources.environment()) and not auth.signs_in():  # else whoever is here can't mend it
+        st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
+
+
+class Threshold:
+    """ASGI middleware that turns away who came by another way than loopback, unless `guarded`, and what a page of
+    another origin asks: of another site, or of another program on this machine."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._guarded = guarded()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif not (self._guarded or _came_by_loopback(scope)):
+            await _turn_away("Streamside is served to its own machine alone.")(scope, receive, send)
+        elif _asked_by_another_page(scope):
+            await _turn_away("Another page has no business here.")(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _turn_away(why: str) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        closing = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
+        await closing(scope, receive, send)
+
+    return answer
+
+
+def _came_by_loopback(scope: Scope) -> bool:
+    """By the address on this machine that the connection was made to."""
+    here = scope.get("server")
+    return here is not None and is_loopback(here[0])
+
+
+def _asked_by_another_page(scope: Scope) -> bool:
+    """Streamlit lets in every port of localhost, and to know its own public address it asks a service on the internet
+    about each origin that it does not know. Neither is wanted."""
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    if origin is None or not st.get_option("server.enableCORS"):
+        return False
+    return urlsplit(origin).netloc != headers.get("host") and origin not in st.get_option("server.corsAllowedOrigins")

@@ -1,0 +1,37 @@
+"""Questions as a page puts them: within the limits of whoever runs this Streamside, which are none by default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from providers import AnySettings, Request
+from replies import reply
+from replies.admission.limits import from_environment
+from replies.admission.queue import Party, Turnstile
+from replies.reply import Reply
+from replies.start_barrier import Gate
+from ui.session import auth, resources
+
+
+@st.cache_resource(show_spinner=False)
+def turnstile() -> Turnstile:
+    """The one that everybody passes."""
+    resources.environment()
+    return Turnstile(*from_environment(os.environ))
+
+
+def parties() -> Callable[[], Party]:
+    """What makes a party of whoever is here for each question. To be got on the page; any thread may call it then."""
+    return partial(turnstile().party, auth.key())
+
+
+def question(
+    settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None, party: Party | None = None
+) -> Reply:
+    """A reply that is asked for once it is started and let in. `party`: the lanes that are asked together."""
+    admission = (party or parties()()).admission(settings, request)
+    return reply.question(settings, request, api=api, gate=gate, admission=admission)

@@ -1,0 +1,166 @@
+"""Who is here: a person who signed in, where the section [auth] of secrets.toml has people do so; else nobody known."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import tomllib
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.markdown import literal
+from ui.session import resources
+
+USERS = "STREAMSIDE_USERS"
+SHARED = ("redirect_uri", "cookie_secret")
+OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
+SHORTEST_SECRET = 32  # characters of what signs the cookies that say who somebody is
+
+
+@cache
+def signs_in() -> bool:
+    """Whether nobody is let in without signing in. Once found, it stays so: whatever becomes of secrets.toml while the
+    app runs, its door stays shut."""
+    return bool(_section())
+
+
+def slip() -> str:
+    """What is wrong with the secrets, in words; empty where nothing is, or nobody is to sign in."""
+    if not resources.secrets():
+        there = [Path(file) for file in st.get_option("secrets.files") if Path(file).exists()]
+        return " and ".join(f"{file} can't be read as TOML{_because(file)}" for file in there)
+    if "auth" not in st.secrets:
+        return ""
+    if find_spec("authlib") is None:
+        return "[auth] needs the package Authlib, which is not installed (pip install -r requirements.txt)"
+    return slip_in(_section())
+
+
+def _because(file: Path) -> str:
+    """Why it can't be, in brackets, where that is plain."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        return f" ({error.strerror})"
+    if data.startswith(codecs.BOM_UTF8):
+        return " (it begins with a byte order mark: save it as UTF-8 without one)"
+    try:
+        tomllib.loads(data.decode())
+    except UnicodeDecodeError:
+        return " (it is not UTF-8: save it as that)"
+    except tomllib.TOMLDecodeError as error:
+        return f" ({error})"
+    return ""
+
+
+def slip_in(section: Mapping[str, Any]) -> str:
+    """What is wrong with the section [auth], which is `section`."""
+    missing = [key for key in SHARED if not section.get(key)]
+    for name in providers(section):
+        settings = section[name] if name else section
+        missing += [f"{name}.{key}" if name else key for key in OF_A_PROVIDER if not settings.get(key)]
+    if missing:
+        return f"[auth] lacks {', '.join(missing)}"
+    if len(section["cookie_secret"]) < SHORTEST_SECRET:
+        return f"[auth] has a cookie_secret of under {SHORTEST_SECRET} characters, and whoever guesses it can be anyone"
+    if not section["redirect_uri"].endswith("/oauth2callback"):
+        return "[auth] has a redirect_uri that does not end in /oauth2callback"
+    return ""
+
+
+def providers(section: Mapping[str, Any]) -> list[str]:
+    """The names of several providers, each with a section of its own; "" for the one of the section itself."""
+    return [name for name, value in section.items() if isinstance(value, Mapping) and name != "client_kwargs"] or [""]
+
+
+def _section() -> Mapping[str, Any]:
+    if not resources.secrets():
+        return {}
+    found = st.secrets.get("auth", {})
+    return found if isinstance(found, Mapping) else {}
+
+
+def welcome() -> bool:
+    """Whether whoever is here may see more than the sign-in page."""
+    return not signs_in() or (bool(st.user.is_logged_in) and invited(st.user.to_dict(), os.environ.get(USERS, "")))
+
+
+def invited(claims: Mapping[str, Any], users: str) -> bool:
+    """Whether somebody who signed in is meant: everybody is, unless `users` has e-mail addresses, or patterns of them
+    such as *@example.com. An address that the provider itself does not vouch for is none."""
+    if not users.split():
+        return True
+    email = str(claims.get("email") or "").lower()
+    vouched_for = claims.get("email_verified", True) in (True, "true")
+    return vouched_for and any(fnmatchcase(email, pattern.lower()) for pattern in users.split())
+
+
+def owner() -> str:
+    """Whom that which is asked here belongs to: the provider's name for itself and for the person, which never changes.
+    Empty where nobody has to sign in. Whoever has to, and has not, gets no further."""
+    if not signs_in():
+        return ""
+    if not welcome():
+        st.stop()
+    return f"{st.user['iss']} {st.user['sub']}"
+
+
+def key() -> str:
+    """What tells those who are here apart: the person, or where nobody signs in, the browser session."""
+    context = get_script_run_ctx()
+    return owner() or (context.session_id if context else "")
+
+
+def sign_in() -> None:
+    """The page of whoever has not signed in yet, or is not invited."""
+    with st.container(horizontal_alignment="center"):
+        st.title("Streamside", anchor=False, text_alignment="center")
+        if st.user.is_logged_in:
+            st.warning(
+                f"{literal(_name())} is not among those who are let in here. Ask whoever runs this Streamside, or sign "
+                "in as somebody else.",
+                title="Not invited",
+                icon=":material/person_off:",
+            )
+            _way_out()
+            return
+        st.markdown("Sign in to ask, and to find what you asked before. Nobody else sees it.", text_alignment="center")
+        for name in providers(_section()):
+            st.button(
+                f"Sign in with {literal(name.title())}" if name else "Sign in",
+                icon=":material/login:",
+                type="primary",
+                on_click=st.login,
+                args=(name,) if name else (),
+                key=f"sign-in-{name}",
+            )
+
+
+def card() -> None:
+    """Who is signed in, and the way out."""
+    if not signs_in():
+        return
+    with (
+        st.container(horizontal=True, horizontal_alignment="right"),
+        st.popover(literal(_name()), icon=":material/account_circle:", type="tertiary"),
+    ):
+        if email := st.user.get("email"):
+            st.text(str(email))
+        _way_out()
+
+
+def _way_out() -> None:
+    st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
+
+
+def _name() -> str:
+    """What the provider calls the person."""
+    named = (st.user.get(claim) for claim in ("name", "email", "preferred_username", "sub"))
+    return str(next(filter(None, named), "Somebody"))

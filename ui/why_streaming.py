@@ -1,0 +1,176 @@
+"""The same question streamed and awaited, on one clock, and what a reader gains by the first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from providers import AnySettings, Request
+from providers.discovery import LOCAL_SERVERS, credentials_found
+from replies.conversation import Comparison
+from replies.metrics.figures import first_visible, words_read
+from replies.metrics.help import FORMULAS, READING_PACE
+from replies.metrics.text_stats import reading
+from replies.reply import Reply
+from replies.start_barrier import Gate
+from ui.controls.provider_picker import Choice
+from ui.session import admission
+
+SAVED = "First word, awaited − first word, streamed."
+ASKED = "One question, asked both ways at the same moment. Each clock stops at its first word."
+PACED = "sim-typical"  # a 200 word answer takes it 26 s, as large models do
+
+
+class Pair(NamedTuple):
+    """One question, asked twice at the same moment."""
+
+    streamed: Reply
+    awaited: Reply
+
+
+def default(settings: AnySettings) -> Choice:
+    """The provider as it is configured; a simulated one at the pace that the page is about."""
+    choice = Choice.default(settings)
+    if choice.live:
+        return choice
+    return choice._replace(model=f"anthropic.{PACED}" if choice.api == "invoke" else PACED)
+
+
+def first_choice(endpoints: Mapping[str, AnySettings]) -> Choice:
+    """The first provider with a key, or else the first, simulated. A server on this machine is nobody's key."""
+    keyed = (each for name, each in endpoints.items() if name not in LOCAL_SERVERS)
+    found = (settings for settings in keyed if credentials_found(settings, os.environ))
+    return default(next(found, next(iter(endpoints.values()))))
+
+
+def questions(settings: AnySettings, api: str, model: str, prompt: str) -> Comparison:
+    """The prompt for both lanes, which wait for each other and are still to be started."""
+    gate, party = Gate(2), admission.parties()()
+    request = Request.of(prompt, model)
+    both = (request, replace(request, stream=False))
+    return Comparison.of(prompt, [admission.question(settings, each, api=api, gate=gate, party=party) for each in both])
+
+
+def pair(comparison: Comparison) -> Pair | None:
+    """The two lanes of a comparison that this page can show; None where it is another kind of comparison."""
+    if comparison.hidden or len(comparison.rounds) != 1:
+        return None
+    replies = comparison.rounds[0].replies
+    if [reply.asked.request.stream for reply in replies] != [True, False]:
+        return None
+    return Pair(*replies)
+
+
+class Board:
+    """What changes all the time while the two are in progress: what is saved, in words too, and each lane's clock with
+    what it says below. Only what has changed is sent to the page."""
+
+    def __init__(
+        self,
+        both: Pair,
+        saved: DeltaGenerator,
+        outcome: DeltaGenerator,
+        clocks: Sequence[DeltaGenerator],
+        below: Sequence[DeltaGenerator],
+    ) -> None:
+        self._both = both
+        self._saved = saved
+        self._outcome = outcome
+        self._clocks = clocks
+        self._below = below
+        self._shown: dict[DeltaGenerator, str] = {}
+
+    def draw(self) -> None:
+        if self._new(self._saved, text := waiting_saved(self._both)):
+            self._saved.title(text, anchor=False, help=SAVED) if text else self._saved.empty()
+        if self._new(self._outcome, text := sentence(self._both) or ASKED):
+            self._outcome.markdown(f"##### {text}", anchors=False)
+        for reply, clock, below in zip(self._both, self._clocks, self._below, strict=True):
+            if self._new(clock, text := time_on(reply)):
+                clock.header(text, anchor=False, help=FORMULAS["ttfv"])
+            if self._new(below, text := until(reply)):
+                below.caption(text)
+
+    def _new(self, slot: DeltaGenerator, text: str) -> bool:
+        known, self._shown[slot] = self._shown.get(slot, ""), text
+        return text != known
+
+
+def time_on(reply: Reply) -> str:
+    """The reading of a lane's clock, which stops at the first word, or where none comes any more."""
+    first = first_visible(list(reply.arrivals))
+    if first is not None:
+        return f":primary[{first:.1f} s]"
+    return "–" if reply.over and reply.total is None else f"{reply.elapsed:.1f} s"
+
+
+def until(reply: Reply) -> str:
+    """What a lane's clock counts to, and the end."""
+    if first_visible(list(reply.arrivals)) is None:
+        return "No word came" if reply.over else "No word yet"
+    end = f" · **{reply.total:.1f} s** to the end" if reply.over and reply.total is not None else ""
+    return f"to the first word{end}"
+
+
+def waiting_saved(both: Pair) -> str:
+    """How much sooner the streamed answer began, so far; "" where it can't be said."""
+    streamed = first_visible(list(both.streamed.arrivals))
+    awaited = first_visible(list(both.awaited.arrivals))
+    if streamed is None or (awaited is None and both.awaited.over):
+        return "" if both.streamed.over or both.awaited.over else "Waiting for the first word"
+    # Of the numbers as the clocks show them, so that whoever subtracts gets the same.
+    saved = round(both.awaited.elapsed if awaited is None else awaited, 1) - round(streamed, 1)
+    so_far = " so far" if awaited is None else ""
+    return f"{abs(saved):.1f} s {'less' if saved >= 0 else 'more'} waiting{so_far}"
+
+
+def sentence(both: Pair) -> str:
+    """What a reader of the streamed answer had by the time that the awaited one was there; "" until then."""
+    streamed, awaited = both
+    if not awaited.over:
+        return ""
+    arrivals = list(streamed.arrivals)
+    appeared = first_visible(awaited.arrivals)
+    at = awaited.total if appeared is None else appeared
+    if at is None:
+        return "The awaited answer was never asked for, so there is nothing to compare."
+    how = "appeared" if appeared is not None else _without_words(awaited)
+    if first_visible(arrivals) is None and streamed.over:
+        return f"The awaited answer {how} after {at:.1f} s; the streamed one brought no words to read meanwhile."
+    read = words_read(arrivals, at + (awaited.skew or 0.0) - (streamed.skew or 0.0))
+    return f"When the awaited answer {how} after {at:.1f} s, {_reader(streamed, read)}."
+
+
+def _without_words(awaited: Reply) -> str:
+    endings = {"stopped": "was stopped", "failed": "failed", "interrupted": "broke off"}
+    return endings.get(awaited.state, "came without words")
+
+
+def _reader(streamed: Reply, read: int) -> str:
+    if not read:
+        return "there had been no time yet to read a word of the streamed one"
+    reader = "a reader of the streamed one had already read"
+    if not streamed.over:
+        return f"{reader} {_words(read)}"
+    there = reading(streamed.text).words
+    share = f"all {_words(there)}" if read == there else f"{read:,} of {{}} {_words(there)}"
+    if streamed.state == "done":
+        return f"{reader} {share.format('its')}"
+    return f"{reader} {share.format('the')} that came"
+
+
+def _words(count: int) -> str:
+    return f"{count:,} word" if count == 1 else f"{count:,} words"
+
+
+def reader() -> None:
+    """Whom the count of words is about."""
+    st.caption(
+        f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "
+        "there. Each way was asked once, so n = 1."
+    )
