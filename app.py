@@ -20,7 +20,7 @@ if __name__ != "__main__":
         middleware=[Middleware(Headers), Middleware(access.Threshold), Middleware(Lost), Middleware(Affinity)],
     )
     access.check()
-    streamlit_patches.guard()
+    streamlit_patches.apply_patches()
 else:
     st.set_page_config(page_title="Streamside", page_icon="ui/icon.svg")
     st.logo("ui/logo.svg", size="large")
@@ -31,12 +31,12 @@ else:
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
     ]
-    page = st.navigation(pages, position="top" if auth.welcome() else "hidden")
-    if auth.welcome():
+    page = st.navigation(pages, position="top" if auth.is_authorized() else "hidden")
+    if auth.is_authorized():
         address.enter(page.url_path)
         page_head.page_head(pages)
         access.warning()
-        auth.card()
+        auth.account_menu()
         page.run()
     else:
         auth.sign_in()

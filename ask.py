@@ -31,7 +31,7 @@ from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
 from providers.env_file import load_env
 from replies.metrics.figures import figures
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
-from replies.reply import Arrival, Reply, ask
+from replies.reply import Chunk, Reply, ask
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -146,12 +146,12 @@ def tell(reply: Reply, teller: Words | JsonLines) -> int:
     try:
         teller.start(reply)
         told = 0
-        for arrivals in chain(reply.arrive(), [[]]):  # once more at the end, for a second try that failed at once
+        for chunks in chain(reply.new_chunks(), [[]]):  # once more at the end, for a second try that failed at once
             for retry in reply.retries[told:]:
                 teller.retry(reply, retry)
                 told += 1
-            for arrival in arrivals:
-                teller.piece(arrival)
+            for chunk in chunks:
+                teller.piece(chunk)
         teller.end(reply)
     except KeyboardInterrupt:
         reply.stop()
@@ -175,9 +175,9 @@ class Words:
     def retry(self, reply: Reply, retry: Retry) -> None:
         print(f"{reply.asked.label}: {retry.kind}; trying once more in {retry.after:g} s", file=sys.stderr)
 
-    def piece(self, arrival: Arrival) -> None:
-        where = sys.stderr if isinstance(arrival.text, Reasoning) else sys.stdout
-        print(arrival.text, end="", flush=True, file=where)
+    def piece(self, chunk: Chunk) -> None:
+        where = sys.stderr if isinstance(chunk.text, Reasoning) else sys.stdout
+        print(chunk.text, end="", flush=True, file=where)
 
     def end(self, reply: Reply) -> None:
         print(flush=True)
@@ -210,9 +210,9 @@ class JsonLines:
     def retry(self, reply: Reply, retry: Retry) -> None:
         self._print(event="retry", kind=retry.kind, after=retry.after)
 
-    def piece(self, arrival: Arrival) -> None:
-        event = "reasoning" if isinstance(arrival.text, Reasoning) else "text"
-        self._print(event=event, t=round(arrival.seconds, 6), text=arrival.text)
+    def piece(self, chunk: Chunk) -> None:
+        event = "reasoning" if isinstance(chunk.text, Reasoning) else "text"
+        self._print(event=event, t=round(chunk.seconds, 6), text=chunk.text)
 
     def end(self, reply: Reply) -> None:
         end, error, numbers = reply.end, reply.error, figures(reply)

@@ -50,7 +50,7 @@ class Books:
             unheard = list(sent[tag])
             for reply in kept[tag]:
                 states[reply.state] += 1
-                said = "".join(text for _, text in reply.arrivals)
+                said = "".join(text for _, text in reply.chunks)
                 if not reply.over:
                     problems.append(f"{tag}: an answer is still under way ({reply.state})")
                 whole = reply.state == "done"
@@ -68,7 +68,7 @@ class Books:
             problems += [
                 f"{tag}: {len(text_of(one)):,} characters were sent, and nobody kept them (there is: {stood})"
                 for one in unheard
-                if not one.hung_up and text_of(one)
+                if not one.cancelled and text_of(one)
             ]
         ended = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
         return Words(
@@ -111,7 +111,7 @@ def _kept(store: Store) -> defaultdict[str, list[Reply]]:
         if tags := _TAG.findall(reply.asked.request.messages[-1].content):
             found[tags[-1]].append(reply)
     for replies in found.values():
-        replies.sort(key=lambda reply: (reply.state != "done", -sum(len(text) for _, text in reply.arrivals)))
+        replies.sort(key=lambda reply: (reply.state != "done", -sum(len(text) for _, text in reply.chunks)))
     return found
 
 

@@ -30,7 +30,7 @@ from benchmarks.typewriter.systems import COMPARE
 from providers import End
 from replies.conversation import Comparison
 from replies.metrics.figures import first_token, output_speed, percentile
-from replies.reply import Arrival, Reply
+from replies.reply import Chunk, Reply
 from replies.store import Store
 from tests.browser.chromium import LAUNCH_ARGS, require
 
@@ -97,16 +97,16 @@ def line(name: str, found: Sequence[Errors]) -> str:
 def errors(reply: Reply, exchange: dict[str, Any]) -> Errors:
     """The reply's figures less the wire's, by the same definitions."""
     received = exchange["received"]
-    sent = [Arrival(when - received, text) for when, text in exchange["sends"]]
+    sent = [Chunk(when - received, text) for when, text in exchange["sends"]]
     wire = figures_of(sent, reply.end, exchange["ended"] - received)
-    ours = figures_of(reply.arrivals, reply.end, reply.total)
+    ours = figures_of(reply.chunks, reply.end, reply.total)
     ttft, total, speed = (our - true for our, true in zip(ours, wire, strict=True))
     return Errors(ttft * 1000, total * 1000, speed / wire[2] * 100)
 
 
-def figures_of(arrivals: Sequence[Arrival], end: End | None, total: float | None) -> tuple[float, float, float]:
+def figures_of(chunks: Sequence[Chunk], end: End | None, total: float | None) -> tuple[float, float, float]:
     """TTFT, total and output tokens per second. Raises ValueError where the answer is too short for them."""
-    ttft, speed = first_token(arrivals), output_speed(arrivals, end)
+    ttft, speed = first_token(chunks), output_speed(chunks, end)
     if ttft is None or total is None or speed is None:
         raise ValueError("An answer is too short for the figures; take a slower or a longer one: --speed.")
     return ttft, total, speed

@@ -24,7 +24,7 @@ persistence.open_or_stop()
 
 def submit(key: str) -> None:
     """The callback of a widget that a question is typed into, or chosen from."""
-    if prompt := prompt_input.take(st.session_state.get(key) or "", forgets=key):
+    if prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key):
         ask(conversation, prompt)
 
 
@@ -48,10 +48,10 @@ def asker():
     """What makes a reply with the provider and the parameters as they are set now."""
     choice = chosen(PAGE, st.session_state["choice"], endpoints)
     settings, wanted = choice.settings(endpoints), set_to(st.session_state["parameters"], PAGE)
-    party = admission.parties()
+    batch = admission.batches()
 
     def make(messages: tuple[Message, ...]) -> Reply:
-        return admission.question(settings, wanted.request(messages, choice.model), api=choice.api, party=party())
+        return admission.question(settings, wanted.request(messages, choice.model), api=choice.api, batch=batch())
 
     return make
 
@@ -72,7 +72,7 @@ def regenerate(number: int, answered: str) -> None:
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
     shown = st.session_state.get("conversation") == conversation.id  # else this click was the second of two
-    if shown and (prompt := prompt_input.take(st.session_state[f"edited-{number}"])):
+    if shown and (prompt := prompt_input.validated(st.session_state[f"edited-{number}"])):
         ask(conversation.fork(number), prompt)
 
 
@@ -108,12 +108,12 @@ if wanted_id and conversation is None:
 conversation = conversation or Conversation(owner=auth.owner())
 put(conversation)
 
-persistence.trouble()
-prompt_input.refused()
+persistence.storage_warning()
+prompt_input.show_rejection()
 
 
 @st.fragment(parallel=True)
-def follow(number: int, drawn: Reply, showing: playback.Showing | None) -> None:
+def follow(number: int, drawn: Reply, showing: playback.Playback | None) -> None:
     """An answer in progress, or one that is played again, to its end, while the rest of the page is drawn."""
     at = places(f"{number}")
     if showing is not None:
@@ -133,7 +133,7 @@ def draw_turn(number: int, turn: Turn):
                 "Answer", versions, default=versions[-1], key=f"version-{shown.id}", required=True, width="content"
             )
             shown = turn.replies[(version or versions[-1]) - 1]
-        showing = playback.playing(shown.id)
+        showing = playback.current(shown.id)
         drawn = showing.replies[0] if showing else shown
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(drawn)
@@ -159,7 +159,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
         with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
             st.code(shown.text, language=None, wrap_lines=True)
-        playback.offer(shown)
+        playback.replay_button(shown)
         if is_last:
             export_menu.take_along(conversation)
 
@@ -226,7 +226,7 @@ with st.sidebar:
     if entries := persistence.recent(RECENT):
         st.caption("Recent")
         for entry in entries:
-            persistence.opener(entry, "recent", longest=28)
+            persistence.history_link(entry, "recent", longest=28)
 is_default = choice == Choice.default(endpoints["openai"])
 shown_id = conversation.id if conversation.turns else ""
 address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})

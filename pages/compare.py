@@ -4,8 +4,8 @@ import streamlit as st
 
 from replies.conversation import Comparison, Round, Series
 from replies.lockstep import shuffled
-from replies.nonce import begins_uniquely, unique
-from replies.start_barrier import Gate
+from replies.nonce import has_nonce, with_nonce
+from replies.start_barrier import StartBarrier
 from ui.answer import playback
 from ui.answer.view import announce, pace
 from ui.compare import analysis, lane_presets, voting
@@ -32,16 +32,17 @@ def new_comparison() -> None:
 def questions(comparison: Comparison, asked: dict[int, Lane]):
     """What makes of a prompt what each lane is asked, not started yet; all leave together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
-    parties = admission.parties()
-    worded = unique if st.session_state.get("prefixed") else str
+    batches = admission.batches()
+    worded = with_nonce if st.session_state.get("prefixed") else str
 
     def make(prompt: str):
-        gate, party = Gate(len(askers)), parties()
+        barrier, batch = StartBarrier(len(askers)), batches()
         made = {
-            number: asker(comparison.messages(worded(prompt), number), gate, party) for number, asker in askers.items()
+            number: asker(comparison.messages(worded(prompt), number), barrier, batch)
+            for number, asker in askers.items()
         }
         if isinstance(comparison, Series):
-            party.arrive()  # a series breaks off where it is refused, rather than fail in every round that is left
+            batch.arrive()  # a series breaks off where it is refused, rather than fail in every round that is left
         return made
 
     return make
@@ -71,7 +72,7 @@ def submit(key: str, shown: str) -> None:
     was there then; another one by now means that this is the second of two clicks."""
     if st.session_state["comparison"] != shown:
         return
-    if not (prompt := prompt_input.take(st.session_state.get(key) or "", forgets=key)):
+    if not (prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key)):
         return
     if comparison is None:
         st.session_state["lanes"] = asked = as_set(lanes, endpoints, recordings)
@@ -99,7 +100,7 @@ def retry(number: int, answered: str) -> None:
     if attempts[-1].id != answered:
         return
     if lane := Lane.of(attempts[-1], endpoints):
-        reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, admission.parties()())
+        reply = lane.asker(endpoints, recordings)(attempts[-1].asked.request.messages, None, admission.batches()())
         playback.close(comparison.id)
         attempts.append(reply)
         persistence.keep(comparison)
@@ -127,7 +128,7 @@ def set_up(lanes: Lanes) -> None:
     if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
         st.caption(resources.SIMULATED_LANES)
     with st.container(horizontal=True, vertical_alignment="center"):
-        lane_presets.offer(lanes, endpoints, recordings)
+        lane_presets.preset_menu(lanes, endpoints, recordings)
         run_many("", list(lanes.values()))
         with st.popover("Display", icon=":material/motion_mode:"):
             pace(PAGE)
@@ -185,8 +186,8 @@ lanes: Lanes = checked(kept, endpoints, recordings)
 st.session_state["lanes"] = lanes
 st.session_state.setdefault("lane_numbers", max(lanes))
 shown_id = comparison.id if comparison else ""
-persistence.trouble()
-prompt_input.refused()
+persistence.storage_warning()
+prompt_input.show_rejection()
 
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
@@ -207,7 +208,7 @@ real = names(comparison)
 called = voting.names(comparison, real)
 newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
 askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
-playback = playback.playing(comparison.id)
+playback = playback.current(comparison.id)
 
 
 def controls() -> None:
@@ -234,7 +235,7 @@ def controls() -> None:
             if len(askable) > 1 and not is_series:
                 st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=again, args=(shown_id,))
             if not is_series:
-                playback.offer(comparison)
+                playback.replay_button(comparison)
             export_menu.take_along(comparison)
         if judged and len(askable) > 1:
             run_many(comparison.prompt, list(askable.values()), disabled=not over)
@@ -256,7 +257,7 @@ else:
     last = comparison.rounds[-1]
     with st.container(height=84 if len(last.prompt) > 300 else "content", border=False, key="question"):
         st.text(last.prompt)
-    if any(begins_uniquely(reply.asked.request.messages[-1].content) for reply in last.replies):
+    if any(has_nonce(reply.asked.request.messages[-1].content) for reply in last.replies):
         st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
     LaneGrid(comparison, called, playback, retry, askable if judged else ()).draw()
     after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress

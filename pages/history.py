@@ -6,7 +6,7 @@ from itertools import groupby
 import streamlit as st
 
 from replies.recording.format import RecordingError, dump, load
-from replies.store import Entry, StoreError
+from replies.store import HistoryEntry, StoreError
 from ui.markdown import literal
 from ui.series import runs
 from ui.session import persistence, timezone
@@ -27,10 +27,10 @@ NAMES_HEARD = (
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
-persistence.trouble()
+persistence.storage_warning()
 
 
-def day(entry: Entry) -> date:
+def day(entry: HistoryEntry) -> date:
     return timezone.here(entry.at).date()
 
 
@@ -42,7 +42,7 @@ def named(day: date) -> str:
 
 
 @st.dialog("Rename")
-def rename(entry: Entry) -> None:
+def rename(entry: HistoryEntry) -> None:
     with st.form("rename", border=False):
         title = st.text_input("Title", entry.title)
         done = st.form_submit_button("Rename", type="primary")
@@ -63,7 +63,7 @@ def delete_everything(count: int) -> None:
         st.rerun()
 
 
-def line(entry: Entry) -> str:
+def line(entry: HistoryEntry) -> str:
     """When, who, and where the answers come from."""
     runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
@@ -89,13 +89,13 @@ def empty() -> None:
                 st.switch_page("pages/compare.py")
 
 
-def taken_along(entries: list[Entry]) -> str:
+def taken_along(entries: list[HistoryEntry]) -> str:
     """Their recordings; what is under way, or blind and not judged yet, is none so far."""
     found = filter(None, (persistence.item(entry, store.owner) for entry in entries))
     return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
 
 
-def delete(entry: Entry) -> None:
+def delete(entry: HistoryEntry) -> None:
     if run := runs.of(entry.id):
         run.cancel()  # its next round would bring it back
     store.delete(entry.id)
@@ -166,7 +166,7 @@ try:
         with st.container(gap="xsmall"):
             for entry in entries:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
-                    persistence.opener(entry, "open", LONGEST)
+                    persistence.history_link(entry, "open", LONGEST)
                     st.caption(line(entry), width="stretch")
                     if st.button(
                         "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"

@@ -13,7 +13,7 @@ from ui.session import persistence, timezone
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
-persistence.trouble()
+persistence.storage_warning()
 
 
 def begin_of(day: date) -> datetime:
@@ -67,7 +67,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 wanted = Filter(blind_only=blind, reasons=reasons, since=begin_of(since) if since else None)
 board = leaderboard(judged, wanted)
-shown = [one for one in board.standings if provider in (None, one.contender.provider)]
+shown = [one for one in board.rankings if provider in (None, one.contender.provider)]
 if shown:
     counted = f"{board.counted:,} {'vote' if board.counted == 1 else 'votes'}"
     st.caption(

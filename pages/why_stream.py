@@ -54,9 +54,9 @@ with st.sidebar:
     st.query_params["with"] = choice.address
     key_state("why", choice, endpoints)
 
-persistence.trouble()
-prompt_input.refused()
-under_way = None if comparison is None or comparison.over else both
+persistence.storage_warning()
+prompt_input.show_rejection()
+in_progress = None if comparison is None or comparison.over else both
 welcome = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with welcome.container(width=760):
@@ -72,12 +72,12 @@ if comparison is None:
         )
 shown = comparison.prompt if comparison else resources.prompts()[0]
 # No chat input: that one keeps the page at its end, and here the clocks are above it.
-if under_way is None:
+if in_progress is None:
     with st.form("question", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         key = f"why-prompt-{comparison.id if comparison else ''}"
         prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
-    if asks and (asked := prompt_input.take(prompt)):
+    if asks and (asked := prompt_input.validated(prompt)):
         put(asked, choice)
         st.rerun()
     elif "refused" in st.session_state:
@@ -85,7 +85,7 @@ if under_way is None:
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Prompt", shown, disabled=True, label_visibility="collapsed")
-        st.button("Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=under_way, key="stop")
+        st.button("Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=in_progress, key="stop")
 if comparison is None:
     st.caption("Two requests go out, and both are charged for." if choice.live else resources.SIMULATED_LANES)
 
@@ -105,11 +105,11 @@ if comparison and both:
                     below.append(st.empty())
                     details(reply)
             lane(side, reply)
-    board = why_streaming.Board(both, saved, outcome, clocks, below)
+    board = why_streaming.Clocks(both, saved, outcome, clocks, below)
     board.draw()
 
 after = st.empty()
-if comparison and both and not under_way:
+if comparison and both and not in_progress:
     with after.container():
         why_streaming.reader()
         with st.container(horizontal=True):
@@ -124,7 +124,7 @@ for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPE
         st.code(snippet.code, language="python")
         st.caption(f"Reads {snippet.reads} from the environment.")
 
-if comparison and board and under_way:
+if comparison and board and in_progress:
     while not comparison.over:
         time.sleep(TICK)
         pulse()  # while they connect, the clocks stand still

@@ -30,15 +30,15 @@ from providers.settings import (
     load,
 )
 from providers.transport import redaction
-from providers.transport.call import Line, Retry
+from providers.transport.call import Call, Retry
 
 __all__ = [
     "AnySettings",
     "BedrockSettings",
+    "Call",
     "End",
     "ErrorKind",
     "FinishReason",
-    "Line",
     "Message",
     "OpenAISettings",
     "Provider",

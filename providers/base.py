@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from providers.transport.call import Line
+    from providers.transport.call import Call
 
 FinishReason: TypeAlias = Literal["stop", "length", "filtered", "tool", "other"]
 
@@ -174,19 +174,19 @@ class Provider(Protocol):
     `connect` of `providers` makes one. Any number of threads may use it at once.
     """
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
         """Speak the answer piece by piece; with `request.stream` False in one piece, by the vendor's blocking call.
 
-        Another thread may hang up by `line`. Raises ProviderError.
+        Another thread may hang up by `call`. Raises ProviderError.
         """
         ...
 
-    def warm(self, line: Line, *, alone: bool = True) -> AbstractContextManager[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
         """Have a connection to the vendor open, TCP and TLS, for the question that follows the block.
 
         No model is asked and no key is sent. Where nobody else asks at the same moment, `alone`, an idle connection
         will do; otherwise one is held until the block ends, so that everybody inside has one each. Another thread may
-        hang up by `line`. Raises ProviderError where the connect timeout passed; the question meets other failures.
+        hang up by `call`. Raises ProviderError where the connect timeout passed; the question meets other failures.
         """
         ...
 

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from providers.base import End, ProviderError, Reasoning, Request, TextStream, count_of, text_of
-from providers.errors import CUT_OFF, Failures, retry_after_seconds, with_one_retry
+from providers.errors import CUT_OFF, ErrorFactory, retry_after_seconds, with_one_retry
 from providers.parsing.chat_completion import TAIL, ended
 from providers.parsing.error_body import read
 from providers.parsing.finish_reason import finish_of
-from providers.parsing.think_tags import Thoughts
+from providers.parsing.think_tags import ThinkTags
 from providers.settings import BedrockSettings, takes_anthropic_body
-from providers.transport.call import Line, watched_pool
-from providers.transport.preconnect import botocore_is_open, by_botocore, held
+from providers.transport.call import Call, watched_pool
+from providers.transport.preconnect import botocore_is_open, by_botocore, preconnected
 from providers.transport.proxies import proxy_for, trusted
 
 Given = TypeVar("Given")
@@ -41,7 +41,7 @@ class Bedrock:
 
         self._settings = settings
         self._api = api
-        self._thoughts = Thoughts()
+        self._thoughts = ThinkTags()
         self._failures = _failures(settings)
         self._refused: dict[str, set[str]] = {}  # by model, the parameters that it does without
         if settings.missing:
@@ -85,25 +85,25 @@ class Bedrock:
         except ValueError as error:
             raise self._failures.error("network", f"{error}", retryable=False) from error
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
-        line = line or Line()
+        call = call or Call()
         request = request.spoken()
         whole = not request.stream
         if whole:
-            line.await_whole(self._settings.awaited_timeout)
+            call.await_whole(self._settings.awaited_timeout)
         return with_one_retry(
-            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+            lambda: self._thoughts.apart(self._speak(request, call), request.model, whole=whole), call
         )
 
-    def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
         http, url = self._client._endpoint.http_session, self._client.meta.endpoint_url
-        return held(
+        return preconnected(
             by_botocore(http, url),
-            line,
+            call,
             enough=lambda: alone and botocore_is_open(http, url),
-            in_vain=lambda error: self._in_vain(error, line),
+            in_vain=lambda error: self._in_vain(error, call),
         )
 
     def models(self) -> list[str]:
@@ -124,7 +124,7 @@ class Bedrock:
         ]
         return sorted(name for name in set(names) if self._api == "converse" or "anthropic." in name)
 
-    def _speak(self, request: Request, line: Line) -> TextStream:
+    def _speak(self, request: Request, call: Call) -> TextStream:
         speak = self._converse if self._api == "converse" else self._invoke
         refused = self._refused.setdefault(request.model, set())
         if "system" in refused:
@@ -136,10 +136,10 @@ class Bedrock:
         )
         sent = [name for name in OPTIONAL if getattr(request, name) not in (None, "")]
         # A foreign shape may show wherever something reads it.
-        with _translating(self._failures, line=line, sent=sent, refused=refused):
-            return (yield from speak(request, line))
+        with _translating(self._failures, call=call, sent=sent, refused=refused):
+            return (yield from speak(request, call))
 
-    def _in_vain(self, error: Exception, line: Line) -> ProviderError | None:
+    def _in_vain(self, error: Exception, call: Call) -> ProviderError | None:
         from botocore import exceptions as aws
         from urllib3.exceptions import ConnectTimeoutError
 
@@ -148,12 +148,12 @@ class Bedrock:
             case aws.ProxyConnectionError():
                 wasted = isinstance(getattr(error.kwargs["error"], "original_error", None), ConnectTimeoutError)
             case aws.ReadTimeoutError():
-                wasted = not line.connected
+                wasted = not call.connected
             case _:
                 wasted = isinstance(error, aws.ConnectTimeoutError)
         return self._failures.error("network", _reason(error)) if wasted else None
 
-    def _converse(self, request: Request, line: Line) -> TextStream:
+    def _converse(self, request: Request, call: Call) -> TextStream:
         limits = {"maxTokens": request.max_tokens, "temperature": request.temperature, "topP": request.top_p}
         arguments: dict[str, Any] = {
             "modelId": request.model,
@@ -164,7 +164,7 @@ class Bedrock:
         if given := {name: value for name, value in limits.items() if value is not None}:
             arguments["inferenceConfig"] = given
         if not request.stream:
-            with line.dialling():
+            with call.sending():
                 answer = self._client.converse(**arguments)
             for block in (answer.get("output", {}).get("message") or {}).get("content", ()):
                 if thought := block.get("reasoningContent", {}).get("reasoningText", {}).get("text"):
@@ -172,11 +172,11 @@ class Bedrock:
                 if text := block.get("text"):
                     yield text_of(text)
             return self._end(answer.get("stopReason"), answer.get("usage"), answer)
-        with line.dialling():
+        with call.sending():
             answer = self._client.converse_stream(**arguments)
         finish: list[str] = []
         usage: dict[str, int] | None = None
-        for event in self._events(answer["stream"], finish, line):
+        for event in self._events(answer["stream"], finish, call):
             if "contentBlockDelta" in event:
                 delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
                 if thought := delta.get("reasoningContent", {}).get("text"):
@@ -189,7 +189,7 @@ class Bedrock:
                 usage = event["metadata"].get("usage")
         return self._end(finish[-1] if finish else None, usage, answer)
 
-    def _invoke(self, request: Request, line: Line) -> TextStream:
+    def _invoke(self, request: Request, call: Call) -> TextStream:
         if not takes_anthropic_body(request.model):
             raise self._failures.unsent(
                 f"InvokeModel is spoken here with Anthropic's body only; {request.model} needs converse"
@@ -207,7 +207,7 @@ class Bedrock:
         body |= {name: value for name, value in optional.items() if value is not None}
         arguments = {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
         if not request.stream:
-            with line.dialling():
+            with call.sending():
                 answer = self._client.invoke_model(**arguments)
                 message = json.loads(answer["body"].read())
             for block in message.get("content", ()):
@@ -216,12 +216,12 @@ class Bedrock:
                 if text := block.get("text"):
                     yield text_of(text)
             return self._end(message.get("stop_reason"), _anthropic_usage(message.get("usage") or {}), answer)
-        with line.dialling():
+        with call.sending():
             answer = self._client.invoke_model_with_response_stream(**arguments)
         reason: str | None = None
         finish: list[str | None] = []
         counts: dict[str, Any] = {}
-        for event in self._events(answer["body"], finish, line):
+        for event in self._events(answer["body"], finish, call):
             if "chunk" not in event:
                 continue
             said = json.loads(event["chunk"]["bytes"])
@@ -256,7 +256,7 @@ class Bedrock:
                     raise self._failures.refusal(failed, kind, note=note)
         return self._end(finish[-1] if finish else None, _anthropic_usage(counts), answer)
 
-    def _events(self, events: Any, finish: list[Any], line: Line) -> Iterator[dict[str, Any]]:
+    def _events(self, events: Any, finish: list[Any], call: Call) -> Iterator[dict[str, Any]]:
         """The events of an answer, closed at the end.
 
         Who reads them puts the finish marker into `finish`: cut off after it, they lack figures, but no words. Figures
@@ -268,7 +268,7 @@ class Bedrock:
             while True:
                 if finish and not hasty:
                     hasty = True
-                    line.wait_no_longer_than(TAIL)
+                    call.wait_no_longer_than(TAIL)
                 try:
                     with _translating(self._failures, heard=heard):
                         event = next(iterator, None)
@@ -297,27 +297,27 @@ def chain_has_credentials(settings: BedrockSettings) -> bool:
         return _session(settings, failures).get_credentials() is not None
 
 
-def _failures(settings: BedrockSettings) -> Failures:
+def _failures(settings: BedrockSettings) -> ErrorFactory:
     keys = KEYS
     if settings.bearer_token:
         keys = "AWS_BEARER_TOKEN_BEDROCK"
     elif settings.profile and not settings.access_key:
         keys = "AWS_PROFILE"
-    return Failures(label=settings.label, keys=keys, address=ADDRESS, secrets=settings.secrets)
+    return ErrorFactory(label=settings.label, keys=keys, address=ADDRESS, secrets=settings.secrets)
 
 
 @contextlib.contextmanager
 def _translating(
-    failures: Failures,
+    failures: ErrorFactory,
     *,
     heard: bool = False,
-    line: Line | None = None,
+    call: Call | None = None,
     sent: Sequence[str] = (),
     refused: set[str] | None = None,
 ) -> Iterator[None]:
     """Turn what botocore and urllib3 raise into ProviderError.
 
-    `heard`: whether the vendor has begun to speak; `line`: what it is asked on; `sent`: the optional parameters that
+    `heard`: whether the vendor has begun to speak; `call`: what it is asked on; `sent`: the optional parameters that
     are sent; `refused`: gets those of them that the model does not know.
     """
     import urllib3.exceptions as http
@@ -345,7 +345,7 @@ def _translating(
     ) as failure:
         raise failures.unsent(f"{failure}") from failure
     except (aws.ReadTimeoutError, http.ReadTimeoutError) as failure:
-        if line is not None and not line.connected:  # it was TLS that nobody agreed on
+        if call is not None and not call.connected:  # it was TLS that nobody agreed on
             raise error("network", _reason(failure)) from failure
         raise error("timeout") from failure
     except (
@@ -370,7 +370,7 @@ def _translating(
         raise failures.unsent(f"{failure}") from failure
 
 
-def _client_error(failures: Failures, failure: Any, sent: Sequence[str], refused: set[str]) -> ProviderError:
+def _client_error(failures: ErrorFactory, failure: Any, sent: Sequence[str], refused: set[str]) -> ProviderError:
     error = failure.response.get("Error", {})
     metadata = failure.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode")
@@ -384,7 +384,7 @@ def _client_error(failures: Failures, failure: Any, sent: Sequence[str], refused
     return failures.refusal(said, kind, note=note, retry_after=wait, left_out=left_out)
 
 
-def _session(settings: BedrockSettings, failures: Failures) -> Any:
+def _session(settings: BedrockSettings, failures: ErrorFactory) -> Any:
     import boto3
     import botocore.session
     from botocore.exceptions import ProfileNotFound

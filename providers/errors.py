@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from providers.base import ErrorKind, ProviderError, TextStream, whole_characters
-from providers.parsing.error_body import Said
-from providers.transport.call import Line, Retry
+from providers.parsing.error_body import ErrorBody
+from providers.transport.call import Call, Retry
 from providers.transport.redaction import blotted
 
 SENTENCES: dict[ErrorKind, str] = {
@@ -59,7 +59,7 @@ LONGEST_DETAIL = 400  # characters of the vendor's own words in a message
 
 
 @dataclass(frozen=True, kw_only=True)
-class Failures:
+class ErrorFactory:
     """Makes one vendor's errors. `keys` names the settings where its credentials belong, `address` that of its URL."""
 
     label: str
@@ -95,9 +95,9 @@ class Failures:
             note = self.by_proxy(note)
         if retry_after:
             message += f" It asks to wait {retry_after:g} s."
-        if detail := self.scrubbed(detail):
+        if detail := self.redacted(detail):
             message += f" {by}, behind {self.label}, says: {detail}" if by else f" {self.label} says: {detail}"
-        if note := self.scrubbed(note):
+        if note := self.redacted(note):
             message += f" ({note})"
         return ProviderError(
             kind,
@@ -112,7 +112,7 @@ class Failures:
 
     def refusal(
         self,
-        said: Said,
+        said: ErrorBody,
         kind: ErrorKind,
         *,
         note: str = "",
@@ -131,7 +131,7 @@ class Failures:
             kind,
             said.message,
             note="" if said.message else note,
-            by=self.scrubbed(said.by),
+            by=self.redacted(said.by),
             sentence=sentence,
             retry_after=0.0 if left_out else retry_after,
             retryable=True if left_out else None,
@@ -141,7 +141,7 @@ class Failures:
         """The error for a setting that cannot be meant, met before anything was sent."""
         return self.error("bad_request", note=note, sentence=UNSENT)
 
-    def scrubbed(self, text: str) -> str:
+    def redacted(self, text: str) -> str:
         """One line of at most LONGEST_DETAIL characters in which no key stands, and no part of one."""
         text = " ".join(blotted(text, self.secrets).split())
         return text if len(text) <= LONGEST_DETAIL else f"{text[:LONGEST_DETAIL]}…"
@@ -171,7 +171,7 @@ def retry_after_seconds(header: str | None) -> float | None:
     return seconds if 0 <= seconds < 1e6 else None
 
 
-def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
+def with_one_retry(attempt: Callable[[], TextStream], line: Call) -> TextStream:
     """Speak what `attempt` speaks; where it fails for the moment before its first word, once more.
 
     Never after a word: the second try would say it again, and be paid for again.
@@ -191,10 +191,10 @@ def with_one_retry(attempt: Callable[[], TextStream], line: Line) -> TextStream:
             if error.kind == "timeout" and line.late:
                 raise ProviderError("timeout", TOO_LATE) from error
             wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
-            if spoken or not error.retryable or line.hung_up or wait > LONGEST_WAIT:
+            if spoken or not error.retryable or line.cancelled or wait > LONGEST_WAIT:
                 raise
             line.retrying(Retry(error.kind, wait))
-            if line.hung_up:
+            if line.cancelled:
                 raise
         finally:
             answer.close()

@@ -11,14 +11,14 @@ from typing import Any
 
 from providers.base import ProviderError, Request, TextStream
 from providers.discovery import chat_models
-from providers.errors import CUT_OFF, Failures, retry_after_seconds, with_one_retry
+from providers.errors import CUT_OFF, ErrorFactory, retry_after_seconds, with_one_retry
 from providers.parsing.chat_completion import DRAIN, Complaint, Completion
-from providers.parsing.error_body import Said, read
+from providers.parsing.error_body import ErrorBody, read
 from providers.parsing.sse import values
-from providers.parsing.think_tags import Thoughts
+from providers.parsing.think_tags import ThinkTags
 from providers.settings import OpenAISettings
-from providers.transport.call import Line, watch_httpx
-from providers.transport.preconnect import by_httpx, held, httpx_is_open
+from providers.transport.call import Call, watch_httpx
+from providers.transport.preconnect import by_httpx, httpx_is_open, preconnected
 from providers.transport.proxies import proxy_for, trusted
 
 OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -32,7 +32,7 @@ class OpenAI:
 
     def __init__(self, settings: OpenAISettings) -> None:
         self._settings = settings
-        self._failures = Failures(
+        self._failures = ErrorFactory(
             label=settings.label,
             keys=settings.key_variable,
             address=f"{settings.url_variable}, which mostly ends in /v1",
@@ -75,24 +75,26 @@ class OpenAI:
             http_client=http,
         )
         self._completions = self._rehearsed()
-        self._thoughts = Thoughts()
+        self._thoughts = ThinkTags()
         self._refused: dict[str, set[str]] = {}
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
-        line = line or Line()
+        call = call or Call()
         request = request.spoken()
         whole = not request.stream
         if whole:
-            line.await_whole(self._settings.awaited_timeout)
+            call.await_whole(self._settings.awaited_timeout)
         return with_one_retry(
-            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+            lambda: self._thoughts.apart(self._speak(request, call), request.model, whole=whole), call
         )
 
-    def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
         http, url = self._http, self._settings.base_url
-        return held(by_httpx(http, url), line, enough=lambda: alone and httpx_is_open(http, url), in_vain=self._in_vain)
+        return preconnected(
+            by_httpx(http, url), call, enough=lambda: alone and httpx_is_open(http, url), in_vain=self._in_vain
+        )
 
     def models(self) -> list[str]:
         """The ids that the server lists, of those that chat. Raises ProviderError."""
@@ -109,7 +111,7 @@ class OpenAI:
         completions.with_raw_response  # noqa: B018
         return completions
 
-    def _speak(self, request: Request, line: Line) -> TextStream:
+    def _speak(self, request: Request, call: Call) -> TextStream:
         body = self._body(request)
         completion = Completion()
         heard = False
@@ -117,7 +119,7 @@ class OpenAI:
         last = None  # when bytes came in that say anything
         request_id = None
         try:
-            with line.dialling():
+            with call.sending():
                 response = self._completions.with_raw_response.create(**body).http_response
             request_id = response.headers.get("x-request-id")
             with contextlib.closing(response):
@@ -132,13 +134,13 @@ class OpenAI:
                     else:  # of an awaited answer all is told, or nothing, though a server may send it in pieces
                         awaited += completion.read(event)
                     if completion.news:
-                        line.wait_no_longer_than(completion.tail)
-                        last = line.heard
+                        call.wait_no_longer_than(completion.tail)
+                        last = call.heard
                     if completion.over:
                         break
                 if not completion.begun and "event-stream" not in response.headers.get("content-type", ""):
                     raise self._failures.error("protocol")
-                line.wait_no_longer_than(DRAIN)
+                call.wait_no_longer_than(DRAIN)
                 for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
                     pass
         except Exception as error:
@@ -149,8 +151,8 @@ class OpenAI:
                 raise failure from error
             # The answer is complete; only its figures are cut off.
         finally:
-            line.wait_no_longer_than(None)
-        line.heard = line.heard if last is None else last
+            call.wait_no_longer_than(None)
+        call.heard = call.heard if last is None else last
         yield from awaited
         yield from completion.rest()
         return completion.end(request_id, self._failures)
@@ -222,7 +224,7 @@ class OpenAI:
         return self._translated(error, "", heard=False) if isinstance(error, httpx2.ConnectTimeout) else None
 
     def _refusal(
-        self, said: Said, model: str, sent: dict[str, Any], status: int | None = None, wait: float | None = None
+        self, said: ErrorBody, model: str, sent: dict[str, Any], status: int | None = None, wait: float | None = None
     ) -> ProviderError:
         """The error for what the server said. Parameters that it does not know are remembered for this model."""
         kind = said.kind(status) or "overloaded"

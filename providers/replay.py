@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from providers.base import End, ProviderError, Request, TextStream
-from providers.transport.call import Line
+from providers.transport.call import Call
 
 HUNG_UP = "The replay was stopped."
 STOPPED = "The answer was stopped here when it was recorded."
@@ -149,7 +149,7 @@ class Replay:
     """A provider that says what is on record, once, whatever it is asked.
 
     `pieces` are seconds since the question, and the text. `ended` is how it ended then, after `total` seconds; None
-    where whoever asked had hung up, and then `hang_up` is called at that moment.
+    where whoever asked had hung up, and then `cancel` is called at that moment.
     """
 
     def __init__(
@@ -160,13 +160,13 @@ class Replay:
         total: float,
         connecting: float = 0.0,
         pace: Pace | None = None,
-        hang_up: Callable[[], object] = lambda: None,
+        cancel: Callable[[], object] = lambda: None,
     ) -> None:
         self._pieces = pieces
         self._ended = ended
         self._total = total
         self._pace = pace or Pace()
-        self._hang_up = hang_up
+        self._on_cancel = cancel
         self._reached = self._next = -connecting
         self._pace.expect([*(seconds for seconds, _ in pieces), total])
 
@@ -182,34 +182,34 @@ class Replay:
         self._reached = self._next = 0.0
         return self
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
-        line = line or Line()
-        line.when_hung_up(self._pace.look)
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
+        call = call or Call()
+        call.when_cancelled(self._pace.look)
         try:
             self._pace.begin()
             for seconds, text in self._pieces:
-                self._wait(seconds, line)
+                self._wait(seconds, call)
                 yield text
-            self._wait(self._total, line)
+            self._wait(self._total, call)
         finally:
-            line.release()
+            call.release()
         if isinstance(self._ended, End):
             return self._ended
         if self._ended is None:
-            self._hang_up()
+            self._on_cancel()
             raise ProviderError("interrupted", STOPPED)
         error = self._ended
         raise ProviderError(error.kind, error.message, retryable=error.retryable, retry_after=error.retry_after)
 
-    def warm(self, line: Line, *, alone: bool = True) -> AbstractContextManager[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
         return nullcontext()
 
     def models(self) -> list[str]:
         return []
 
-    def _wait(self, moment: float, line: Line) -> None:
+    def _wait(self, moment: float, call: Call) -> None:
         self._next = moment
-        if not self._pace.wait_until(moment, lambda: line.hung_up):
+        if not self._pace.wait_until(moment, lambda: call.cancelled):
             raise ProviderError("interrupted", HUNG_UP)
         self._reached = moment
 

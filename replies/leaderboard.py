@@ -27,7 +27,7 @@ Z = statistics.NormalDist().inv_cdf(0.975)  # of the normal distribution, 95 % l
 LeftOut: TypeAlias = Literal["simulated", "alone", "incomplete"]
 
 
-class Lane(NamedTuple):
+class VotedLane(NamedTuple):
     """What stood for a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
 
     number: int
@@ -42,12 +42,12 @@ class Lane(NamedTuple):
     price: Mapping[str, Any] | None
 
 
-class Judged(NamedTuple):
+class JudgedComparison(NamedTuple):
     """A comparison with its verdict."""
 
     id: str
     verdict: Verdict
-    lanes: Sequence[Lane]
+    lanes: Sequence[VotedLane]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Median(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class Ranking:
     """`votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per second, US dollars."""
 
     contender: Contender
@@ -108,13 +108,13 @@ class Standing:
         return self.votes < FEW
 
 
-class Board(NamedTuple):
-    """`standings`: best first, by the lower end of the interval, so that a single lucky vote does not lead.
+class Leaderboard(NamedTuple):
+    """`rankings`: best first, by the lower end of the interval, so that a single lucky vote does not lead.
 
     `counted`: comparisons. `left_out`: how many of those that the filter takes did not count, and why.
     """
 
-    standings: list[Standing]
+    rankings: list[Ranking]
     counted: int
     left_out: Mapping[LeftOut, int]
 
@@ -126,10 +126,10 @@ class _Tally:
     votes: int = 0
     ties: int = 0
     all_bad: int = 0
-    lanes: list[Lane] = field(default_factory=list)
+    lanes: list[VotedLane] = field(default_factory=list)
 
 
-def leaderboard(judged: Iterable[Judged], wanted: Filter | None = None) -> Board:
+def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None) -> Leaderboard:
     wanted = wanted or Filter()
     left_out: Counter[LeftOut] = Counter()
     taken = sorted((one for one in judged if wanted.takes(one.verdict)), key=lambda one: one.verdict.at)
@@ -152,8 +152,8 @@ def leaderboard(judged: Iterable[Judged], wanted: Filter | None = None) -> Board
         for lane in one.lanes:
             tallies[lanes[lane.number]].lanes.append(lane)
             tallies[lanes[lane.number]].label = lane.label  # the newest
-    standings = [_standing(contender, tally) for contender, tally in tallies.items()]
-    return Board(sorted(standings, key=_rank), counted, left_out)
+    rankings = [_standing(contender, tally) for contender, tally in tallies.items()]
+    return Leaderboard(sorted(rankings, key=_rank), counted, left_out)
 
 
 def wilson(wins: int, votes: int) -> tuple[float, float]:
@@ -165,7 +165,7 @@ def wilson(wins: int, votes: int) -> tuple[float, float]:
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
-def _left_out(one: Judged, contenders: set[Contender]) -> LeftOut | None:
+def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | None:
     if any(lane.simulated for lane in one.lanes):
         return "simulated"
     if one.verdict.lane is not None and one.verdict.lane not in {lane.number for lane in one.lanes}:
@@ -173,20 +173,20 @@ def _left_out(one: Judged, contenders: set[Contender]) -> LeftOut | None:
     return "alone" if len(contenders) < 2 else None
 
 
-def _by_several_apis(lanes: Sequence[Lane]) -> set[tuple[str, str]]:
+def _by_several_apis(lanes: Sequence[VotedLane]) -> set[tuple[str, str]]:
     apis: dict[tuple[str, str], set[str]] = defaultdict(set)
     for lane in lanes:
         apis[lane.provider, lane.model].add(lane.api)
     return {model for model, names in apis.items() if len(names) > 1}
 
 
-def _contender(lane: Lane, told_apart: set[tuple[str, str]]) -> Contender:
+def _contender(lane: VotedLane, told_apart: set[tuple[str, str]]) -> Contender:
     return Contender(lane.provider, lane.model, lane.api if (lane.provider, lane.model) in told_apart else "")
 
 
-def _standing(contender: Contender, tally: _Tally) -> Standing:
+def _standing(contender: Contender, tally: _Tally) -> Ranking:
     live = [lane for lane in tally.lanes if lane.source == "live"]
-    return Standing(
+    return Ranking(
         contender=contender,
         label=tally.label,
         wins=tally.wins,
@@ -210,6 +210,6 @@ def _median(values: Iterable[float | None]) -> Median:
     return Median(statistics.median(known) if len(known) >= FEWEST_FOR_MEDIAN else None, len(known))
 
 
-def _rank(standing: Standing) -> tuple[float, int, Contender]:
+def _rank(standing: Ranking) -> tuple[float, int, Contender]:
     low, _ = standing.interval or (-1.0, 0.0)
     return -low, -standing.votes, standing.contender

@@ -62,7 +62,7 @@ class Registry(Generic[Item]):
             self._items.pop(id, None)
             self._known.pop(id, None)
 
-    def under_way(self) -> list[Item]:
+    def in_progress(self) -> list[Item]:
         with self._lock:
             return [item for item in self._items.values() if not item.over]
 

@@ -10,7 +10,7 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from providers import Reasoning
-from replies.admission.ticket import InLine
+from replies.admission.ticket import QueuePosition
 from replies.reply import Reply
 
 PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes
@@ -40,14 +40,14 @@ class _Words:
         self.over = False
 
     @property
-    def in_line(self) -> InLine | None:
-        return self._reply.in_line
+    def queue_position(self) -> QueuePosition | None:
+        return self._reply.queue_position
 
     def look(self) -> None:
         if self.over:
             return
         over = self._reply.over  # before the arrivals: those of a reply that is over are all there
-        new = self._reply.arrivals[self._seen :]
+        new = self._reply.chunks[self._seen :]
         self._seen += len(new)
         self.text += "".join(text for _, text in new if not isinstance(text, Reasoning))
         self.over = over
@@ -101,9 +101,9 @@ class Lockstep:
         return list(self._words)
 
     @property
-    def in_line(self) -> InLine | None:
+    def queue_position(self) -> QueuePosition | None:
         """What its lanes wait for before they may be asked, which they do together; None where they don't wait."""
-        return next(filter(None, (words.in_line for words in self._words.values())), None)
+        return next(filter(None, (words.queue_position for words in self._words.values())), None)
 
     @property
     def over(self) -> bool:

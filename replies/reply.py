@@ -21,9 +21,9 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
-from providers import AnySettings, End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect
-from replies.admission.ticket import Admission, InLine
-from replies.start_barrier import Gate
+from providers import AnySettings, Call, End, Provider, ProviderError, Reasoning, Request, Retry, connect
+from replies.admission.ticket import Permit, QueuePosition
+from replies.start_barrier import StartBarrier
 from replies.versions import versions
 
 logger = logging.getLogger(__name__)
@@ -32,14 +32,14 @@ State: TypeAlias = Literal["waiting", "streaming", "done", "stopped", "interrupt
 Part: TypeAlias = Literal["text", "reasoning"]
 Source: TypeAlias = Literal["live", "simulated", "recorded"]
 
-UNDER_WAY: frozenset[State] = frozenset({"waiting", "streaming"})
+IN_PROGRESS: frozenset[State] = frozenset({"waiting", "streaming"})
 
 UNSEEN = 1.0  # seconds that a question waits at most for the page that is to show its answer
 
 BROKE_OFF = "{} broke off before the end. What had arrived is kept; ask again for the whole answer."
 
 
-class Arrival(NamedTuple):
+class Chunk(NamedTuple):
     """A piece of text, or of `Reasoning`, and the seconds between the question and it."""
 
     seconds: float
@@ -66,7 +66,7 @@ class Asked:
 class Reply:
     """One answer. Its attributes may be read from any thread, and only grow.
 
-    `arrivals` is the text, the measurements and the recording at once. `asked_at` is the moment of the question on the
+    `chunks` is the text, the measurements and the recording at once. `asked_at` is the moment of the question on the
     wall clock. `connecting` is how many seconds the client took to be ready, before the question; None until then.
     `skew` is how many seconds after the start of its comparison it was asked; None where it was asked alone.
     `total` is how many seconds after the question it was over; None until then, and where it was never asked.
@@ -79,14 +79,14 @@ class Reply:
         asked: Asked,
         connect: Callable[[], Provider],
         *,
-        gate: Gate | None = None,
-        admission: Admission | None = None,
+        barrier: StartBarrier | None = None,
+        admission: Permit | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.id = secrets.token_urlsafe(12)
         self.asked = asked
-        self.asked_here = True  # by this process, not restored or followed
-        self.arrivals: list[Arrival] = []
+        self.is_local = True  # by this process, not restored or followed
+        self.chunks: list[Chunk] = []
         self.retries: list[Retry] = []
         self.state: State = "waiting"
         self.end: End | None = None
@@ -98,11 +98,11 @@ class Reply:
         self.versions: Mapping[str, str] = versions()
         self.price: Mapping[str, Any] | None = None
         self._connect = connect
-        self._gate = gate
+        self._barrier = barrier
         self._admission = admission
         self._clock = clock
         self._asked: float | None = None  # the clock's reading at the question
-        self._line = Line(on_retry=self._retried, clock=clock)
+        self._call = Call(on_retry=self._retried, clock=clock)
         self._news = threading.Condition()
         self._ended = threading.Event()
         self._seen = threading.Event()
@@ -115,7 +115,7 @@ class Reply:
         *,
         id: str,
         state: State,
-        arrivals: Iterable[Arrival],
+        chunks: Iterable[Chunk],
         asked_at: datetime,
         retries: Iterable[Retry] = (),
         end: End | None = None,
@@ -128,43 +128,43 @@ class Reply:
     ) -> Self:
         """A reply that was given before, as it was: nobody reads it any more."""
         reply = cls(asked, _nobody)
-        reply.asked_here = False
+        reply.is_local = False
         reply.id, reply.state, reply.asked_at = id, state, asked_at
-        reply.arrivals, reply.retries = list(arrivals), list(retries)
+        reply.chunks, reply.retries = list(chunks), list(retries)
         reply.end, reply.error = end, error
         reply.connecting, reply.skew, reply.total = connecting, skew, total
         reply.versions, reply.price = versions or {}, price
         return reply
 
     def start(self, *, unseen: bool = False) -> Reply:
-        """Connect and ask. `unseen`: the question leaves only when a page calls `seen`, which is soon. Of threads that
-        run Python one runs at a time, so that a page being drawn would be counted as the vendor's wait."""
+        """Connect and ask. `unseen`: the question leaves only when a page calls `mark_visible`, which is soon. A page
+        that is being drawn holds the GIL, and would be counted as the vendor's wait."""
         if not unseen:
-            self.seen()
+            self.mark_visible()
         self._thread.start()
         return self
 
-    def seen(self) -> None:
+    def mark_visible(self) -> None:
         """It has its place on a page, where its words can appear."""
         self._seen.set()
 
     @property
     def over(self) -> bool:
-        return self.state not in UNDER_WAY
+        return self.state not in IN_PROGRESS
 
     @property
-    def in_line(self) -> InLine | None:
+    def queue_position(self) -> QueuePosition | None:
         """What it waits for before it may be asked for; None where it does not wait."""
-        return None if self._admission is None else self._admission.in_line
+        return None if self._admission is None else self._admission.queue_position
 
     @property
     def text(self) -> str:
         """The answer so far, without its reasoning."""
-        return joined(self.arrivals, "text")
+        return joined(self.chunks, "text")
 
     @property
     def reasoning(self) -> str:
-        return joined(self.arrivals, "reasoning")
+        return joined(self.chunks, "reasoning")
 
     @property
     def elapsed(self) -> float:
@@ -173,19 +173,19 @@ class Reply:
             return self.total
         return 0.0 if self._asked is None else self._clock() - self._asked
 
-    def arrive(self, quiet: float = 0.25) -> Iterator[list[Arrival]]:
+    def new_chunks(self, quiet: float = 0.25) -> Iterator[list[Chunk]]:
         """All arrivals from the first one on, as they come: each item is everything new, and [] after `quiet` seconds
         without news, so that the follower can look up."""
         told = 0
         while True:
             over = self.over  # looked at first: what comes before the end is there before it says so
-            new = self.arrivals[told:]
+            new = self.chunks[told:]
             if not new and not over:  # only who has to wait takes the lock, which the reader needs for each piece
                 with self._news:
-                    if told == len(self.arrivals) and not self.over:
+                    if told == len(self.chunks) and not self.over:
                         self._news.wait(quiet)
                 over = self.over
-                new = self.arrivals[told:]
+                new = self.chunks[told:]
             told += len(new)
             if new or not over:
                 yield new
@@ -197,8 +197,8 @@ class Reply:
 
         Reasoning ends where the answer begins; what is reasoned after that is in `reasoning` alone.
         """
-        for new in self.arrive(quiet):
-            thoughts = list(takewhile(lambda arrival: isinstance(arrival.text, Reasoning), new))
+        for new in self.new_chunks(quiet):
+            thoughts = list(takewhile(lambda chunk: isinstance(chunk.text, Reasoning), new))
             yield joined(thoughts if part == "reasoning" else new, part)
             if part == "reasoning" and len(thoughts) < len(new):
                 return
@@ -206,8 +206,8 @@ class Reply:
     def stop(self) -> None:
         """End it here and hang up on the vendor, from any thread. What has arrived stays."""
         self._finish("stopped")
-        self.seen()
-        self._line.hang_up()
+        self.mark_visible()
+        self._call.cancel()
         if self._admission is not None:
             self._admission.withdraw()
 
@@ -223,10 +223,10 @@ class Reply:
             provider = self._connected()
             if not self._begun():
                 return
-            answer = provider.stream(self.asked.request, self._line)
+            answer = provider.stream(self.asked.request, self._call)
             try:
                 while not self.over:
-                    self._arrived(next(answer))
+                    self._received(next(answer))
             except StopIteration as over:
                 if not isinstance(over.value, End):
                     broke_off = BROKE_OFF.format(self.asked.label)
@@ -255,8 +255,8 @@ class Reply:
         try:
             let_in = self._admission is None or self._admission.enter()
         finally:
-            if not let_in and self._gate is not None:
-                self._gate.leave()
+            if not let_in and self._barrier is not None:
+                self._barrier.leave()
         return let_in
 
     def _connected(self) -> Provider:
@@ -264,42 +264,42 @@ class Reply:
         with contextlib.ExitStack() as warmed:
             try:
                 provider = self._connect()
-                warmed.enter_context(provider.warm(self._line, alone=self._gate is None))
+                warmed.enter_context(provider.preconnect(self._call, alone=self._barrier is None))
             except BaseException:
-                if self._gate is not None:
-                    self._gate.leave()
+                if self._barrier is not None:
+                    self._barrier.leave()
                 raise
             self.connecting = self._clock() - begun
             self._seen.wait(UNSEEN)
-            if self._gate is not None:
-                self._gate.wait()
+            if self._barrier is not None:
+                self._barrier.wait()
         return provider
 
     def _begun(self) -> bool:
         """Start the clock, unless it was stopped before."""
-        if self._gate is not None:
-            self._line.when_sent(self._gate.turn())
+        if self._barrier is not None:
+            self._call.when_sent(self._barrier.turn())
         with self._news:
             if self.over:
-                self._line.release()
+                self._call.release()
                 return False
             self.asked_at = datetime.now(UTC)
-            self.skew = None if self._gate is None else self._gate.since
+            self.skew = None if self._barrier is None else self._barrier.since
             self._asked = self._clock()
             return True
 
     @property
     def _heard(self) -> float:
         """Seconds from the question until what is read now came in, where the provider's line tells that."""
-        heard, asked = self._line.heard, self._asked
+        heard, asked = self._call.heard, self._asked
         return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
 
-    def _arrived(self, text: str) -> None:
+    def _received(self, text: str) -> None:
         seconds = self._heard
         with self._news:
             if self.over or not text:
                 return
-            self.arrivals.append(Arrival(seconds, text))
+            self.chunks.append(Chunk(seconds, text))
             self.state = "streaming"
             self._news.notify_all()
 
@@ -322,9 +322,9 @@ class Reply:
             self._news.notify_all()
 
 
-def ask(settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None) -> Reply:
+def ask(settings: AnySettings, request: Request, *, api: str = "", barrier: StartBarrier | None = None) -> Reply:
     """Put a question to a provider; returns at once, with the answer under way."""
-    return question(settings, request, api=api, gate=gate).start()
+    return question(settings, request, api=api, barrier=barrier).start()
 
 
 def question(
@@ -332,19 +332,19 @@ def question(
     request: Request,
     *,
     api: str = "",
-    gate: Gate | None = None,
-    admission: Admission | None = None,
+    barrier: StartBarrier | None = None,
+    admission: Permit | None = None,
 ) -> Reply:
     """A reply that is asked for once it is started, so that it can be kept before its first word comes."""
     api = api or settings.api
     asked = Asked(provider=settings.name, label=settings.label, api=api, request=request, simulated=settings.simulated)
-    return Reply(asked, lambda: connect(settings, api), gate=gate, admission=admission)
+    return Reply(asked, lambda: connect(settings, api), barrier=barrier, admission=admission)
 
 
 def _nobody() -> Provider:
     raise ProviderError("protocol", "This answer was given before. Ask again for a new one.")
 
 
-def joined(arrivals: Iterable[Arrival], part: Part) -> str:
+def joined(chunks: Iterable[Chunk], part: Part) -> str:
     """The text of the arrivals, or their reasoning."""
-    return "".join(text for _, text in arrivals if isinstance(text, Reasoning) == (part == "reasoning"))
+    return "".join(text for _, text in chunks if isinstance(text, Reasoning) == (part == "reasoning"))

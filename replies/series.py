@@ -1,10 +1,11 @@
-"""A series under way: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
+"""A series in progress: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
 
     run = Run(series, ["Why is the sky blue?"], times=20, make=ask_all_lanes, keep=keeper.watch).start()
     run.left      # seconds, once one round is over
     run.cancel()
 
-`make(prompt)` gives an answer for each lane, by the lane's number, none of them started; they should share a `Gate`.
+`make(prompt)` gives an answer for each lane, by the lane's number, none of them started; they should share a
+`StartBarrier`.
 """
 
 from __future__ import annotations
@@ -157,9 +158,9 @@ class Run:
             return None
         each = statistics.median(took)
         now = self._clock()
-        under_way = [max(0.0, each - (now - one.begun)) for one in asked if not one.round.over]
+        in_progress = [max(0.0, each - (now - one.begun)) for one in asked if not one.round.over]
         to_come = (self.total - len(asked)) * (each + self._pause)
-        return max([*under_way, (sum(under_way) + to_come) / self.width])
+        return max([*in_progress, (sum(in_progress) + to_come) / self.width])
 
     def _work(self) -> None:
         """The thread of a place in which one round follows the other."""

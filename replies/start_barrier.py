@@ -10,7 +10,7 @@ PATIENCE = 5.0  # seconds that lanes wait for each other before their questions 
 LONGEST_TURN = 0.05  # seconds that one lane may take to send its question before the next one does all the same
 
 
-class Gate:
+class StartBarrier:
     """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came.
 
     Behind it they ask in turn. To make and send a request takes an SDK a few milliseconds of Python, of which one

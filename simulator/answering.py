@@ -1,6 +1,6 @@
 """One answer, spoken: its pieces by their deadlines, and the faults that can befall it.
 
-The same for every vendor. A vendor supplies a `Voice`: the bytes of each part of an answer. Everything about time,
+The same for every vendor. A vendor supplies a `WireFormat`: the bytes of each part of an answer. Everything about time,
 order and trouble is here.
 """
 
@@ -40,7 +40,7 @@ class Ask:
     """Whether this API has a place for reasoning."""
 
 
-class Voice(Protocol):
+class WireFormat(Protocol):
     """How one vendor puts one answer on the wire."""
 
     headers: dict[str, str]
@@ -77,7 +77,7 @@ Refuse = Callable[[str, str, Ask], Refusal]
 """The vendor's refusal for a name in faults.REFUSALS and its argument."""
 
 
-async def speak(call: Call, ask: Ask, voice: Voice, refuse: Refuse) -> None:
+async def speak(call: Call, ask: Ask, voice: WireFormat, refuse: Refuse) -> None:
     """Answer `ask` as the model id wants it. Raises Refusal."""
     try:
         fault = fault_of(ask.model)
@@ -115,7 +115,7 @@ async def speak(call: Call, ask: Ask, voice: Voice, refuse: Refuse) -> None:
         await _whole(call, answer, voice, due, fault, lambda: refuse("500", "", ask))
 
 
-def _refused(call: Call, fault: Fault, ask: Ask, voice: Voice) -> str:
+def _refused(call: Call, fault: Fault, ask: Ask, voice: WireFormat) -> str:
     """The refusal that applies to this request, or nothing."""
     match fault.name:
         case "once-503" | "once-429":
@@ -131,7 +131,7 @@ def _refused(call: Call, fault: Fault, ask: Ask, voice: Voice) -> str:
             return name if name in REFUSALS else ""
 
 
-async def _stream(call: Call, answer: Answer, voice: Voice, due: list[float], fault: Fault | None) -> None:
+async def _stream(call: Call, answer: Answer, voice: WireFormat, due: list[float], fault: Fault | None) -> None:
     name = fault.name if fault else ""
     # Real services send their headers and an empty first event shortly before the first word.
     await call.until(due[0] / 2)
@@ -164,7 +164,7 @@ async def _stream(call: Call, answer: Answer, voice: Voice, due: list[float], fa
     return await call.close()
 
 
-async def _walk(call: Call, voice: Voice, pieces: Iterable[Piece], due: list[float]) -> None:
+async def _walk(call: Call, voice: WireFormat, pieces: Iterable[Piece], due: list[float]) -> None:
     """Write each piece when it is due. Pieces that are due together share a write; each is its own event."""
     pieces = tuple(pieces)
     done = 0
@@ -183,7 +183,7 @@ async def _walk(call: Call, voice: Voice, pieces: Iterable[Piece], due: list[flo
 async def _whole(
     call: Call,
     answer: Answer,
-    voice: Voice,
+    voice: WireFormat,
     due: list[float],
     fault: Fault | None,
     failed: Callable[[], Refusal],
@@ -219,7 +219,7 @@ async def until_hung_up(call: Call, answering: asyncio.Task[None]) -> None:
     try:
         await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not answering.done():
-            call.exchange.hung_up = True
+            call.exchange.cancelled = True
             answering.cancel()
             await asyncio.wait({answering})
         elif call.broken_off:

@@ -51,7 +51,7 @@ class Application:
         try:
             await call.read()
         except ClientDisconnect:
-            exchange.hung_up = True
+            exchange.cancelled = True
         else:
             await until_hung_up(call, asyncio.create_task(_answer(call, handler)))
         if exchange.ended is None:

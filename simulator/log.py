@@ -34,7 +34,7 @@ class Exchange:
     ended: float | None = None
     status: int = 0
     """The HTTP status that was sent; 0 when none was."""
-    hung_up: bool = False
+    cancelled: bool = False
     """The client closed the connection before the answer was over."""
 
     def as_json(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Exchange:
             "sends": [list(send) for send in tuple(self.sends)],
             "ended": self.ended,
             "status": self.status,
-            "hung_up": self.hung_up,
+            "hung_up": self.cancelled,
         }
 
 

@@ -11,7 +11,7 @@ from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Comparison, Conversation, Turn
 from replies.recording.format import SAMPLES, Item, dump
 from replies.reply import Reply, ask
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 from simulator import Simulator
 
 CRICKET = "Tell me about history of Cricket in 200 words."
@@ -44,8 +44,10 @@ def recorded(vendors: dict[str, AnySettings]) -> dict[str, Item]:
 
 
 def together(prompt: str, lanes: list[tuple[AnySettings, str]]) -> Comparison:
-    gate = Gate(len(lanes))
-    race = Comparison.of(prompt, [ask(settings, Request.of(prompt, model), gate=gate) for settings, model in lanes])
+    barrier = StartBarrier(len(lanes))
+    race = Comparison.of(
+        prompt, [ask(settings, Request.of(prompt, model), barrier=barrier) for settings, model in lanes]
+    )
     for reply in race.replies:
         over(reply)
     return race
@@ -53,7 +55,7 @@ def together(prompt: str, lanes: list[tuple[AnySettings, str]]) -> Comparison:
 
 def over(reply: Reply) -> Reply:
     reply.wait(120)
-    print(f"{reply.asked.label}: {reply.state}, {len(reply.arrivals)} pieces", file=sys.stderr)
+    print(f"{reply.asked.label}: {reply.state}, {len(reply.chunks)} pieces", file=sys.stderr)
     return reply
 
 

@@ -31,7 +31,7 @@ def upstream() -> Simulator:
     return Simulator()
 
 
-async def under_way(app: App, stack: AsyncExitStack, chats: int = CHATS) -> list[Viewer]:
+async def in_progress(app: App, stack: AsyncExitStack, chats: int = CHATS) -> list[Viewer]:
     """So many conversations and a comparison of three lanes, each of which shows words already; the pages stay open."""
     viewers = []
     for number in range(chats):
@@ -51,7 +51,7 @@ async def under_way(app: App, stack: AsyncExitStack, chats: int = CHATS) -> list
 async def terminate(app: App, recorded: Comparison) -> float:
     """Tell the app to end while people watch, one of them a replay that is paused; the moment at which it was told."""
     async with AsyncExitStack() as stack:
-        await under_way(app, stack)
+        await in_progress(app, stack)
         replaying = await stack.enter_async_context(Viewer(app.url, f"/compare?c={recorded.id}"))
         await replaying.click("Replay")
         await replaying.click("Pause")

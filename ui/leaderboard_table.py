@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from replies.leaderboard import FEW, Board, LeftOut, Standing
+from replies.leaderboard import FEW, Leaderboard, LeftOut, Ranking
 from replies.metrics.help import FEWEST_FOR_MEDIAN
 
 ROW = 46  # pixels of the chart for each contender
@@ -17,12 +17,12 @@ REASONS_LEFT_OUT: dict[LeftOut, str] = {
 }
 
 
-def names(standings: list[Standing]) -> list[str]:
+def names(rankings: list[Ranking]) -> list[str]:
     """Each told apart from all others: the provider's own name is added where two share a label and a model."""
-    told = [" · ".join(filter(None, [one.label, one.contender.model, one.contender.api])) for one in standings]
+    told = [" · ".join(filter(None, [one.label, one.contender.model, one.contender.api])) for one in rankings]
     return [
         f"{name} ({one.contender.provider})" if told.count(name) > 1 else name
-        for name, one in zip(told, standings, strict=True)
+        for name, one in zip(told, rankings, strict=True)
     ]
 
 
@@ -30,14 +30,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def interval(standing: Standing) -> str | None:
+def interval(standing: Ranking) -> str | None:
     if standing.interval is None:
         return None
     low, high = standing.interval
     return f"{100 * low:.0f} to {percent(high)}"
 
 
-def left_out(board: Board) -> list[str]:
+def left_out(board: Leaderboard) -> list[str]:
     """How many votes did not count, and why: a sentence for each reason."""
     return [
         f"{count:,} {'vote was' if count == 1 else 'votes were'} left out {REASONS_LEFT_OUT[reason]}."
@@ -45,17 +45,17 @@ def left_out(board: Board) -> list[str]:
     ]
 
 
-def description(standings: list[Standing]) -> str:
+def description(rankings: list[Ranking]) -> str:
     """The chart in a sentence, for those who don't see it."""
     told = [
         f"{name} {percent(one.rate)} of {one.votes} ({interval(one)})"
-        for name, one in zip(names(standings), standings, strict=True)
+        for name, one in zip(names(rankings), rankings, strict=True)
         if one.rate is not None
     ]
     return f"Win rates with their 95 % intervals: {', '.join(told)}"
 
 
-def chart(standings: list[Standing]) -> None:
+def chart(rankings: list[Ranking]) -> None:
     """A point for each win rate, a bar for its interval; paler where there are few votes."""
     import altair as alt  # here: it takes a second, for which a page without votes need not wait
     import pandas as pd
@@ -69,7 +69,7 @@ def chart(standings: list[Standing]) -> None:
             "few": one.few,
             "Interval": interval(one),
         }
-        for name, one in zip(names(standings), standings, strict=True)
+        for name, one in zip(names(rankings), rankings, strict=True)
         if one.interval is not None
     ]
     if not rows:
@@ -96,10 +96,10 @@ def chart(standings: list[Standing]) -> None:
     point = base.mark_point(size=140, filled=True, yOffset=9).encode(
         x="Win rate:Q", opacity=alt.condition("datum.few", alt.value(0.5), alt.value(1.0))
     )
-    st.altair_chart(alt.layer(spread, point).properties(height=alt.Step(ROW)), alt=description(standings))
+    st.altair_chart(alt.layer(spread, point).properties(height=alt.Step(ROW)), alt=description(rankings))
 
 
-def table(standings: list[Standing]) -> None:
+def table(rankings: list[Ranking]) -> None:
     """All figures, to be sorted by any."""
     import pandas as pd
 
@@ -120,7 +120,7 @@ def table(standings: list[Standing]) -> None:
             "Cost": one.cost.value,
             "n cost": one.cost.n,
         }
-        for name, one in zip(names(standings), standings, strict=True)
+        for name, one in zip(names(rankings), rankings, strict=True)
     ]
     number = st.column_config.NumberColumn
     fewest = f"Shown from {FEWEST_FOR_MEDIAN} live answers on."

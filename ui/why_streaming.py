@@ -17,7 +17,7 @@ from replies.metrics.figures import first_visible, words_read
 from replies.metrics.help import FORMULAS, READING_PACE
 from replies.metrics.text_stats import reading
 from replies.reply import Reply
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 from ui.controls.provider_picker import Choice
 from ui.session import admission
 
@@ -50,10 +50,12 @@ def first_choice(endpoints: Mapping[str, AnySettings]) -> Choice:
 
 def questions(settings: AnySettings, api: str, model: str, prompt: str) -> Comparison:
     """The prompt for both lanes, which wait for each other and are still to be started."""
-    gate, party = Gate(2), admission.parties()()
+    barrier, batch = StartBarrier(2), admission.batches()()
     request = Request.of(prompt, model)
     both = (request, replace(request, stream=False))
-    return Comparison.of(prompt, [admission.question(settings, each, api=api, gate=gate, party=party) for each in both])
+    return Comparison.of(
+        prompt, [admission.question(settings, each, api=api, barrier=barrier, batch=batch) for each in both]
+    )
 
 
 def pair(comparison: Comparison) -> Pair | None:
@@ -66,7 +68,7 @@ def pair(comparison: Comparison) -> Pair | None:
     return Pair(*replies)
 
 
-class Board:
+class Clocks:
     """What changes all the time while the two are in progress: what is saved, in words too, and each lane's clock with
     what it says below. Only what has changed is sent to the page."""
 
@@ -103,7 +105,7 @@ class Board:
 
 def time_on(reply: Reply) -> str:
     """The reading of a lane's clock, which stops at the first word, or where none comes any more."""
-    first = first_visible(list(reply.arrivals))
+    first = first_visible(list(reply.chunks))
     if first is not None:
         return f":primary[{first:.1f} s]"
     return "–" if reply.over and reply.total is None else f"{reply.elapsed:.1f} s"
@@ -111,7 +113,7 @@ def time_on(reply: Reply) -> str:
 
 def until(reply: Reply) -> str:
     """What a lane's clock counts to, and the end."""
-    if first_visible(list(reply.arrivals)) is None:
+    if first_visible(list(reply.chunks)) is None:
         return "No word came" if reply.over else "No word yet"
     end = f" · **{reply.total:.1f} s** to the end" if reply.over and reply.total is not None else ""
     return f"to the first word{end}"
@@ -119,8 +121,8 @@ def until(reply: Reply) -> str:
 
 def waiting_saved(both: Pair) -> str:
     """How much sooner the streamed answer began, so far; "" where it can't be said."""
-    streamed = first_visible(list(both.streamed.arrivals))
-    awaited = first_visible(list(both.awaited.arrivals))
+    streamed = first_visible(list(both.streamed.chunks))
+    awaited = first_visible(list(both.awaited.chunks))
     if streamed is None or (awaited is None and both.awaited.over):
         return "" if both.streamed.over or both.awaited.over else "Waiting for the first word"
     # Of the numbers as the clocks show them, so that whoever subtracts gets the same.
@@ -134,15 +136,15 @@ def sentence(both: Pair) -> str:
     streamed, awaited = both
     if not awaited.over:
         return ""
-    arrivals = list(streamed.arrivals)
-    appeared = first_visible(awaited.arrivals)
+    chunks = list(streamed.chunks)
+    appeared = first_visible(awaited.chunks)
     at = awaited.total if appeared is None else appeared
     if at is None:
         return "The awaited answer was never asked for, so there is nothing to compare."
     how = "appeared" if appeared is not None else _without_words(awaited)
-    if first_visible(arrivals) is None and streamed.over:
+    if first_visible(chunks) is None and streamed.over:
         return f"The awaited answer {how} after {at:.1f} s; the streamed one brought no words to read meanwhile."
-    read = words_read(arrivals, at + (awaited.skew or 0.0) - (streamed.skew or 0.0))
+    read = words_read(chunks, at + (awaited.skew or 0.0) - (streamed.skew or 0.0))
     return f"When the awaited answer {how} after {at:.1f} s, {_reader(streamed, read)}."
 
 

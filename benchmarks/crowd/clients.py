@@ -86,10 +86,10 @@ class Reader:
 
 async def crowd(plan: Plan) -> None:
     readers = [Reader(plan, number) for number in range(plan.viewers)]
-    gate = asyncio.Semaphore(AT_ONCE)
+    barrier = asyncio.Semaphore(AT_ONCE)
 
     async def open_one(reader: Reader) -> None:
-        async with gate:
+        async with barrier:
             await reader.open()
 
     await asyncio.gather(*map(open_one, readers))

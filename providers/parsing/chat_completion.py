@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from providers.base import End, Reasoning, text_of
-from providers.errors import Failures
+from providers.errors import ErrorFactory
 from providers.parsing.finish_reason import Finish, finish_of
 from providers.parsing.usage import Usage, counts, usage_in
 
@@ -92,7 +92,7 @@ class Completion:
         last = next(reversed(self._finishes.values()), None)
         return self._finishes.get(self._thinker if self._told is None else self._told, last)
 
-    def end(self, request_id: str | None, failures: Failures) -> End:
+    def end(self, request_id: str | None, failures: ErrorFactory) -> End:
         """Raises ProviderError where it was broken off."""
         return ended(self.finish, counts(self._usage), request_id, failures)
 
@@ -140,7 +140,10 @@ class Completion:
 
 
 def ended(
-    finish: Finish | None, tokens: tuple[int | None, int | None, int | None], request_id: str | None, failures: Failures
+    finish: Finish | None,
+    tokens: tuple[int | None, int | None, int | None],
+    request_id: str | None,
+    failures: ErrorFactory,
 ) -> End:
     """How an answer ended. Raises ProviderError where it was broken off, which some servers have a word for."""
     if finish is None:

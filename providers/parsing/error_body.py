@@ -290,7 +290,7 @@ def kind_of_status(status: int) -> ErrorKind:
 
 
 @dataclass(frozen=True)
-class Said:
+class ErrorBody:
     """What a server said. `status` is a number in its body that looks like HTTP's; `by` is who said it behind it."""
 
     message: str = ""
@@ -338,26 +338,26 @@ class Said:
         return [name for name in named if listed and listed.start() < places[name] < listed.end()] or named[:1]
 
 
-def read(body: Any) -> Said:
+def read(body: Any) -> ErrorBody:
     """What a body says: parsed JSON, or text, in which JSON or Python's `repr` of it may stand."""
     return _read(body, 0)
 
 
-def _read(body: Any, depth: int) -> Said:
+def _read(body: Any, depth: int) -> ErrorBody:
     if depth > DEEPEST:
-        return Said()
+        return ErrorBody()
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if isinstance(body, str):
         return _of_text(body.strip(), depth)
     if isinstance(body, list):
         return _joined([_read(each, depth + 1) for each in body[:20]])
-    return _of_object(body, depth) if isinstance(body, dict) else Said()
+    return _of_object(body, depth) if isinstance(body, dict) else ErrorBody()
 
 
-def _of_text(text: str, depth: int) -> Said:
+def _of_text(text: str, depth: int) -> ErrorBody:
     if text.startswith("<"):  # a gateway's page says nothing
-        return Said()
+        return ErrorBody()
     text = text.removeprefix("data:").strip()
     with contextlib.suppress(ValueError, RecursionError):
         return _read(json.loads(text), depth + 1)  # JSON in which no sentence stands says nothing
@@ -365,8 +365,8 @@ def _of_text(text: str, depth: int) -> Said:
     for start, end, inner in _bodies(text):
         if (said := _read(inner, depth + 1)).message:
             message = f"{text[:start]}{said.message}{text[end:]}".strip()
-            return Said(message, said.codes, said.status, said.by, said.fields)
-    return Said(text)
+            return ErrorBody(message, said.codes, said.status, said.by, said.fields)
+    return ErrorBody(text)
 
 
 def _bodies(text: str) -> Iterator[tuple[int, int, Any]]:
@@ -389,7 +389,7 @@ def _bodies(text: str) -> Iterator[tuple[int, int, Any]]:
         yield start, end, inner
 
 
-def _of_object(body: dict[str, Any], depth: int) -> Said:
+def _of_object(body: dict[str, Any], depth: int) -> ErrorBody:
     codes, status = [], None
     for name in CODES_IN:
         value = body.get(name)
@@ -400,7 +400,7 @@ def _of_object(body: dict[str, Any], depth: int) -> Said:
     for inner in (body.get("innererror"), *_objects(body.get("details"))):  # Azure's, Google's
         if isinstance(inner, dict):
             codes += [_plain(str(inner[name])) for name in ("code", "reason") if inner.get(name)]
-    said = Said()
+    said = ErrorBody()
     names: tuple[str, ...] = SENTENCES_IN
     if isinstance(body.get("error"), str) and isinstance(body.get("message"), str) and body["message"]:
         names = ("message",)  # then "error" is a title, such as "Bad Request"
@@ -412,7 +412,7 @@ def _of_object(body: dict[str, Any], depth: int) -> Said:
     if isinstance(where := body.get("loc"), (list, tuple)) and said.message:  # FastAPI's, and so vLLM's and Mistral's
         place = ".".join(str(step) for step in where if step != "body")
         fields += [str(step) for step in where]
-        said = Said(f"{place}: {said.message}" if place else said.message, said.codes, said.status, said.by)
+        said = ErrorBody(f"{place}: {said.message}" if place else said.message, said.codes, said.status, said.by)
     message, by = said.message, said.by
     metadata = body.get("metadata")
     if isinstance(metadata, dict):  # OpenRouter's
@@ -422,12 +422,12 @@ def _of_object(body: dict[str, Any], depth: int) -> Said:
         fields += behind.fields
         if behind.message and behind.message not in message:
             message = behind.message if GENERIC.fullmatch(message) or not message else f"{message}: {behind.message}"
-    return Said(message, (*codes, *said.codes), status or said.status, by, tuple(fields))
+    return ErrorBody(message, (*codes, *said.codes), status or said.status, by, tuple(fields))
 
 
-def _joined(several: list[Said]) -> Said:
+def _joined(several: list[ErrorBody]) -> ErrorBody:
     messages = dict.fromkeys(said.message for said in several if said.message)
-    return Said(
+    return ErrorBody(
         "; ".join(messages),
         tuple(code for said in several for code in said.codes),
         next((said.status for said in several if said.status), None),

@@ -25,7 +25,7 @@ LONGEST = max(map(len, EVERY))
 BESIDE = " \t`'\"()*,"  # around a closing tag they say that it is only spoken of
 
 
-class Thoughts:
+class ThinkTags:
     """Takes reasoning out of one server's answers. Remembers the models whose prompts end in the opening tag.
 
     Their answers begin as reasoning that nothing announces. Of the first streamed one that is known too late: what was

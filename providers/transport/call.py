@@ -1,4 +1,4 @@
-"""The line behind one answer: another thread may hang up on it, at once, also while the vendor is silent.
+"""Call: one request in progress, which another thread can cancel at once, also while the vendor is silent.
 
 Closing an SDK's stream from another thread does not wake a reader that waits for the next byte, and before the first
 byte there is no stream to close. Shutting the socket down does. So each vendor's HTTP stack is told to say which
@@ -31,8 +31,8 @@ class Retry(NamedTuple):
     after: float
 
 
-class Line:
-    """One answer's line to its vendor. Made by whoever asks, handed to `Provider.stream`."""
+class Call:
+    """One request to a vendor. Made by whoever asks, handed to `Provider.stream`."""
 
     def __init__(
         self,
@@ -44,37 +44,37 @@ class Line:
         self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
         self._clock = clock
         self._lock = threading.Lock()
-        self._hung_up = threading.Event()
+        self._cancelled = threading.Event()
         self._socket: socket.socket | None = None
         self._tell: Callable[[], object] = _nobody
         self._tell_sent: Callable[[], object] = _nobody
         self._on_retry = on_retry
-        self._sleep = sleep or self._hung_up.wait
-        self.patience: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
+        self._sleep = sleep or self._cancelled.wait
+        self.read_timeout: float | None = None  # seconds to wait for bytes, where shorter than the client's own limit
         self._whole_by: float | None = None  # the clock's reading by which an awaited answer is to be whole
         self._until: float | None = None  # the clock's reading from which on no more bytes are waited for
 
     @property
-    def hung_up(self) -> bool:
-        return self._hung_up.is_set()
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
 
     @property
     def connected(self) -> bool:
         """Whether a request was sent for it on a connection, which it has not been released from."""
         return self._socket is not None
 
-    def hang_up(self) -> None:
+    def cancel(self) -> None:
         """Cut the connection, from any thread. The reader gets its SDK's connection error, or end of stream."""
         with self._lock:
-            self._hung_up.set()
+            self._cancelled.set()
             _shut_down(self._socket)
             tell = self._tell
         tell()
 
-    def insist(self) -> None:
-        """Raise ConnectionAbortedError where it was hung up."""
-        if self.hung_up:
-            raise ConnectionAbortedError("hung up")
+    def raise_if_cancelled(self) -> None:
+        """Raises ConnectionAbortedError where it was cancelled."""
+        if self.cancelled:
+            raise ConnectionAbortedError("cancelled")
 
     def await_whole(self, seconds: float) -> None:
         """The answer comes in one piece, within so many seconds; until then silence says nothing."""
@@ -86,34 +86,34 @@ class Line:
         return self._whole_by is not None and self._clock() >= self._whole_by
 
     def retrying(self, retry: Retry) -> None:
-        """Tell whoever asked, then wait. Hanging up ends the wait."""
+        """Tell whoever asked, then wait. Cancelling ends the wait."""
         self._on_retry(retry)
         self._sleep(retry.after)
 
     @contextlib.contextmanager
-    def dialling(self) -> Iterator[None]:
-        """Sockets that this thread sends a request on inside the block are this line's."""
-        before = getattr(_speaking, "line", None)
-        _speaking.line = self
+    def sending(self) -> Iterator[None]:
+        """Sockets that this thread sends a request on inside the block belong to this call."""
+        before = getattr(_speaking, "call", None)
+        _speaking.call = self
         try:
             yield
         finally:
-            _speaking.line = before
+            _speaking.call = before
 
     def attach(self, connected: socket.socket) -> None:
         with self._lock:
             self._socket = connected
-            if self.hung_up:
+            if self.cancelled:
                 _shut_down(connected)
 
-    def when_hung_up(self, tell: Callable[[], object]) -> None:
-        """For an answer that comes by no socket: `tell` is called when the line is cut. It may be cut already."""
+    def when_cancelled(self, tell: Callable[[], object]) -> None:
+        """For an answer that comes by no socket: `tell` is called when it is cancelled. It may be cancelled already."""
         with self._lock:
             self._tell = tell
         self.sent()
 
     def when_sent(self, tell: Callable[[], object]) -> None:
-        """`tell` is called once: when the next request is on its way, or the line is released."""
+        """`tell` is called once: when the next request is on its way, or the call is released."""
         self._tell_sent = tell
 
     def sent(self) -> None:
@@ -134,7 +134,7 @@ class Line:
         if self._whole_by is not None:
             usual = max(self._whole_by - self._clock(), SOONEST)
         left = None if self._until is None else max(self._until - self._clock(), SOONEST)
-        return min((limit for limit in (usual, self.patience, left) if limit is not None), default=None)
+        return min((limit for limit in (usual, self.read_timeout, left) if limit is not None), default=None)
 
     def limit_socket(self) -> None:
         """For a client that takes no limit of time between two reads."""
@@ -142,13 +142,13 @@ class Line:
             if self._until is not None and self._socket is not None:
                 self._socket.settimeout(self.limit(self._socket.gettimeout()))
 
-    def hear(self) -> None:
+    def bytes_received(self) -> None:
         """Bytes came in. By the thread that reads them, before an SDK makes anything of them, which is not the vendor's
         doing."""
         self.heard = self._clock()
 
     def release(self) -> None:
-        """The answer is over: its connection may serve another, which a late `hang_up` must not cut."""
+        """The answer is over: its connection may serve another, which a late `cancel` must not cut."""
         with self._lock:
             self._socket = None
             self._tell = _nobody
@@ -160,7 +160,7 @@ def _nobody() -> None:
     pass
 
 
-_speaking = threading.local()  # .line: the line that this thread is dialling for
+_speaking = threading.local()  # .call: the call that this thread sends a request for
 
 
 def _shut_down(connected: socket.socket | None) -> None:
@@ -170,27 +170,27 @@ def _shut_down(connected: socket.socket | None) -> None:
 
 
 class _WatchedStream:
-    """A network stream of httpcore that tells the dialling line its socket whenever a request is sent on it."""
+    """A network stream of httpcore that tells the sending call its socket whenever a request is sent on it."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._line: Line | None = None
+        self._call: Call | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._line is not None:
-            self._line.sent()
-            if self._line.overdue:
+        if self._call is not None:
+            self._call.sent()
+            if self._call.overdue:
                 return b""  # as if the other side had closed it
-            timeout = self._line.limit(timeout)
+            timeout = self._call.limit(timeout)
         read: bytes = self._stream.read(max_bytes, timeout)
-        if self._line is not None:
-            self._line.hear()
+        if self._call is not None:
+            self._call.bytes_received()
         return read
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._line = getattr(_speaking, "line", None)
-        if self._line is not None:
-            self._line.attach(self.get_extra_info("socket"))
+        self._call = getattr(_speaking, "call", None)
+        if self._call is not None:
+            self._call.attach(self.get_extra_info("socket"))
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
@@ -220,7 +220,7 @@ class _WatchedBackend:
 
 
 def watch_httpx(client: Any) -> None:
-    """Make an `httpx.Client` or `httpx2.Client` tell the dialling line which socket it speaks on, proxies included.
+    """Make an `httpx.Client` or `httpx2.Client` tell the sending call which socket it speaks on, proxies included.
 
     httpcore takes a network backend as an argument, but httpx has no way to hand one down, hence the private names.
     """
@@ -238,29 +238,29 @@ def watched_pools() -> dict[str, type[HTTPConnectionPool]]:
 
 
 def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """A subclass of a urllib3 pool whose connections tell the dialling line their socket when they send a request."""
+    """A subclass of a urllib3 pool whose connections tell the sending call their socket when they send a request."""
 
     class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
         def request(self, *args: Any, **kwargs: Any) -> None:
-            line: Line | None = getattr(_speaking, "line", None)
-            if line is not None:
-                line.insist()
+            call: Call | None = getattr(_speaking, "call", None)
+            if call is not None:
+                call.raise_if_cancelled()
             super().request(*args, **kwargs)
-            if line is not None and self.sock is not None:
-                line.attach(self.sock)
+            if call is not None and self.sock is not None:
+                call.attach(self.sock)
 
         def getresponse(self) -> Any:
-            line: Line | None = getattr(_speaking, "line", None)
-            if line is None:
+            call: Call | None = getattr(_speaking, "call", None)
+            if call is None:
                 return super().getresponse()
-            line.sent()
-            line.insist()  # what came before the line was cut could still be read off a socket that is shut down
-            return _overheard(self._response(line), line)
+            call.sent()
+            call.raise_if_cancelled()  # what came before could still be read off a socket that is shut down
+            return _overheard(self._response(call), call)
 
-        def _response(self, line: Line) -> Any:
+        def _response(self, call: Call) -> Any:
             connection: Any = self
             usual = connection.timeout
-            if (limit := line.limit(usual)) == usual:
+            if (limit := call.limit(usual)) == usual:
                 return super().getresponse()
             connection.timeout = limit
             try:
@@ -268,27 +268,27 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
             finally:
                 connection.timeout = usual
                 if connection.sock is not None:
-                    connection.sock.settimeout(usual if line.patience is not None else limit)
+                    connection.sock.settimeout(usual if call.read_timeout is not None else limit)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
 
 
-def _overheard(response: Any, line: Line) -> Any:
-    """A urllib3 response that tells the line when its bytes come in."""
+def _overheard(response: Any, call: Call) -> Any:
+    """A urllib3 response that tells the call when its bytes come in."""
     read, stream = response.read, response.stream
 
     def heard_read(*args: Any, **kwargs: Any) -> bytes:
         whole: bytes = read(*args, **kwargs)
-        line.hear()
+        call.bytes_received()
         return whole
 
     def heard_stream(*args: Any, **kwargs: Any) -> Iterator[bytes]:
         for chunk in stream(*args, **kwargs):
-            line.hear()
+            call.bytes_received()
             yield chunk
-            if line.overdue:
+            if call.overdue:
                 return
-            line.limit_socket()
+            call.limit_socket()
 
     response.read, response.stream = heard_read, heard_stream
     return response

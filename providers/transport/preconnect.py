@@ -14,36 +14,36 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from providers.base import ProviderError
-from providers.transport.call import Line
+from providers.transport.call import Call
 
 PATIENCE = 2.0  # seconds for the server to answer, once it is connected
 
 
 @contextmanager
-def held(
+def preconnected(
     opening: AbstractContextManager[object],
-    line: Line,
+    call: Call,
     *,
     enough: Callable[[], bool],
     in_vain: Callable[[Exception], ProviderError | None],
 ) -> Iterator[None]:
-    """Hold the connection that `opening` opens, unless there is `enough`. Hanging up on `line` ends the wait for it.
+    """Hold the connection that `opening` opens, unless there is `enough`. Hanging up on `call` ends the wait for it.
 
     A failure is left to the question, which meets it too and may try again. But where `in_vain` gives an error, that
     one is raised: the connect timeout is used up, and the question would wait as long once more.
     """
     with ExitStack() as opened:
-        patience, line.patience = line.patience, PATIENCE
+        read_timeout, call.read_timeout = call.read_timeout, PATIENCE
         try:
-            if not (line.hung_up or enough()):
-                with line.dialling():
+            if not (call.cancelled or enough()):
+                with call.sending():
                     opened.enter_context(opening)
         except Exception as failure:
             if error := in_vain(failure):
                 raise error from failure
         finally:
-            line.patience = patience
-            opened.callback(line.release)
+            call.read_timeout = read_timeout
+            opened.callback(call.release)
         yield
 
 

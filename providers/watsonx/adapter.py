@@ -14,11 +14,11 @@ from providers.base import End, Provider, ProviderError, Request, TextStream, co
 from providers.errors import with_one_retry
 from providers.parsing.chat_completion import Complaint, Completion, ended
 from providers.parsing.finish_reason import Finish, finish_of
-from providers.parsing.think_tags import Thoughts
+from providers.parsing.think_tags import ThinkTags
 from providers.parsing.usage import Counts
 from providers.settings import WatsonxSettings
-from providers.transport.call import Line
-from providers.transport.preconnect import by_httpx, held, httpx_is_open
+from providers.transport.call import Call
+from providers.transport.preconnect import by_httpx, httpx_is_open, preconnected
 from providers.watsonx import wml
 from providers.watsonx.errors import WatsonxFailures
 from providers.watsonx.http import Http, Refused
@@ -69,14 +69,14 @@ def _text_sdk(settings: WatsonxSettings, failures: WatsonxFailures) -> type[WML 
     return WML if can and settings.sdk != WatsonxSDK.name else WatsonxSDK
 
 
-class ChatHearing(Completion):
+class ChatStream(Completion):
     """What has been understood of an answer of text/chat or text/chat_stream so far."""
 
     def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
         return _finish_of(said, event)
 
 
-class GenerationHearing:
+class GenerationStream:
     """What has been understood of an answer of text/generation or text/generation_stream so far."""
 
     def __init__(self) -> None:
@@ -105,7 +105,7 @@ class GenerationHearing:
         return ended(self.finish, self._tokens, request_id, failures)
 
 
-Hearing: TypeAlias = ChatHearing | GenerationHearing
+StreamState: TypeAlias = ChatStream | GenerationStream
 
 
 class Watsonx(ABC):
@@ -119,24 +119,26 @@ class Watsonx(ABC):
         self._url = settings.url
         self._awaited = settings.awaited_timeout
         self._failures = failures
-        self._thoughts = Thoughts()
+        self._thoughts = ThinkTags()
         weakref.finalize(self, http.client.close)
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
         """Speak the answer; raises ProviderError."""
-        line = line or Line()
+        call = call or Call()
         request = request.spoken()
         whole = not request.stream
         if whole:
-            line.await_whole(self._awaited)
+            call.await_whole(self._awaited)
         return with_one_retry(
-            lambda: self._thoughts.apart(self._speak(request, line), request.model, whole=whole), line
+            lambda: self._thoughts.apart(self._speak(request, call), request.model, whole=whole), call
         )
 
-    def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
         http, url = self._http.client, self._url
-        return held(by_httpx(http, url), line, enough=lambda: alone and httpx_is_open(http, url), in_vain=self._in_vain)
+        return preconnected(
+            by_httpx(http, url), call, enough=lambda: alone and httpx_is_open(http, url), in_vain=self._in_vain
+        )
 
     def models(self) -> list[str]:
         """The models that this account can use by this API. Raises ProviderError."""
@@ -150,39 +152,39 @@ class Watsonx(ABC):
         """The answer's events; one where it isn't streamed. Nothing is sent before the first is asked for."""
 
     @abstractmethod
-    def _hearing(self) -> Hearing:
+    def _hearing(self) -> StreamState:
         """What reads the events of one answer."""
 
-    def _speak(self, request: Request, line: Line) -> TextStream:
-        hearing = self._hearing()
+    def _speak(self, request: Request, call: Call) -> TextStream:
+        state = self._hearing()
         heard = False
         last = None  # when bytes came in that say anything
         request_id = None
         with contextlib.closing(self._events(request)) as events:
             try:
-                with line.dialling():
+                with call.sending():
                     event = next(events, None)
                 request_id = self._http.request_id
                 while event is not None:
-                    for piece in hearing.read(event):
+                    for piece in state.read(event):
                         heard = True
                         yield piece
-                    if hearing.news:
-                        last = line.heard
-                        if hearing.finish:
-                            line.wait_no_longer_than(DRAIN if hearing.over else FOR_FIGURES)
+                    if state.news:
+                        last = call.heard
+                        if state.finish:
+                            call.wait_no_longer_than(DRAIN if state.over else FOR_FIGURES)
                     event = next(events, None)
             except Exception as error:
-                yield from hearing.rest()
-                if hearing.finish is None or hearing.finish.meaning == "interrupted":
+                yield from state.rest()
+                if state.finish is None or state.finish.meaning == "interrupted":
                     failure = Refused(error.status, json.dumps(error.body)) if isinstance(error, Complaint) else error
-                    raise self._failures.translated(failure, heard=heard or line.hung_up) from error
+                    raise self._failures.translated(failure, heard=heard or call.cancelled) from error
                 # The answer is complete; only its figures may not be.
             finally:
-                line.wait_no_longer_than(None)
-        line.heard = line.heard if last is None else last
-        yield from hearing.rest()
-        return hearing.end(request_id or hearing.id, self._failures)
+                call.wait_no_longer_than(None)
+        call.heard = call.heard if last is None else last
+        yield from state.rest()
+        return state.end(request_id or state.id, self._failures)
 
     def _in_vain(self, error: Exception) -> ProviderError | None:
         import httpx
@@ -205,8 +207,8 @@ class Chat(Watsonx):
         else:
             yield self._sdk.chat(request.model, messages, params)
 
-    def _hearing(self) -> Hearing:
-        return ChatHearing()
+    def _hearing(self) -> StreamState:
+        return ChatStream()
 
 
 class Generation(Watsonx):
@@ -232,8 +234,8 @@ class Generation(Watsonx):
         else:
             yield self._sdk.generate(request.model, prompt, params)
 
-    def _hearing(self) -> Hearing:
-        return GenerationHearing()
+    def _hearing(self) -> StreamState:
+        return GenerationStream()
 
 
 def _given(**params: Any) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from providers.base import ErrorKind, ProviderError
-from providers.errors import RETRYABLE, SENTENCES, WRONG_ADDRESS, Failures, retry_after_seconds
-from providers.parsing.error_body import Said, read
+from providers.errors import RETRYABLE, SENTENCES, WRONG_ADDRESS, ErrorFactory, retry_after_seconds
+from providers.parsing.error_body import ErrorBody, read
 from providers.settings import WatsonxSettings
 from providers.watsonx.http import Refused
 
@@ -23,7 +23,7 @@ DISTRUSTED = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class WatsonxFailures(Failures):
+class WatsonxFailures(ErrorFactory):
     """The table. `scope` names the setting that says for which project or space is asked."""
 
     scope: str
@@ -97,12 +97,12 @@ class WatsonxFailures(Failures):
     ) -> ProviderError:
         """An error with a note that is not the vendor's own word, or with a next step of its own."""
         sentence = (sentence or SENTENCES[kind]).format(label=self.label, keys=self.keys, scope=self.scope)
-        note = self.scrubbed(self.by_proxy(note) if kind == "network" else note)
+        note = self.redacted(self.by_proxy(note) if kind == "network" else note)
         message = f"{sentence} ({note})" if note else sentence
         return ProviderError(kind, message, retryable=kind in RETRYABLE if retryable is None else retryable)
 
 
-def _kind(refused: Refused, said: Said, status: int | None) -> ErrorKind:
+def _kind(refused: Refused, said: ErrorBody, status: int | None) -> ErrorKind:
     """Where the place says more than words, code and status, it decides."""
     if refused.path.endswith(TOKEN_PATHS) and status in (400, 401, 403, 404):
         return "auth"

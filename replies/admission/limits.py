@@ -81,7 +81,7 @@ def _sum(variables: Mapping[str, str], name: str) -> float | None:
 
 
 @dataclass(eq=False)
-class Answer:
+class PlannedAnswer:
     """One that is asked for, under way, or given: whose; of which model; what it comes to in dollars, None where that
     is unknown; and when it was asked for, by a clock in seconds."""
 
@@ -100,7 +100,9 @@ def estimated(settings: AnySettings, request: Request) -> float | None:
     return usd(estimate(settings, request.model, prompt, request.max_tokens or ASSUMED_OUTPUT))
 
 
-def check(limits: Limits, lately: Sequence[Answer], coming: Sequence[Answer], now: float, *, own: bool) -> None:
+def check(
+    limits: Limits, lately: Sequence[PlannedAnswer], coming: Sequence[PlannedAnswer], now: float, *, own: bool
+) -> None:
     """Raises ProviderError where those who are `coming` together would be too many, after those `lately` asked for,
     oldest first. `own`: of one visitor."""
     if limits.at_once is not None and len(coming) > limits.at_once:
@@ -113,7 +115,9 @@ def check(limits: Limits, lately: Sequence[Answer], coming: Sequence[Answer], no
         _not_too_dear(limits.dollars, lately, coming, now, own=own)
 
 
-def _not_too_often(most: int, lately: Sequence[Answer], coming: Sequence[Answer], now: float, *, own: bool) -> None:
+def _not_too_often(
+    most: int, lately: Sequence[PlannedAnswer], coming: Sequence[PlannedAnswer], now: float, *, own: bool
+) -> None:
     counted = [one.at for one in lately if one.at > now - HOUR]
     surplus = len(counted) + len(coming) - most
     if surplus <= 0:
@@ -125,7 +129,9 @@ def _not_too_often(most: int, lately: Sequence[Answer], coming: Sequence[Answer]
     raise ProviderError("rate_limit", message, retryable=wait is not None, retry_after=wait)
 
 
-def _not_too_dear(budget: float, lately: Sequence[Answer], coming: Sequence[Answer], now: float, *, own: bool) -> None:
+def _not_too_dear(
+    budget: float, lately: Sequence[PlannedAnswer], coming: Sequence[PlannedAnswer], now: float, *, own: bool
+) -> None:
     for one in coming:
         if one.dollars is None:
             raise ProviderError("forbidden", UNPRICED.format(one.model))
@@ -141,7 +147,7 @@ def _not_too_dear(budget: float, lately: Sequence[Answer], coming: Sequence[Answ
     raise ProviderError("quota", message, retryable=wait is not None, retry_after=wait)
 
 
-def _until_enough_is_free(excess: float, counted: Sequence[Answer], now: float) -> float | None:
+def _until_enough_is_free(excess: float, counted: Sequence[PlannedAnswer], now: float) -> float | None:
     """Seconds until those that are then a day old came to the dollars in excess; None where all of them do not."""
     for one in counted:
         excess -= one.dollars or 0.0

@@ -17,17 +17,17 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from providers import AnySettings, ProviderError, Request
-from replies.admission.limits import DAY, Answer, Limits, check, estimated
-from replies.admission.ticket import InLine
+from replies.admission.limits import DAY, Limits, PlannedAnswer, check, estimated
+from replies.admission.ticket import QueuePosition
 from replies.pricing.costs import price, usd
 from replies.reply import Reply
 
-Standing: TypeAlias = Literal["new", "waiting", "let in", "inside", "out"]
+Status: TypeAlias = Literal["new", "waiting", "let in", "inside", "out"]
 
 NONE = Limits()
 
 
-class Turnstile:
+class AdmissionQueue:
     """`everybody`: the limits for all visitors together; `each`: those for one of them."""
 
     def __init__(
@@ -38,14 +38,14 @@ class Turnstile:
         self._everybody = everybody
         self._each = each
         self._clock = clock
-        self._lately: list[Answer] = []  # asked for within a day, oldest first
-        self._inside: list[Answer] = []
-        self._queue: list[Party] = []
+        self._lately: list[PlannedAnswer] = []  # asked for within a day, oldest first
+        self._inside: list[PlannedAnswer] = []
+        self._queue: list[Batch] = []
         self.news = threading.Condition()
 
-    def party(self, visitor: str) -> Party:
+    def batch(self, visitor: str) -> Batch:
         """For one question, to one lane or to several: they come in together."""
-        return Party(self, visitor)
+        return Batch(self, visitor)
 
     def inside(self) -> int:
         """How many answers are under way, or about to be."""
@@ -54,21 +54,21 @@ class Turnstile:
 
     # The rest is for parties, which hold `news`.
 
-    def arrive(self, party: Party) -> None:
+    def arrive(self, batch: Batch) -> None:
         """Have it wait its turn. Raises ProviderError where it asks for too much."""
-        coming = party.answers("new")
+        coming = batch.answers("new")
         if not coming:
-            party.stand("new", "let in")
+            batch.stand("new", "let in")
             return
         now = self._clock()
         self._lately = [one for one in self._lately if one.at > now - DAY]
-        check(self._each, _of(party.visitor, self._lately), coming, now, own=True)
+        check(self._each, _of(batch.visitor, self._lately), coming, now, own=True)
         check(self._everybody, self._lately, coming, now, own=False)
         for one in coming:
             one.at = now
         self._lately += coming
-        party.stand("new", "waiting")
-        self._queue.append(party)
+        batch.stand("new", "waiting")
+        self._queue.append(batch)
         self.let_in()
 
     def let_in(self) -> None:
@@ -76,146 +76,146 @@ class Turnstile:
         and who needs several places is overtaken by nobody."""
         full = False
         held: set[str] = set()
-        for party in list(self._queue):
-            waiting = party.answers("waiting")
-            if waiting and (full or party.visitor in held):
+        for batch in list(self._queue):
+            waiting = batch.answers("waiting")
+            if waiting and (full or batch.visitor in held):
                 continue
-            if waiting and not self._fits_own(party):
-                held.add(party.visitor)
+            if waiting and not self._fits_own(batch):
+                held.add(batch.visitor)
             elif waiting and not _fit(self._everybody, self._inside, waiting):
                 full = True
             else:
-                self._queue.remove(party)
+                self._queue.remove(batch)
                 self._inside += waiting
-                party.stand("waiting", "let in")
+                batch.stand("waiting", "let in")
         self.news.notify_all()
 
-    def _fits_own(self, party: Party) -> bool:
-        return _fit(self._each, _of(party.visitor, self._inside), party.answers("waiting"))
+    def _fits_own(self, batch: Batch) -> bool:
+        return _fit(self._each, _of(batch.visitor, self._inside), batch.answers("waiting"))
 
-    def leave(self, lane: Admission, *, asked: bool) -> None:
+    def leave(self, lane: Ticket, *, asked: bool) -> None:
         """`asked`: whether the provider was; otherwise it does not count."""
         if not asked and lane.answer in self._lately:
             self._lately.remove(lane.answer)
         if lane.answer in self._inside:
             self._inside.remove(lane.answer)
-        lane.standing = "out"
+        lane.status = "out"
         self.let_in()
 
-    def in_line(self, party: Party) -> InLine | None:
-        if party not in self._queue:
+    def queue_position(self, batch: Batch) -> QueuePosition | None:
+        if batch not in self._queue:
             return None
-        before = self._queue[: self._queue.index(party)]
-        mine = [other for other in before if other.visitor == party.visitor]
-        own = not all(self._fits_own(other) for other in (*mine, party))
-        return InLine(sum(len(other.answers("waiting")) for other in (mine if own else before)), own)
+        before = self._queue[: self._queue.index(batch)]
+        mine = [other for other in before if other.visitor == batch.visitor]
+        own = not all(self._fits_own(other) for other in (*mine, batch))
+        return QueuePosition(sum(len(other.answers("waiting")) for other in (mine if own else before)), own)
 
 
-def _of(visitor: str, answers: list[Answer]) -> list[Answer]:
+def _of(visitor: str, answers: list[PlannedAnswer]) -> list[PlannedAnswer]:
     return [one for one in answers if one.visitor == visitor]
 
 
-def _fit(limits: Limits, inside: list[Answer], waiting: list[Answer]) -> bool:
+def _fit(limits: Limits, inside: list[PlannedAnswer], waiting: list[PlannedAnswer]) -> bool:
     return limits.at_once is None or len(inside) + len(waiting) <= limits.at_once
 
 
-class Party:
+class Batch:
     """The lanes of one question. They come in together, or are refused together."""
 
-    def __init__(self, turnstile: Turnstile, visitor: str) -> None:
-        self.turnstile = turnstile
+    def __init__(self, admission_queue: AdmissionQueue, visitor: str) -> None:
+        self.admission_queue = admission_queue
         self.visitor = visitor
-        self.lanes: list[Admission] = []
+        self.lanes: list[Ticket] = []
         self._refused: ProviderError | None = None
 
-    def admission(self, settings: AnySettings, request: Request) -> Admission | None:
+    def admission(self, settings: AnySettings, request: Request) -> Ticket | None:
         """For one lane; None where nothing is limited. All of them are to be made before the first one enters."""
-        if self.turnstile.open:
+        if self.admission_queue.open:
             return None
-        dollars = estimated(settings, request) if self.turnstile.has_budget else 0.0
-        return self._lane(Answer(self.visitor, request.model, dollars))
+        dollars = estimated(settings, request) if self.admission_queue.has_budget else 0.0
+        return self._lane(PlannedAnswer(self.visitor, request.model, dollars))
 
-    def companion(self) -> Admission | None:
+    def companion(self) -> Ticket | None:
         """For a lane that plays what was said before: it takes no place, but begins with the others."""
-        return None if self.turnstile.open else self._lane(None)
+        return None if self.admission_queue.open else self._lane(None)
 
-    def _lane(self, answer: Answer | None) -> Admission:
-        self.lanes.append(Admission(self, answer))
+    def _lane(self, answer: PlannedAnswer | None) -> Ticket:
+        self.lanes.append(Ticket(self, answer))
         return self.lanes[-1]
 
-    def answers(self, standing: Standing) -> list[Answer]:
+    def answers(self, status: Status) -> list[PlannedAnswer]:
         """Of the lanes that stand so, those that take a place."""
-        return [lane.answer for lane in self.lanes if lane.standing == standing and lane.answer is not None]
+        return [lane.answer for lane in self.lanes if lane.status == status and lane.answer is not None]
 
-    def stand(self, before: Standing, now: Standing) -> None:
+    def stand(self, before: Status, now: Status) -> None:
         for lane in self.lanes:
-            if lane.standing == before:
-                lane.standing = now
+            if lane.status == before:
+                lane.status = now
 
     def arrive(self) -> None:
         """Get in line; the first lane to enter does, unless somebody wants to know before. Raises ProviderError where
         too much is asked, for each lane one of its own."""
-        with self.turnstile.news:
+        with self.admission_queue.news:
             if self._refused is None:
                 try:
-                    self.turnstile.arrive(self)
+                    self.admission_queue.arrive(self)
                 except ProviderError as refused:
                     self._refused = refused
             if (no := self._refused) is not None:
                 raise ProviderError(no.kind, no.message, retryable=no.retryable, retry_after=no.retry_after)
 
 
-class Admission:
-    """One lane's: what `replies.admission.ticket.Admission` says. `answer`: None where it takes no place."""
+class Ticket:
+    """One lane's: what `replies.admission.ticket.Ticket` says. `answer`: None where it takes no place."""
 
-    def __init__(self, party: Party, answer: Answer | None) -> None:
+    def __init__(self, batch: Batch, answer: PlannedAnswer | None) -> None:
         self.answer = answer
-        self.standing: Standing = "new"
-        self._party = party
-        self._turnstile = party.turnstile
+        self.status: Status = "new"
+        self._batch = batch
+        self._admission_queue = batch.admission_queue
 
     @property
-    def in_line(self) -> InLine | None:
-        with self._turnstile.news:
-            return self._turnstile.in_line(self._party) if self.standing == "waiting" else None
+    def queue_position(self) -> QueuePosition | None:
+        with self._admission_queue.news:
+            return self._admission_queue.queue_position(self._batch) if self.status == "waiting" else None
 
     def enter(self) -> bool:
-        with self._turnstile.news:
-            if self.standing == "new":
+        with self._admission_queue.news:
+            if self.status == "new":
                 self._arrive()
-            while self.standing == "waiting":
-                self._turnstile.news.wait()
-            if self.standing == "let in":
-                self.standing = "inside"
-            return self.standing == "inside"
+            while self.status == "waiting":
+                self._admission_queue.news.wait()
+            if self.status == "let in":
+                self.status = "inside"
+            return self.status == "inside"
 
     def _arrive(self) -> None:
         try:
-            self._party.arrive()
+            self._batch.arrive()
         except ProviderError:
             if self.answer is not None:
                 raise
-            self.standing = "let in"  # that others are refused need not keep it from playing
+            self.status = "let in"  # that others are refused need not keep it from playing
 
     def leave(self, reply: Reply) -> None:
         spent: float | None = None
         try:
             spent = self._spent(reply)
         finally:
-            with self._turnstile.news:
-                if self.standing == "inside":
+            with self._admission_queue.news:
+                if self.status == "inside":
                     if spent is not None and self.answer is not None:
                         self.answer.dollars = spent
-                    self._turnstile.leave(self, asked=reply.total is not None)
+                    self._admission_queue.leave(self, asked=reply.total is not None)
 
     def _spent(self, reply: Reply) -> float | None:
         """None where that is not known: it may have been what was estimated."""
-        if self.answer is None or not self._turnstile.has_budget:
+        if self.answer is None or not self._admission_queue.has_budget:
             return None
-        refused = reply.state == "failed" and not reply.arrivals
+        refused = reply.state == "failed" and not reply.chunks
         return 0.0 if refused else usd(price(reply))
 
     def withdraw(self) -> None:
-        with self._turnstile.news:
-            if self.standing != "inside":
-                self._turnstile.leave(self, asked=False)
+        with self._admission_queue.news:
+            if self.status != "inside":
+                self._admission_queue.leave(self, asked=False)

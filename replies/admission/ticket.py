@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from replies.reply import Reply
 
 
-class InLine(NamedTuple):
+class QueuePosition(NamedTuple):
     """What an answer waits for that may not be asked for yet. `before`: how many answers that wait come first.
     `own`: answers of the same visitor have to end; otherwise, anybody's."""
 
@@ -16,9 +16,9 @@ class InLine(NamedTuple):
     own: bool
 
 
-class Admission(Protocol):
+class Permit(Protocol):
     @property
-    def in_line(self) -> InLine | None:
+    def queue_position(self) -> QueuePosition | None:
         """What it waits for; None where it does not wait."""
         ...
 

@@ -67,7 +67,7 @@ def row(reply: Reply) -> dict[str, str]:
     }
 
 
-def costs(replies: list[Reply]) -> list[str]:
+def costs_told(replies: list[Reply]) -> list[str]:
     """By which price of which day each of them cost what it did, or why that is unknown; what is the same, once."""
     names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
     told = (costs.explained(costs.price(reply)) for reply in replies)
@@ -99,7 +99,7 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
             yield from _answer(lane, reply, exported.tzinfo, earlier=place in scene.earlier)
         if scene.replies:
             yield _table(scene)
-            yield "\n".join(f"- Cost of {_plain(line)}" for line in costs(scene.replies))
+            yield "\n".join(f"- Cost of {_plain(line)}" for line in costs_told(scene.replies))
     if judged := judgement(item, exported.tzinfo):
         yield "## Verdict"
         outcome, *more = map(_plain, judged)
@@ -219,7 +219,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         "reasoning": reply.reasoning,
         "arrivals": [
             {"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text}
-            for seconds, text in reply.arrivals
+            for seconds, text in reply.chunks
         ],
     }
 

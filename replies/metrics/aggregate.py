@@ -68,13 +68,13 @@ class Spread(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """How many answers ended how. `under_way`: not yet."""
+    """How many answers ended how. `in_progress`: not yet."""
 
     done: int = 0
     failed: int = 0
     stopped: int = 0
     interrupted: int = 0
-    under_way: int = 0
+    in_progress: int = 0
 
     @property
     def asked(self) -> int:
@@ -82,7 +82,7 @@ class Outcomes(NamedTuple):
 
     @property
     def over(self) -> int:
-        return self.asked - self.under_way
+        return self.asked - self.in_progress
 
     @classmethod
     def of(cls, replies: Iterable[Reply]) -> Outcomes:

@@ -23,7 +23,7 @@ from replies.metrics.help import (
     SHORTEST_WINDOW,
 )
 from replies.metrics.text_stats import word_ends
-from replies.reply import Arrival, Reply
+from replies.reply import Chunk, Reply
 
 __all__ = [
     "FEWEST_GAPS",
@@ -96,52 +96,52 @@ class Figures(NamedTuple):
 
 def figures(reply: Reply) -> Figures:
     """The figures of a reply as it stands. A stopped or broken one has no speed: its token count is unknown."""
-    arrivals, end = list(reply.arrivals), reply.end
+    chunks, end = list(reply.chunks), reply.end
     counted = end is not None and end.output_tokens is not None
-    estimate = None if counted else estimated(arrivals)
+    estimate = None if counted else estimated(chunks)
     # A blocking call may hand over several pieces, one right after the other: that is no stream.
     streamed = reply.asked.request.stream
     return Figures(
-        ttft=first_token(arrivals),
-        ttfv=first_visible(arrivals),
+        ttft=first_token(chunks),
+        ttfv=first_visible(chunks),
         total=reply.total,
-        speed=output_speed(arrivals, end) if streamed else None,
+        speed=output_speed(chunks, end) if streamed else None,
         overall=overall_speed(reply.total, end),
-        gaps=gaps(arrivals) if streamed else None,
+        gaps=gaps(chunks) if streamed else None,
         input_tokens=end.input_tokens if end else None,
         output_tokens=end.output_tokens if end else None,
         reasoning_tokens=end.reasoning_tokens if end else None,
-        pieces=len(arrivals),
-        last=last_piece(arrivals),
+        pieces=len(chunks),
+        last=last_piece(chunks),
         token_source="usage" if counted else "none" if estimate is None else "estimated",
         estimated_tokens=estimate,
     )
 
 
-def first_token(arrivals: Sequence[Arrival]) -> float | None:
+def first_token(chunks: Sequence[Chunk]) -> float | None:
     """TTFT: the first non-empty text or reasoning."""
-    return next((seconds for seconds, text in arrivals if text), None)
+    return next((seconds for seconds, text in chunks if text), None)
 
 
-def first_visible(arrivals: Sequence[Arrival]) -> float | None:
+def first_visible(chunks: Sequence[Chunk]) -> float | None:
     """The first non-empty piece of the answer itself."""
-    return next((seconds for seconds, text in arrivals if text and not isinstance(text, Reasoning)), None)
+    return next((seconds for seconds, text in chunks if text and not isinstance(text, Reasoning)), None)
 
 
-def last_piece(arrivals: Sequence[Arrival]) -> float | None:
+def last_piece(chunks: Sequence[Chunk]) -> float | None:
     """The last non-empty text or reasoning; the usage and the end of the stream come after it."""
-    return next((seconds for seconds, text in reversed(arrivals) if text), None)
+    return next((seconds for seconds, text in reversed(chunks) if text), None)
 
 
-def gaps(arrivals: Sequence[Arrival]) -> Gaps | None:
-    times = [seconds for seconds, text in arrivals if text]
+def gaps(chunks: Sequence[Chunk]) -> Gaps | None:
+    times = [seconds for seconds, text in chunks if text]
     if len(times) <= FEWEST_GAPS:
         return None
     pauses = [later - earlier for earlier, later in pairwise(times)]
     return Gaps(statistics.median(pauses), percentile(pauses, 0.95), max(pauses))
 
 
-def streamed_tokens(arrivals: Sequence[Arrival], end: End | None) -> int | None:
+def streamed_tokens(chunks: Sequence[Chunk], end: End | None) -> int | None:
     """How many of the tokens that the provider counted were streamed; None where that can't be told.
 
     Reasoning that was billed but not shown is taken out of the count, since its time is not in the window either.
@@ -149,22 +149,22 @@ def streamed_tokens(arrivals: Sequence[Arrival], end: End | None) -> int | None:
     if end is None or end.output_tokens is None:
         return None
     tokens = end.output_tokens
-    if end.reasoning_tokens and not any(isinstance(text, Reasoning) and text for _, text in arrivals):
+    if end.reasoning_tokens and not any(isinstance(text, Reasoning) and text for _, text in chunks):
         tokens -= end.reasoning_tokens
     # A token is a byte at least. More tokens than bytes hold something that was not shown and that the provider does
     # not tell apart, most often reasoning: put on the visible window, it would make hundreds of tokens per second.
-    shown = sum(len(text.encode("utf-8", "surrogatepass")) for _, text in arrivals)
+    shown = sum(len(text.encode("utf-8", "surrogatepass")) for _, text in chunks)
     return tokens if 0 < tokens <= shown else None
 
 
-def output_speed(arrivals: Sequence[Arrival], end: End | None) -> float | None:
+def output_speed(chunks: Sequence[Chunk], end: End | None) -> float | None:
     """Output tokens per second while the answer streamed, from the provider's own count."""
-    tokens = streamed_tokens(arrivals, end)
-    return None if tokens is None else _rate(arrivals, tokens)
+    tokens = streamed_tokens(chunks, end)
+    return None if tokens is None else _rate(chunks, tokens)
 
 
-def _rate(arrivals: Sequence[Arrival], tokens: int) -> float | None:
-    shown = [arrival for arrival in arrivals if arrival.text]
+def _rate(chunks: Sequence[Chunk], tokens: int) -> float | None:
+    shown = [chunk for chunk in chunks if chunk.text]
     if len(shown) <= FEWEST_GAPS or tokens < FEWEST_TOKENS:
         return None
     first, last = shown[0].seconds, shown[-1].seconds
@@ -187,9 +187,9 @@ def overall_speed(total: float | None, end: End | None) -> float | None:
     return end.output_tokens / total if end and end.output_tokens and total else None
 
 
-def estimated(arrivals: Sequence[Arrival]) -> int | None:
+def estimated(chunks: Sequence[Chunk]) -> int | None:
     """About how many tokens the text and the reasoning are, where nobody has counted; None where there is none."""
-    characters = sum(len(text) for _, text in arrivals)
+    characters = sum(len(text) for _, text in chunks)
     return max(1, round(characters / CHARACTERS_PER_TOKEN)) if characters else None
 
 
@@ -206,17 +206,17 @@ class Progress(NamedTuple):
 
 def progress(reply: Reply, now: float | None = None) -> Progress:
     """What can be said `now` seconds after the question; by default, at this moment."""
-    arrivals = list(reply.arrivals)
+    chunks = list(reply.chunks)
     elapsed = reply.elapsed if now is None else now
-    arrivals = [arrival for arrival in arrivals if arrival.seconds <= elapsed]
-    tokens = estimated(arrivals)
+    chunks = [chunk for chunk in chunks if chunk.seconds <= elapsed]
+    tokens = estimated(chunks)
     return Progress(
-        ttft=first_token(arrivals),
+        ttft=first_token(chunks),
         elapsed=elapsed,
-        pieces=len(arrivals),
-        characters=sum(len(text) for _, text in arrivals),
+        pieces=len(chunks),
+        characters=sum(len(text) for _, text in chunks),
         estimated_tokens=tokens,
-        estimated_speed=_rate(arrivals, tokens) if tokens and reply.asked.request.stream else None,
+        estimated_speed=_rate(chunks, tokens) if tokens and reply.asked.request.stream else None,
     )
 
 
@@ -235,25 +235,25 @@ def track(reply: Reply) -> Track:
 
     The provider's count is spread over the text by its characters, reasoning that was streamed included.
     """
-    arrivals, end = [arrival for arrival in reply.arrivals if arrival.text], reply.end
+    chunks, end = [chunk for chunk in reply.chunks if chunk.text], reply.end
     start = reply.skew or 0.0
     begun = [(start, 0.0)]
-    if not arrivals:
+    if not chunks:
         return Track(begun, "none")
-    so_far = list(accumulate(len(text) for _, text in arrivals))
-    tokens = streamed_tokens(arrivals, end)
+    so_far = list(accumulate(len(text) for _, text in chunks))
+    tokens = streamed_tokens(chunks, end)
     share = 1 / CHARACTERS_PER_TOKEN if tokens is None else tokens / so_far[-1]
-    points = [(start + seconds, share * count) for (seconds, _), count in zip(arrivals, so_far, strict=True)]
+    points = [(start + seconds, share * count) for (seconds, _), count in zip(chunks, so_far, strict=True)]
     return Track(begun + points, "estimated" if tokens is None else "usage")
 
 
-def words_read(arrivals: Sequence[Arrival], at: float, per_minute: float = READING_PACE) -> int:
+def words_read(chunks: Sequence[Chunk], at: float, per_minute: float = READING_PACE) -> int:
     """How many words of the answer a reader had read `at` seconds after the question.
 
     They begin with the first visible word, read at one pace, and wait where the next word is not there. A word is there
     with its last character.
     """
-    visible = [arrival for arrival in arrivals if arrival.text and not isinstance(arrival.text, Reasoning)]
+    visible = [chunk for chunk in chunks if chunk.text and not isinstance(chunk.text, Reasoning)]
     there = list(accumulate(len(text) for _, text in visible))  # characters, by piece
     pace = 60 / per_minute
     begun, read_since = 0.0, 0  # since the reader last had to wait

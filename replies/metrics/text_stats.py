@@ -32,7 +32,7 @@ _EMPHASIS = re.compile(r"\*{2,3}|~~|`+|(?<!\w)[*_]+|[*_]+(?!\w)")
 _SENTENCE_ENDS = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s+[^\sa-z]|\s*$)|[。！？]+")
 
 
-class Reading(NamedTuple):
+class TextStats(NamedTuple):
     """Facts about a text. `seconds` to read it; `level` by Coleman–Liau, None where that would mean nothing."""
 
     words: int
@@ -42,12 +42,12 @@ class Reading(NamedTuple):
     level: float | None
 
 
-def reading(text: str) -> Reading:
+def reading(text: str) -> TextStats:
     lines = list(_lines(text))
     words = sum(len(_words(line)) for _, line in lines)
     prose = [(kind, line) for kind, line in lines if kind != "code"]
     sentences = sum(map(_sentences, _paragraphs(prose)))
-    return Reading(
+    return TextStats(
         words=words,
         characters=_characters(lines),
         sentences=sentences,

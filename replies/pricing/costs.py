@@ -54,7 +54,7 @@ def price(reply: Reply) -> dict[str, Any] | None:
         if settings is not None and is_local(settings):
             return unknown(LOCAL)
         return unknown(NEVER_SENT if reply.total is None else NO_COUNT[reply.state])
-    if asked.recorded or not reply.asked_here:  # whose server had that name then is not known now
+    if asked.recorded or not reply.is_local:  # whose server had that name then is not known now
         return unknown(RECORDED if asked.recorded else KEPT_WITHOUT)
     return priced(asked.provider, settings, asked.request.model, used[0], used[1], reply.asked_at)
 

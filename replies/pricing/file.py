@@ -25,7 +25,7 @@ class PriceFileError(ValueError):
     """The file can't be read or can't be meant; the text names the entry and what to do."""
 
 
-class Entry(NamedTuple):
+class PriceEntry(NamedTuple):
     """`input` and `output` are US dollars per million tokens; `as_of` is a day, as in 2026-11-01."""
 
     provider: str
@@ -41,13 +41,13 @@ class Entry(NamedTuple):
         return fits and self.provider.casefold() == provider.casefold()
 
 
-def find(entries: tuple[Entry, ...], provider: str, model: str) -> Entry | None:
+def find(entries: tuple[PriceEntry, ...], provider: str, model: str) -> PriceEntry | None:
     """The entry for a model: its whole id before any beginning, a longer beginning before a shorter one."""
     fitting = [entry for entry in entries if entry.fits(provider, model)]
     return max(fitting, key=lambda entry: (not entry.model.endswith("*"), len(entry.model)), default=None)
 
 
-def read(path: Path) -> tuple[Entry, ...]:
+def read(path: Path) -> tuple[PriceEntry, ...]:
     """The file's entries; it is read again only after it has changed. Raises PriceFileError."""
     try:
         stat = path.stat()
@@ -58,7 +58,7 @@ def read(path: Path) -> tuple[Entry, ...]:
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, changed: int, size: int) -> tuple[Entry, ...]:
+def _read(path: Path, changed: int, size: int) -> tuple[PriceEntry, ...]:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except ValueError as error:  # no TOML, or no UTF-8
@@ -75,7 +75,7 @@ def _read(path: Path, changed: int, size: int) -> tuple[Entry, ...]:
     return read
 
 
-def _entry(file: str, number: int, told: dict[str, Any]) -> Entry:
+def _entry(file: str, number: int, told: dict[str, Any]) -> PriceEntry:
     named = " / ".join(str(told[name]) for name in ("provider", "model") if name in told)
     where = f"{file}, price {number}" + (f" ({named})" if named else "")
     if unknown := [name for name in told if name not in FIELDS]:
@@ -90,7 +90,7 @@ def _entry(file: str, number: int, told: dict[str, Any]) -> Entry:
         raise PriceFileError(f"{where}: 'model' can have a * at its end only.")
     for name in ("input", "output"):
         values[name] = _dollars(where, name, values[name])
-    return Entry(**(values | {"as_of": _day(where, values["as_of"])}))
+    return PriceEntry(**(values | {"as_of": _day(where, values["as_of"])}))
 
 
 def _dollars(where: str, name: str, value: object) -> Decimal:

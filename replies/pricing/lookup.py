@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from providers import AnySettings, BedrockSettings, WatsonxSettings
 from providers.settings import on_this_machine
-from replies.pricing.file import Entry, PriceFileError, find, read
+from replies.pricing.file import PriceEntry, PriceFileError, find, read
 
 if TYPE_CHECKING:
     from genai_prices.types import TieredPrices
@@ -89,7 +89,7 @@ def priced(
     return from_genai_prices(PROVIDERS[host], model, input_tokens, output_tokens, when)
 
 
-def _own() -> tuple[Entry, ...]:
+def _own() -> tuple[PriceEntry, ...]:
     named = os.environ.get(VARIABLE, "").strip()
     path = Path(named) if named else OWN
     return read(path) if named or path.exists() else ()
@@ -118,7 +118,7 @@ def _of_bedrock(
     return found | {"note": REGIONS}
 
 
-def _listed(entry: Entry, input_tokens: int, output_tokens: int) -> dict[str, Any]:
+def _listed(entry: PriceEntry, input_tokens: int, output_tokens: int) -> dict[str, Any]:
     spent = entry.input * input_tokens / 1_000_000, entry.output * output_tokens / 1_000_000
     return _known(*spent, entry.input, entry.output) | {
         "model": entry.model,

@@ -20,13 +20,13 @@ from typing import Any, Protocol
 
 from providers import Provider, ProviderError, Reasoning
 from providers.replay import Pace, Replay
-from replies.admission.ticket import Admission
+from replies.admission.ticket import Permit
 from replies.conversation import Comparison, Conversation, Round
 from replies.metrics.figures import figures
 from replies.recording.fields import RecordingError
 from replies.recording.reader import VERSION, Item, Reader
 from replies.reply import Reply
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 
 __all__ = ["Item", "Pace", "RecordingError", "again", "dump", "keep_all", "load", "replay", "replay_all", "samples"]
 
@@ -40,28 +40,32 @@ SAMPLES = Path(__file__).parent / "samples"
 # Speaking again
 
 
-def replay(original: Reply, pace: Pace | None = None, *, gate: Gate | None = None) -> Reply:
+def replay(original: Reply, pace: Pace | None = None, *, barrier: StartBarrier | None = None) -> Reply:
     """The reply once more, under way, with its own pauses and in the end its own figures; marked as recorded.
 
     It is stamped by the recording's clock, whatever the speed. Lanes with the same `pace` run on one clock; a pace
     serves one replay. Raises ValueError where the original is not over.
     """
-    return again(original, pace, gate=gate).start()
+    return again(original, pace, barrier=barrier).start()
 
 
 def again(
-    original: Reply, pace: Pace | None = None, *, gate: Gate | None = None, admission: Admission | None = None
+    original: Reply,
+    pace: Pace | None = None,
+    *,
+    barrier: StartBarrier | None = None,
+    admission: Permit | None = None,
 ) -> Reply:
     """The same, not started yet, so that it can be kept before its first word comes."""
     _must_be_over(original)
     asked = replace(original.asked, recorded=original.asked.recorded or original.asked_at)
     tape = Replay(
-        original.arrivals,
+        original.chunks,
         original.end or original.error,
         total=original.total or 0.0,
         connecting=original.connecting or 0.0,
         pace=pace,
-        hang_up=lambda: reply.stop(),  # noqa: PLW0108 (there is no reply yet)
+        cancel=lambda: reply.stop(),  # noqa: PLW0108 (there is no reply yet)
     )
 
     def connect() -> Provider:
@@ -70,7 +74,7 @@ def again(
         reply.stop() if original.error is None else None  # it was stopped before it was asked
         raise original.error or ProviderError("interrupted", "It was never asked.")
 
-    reply = Reply(asked, connect, gate=gate, admission=admission, clock=tape.clock)
+    reply = Reply(asked, connect, barrier=barrier, admission=admission, clock=tape.clock)
     reply.retries = list(original.retries)
     reply.versions, reply.price = original.versions, original.price
     return reply
@@ -124,7 +128,7 @@ def _group(kind: str, id: str, prompt: str) -> dict[str, Any]:
 def _lines(reply: Reply, group: dict[str, Any] | None) -> Iterator[str]:
     _must_be_over(reply)
     yield _line(header(reply) | ({"group": group} if group else {}))
-    for seconds, text in reply.arrivals:
+    for seconds, text in reply.chunks:
         yield _line({"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text})
     yield _line({"t": reply.total, **ending(reply)})
 

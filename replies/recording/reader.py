@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeAlias, get_args
 from providers import End, ErrorKind, FinishReason, Message, ProviderError, Reasoning, Request, Retry
 from replies.conversation import Comparison, Conversation, Round, Series, Turn, unguessable
 from replies.recording.fields import FOREIGN, Fields, RecordingError, read_object
-from replies.reply import Arrival, Asked, Reply
+from replies.reply import Asked, Chunk, Reply
 from replies.verdict import OUTCOMES, REASONS, Verdict
 
 Item: TypeAlias = Conversation | Comparison
@@ -37,7 +37,7 @@ class _Begun:
     versions: dict[str, str]
     price: dict[str, Any] | None
     group: Fields | None
-    arrivals: list[Arrival] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
 
 
 class Reader:
@@ -142,17 +142,17 @@ class Reader:
         text = values.text("text") if "text" in values else Reasoning(values.text("reasoning"))
         if not text:
             values.fail("The piece of text is empty.")
-        begun.arrivals.append(Arrival(seconds, text))
+        begun.chunks.append(Chunk(seconds, text))
 
     def _seconds(self, begun: _Begun, values: Fields) -> float:
         seconds = values.number("t")
-        if begun.arrivals and seconds < begun.arrivals[-1].seconds:
+        if begun.chunks and seconds < begun.chunks[-1].seconds:
             values.fail(f'Its time "t" is {seconds:g} s, before the piece in front of it.')
         return seconds
 
     def _end(self, begun: _Begun, values: Fields) -> None:
         total = None
-        if values.get("t") is not None or begun.arrivals:
+        if values.get("t") is not None or begun.chunks:
             total = self._seconds(begun, values)
         end = error = None
         if "end" in values:
@@ -166,7 +166,7 @@ class Reader:
             begun.asked,
             id=unguessable(),
             state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",
-            arrivals=begun.arrivals,
+            chunks=begun.chunks,
             asked_at=begun.asked_at,
             retries=begun.retries,
             end=end,

@@ -32,7 +32,7 @@ class _Watched:
     written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: how it stood when last written
 
 
-class Keeper:
+class Autosaver:
     """`price` works out what a reply that is over has cost, as plain JSON; None where that is unknown."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Keeper:
         self._wake = threading.Event()
         self._closing = False
         self._beaten = self._swept = clock()
-        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
         self._thread.start()
         atexit.register(self.close)
 
@@ -154,7 +154,7 @@ class Keeper:
         news = [(one, [reply for reply in _replies(one) if self._new(one, reply)]) for one in watched]
         stands = [(one, self._closed_books(new)) for one, new in news]
         if new := [reply for _, replies in news for reply in replies]:
-            self._store.grow(new)
+            self._store.append(new)
         for one, stood in stands:
             one.written.update(stood)
             if one.item.over and not any(self._new(one, reply) for reply in _replies(one)):
@@ -194,9 +194,9 @@ class Keeper:
 
 def _replies(one: _Watched) -> list[Reply]:
     """Those that are read here; others are written by the process that reads them."""
-    return [reply for turn in said_in(one.item) for reply in turn.replies if reply.asked_here]
+    return [reply for turn in said_in(one.item) for reply in turn.replies if reply.is_local]
 
 
 def _stand(reply: Reply) -> tuple[object, ...]:
     """Changes whenever there is something to write."""
-    return (reply.state, len(reply.arrivals), len(reply.retries), reply.connecting)
+    return (reply.state, len(reply.chunks), len(reply.retries), reply.connecting)

@@ -26,7 +26,7 @@ INTERRUPTED = {
 _HERE: set[str] = set()  # of this very process; one that ended before may have had its number
 
 
-class Process:
+class Heartbeat:
     """This one, as one store sees it. Its id is never used again, unlike its number."""
 
     def __init__(self) -> None:
@@ -57,12 +57,14 @@ class Process:
 
     def sweep(self, connection: Connection) -> list[str]:
         """Mark what ended processes left under way as interrupted. Returns the ids of those replies."""
-        under_way = replies.c.state.in_(("waiting", "streaming"))
-        others = connection.scalars(select(replies.c.process).where(under_way, replies.c.process != self.id).distinct())
+        in_progress = replies.c.state.in_(("waiting", "streaming"))
+        others = connection.scalars(
+            select(replies.c.process).where(in_progress, replies.c.process != self.id).distinct()
+        )
         ended = [id for id in others.all() if not self.alive(connection, id)]
         if not ended:
             return []
-        abandoned = replies.c.process.in_(ended) & under_way
+        abandoned = replies.c.process.in_(ended) & in_progress
         found = list(connection.scalars(select(replies.c.id).where(abandoned)))
         connection.execute(update(replies).where(abandoned).values(state="interrupted", error=INTERRUPTED))
         connection.execute(processes.delete().where(processes.c.id.in_(ended)))

@@ -30,7 +30,7 @@ class Cursor(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """One line of the history."""
 
     id: str
@@ -59,7 +59,7 @@ def entries(
     source: str,
     before: Cursor | None,
     limit: int,
-) -> list[Entry]:
+) -> list[HistoryEntry]:
     """Newest first. A provider, a model and a source are those of one and the same answer.
 
     A simulator's answer that was replayed is found as recorded and as simulated. Nothing is found by who answered
@@ -93,7 +93,7 @@ def entries(
     for row in rows:
         hidden = row.blind and row.verdict is None
         entries.append(
-            Entry(
+            HistoryEntry(
                 id=row.id,
                 kind=row.kind,
                 title=row.title,
@@ -151,7 +151,7 @@ def show(connection: Connection, owner: str, id: str) -> None:
 def purge(connection: Connection, older: float = 0.0) -> None:
     """Remove what was deleted more than `older` seconds ago, but nothing that has an answer under way."""
     gone = items.c.deleted_at <= now(connection) - older
-    under_way = (
+    in_progress = (
         select(turns.c.item)
         .join(answers, answers.c.turn == turns.c.id)
         .join(replies, replies.c.id == answers.c.reply)
@@ -159,5 +159,5 @@ def purge(connection: Connection, older: float = 0.0) -> None:
     )
     if not connection.scalar(select(exists().where(gone))):
         return
-    connection.execute(delete(items).where(gone, items.c.id.not_in(under_way)))
+    connection.execute(delete(items).where(gone, items.c.id.not_in(in_progress)))
     connection.execute(delete(replies).where(~exists().where(answers.c.reply == replies.c.id)))

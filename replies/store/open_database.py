@@ -11,21 +11,21 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection, Row, select, update
 
 from providers import Reasoning
-from replies.reply import UNDER_WAY, Arrival, Reply
+from replies.reply import IN_PROGRESS, Chunk, Reply
 from replies.store import history, serialization, writes
 from replies.store.database import Database, StoreError
-from replies.store.heartbeat import INTERRUPTED, Process
-from replies.store.remote_reply import Elsewhere, News
-from replies.store.schema import answers, chunks, replies, turns
+from replies.store.heartbeat import INTERRUPTED, Heartbeat
+from replies.store.remote_reply import News, RemoteReply
+from replies.store.schema import answers, replies, stored_chunks, turns
 from replies.store.writes import Said
 
 
-class Opened:
+class OpenDatabase:
     """Every method may be called from any thread, and raises StoreError where the database can't be used."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.process = Process()
+        self.process = Heartbeat()
         self.here: WeakValueDictionary[str, Reply] = WeakValueDictionary()
         """Those under way that pages may hold, by their id."""
         self._started = False
@@ -101,27 +101,29 @@ class Opened:
         arrived = self.arrived(connection, [row.id for row in found if row.id not in here])
         return [here.get(row.id) or self._restore(row, arrived[row.id]) for row in found]
 
-    def arrived(self, connection: Connection, ids: Sequence[str]) -> dict[str, list[Arrival]]:
+    def arrived(self, connection: Connection, ids: Sequence[str]) -> dict[str, list[Chunk]]:
         """The pieces of replies, by their ids."""
         found: dict[str, list[tuple[int, list[list[Any]]]]] = {id: [] for id in ids}
-        for chunk in connection.execute(select(chunks).where(chunks.c.reply.in_(ids)).order_by(chunks.c.first)):
-            found[chunk.reply].append((chunk.first, chunk.pieces))
-        return {id: serialization.arrivals(pieces) for id, pieces in found.items()}
+        for row in connection.execute(
+            select(stored_chunks).where(stored_chunks.c.reply.in_(ids)).order_by(stored_chunks.c.first)
+        ):
+            found[row.reply].append((row.first, row.pieces))
+        return {id: serialization.chunks_of(pieces) for id, pieces in found.items()}
 
-    def _restore(self, row: Row[Any], arrivals: list[Arrival]) -> Reply:
+    def _restore(self, row: Row[Any], chunks: list[Chunk]) -> Reply:
         asked, progress = serialization.asked(row), serialization.progress(row)
-        if row.state in UNDER_WAY and row.process != self.process.id:
+        if row.state in IN_PROGRESS and row.process != self.process.id:
             process = row.process
-            elsewhere = Elsewhere(
+            remote = RemoteReply(
                 asked, lambda told: self._look(row.id, process, told), lambda: self._ask_to_stop(row.id), id=row.id
             )
-            elsewhere.versions = row.versions
-            elsewhere.told(News(arrivals, progress))
-            self.here[row.id] = elsewhere
-            return elsewhere.start()
-        if row.state in UNDER_WAY:  # of this process, and yet nobody has it
+            remote.versions = row.versions
+            remote.told(News(chunks, progress))
+            self.here[row.id] = remote
+            return remote.start()
+        if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
             progress |= {"state": "interrupted", "error": serialization.error(INTERRUPTED)}
-        return Reply.restored(asked, id=row.id, arrivals=arrivals, versions=row.versions, **progress)
+        return Reply.restored(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
     def _look(self, id: str, process: str, told: int) -> News | None:
         """What is new of a reply that is under way in another process."""
@@ -130,12 +132,14 @@ class Opened:
                 row = connection.execute(select(replies).where(replies.c.id == id)).one_or_none()
                 if row is None:
                     return News([], {"state": "interrupted", "error": serialization.error(INTERRUPTED)})
-                new = select(chunks).where(chunks.c.reply == id, chunks.c.first + chunks.c.size > told)
-                found = [(chunk.first - told, chunk.pieces) for chunk in connection.execute(new.order_by("first"))]
+                new = select(stored_chunks).where(
+                    stored_chunks.c.reply == id, stored_chunks.c.first + stored_chunks.c.size > told
+                )
+                found = [(row.first - told, row.pieces) for row in connection.execute(new.order_by("first"))]
                 alive = self.process.alive(connection, process)
-            if row.state in UNDER_WAY and not alive:
+            if row.state in IN_PROGRESS and not alive:
                 self.sweep()
-            return News(serialization.arrivals(found), serialization.progress(row))
+            return News(serialization.chunks_of(found), serialization.progress(row))
         except StoreError:
             return None
 

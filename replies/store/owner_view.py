@@ -11,19 +11,19 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, delete, select, update
 
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
-from replies.leaderboard import Judged
+from replies.leaderboard import JudgedComparison
 from replies.reply import Reply
 from replies.store import history, votes
-from replies.store.history import Cursor, Entry
-from replies.store.open_database import Opened
+from replies.store.history import Cursor, HistoryEntry
+from replies.store.open_database import OpenDatabase
 from replies.store.schema import answers, items, lane_sets, replies, turns
 from replies.verdict import Verdict
 
 
-class Shelf:
+class OwnerView:
     """`owner`: any text that tells owners apart; "" is everybody's, where nobody signs in."""
 
-    def __init__(self, opened: Opened, owner: str = "") -> None:
+    def __init__(self, opened: OpenDatabase, owner: str = "") -> None:
         self._opened = opened
         self.owner = owner
 
@@ -73,7 +73,7 @@ class Shelf:
         """Who answered in a blind comparison may be shown, without a verdict."""
         self._change(id, blind=False)
 
-    def judged(self) -> list[Judged]:
+    def judged(self) -> list[JudgedComparison]:
         """Every comparison with a verdict, with what stands for each of its lanes: what a leaderboard is made of."""
         with self._opened.reading() as connection:
             return votes.judged(connection, self.owner)
@@ -107,7 +107,7 @@ class Shelf:
         source: str = "",
         before: Cursor | None = None,
         limit: int = 50,
-    ) -> list[Entry]:
+    ) -> list[HistoryEntry]:
         """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. `before`: the
         `cursor` of the last entry of the page before."""
         with self._opened.reading() as connection:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from replies.reply import UNDER_WAY, Arrival, Asked, Reply
+from replies.reply import IN_PROGRESS, Asked, Chunk, Reply
 
 LOOK = 0.25  # seconds between two looks
 
@@ -15,11 +15,11 @@ LOOK = 0.25  # seconds between two looks
 class News(NamedTuple):
     """What came since the last look: new pieces, and how it stands (see `rows.progress`)."""
 
-    arrivals: Sequence[Arrival]
+    chunks: Sequence[Chunk]
     progress: Mapping[str, Any]
 
 
-class Elsewhere(Reply):
+class RemoteReply(Reply):
     """A reply whose thread asks the store, not the vendor. Stopping it asks the other process to stop.
 
     `look` is given how many pieces are known. It returns None where the store can't be read right now, and an end where
@@ -37,11 +37,11 @@ class Elsewhere(Reply):
     ) -> None:
         super().__init__(asked, _nobody)
         self.id = id
-        self.asked_here = False
+        self.is_local = False
         self._look = look
         self._ask_to_stop = ask_to_stop
         self._pause = pause or threading.Event().wait
-        self._thread = threading.Thread(target=self._follow, name="reply-elsewhere", daemon=True)
+        self._thread = threading.Thread(target=self._follow, name="reply-remote", daemon=True)
 
     @property
     def elapsed(self) -> float:
@@ -56,7 +56,7 @@ class Elsewhere(Reply):
     def told(self, news: News) -> None:
         """Take over what the store says."""
         with self._news:
-            self.arrivals.extend(news.arrivals)
+            self.chunks.extend(news.chunks)
             state = news.progress["state"]
             for name, value in news.progress.items():
                 if name != "state":
@@ -67,9 +67,9 @@ class Elsewhere(Reply):
             self._news.notify_all()
 
     def _follow(self) -> None:
-        while self.state in UNDER_WAY:
+        while self.state in IN_PROGRESS:
             self._pause(LOOK)
-            if (news := self._look(len(self.arrivals))) is not None:
+            if (news := self._look(len(self.chunks))) is not None:
                 self.told(news)
 
 

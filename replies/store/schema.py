@@ -44,7 +44,7 @@ def original(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-class Words(TypeDecorator[str]):
+class UnicodeText(TypeDecorator[str]):
     """Text, whatever its characters."""
 
     impl: type[String] = Text
@@ -57,7 +57,7 @@ class Words(TypeDecorator[str]):
         return None if value is None else original(value)
 
 
-class Name(Words):
+class Name(UnicodeText):
     """A short text that is looked up: an id may come from an address, where anything can stand."""
 
     impl = String
@@ -108,9 +108,9 @@ items = Table(
     TABLES,
     Column("number", Integer, primary_key=True),
     Column("id", Id, nullable=False, unique=True),
-    Column("owner", Words, nullable=False, server_default=""),
+    Column("owner", UnicodeText, nullable=False, server_default=""),
     Column("kind", String(20), nullable=False),
-    Column("title", Words, nullable=False),
+    Column("title", UnicodeText, nullable=False),
     Column("at", Moment, nullable=False),
     Column("deleted_at", Moment),
     Column("blind", Boolean, nullable=False, server_default=false()),  # a comparison: who answered is not shown yet
@@ -124,7 +124,7 @@ turns = Table(
     Column("id", Id, primary_key=True),
     _part_of("item", "items.id"),
     Column("place", Integer, nullable=False),
-    Column("prompt", Words, nullable=False),
+    Column("prompt", UnicodeText, nullable=False),
     Index("turns_of_item", "item", "place"),
 )
 
@@ -133,9 +133,9 @@ replies = Table(
     TABLES,
     Column("id", Id, primary_key=True),
     Column("process", Id, nullable=False),  # that it is, or was, under way in
-    Column("provider", Words, nullable=False),
-    Column("label", Words, nullable=False),
-    Column("api", Words, nullable=False),
+    Column("provider", UnicodeText, nullable=False),
+    Column("label", UnicodeText, nullable=False),
+    Column("api", UnicodeText, nullable=False),
     Column("simulated", Boolean, nullable=False),
     Column("recorded", Moment),
     Column("request", Json, nullable=False),
@@ -165,7 +165,7 @@ answers = Table(
 )
 
 # Pieces number `first` and following of a reply, as [seconds, text] or, reasoning, [seconds, text, 1].
-chunks = Table(
+stored_chunks = Table(
     "arrival_chunks",
     TABLES,
     _part_of("reply", "replies.id", primary_key=True),
@@ -179,8 +179,8 @@ facets = Table(
     "facets",
     TABLES,
     _part_of("item", "items.id", primary_key=True),
-    Column("provider", Words, primary_key=True),
-    Column("model", Words, primary_key=True),
+    Column("provider", UnicodeText, primary_key=True),
+    Column("model", UnicodeText, primary_key=True),
     Column("source", Name(20), primary_key=True),
 )
 
@@ -188,8 +188,8 @@ facets = Table(
 lane_sets = Table(
     "lane_sets",
     TABLES,
-    Column("owner", Words, primary_key=True, server_default=""),
-    Column("name", Words, primary_key=True),
+    Column("owner", UnicodeText, primary_key=True, server_default=""),
+    Column("name", UnicodeText, primary_key=True),
     Column("lanes", Json, nullable=False),
 )
 
@@ -259,11 +259,11 @@ def _spelled(connection: Connection) -> None:
         item = connection.execute(select(items.c.id, items.c.title).where(items.c.number == number)).one()
         texts = list(connection.scalars(select(turns.c.prompt).where(turns.c.item == item.id)))
         given = (
-            select(chunks.c.reply, chunks.c.pieces)
-            .join(answers, answers.c.reply == chunks.c.reply)
+            select(stored_chunks.c.reply, stored_chunks.c.pieces)
+            .join(answers, answers.c.reply == stored_chunks.c.reply)
             .join(turns, turns.c.id == answers.c.turn)
             .where(turns.c.item == item.id)
-            .order_by(chunks.c.reply, chunks.c.first)
+            .order_by(stored_chunks.c.reply, stored_chunks.c.first)
         )
         said: dict[str, list[str]] = {}
         for row in connection.execute(given):

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.metrics.figures import figures
-from replies.reply import UNDER_WAY, Arrival, Asked, Reply
+from replies.reply import IN_PROGRESS, Asked, Chunk, Reply
 
 
 def moment(at: datetime | None) -> float | None:
@@ -44,7 +44,7 @@ def progress_row(reply: Reply) -> dict[str, Any]:
     error = reply.error
     return {
         "state": state,
-        "figures": None if state in UNDER_WAY else figures(reply).as_json(),
+        "figures": None if state in IN_PROGRESS else figures(reply).as_json(),
         "asked_at": reply.asked_at.timestamp(),
         "retries": [[retry.kind, retry.after] for retry in reply.retries],
         "outcome": None if reply.end is None else reply.end._asdict(),
@@ -56,16 +56,16 @@ def progress_row(reply: Reply) -> dict[str, Any]:
     }
 
 
-def pieces(arrivals: Iterable[Arrival]) -> list[list[Any]]:
-    return [[seconds, str(text), 1] if isinstance(text, Reasoning) else [seconds, text] for seconds, text in arrivals]
+def pieces(chunks_of: Iterable[Chunk]) -> list[list[Any]]:
+    return [[seconds, str(text), 1] if isinstance(text, Reasoning) else [seconds, text] for seconds, text in chunks_of]
 
 
-def arrivals(chunks: Iterable[tuple[int, list[list[Any]]]]) -> list[Arrival]:
+def chunks_of(stored: Iterable[tuple[int, list[list[Any]]]]) -> list[Chunk]:
     """From chunks in their order. Where two overlap, what is there twice is taken once."""
-    joined: list[Arrival] = []
-    for first, pieces in chunks:
+    joined: list[Chunk] = []
+    for first, pieces in stored:
         for seconds, text, *reasoning in pieces[max(len(joined) - first, 0) :]:
-            joined.append(Arrival(seconds, Reasoning(text) if reasoning else text))
+            joined.append(Chunk(seconds, Reasoning(text) if reasoning else text))
     return joined
 
 

@@ -18,18 +18,18 @@ from pathlib import Path
 from sqlalchemy import select
 
 from replies.conversation import Comparison, Conversation
-from replies.reply import UNDER_WAY, Reply
+from replies.reply import IN_PROGRESS, Reply
 from replies.store import writes
 from replies.store.database import Database, StoreError
-from replies.store.history import Cursor, Entry
-from replies.store.open_database import Opened
-from replies.store.owner_view import Shelf
+from replies.store.history import Cursor
+from replies.store.open_database import OpenDatabase
+from replies.store.owner_view import OwnerView
 from replies.store.schema import MIGRATIONS, Migration, replies
 
-__all__ = ["Cursor", "Entry", "Store", "StoreError"]
+__all__ = ["Cursor", "Store", "StoreError"]
 
 
-class Store(Shelf):
+class Store(OwnerView):
     """`url`: a DATABASE_URL; without one, a SQLite file in `folder`. Nothing is opened before the first use.
 
     By itself it shows what belongs to nobody in particular; `of` shows what belongs to somebody. Raises StoreError for
@@ -37,7 +37,7 @@ class Store(Shelf):
     """
 
     def __init__(self, url: str = "", folder: Path | None = None, *, migrations: Sequence[Migration] = MIGRATIONS):
-        super().__init__(Opened(Database(url, folder, migrations)))
+        super().__init__(OpenDatabase(Database(url, folder, migrations)))
 
     @property
     def name(self) -> str:
@@ -50,23 +50,23 @@ class Store(Shelf):
         self._opened.start()
         return self._opened.database.made
 
-    def of(self, owner: str) -> Shelf:
+    def of(self, owner: str) -> OwnerView:
         """What belongs to this owner."""
-        return Shelf(self._opened, owner)
+        return OwnerView(self._opened, owner)
 
     def keep(self, *said: Conversation | Comparison) -> None:
         """Write what of it is not kept yet, for its own owner; what is there already stays as it is."""
-        under_way = [reply for item in said for turn in writes.said_in(item) for reply in turn.replies]
-        self._opened.here.update({reply.id: reply for reply in under_way if not reply.over})
+        in_progress = [reply for item in said for turn in writes.said_in(item) for reply in turn.replies]
+        self._opened.here.update({reply.id: reply for reply in in_progress if not reply.over})
         with self._opened.writing() as connection:
             for item in said:
                 writes.keep(connection, item, self._opened.process.id)
             self._opened.process.beat(connection)
 
-    def grow(self, under_way: Sequence[Reply]) -> set[str]:
+    def append(self, in_progress: Sequence[Reply]) -> set[str]:
         """Write what is new of replies that were kept before; returns the ids of those that were over."""
         with self._opened.writing() as connection:
-            return writes.grow(connection, under_way)
+            return writes.append(connection, in_progress)
 
     # Processes
 
@@ -82,7 +82,7 @@ class Store(Shelf):
     def to_be_stopped(self) -> set[str]:
         """Ids of replies under way here that somebody in another process wants stopped."""
         wanted = select(replies.c.id).where(
-            replies.c.process == self._opened.process.id, replies.c.state.in_(UNDER_WAY), replies.c.stop
+            replies.c.process == self._opened.process.id, replies.c.state.in_(IN_PROGRESS), replies.c.stop
         )
         with self._opened.reading() as connection:
             return set(connection.scalars(wanted))

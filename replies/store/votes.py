@@ -7,12 +7,12 @@ from collections import defaultdict
 from sqlalchemy import Connection, func, select
 
 from replies.conversation import Comparison
-from replies.leaderboard import Judged, Lane
+from replies.leaderboard import JudgedComparison, VotedLane
 from replies.store.schema import answers, items, replies, turns
 from replies.verdict import Verdict
 
 
-def judged(connection: Connection, owner: str) -> list[Judged]:
+def judged(connection: Connection, owner: str) -> list[JudgedComparison]:
     """Comparisons with a verdict that are not deleted. A lane is its newest attempt in the last round it was in."""
     newest = func.row_number().over(
         partition_by=(items.c.id, answers.c.number), order_by=(turns.c.place.desc(), replies.c.asked_at.desc())
@@ -34,14 +34,14 @@ def judged(connection: Connection, owner: str) -> list[Judged]:
         .where(standing.c.rank == 1)
         .order_by(items.c.at, items.c.id, standing.c.number)
     )
-    lanes: dict[str, list[Lane]] = defaultdict(list)
+    lanes: dict[str, list[VotedLane]] = defaultdict(list)
     verdicts: dict[str, Verdict] = {}
     for row in found:
         known = (row.outcome or {}).get("finish_reason") != "other"  # else nobody can say whether it is complete
         if row.id not in verdicts:
             verdicts[row.id] = Verdict.from_json(row.verdict)
         lanes[row.id].append(
-            Lane(
+            VotedLane(
                 number=row.number,
                 provider=row.provider,
                 label=row.label,
@@ -54,4 +54,4 @@ def judged(connection: Connection, owner: str) -> list[Judged]:
                 price=row.price if known else None,
             )
         )
-    return [Judged(id, verdict, lanes[id]) for id, verdict in verdicts.items()]
+    return [JudgedComparison(id, verdict, lanes[id]) for id, verdict in verdicts.items()]

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.conversation import Comparison, Conversation
-from replies.reply import UNDER_WAY, Reply
-from replies.store.remote_reply import Elsewhere
-from replies.store.schema import answers, chunks, documents, facets, items, replies, turns
+from replies.reply import IN_PROGRESS, Reply
+from replies.store.remote_reply import RemoteReply
+from replies.store.schema import answers, documents, facets, items, replies, stored_chunks, turns
 from replies.store.search_terms import joined, words
 from replies.store.serialization import asked_row, pieces, progress_row
 
@@ -81,13 +81,13 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
     kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
         replies.c.id.in_(given)))}  # fmt: skip
     for reply in given.values():
-        if isinstance(reply, Elsewhere):  # that is for the process which it is under way in
+        if isinstance(reply, RemoteReply):  # that is for the process which it is under way in
             continue
         if reply.id not in kept:
             state = {**asked_row(reply, process), **progress_row(reply), "state": "waiting"}
             _add(connection, replies, [state])
         if kept.get(reply.id) != reply.state or not reply.over:
-            grow(connection, [reply])
+            append(connection, [reply])
 
     linked = select(answers.c.turn, answers.c.reply).where(answers.c.turn.in_([turn.id for turn in said]))
     there = {(row.turn, row.reply) for row in connection.execute(linked)}
@@ -112,14 +112,14 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
     return asked
 
 
-def grow(connection: Connection, under_way: Sequence[Reply]) -> set[str]:
+def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
     """Write what is new of replies, all of them together: with a hundred under way, a hundred transactions each half a
     second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
 
     A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
     """
     # Before the pieces: where this says that it is over, they are all there.
-    standing = {reply.id: progress_row(reply) for reply in under_way}
+    standing = {reply.id: progress_row(reply) for reply in in_progress}
     there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
     # Once the words come, nothing changes in the row until the end.
     changed = [
@@ -130,14 +130,14 @@ def grow(connection: Connection, under_way: Sequence[Reply]) -> set[str]:
     for row in changed:
         connection.execute(_progress, row)
     sent = []
-    for reply in under_way:
+    for reply in in_progress:
         if reply.id in there:  # or it was deleted for good meanwhile
             kept = there[reply.id].kept or 0
-            if new := reply.arrivals[kept:]:
+            if new := reply.chunks[kept:]:
                 sent.append({"reply": reply.id, "first": kept, "size": len(new), "pieces": pieces(new)})
     if sent:
         connection.execute(_sending(connection.dialect.name), sent)
-    over = [reply for reply in under_way if standing[reply.id]["state"] not in UNDER_WAY]
+    over = [reply for reply in in_progress if standing[reply.id]["state"] not in IN_PROGRESS]
     for reply in over:
         if reply.id in there:
             index(connection, items_of(connection, reply.id), [reply.text])
@@ -145,7 +145,11 @@ def grow(connection: Connection, under_way: Sequence[Reply]) -> set[str]:
 
 
 # Built once: to build them takes longer than to run them. The lock is the one that a new piece takes by itself.
-_kept = select(func.max(chunks.c.first + chunks.c.size)).where(chunks.c.reply == replies.c.id).scalar_subquery()
+_kept = (
+    select(func.max(stored_chunks.c.first + stored_chunks.c.size))
+    .where(stored_chunks.c.reply == replies.c.id)
+    .scalar_subquery()
+)
 _there = (
     select(replies.c.id, replies.c.state, _kept.label("kept"))
     .where(replies.c.id.in_(bindparam("ids", expanding=True)))
@@ -156,12 +160,12 @@ _progress = update(replies).where(replies.c.id == bindparam("which"))
 
 @cache
 def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    insert = _insert(dialect, chunks)
+    insert = _insert(dialect, stored_chunks)
     sent = insert.excluded
     return insert.on_conflict_do_update(
         index_elements=["reply", "first"],
         set_={"size": sent.size, "pieces": sent.pieces},
-        where=sent.size > chunks.c.size,
+        where=sent.size > stored_chunks.c.size,
     )
 
 

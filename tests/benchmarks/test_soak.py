@@ -13,7 +13,7 @@ from benchmarks.process import Figures
 from benchmarks.soak import report, soak, stayed
 from providers import End, Message, Request
 from replies.conversation import Conversation, Turn
-from replies.reply import Arrival, Asked, Reply, State
+from replies.reply import Asked, Chunk, Reply, State
 from replies.store import Store
 from simulator import Exchange
 
@@ -65,7 +65,7 @@ def test_every_word_is_accounted_for(
 ) -> None:
     exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, "m", streamed=True, body={"prompt": PROMPT})
     exchange.sends = [(0.1, sent)]
-    exchange.hung_up = state == "failed"
+    exchange.cancelled = state == "failed"
     with closing(Store(folder=tmp_path)) as store:
         conversation = Conversation([Turn(PROMPT, [a_reply(kept or "", state)])])  # held: as somebody's page would
         if kept is not None:
@@ -95,7 +95,7 @@ def a_reply(text: str, state: State) -> Reply:
         Asked(provider="openai", label="OpenAI", api="chat", request=request, simulated=False),
         id=f"r-{state}",
         state=state,
-        arrivals=[Arrival(0.1, text)] if text else [],
+        chunks=[Chunk(0.1, text)] if text else [],
         asked_at=datetime(2026, 11, 22, tzinfo=UTC),
         end=End("stop") if state == "done" else None,
         total=0.2,

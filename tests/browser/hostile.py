@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn, unguessable
 from replies.recording.format import Item
-from replies.reply import Arrival, Asked, Reply
+from replies.reply import Asked, Chunk, Reply
 from replies.verdict import Verdict
 
 STRANGER = "http://stranger.invalid"
@@ -182,7 +182,7 @@ def a_reply(*texts: str, model: str = "m", stream: bool = True, error: str = "",
         Asked(provider=f"<img src={STRANGER}/p.png>", label=name, api=":red[chat]", request=request, simulated=False),
         id=unguessable(),
         state="interrupted" if error else "done",
-        arrivals=[Arrival(0.25 * (number + 1), text) for number, text in enumerate(texts)],
+        chunks=[Chunk(0.25 * (number + 1), text) for number, text in enumerate(texts)],
         asked_at=WHEN,
         end=None if error else End("stop", 10, 100, request_id=f"<script>{TAKEN}</script>"),
         error=ProviderError("interrupted", error) if error else None,

@@ -64,8 +64,8 @@ def test_stopping_one_lane_leaves_the_others_running(page: Page, live_app: App, 
     shows(lane(page, 2), whole)
     expect(lane(page, 1)).to_contain_text("Piece 0")
     latest = {exchange.vendor: exchange for exchange in upstream.log if exchange.streamed}
-    wait_until(page, lambda: latest["bedrock"].hung_up, "the stopped lane's request is closed")
-    assert not latest["watsonx"].hung_up
+    wait_until(page, lambda: latest["bedrock"].cancelled, "the stopped lane's request is closed")
+    assert not latest["watsonx"].cancelled
 
 
 def test_an_error_stays_in_its_lane(page: Page, app: App) -> None:

@@ -62,7 +62,7 @@ def test_what_had_arrived_is_there_after_the_next_start(
             assert "".join(text for _, text in sent.sends).startswith(reply.text)  # nothing twice, nothing left out
             long_ago = "".join(text for moment, text in sent.sends if moment <= killed[kill] - MAY_BE_MISSING)
             assert len(reply.text) >= len(long_ago)
-            assert not any(isinstance(text, Reasoning) for _, text in reply.arrivals)
+            assert not any(isinstance(text, Reasoning) for _, text in reply.chunks)
     assert squeezed(kept(store, prompt(KILLS - 1, PAGES - 1)).text) in shown
     store.close()
     page.get_by_role("button", name="Regenerate").click()

@@ -83,14 +83,14 @@ def test_one_side_is_read_while_the_other_is_awaited(
 
     both = why_streaming.pair(kept(page, tmp_path))
     assert both is not None
-    appeared = first_visible(both.awaited.arrivals)
+    appeared = first_visible(both.awaited.chunks)
     assert appeared is not None
-    read = words_read(both.streamed.arrivals, appeared + (both.awaited.skew or 0) - (both.streamed.skew or 0))
+    read = words_read(both.streamed.chunks, appeared + (both.awaited.skew or 0) - (both.streamed.skew or 0))
     words = reading(both.streamed.text).words
     assert 10 < read < words
     said = f"When the awaited answer appeared after {appeared:.1f} s, a reader of the streamed one had already read "
     expect(page.locator("h5")).to_have_text(f"{said}{read} of its {words} words.")
-    assert clocks(page) == [round(first_visible(reply.arrivals) or 0, 1) for reply in both]
+    assert clocks(page) == [round(first_visible(reply.chunks) or 0, 1) for reply in both]
     expect(page.get_by_role("heading", level=1)).to_have_text(why_streaming.waiting_saved(both))
     expect(page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text="Simulator")).to_have_count(2)
 

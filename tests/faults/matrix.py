@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from providers import Line
+from providers import Call
 from tests.faults.overhearing import overhearing
 from tests.faults.scenes import Take
 from tests.faults.table import CODES, SECTIONS, Fault, Told
@@ -111,27 +111,27 @@ class Moment:
     """When somebody stops. `line` hangs up on itself then; `comes`: whether the fault leaves time for it."""
 
     name: str
-    line: Callable[[Heard], Line]
+    line: Callable[[Heard], Call]
     comes: Callable[[Fault, Told], bool]
 
     def __str__(self) -> str:
         return self.name
 
 
-def _as_it_is_sent(heard: Heard) -> Line:
-    line = Line(on_retry=heard.retries.append, sleep=lambda seconds: None)
-    line.when_sent(line.hang_up)
+def _as_it_is_sent(heard: Heard) -> Call:
+    line = Call(on_retry=heard.retries.append, sleep=lambda seconds: None)
+    line.when_sent(line.cancel)
     return line
 
 
-def _before_the_second_try(heard: Heard) -> Line:
-    line = Line(on_retry=heard.retries.append, sleep=lambda seconds: line.hang_up())
+def _before_the_second_try(heard: Heard) -> Call:
+    line = Call(on_retry=heard.retries.append, sleep=lambda seconds: line.cancel())
     return line
 
 
-def _at_the_first_word(heard: Heard) -> Line:
-    line = Line(on_retry=heard.retries.append, sleep=lambda seconds: None)
-    heard.pieces = _Tripwire(line.hang_up)
+def _at_the_first_word(heard: Heard) -> Call:
+    line = Call(on_retry=heard.retries.append, sleep=lambda seconds: None)
+    heard.pieces = _Tripwire(line.cancel)
     return line
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from providers import AnySettings, Line, Request
+from providers import AnySettings, Call, Request
 from tests.faults.theatre import Theatre
 from tests.faults.voices import ENDPOINT, NO_KEYS, Voice
 from tests.faults.wires import Wire
@@ -41,7 +41,7 @@ class Scene(ABC):
         return nullcontext()
 
     @abstractmethod
-    def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
+    def play(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, *, whole: bool, patient: bool) -> Take:
         """`patient`: wait as long as a person would, for somebody will stop it."""
 
     def takes(self, theatre: Theatre, voice: Voice, *, whole: bool) -> Iterator[Take]:
@@ -50,9 +50,9 @@ class Scene(ABC):
         yield self.play(theatre, voice, hasty(heard), heard, whole=whole, patient=False)
 
 
-def hasty(heard: Heard) -> Line:
+def hasty(heard: Heard) -> Call:
     """A line that tells of second tries, and does not wait for them."""
-    return Line(on_retry=heard.retries.append, sleep=lambda seconds: None)
+    return Call(on_retry=heard.retries.append, sleep=lambda seconds: None)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Simulated(Scene):
     parameters: dict[str, Any] = field(default_factory=dict)  # of the request
     kind: str = "fault"
 
-    def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
+    def play(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, *, whole: bool, patient: bool) -> Take:
         settings = theatre.simulated(voice, theatre.patience if patient else self.silence)
         request = question(f"sim-{self.kind}-{self.fault}", speed=self.speed, stream=not whole, **self.parameters)
         theatre.ask(voice, settings, request, line, heard)
@@ -86,7 +86,7 @@ class Scripted(Scene):
     content_type: str = ""
     status: int = 200
 
-    def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
+    def play(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, *, whole: bool, patient: bool) -> Take:
         server = theatre.script(voice)
         kind = self.content_type or voice.wire.content_type
         server.plays(self.body(voice.wire), content_type=kind, status=self.status)
@@ -97,7 +97,7 @@ class Scripted(Scene):
 class Many(Scene):
     """A great many pieces at once: as many as the theatre has."""
 
-    def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
+    def play(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, *, whole: bool, patient: bool) -> Take:
         said = tuple(f" {number}" for number in range(theatre.many))
         scripted = Scripted(lambda wire: b"".join(wire.answer(said)), said)
         return scripted.play(theatre, voice, line, heard, whole=whole, patient=patient)
@@ -108,7 +108,7 @@ class Cut(Scene):
 
     said = ("Cut", " me.")
 
-    def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
+    def play(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, *, whole: bool, patient: bool) -> Take:
         return self._cut(theatre, voice, line, heard, self._finishes(voice) - 1)
 
     def takes(self, theatre: Theatre, voice: Voice, *, whole: bool) -> Iterator[Take]:
@@ -120,7 +120,7 @@ class Cut(Scene):
         """The bytes before the event in which the finish marker is."""
         return len(b"".join(voice.wire.answer(self.said)[: len(self.said)]))
 
-    def _cut(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, at: int) -> Take:
+    def _cut(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, at: int) -> Take:
         events = voice.wire.answer(self.said)
         server = theatre.script(voice)
         server.plays(b"".join(events)[:at], content_type=voice.wire.content_type)
@@ -134,7 +134,7 @@ class Cut(Scene):
 
 
 @dataclass(frozen=True)
-class Elsewhere(Scene):
+class Misled(Scene):
     """A question that does not reach its vendor. `settings` leads it astray, in the surroundings of `around`.
 
     `tried`: whether it gets as far as an attempt; `reaches`: whether somebody hears the request after all.
@@ -148,15 +148,15 @@ class Elsewhere(Scene):
     def surroundings(self, theatre: Theatre) -> AbstractContextManager[Server | None]:
         return self.around(theatre)
 
-    def play(self, theatre: Theatre, voice: Voice, line: Line, heard: Heard, *, whole: bool, patient: bool) -> Take:
+    def play(self, theatre: Theatre, voice: Voice, line: Call, heard: Heard, *, whole: bool, patient: bool) -> Take:
         request = question(speed="sim-30xmax", stream=not whole)
         if not theatre.ask(voice, self.settings(theatre, voice), request, line, heard):
             return Take(heard, asked=int(self.tried))
-        unmade = bool(heard.retries and line.hung_up)  # the second try that was announced
+        unmade = bool(heard.retries and line.cancelled)  # the second try that was announced
         return Take(heard, said_by(theatre, request), asked=1 + len(heard.retries) - unmade)
 
 
-def keyed(spoil: str) -> Elsewhere:
+def keyed(spoil: str) -> Misled:
     """A key that was copied badly; `{}` is where the good one stands in it.
 
     Where the vendor itself wants none, an empty one is no mistake.
@@ -166,7 +166,7 @@ def keyed(spoil: str) -> Elsewhere:
         field: dict[str, Any] = {voice.key: spoil.replace("{}", getattr(theatre.at(voice), voice.key))}
         return theatre.simulated(voice, **field) if voice == ENDPOINT else theatre.at(voice, **field)
 
-    return Elsewhere(settings, lambda theatre: theatre.without_keys(), tried=False)
+    return Misled(settings, lambda theatre: theatre.without_keys(), tried=False)
 
 
 def stranger(theatre: Theatre, voice: Voice) -> AnySettings:
@@ -176,10 +176,10 @@ def stranger(theatre: Theatre, voice: Voice) -> AnySettings:
     return theatre.simulated(voice, **field)
 
 
-def keyless() -> Elsewhere:
+def keyless() -> Misled:
     """No key at all. A server of one's own may want none."""
 
     def settings(theatre: Theatre, voice: Voice) -> AnySettings:
         return theatre.simulated(voice, api_key="") if voice == ENDPOINT else voice.at("", NO_KEYS)
 
-    return Elsewhere(settings, lambda theatre: theatre.without_keys(), tried=False)
+    return Misled(settings, lambda theatre: theatre.without_keys(), tried=False)

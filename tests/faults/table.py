@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from providers import ErrorKind, FinishReason
 from providers.errors import LONGEST_WAIT, RETRYABLE
 from simulator.faults import WORDS_BEFORE
-from tests.faults.scenes import WORDS, Cut, Elsewhere, Many, Scene, Scripted, Simulated, keyed, keyless, stranger
+from tests.faults.scenes import WORDS, Cut, Many, Misled, Scene, Scripted, Simulated, keyed, keyless, stranger
 from tests.faults.voices import AWS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, VOICES, Voice
 from tests.faults.wires import Wire
 
@@ -62,7 +62,7 @@ class Fault:
     @property
     def awaited(self) -> bool:
         """Whether it is another matter by the blocking call."""
-        return not (self.streams or self.heavy or isinstance(self.scene, Elsewhere))
+        return not (self.streams or self.heavy or isinstance(self.scene, Misled))
 
     def told_by(self, voice: Voice) -> Told | None:
         return self.but.get(voice, self.told)
@@ -107,7 +107,7 @@ KEYS = Section(
               at([ENDPOINT], ends()), OWN_SERVER),
         Fault("key-blank", "a key of blanks", keyed(" \n "), fails("missing_credentials", 0),
               at([ENDPOINT], ends()), OWN_SERVER),
-        Fault("key-wrong", "a key that the provider does not know", Elsewhere(stranger, reaches=True), fails("auth")),
+        Fault("key-wrong", "a key that the provider does not know", Misled(stranger, reaches=True), fails("auth")),
     ),
 )  # fmt: skip
 
@@ -149,24 +149,24 @@ THE_WAY = Section(
     "The way there",
     "The question does not reach the provider, or somebody else answers.",
     (
-        Fault("refused", "connection refused", Elsewhere(lambda theatre, voice: theatre.astray(voice, theatre.nobody)),
+        Fault("refused", "connection refused", Misled(lambda theatre, voice: theatre.astray(voice, theatre.nobody)),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
-        Fault("dns", "no such host", Elsewhere(lambda theatre, voice: theatre.astray(voice, "https://models.invalid")),
+        Fault("dns", "no such host", Misled(lambda theatre, voice: theatre.astray(voice, "https://models.invalid")),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("certificate", "a certificate that nobody vouches for",
-              Elsewhere(lambda theatre, voice: theatre.astray(voice, theatre.simulator.tls_url)), fails("network", 1)),
+              Misled(lambda theatre, voice: theatre.astray(voice, theatre.simulator.tls_url)), fails("network", 1)),
         Fault("handshake", "TLS is never agreed on",
-              Elsewhere(lambda theatre, voice: theatre.astray(voice, theatre.mute, connect_timeout=0.5)),
+              Misled(lambda theatre, voice: theatre.astray(voice, theatre.mute, connect_timeout=0.5)),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-forbids", "the proxy refuses: 403",
-              Elsewhere(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy("403 Forbidden")),
+              Misled(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy("403 Forbidden")),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-password", "the proxy wants another password: 407",
-              Elsewhere(lambda theatre, voice: theatre.astray(voice),
+              Misled(lambda theatre, voice: theatre.astray(voice),
                         lambda theatre: theatre.proxy("407 Proxy Authentication Required")),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-gone", "there is no proxy at its address",
-              Elsewhere(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy()),
+              Misled(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy()),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("reset-first", "reset before the headers", Simulated("reset-first"), fails("network")),
         Fault("web-page", "a web page, with status 200", Scripted(lambda wire: WELCOME, (), "text/html"),

@@ -16,10 +16,10 @@ from unittest import mock
 
 import trustme
 
-from providers import AnySettings, Line, Provider, ProviderError, Request
+from providers import AnySettings, Call, Provider, ProviderError, Request
 from simulator import Simulator
 from tests.faults.voices import KEYS, Voice, close
-from tests.providers.asking import Heard, hear
+from tests.providers.asking import Heard, collect
 from tests.providers.servers import Mute, Script, Server, _head
 
 CHAIN = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -76,14 +76,14 @@ class Theatre:
             self._clients[what] = voice.connect(settings)
         return self._clients[what]
 
-    def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Line, heard: Heard) -> bool:
+    def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Call, heard: Heard) -> bool:
         """Ask, and listen to the end, whatever the end is; False where it came to no question."""
         try:
             client = self.client(voice, settings)
         except ProviderError as error:
             heard.error = error
             return False
-        hear(client, request, line, heard)
+        collect(client, request, line, heard)
         return True
 
     def at(self, voice: Voice, url: str = "", **more: Any) -> AnySettings:

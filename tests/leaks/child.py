@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1 import local_script_runner as runner
 
-from providers import AnySettings, Line, Message, Request
+from providers import AnySettings, Call, Message, Request
 from replies.conversation import Conversation, Turn
 from replies.export import formats
 from replies.export.report import report
@@ -51,7 +51,7 @@ class Kept(Theatre):
         self._errors = folder(written, "errors").joinpath("all").open("w", encoding="utf-8")
         self._writing = threading.Lock()
 
-    def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Line, heard: Heard) -> bool:
+    def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Call, heard: Heard) -> bool:
         request = replace(request, messages=(Message("user", PROMPT),))
         asked = Asked(
             provider=settings.name, label=settings.label, api=voice.api, request=request, simulated=settings.simulated
@@ -64,12 +64,12 @@ class Kept(Theatre):
             return client
 
         reply = Reply(asked, connect)
-        reply._line._sleep = lambda seconds: None  # nobody waits before a second try
+        reply._call._sleep = lambda seconds: None  # nobody waits before a second try
         conversation = Conversation([Turn(PROMPT, [reply])])
         self.conversations.append(conversation)
         persistence.keep(conversation)
         assert reply.start().wait(PATIENCE)
-        heard.pieces += [text for _, text in reply.arrivals]
+        heard.pieces += [text for _, text in reply.chunks]
         heard.retries, heard.end, heard.error = reply.retries, reply.end, reply.error
         told = [f"{settings!r}\n{reply!r}\n{asked!r}\n{reply.state} {reply.end!r} {reply.error!r}\n"]
         if reply.error:
@@ -200,7 +200,7 @@ def folder(written: Path, kind: str) -> Path:
 def main(written: Path, quick: bool) -> None:
     with logging_everything(folder(written, "log") / "app"):
         resources.environment()
-    with Simulator() as simulator, closing(persistence.keeper()):
+    with Simulator() as simulator, closing(persistence.autosaver()):
         provoke_faults(simulator, written, quick)
         visit_pages(simulator, written, quick)
         # As it stands while the app runs: with what is only in SQLite's log so far.

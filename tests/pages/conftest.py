@@ -17,12 +17,12 @@ PagesManager.uses_pages_directory = False  # as the door has it; else a first vi
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The page's own store, with nothing in it but the samples, which nobody has judged."""
-    cached = (persistence.store, persistence.keeper, persistence.first_day, persistence._recordings)
+    cached = (persistence.store, persistence.autosaver, persistence.seed_samples, persistence._recordings)
     monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path))
     for one in cached:
         one.clear()
     yield persistence.store()
-    persistence.keeper().close()
+    persistence.autosaver().close()
     persistence.store().close()
     for one in cached:
         one.clear()

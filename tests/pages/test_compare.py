@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from replies.conversation import Comparison
-from replies.nonce import begins_uniquely, unique
+from replies.nonce import has_nonce, with_nonce
 from tests.pages.test_pages import asked, opened, said
 from ui.session import persistence
 
@@ -39,12 +39,12 @@ def test_a_unique_prefix_holds_for_whatever_is_asked_next(app: AppTest) -> None:
     asked(app, "Why?")
     first = shown(app)
     assert len({*prompts(first)}) == 2
-    assert all(map(begins_uniquely, prompts(first)))
+    assert all(map(has_nonce, prompts(first)))
     assert first.prompt == "Why?"
     assert "Asked after a line of its own" in said(app)
     next(button for button in app.button if button.label == "Ask again").click().run()
     assert shown(app).id != first.id
-    assert all(map(begins_uniquely, prompts(shown(app))))
+    assert all(map(has_nonce, prompts(shown(app))))
     next(button for button in app.button if button.label == "New comparison").click().run()
     assert app.toggle(key="prefixed").value
 
@@ -61,7 +61,7 @@ def test_a_switch_turned_just_before_the_question_counts(app: AppTest) -> None:
     app.toggle(key="prefixed").set_value(True)
     asked(app, "Why?")
     assert shown(app).blind
-    assert all(map(begins_uniquely, prompts(shown(app))))
+    assert all(map(has_nonce, prompts(shown(app))))
 
 
 def test_a_lane_switched_off_just_before_a_follow_up_is_not_asked(app: AppTest) -> None:
@@ -72,6 +72,6 @@ def test_a_lane_switched_off_just_before_a_follow_up_is_not_asked(app: AppTest) 
 
 
 def test_no_two_prefixes_are_the_same() -> None:
-    assert len({unique("Why?") for _ in range(100)}) == 100
-    assert all(unique("Why?").endswith("\n\nWhy?") for _ in range(3))
-    assert not begins_uniquely("(Request for help; this line has no meaning.)")
+    assert len({with_nonce("Why?") for _ in range(100)}) == 100
+    assert all(with_nonce("Why?").endswith("\n\nWhy?") for _ in range(3))
+    assert not has_nonce("(Request for help; this line has no meaning.)")

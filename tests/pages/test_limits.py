@@ -19,9 +19,9 @@ LANES = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|conv
 @pytest.fixture
 def limited(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """For the variables of a test; the limits are read once in a process."""
-    admission.turnstile.clear()
+    admission.admission_queue.clear()
     yield monkeypatch
-    admission.turnstile.clear()
+    admission.admission_queue.clear()
 
 
 def test_beyond_an_hours_answers_the_question_stays_and_the_page_says_when_to_ask_again(
@@ -73,7 +73,7 @@ def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(
     assert "up to 7 answers an hour" in app.error[0].value
     assert "2 of 5 runs are done" in app.error[0].value
     assert [reply.state for reply in run.series.replies] == ["done"] * 6
-    assert admission.turnstile().inside() == 0
+    assert admission.admission_queue().inside() == 0
 
 
 def test_the_simulator_costs_nothing_and_what_has_no_price_is_refused_where_there_is_a_budget(

@@ -51,8 +51,8 @@ def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None
     both = why_streaming.pair(kept(app))
     assert both is not None
     assert both.streamed.text == both.awaited.text != ""
-    assert len(both.streamed.arrivals) > 1
-    assert len(both.awaited.arrivals) == 1
+    assert len(both.streamed.chunks) > 1
+    assert len(both.awaited.chunks) == 1
     assert both.streamed.skew is not None
     assert both.awaited.skew is not None
     assert app.title[0].value == why_streaming.waiting_saved(both)

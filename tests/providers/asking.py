@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 import providers
-from providers import End, Line, Provider, ProviderError, Reasoning, Request, Retry, connect, load
+from providers import Call, End, Provider, ProviderError, Reasoning, Request, Retry, connect, load
 from providers.settings import BedrockSettings, OpenAISettings
 from simulator import Exchange, Simulator
 
@@ -76,10 +76,10 @@ class Heard:
         return "".join(piece for piece in self.pieces if isinstance(piece, Reasoning))
 
 
-def hear(provider: Provider, request: Request, line: Line | None = None, into: Heard | None = None) -> Heard:
+def collect(provider: Provider, request: Request, line: Call | None = None, into: Heard | None = None) -> Heard:
     """Ask, and listen to the end, whatever the end is. Nobody waits before a second try unless `line` does."""
     heard = into or Heard()
-    answer = provider.stream(request, line or Line(on_retry=heard.retries.append, sleep=lambda seconds: None))
+    answer = provider.stream(request, line or Call(on_retry=heard.retries.append, sleep=lambda seconds: None))
     try:
         while True:
             heard.pieces.append(next(answer))
@@ -91,15 +91,15 @@ def hear(provider: Provider, request: Request, line: Line | None = None, into: H
 
 
 @contextmanager
-def listening(provider: Provider, request: Request, line: Line) -> Iterator[tuple[threading.Thread, Heard]]:
+def listening(provider: Provider, request: Request, line: Call) -> Iterator[tuple[threading.Thread, Heard]]:
     """Ask on a thread of its own; it must be over when the block is."""
     heard = Heard()
-    listener = threading.Thread(target=hear, args=(provider, request, line, heard))
+    listener = threading.Thread(target=collect, args=(provider, request, line, heard))
     listener.start()
     try:
         yield listener, heard
     finally:
-        line.hang_up()
+        line.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
 

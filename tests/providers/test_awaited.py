@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from providers import AnySettings, Line, SimulatorAddress, connect, load
+from providers import AnySettings, Call, SimulatorAddress, connect, load
 from simulator import Simulator
-from tests.providers.asking import hear, question
+from tests.providers.asking import collect, question
 from tests.providers.test_network import ENV, VOICES, forgotten
 
 __all__ = ["forgotten"]
@@ -26,14 +26,14 @@ def simulated(simulator: Simulator, name: str, **more: Any) -> AnySettings:
 def test_an_awaited_answer_may_take_longer_than_the_limit_of_silence(name: str, api: str, simulator: Simulator) -> None:
     request = question(speed="sim-20x20")  # a second, of which the first byte of an awaited answer is the end
     provider = connect(simulated(simulator, name, silence_timeout=0.6), api)
-    assert hear(provider, replace(request, stream=False)).end is not None
-    assert hear(provider, request).end is not None  # streamed, it is never silent for so long
+    assert collect(provider, replace(request, stream=False)).end is not None
+    assert collect(provider, request).end is not None  # streamed, it is never silent for so long
 
 
 @pytest.mark.parametrize(("name", "api"), ALL)
 def test_one_that_is_not_whole_in_time_is_given_up(name: str, api: str, simulator: Simulator) -> None:
     provider = connect(simulated(simulator, name, awaited_timeout=0.2), api)
-    heard = hear(provider, question(speed="sim-100x10", stream=False))
+    heard = collect(provider, question(speed="sim-100x10", stream=False))
     assert heard.error is not None
     assert (heard.error.kind, heard.retries) == ("timeout", [])
     assert "streamed" in heard.error.message
@@ -42,13 +42,13 @@ def test_one_that_is_not_whole_in_time_is_given_up(name: str, api: str, simulato
 
 def test_all_of_it_is_counted_not_each_silence() -> None:
     now = 100.0
-    line = Line(clock=lambda: now)
+    line = Call(clock=lambda: now)
     assert (line.limit(120.0), line.late) == (120.0, False)
     line.await_whole(600.0)
     assert line.limit(120.0) == 600.0
     now = 650.0
     assert (line.limit(120.0), line.late) == (50.0, False)
-    line.patience = 2.0
+    line.read_timeout = 2.0
     assert line.limit(None) == 2.0
     now = 700.0
     assert line.late

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import End, ErrorKind, Line, Message, ProviderError, Reasoning, Request, Retry, TextStream
+from providers import Call, End, ErrorKind, Message, ProviderError, Reasoning, Request, Retry, TextStream
 from providers.base import count_of, whole_characters
-from providers.errors import LONGEST_WAIT, SENTENCES, Failures, retry_after_seconds, with_one_retry
+from providers.errors import LONGEST_WAIT, SENTENCES, ErrorFactory, retry_after_seconds, with_one_retry
 from providers.parsing.error_body import kind_of_status
 
-FAILURES = Failures(label="Vendor", keys="VENDOR_KEY", secrets=("sk-secret",))
+FAILURES = ErrorFactory(label="Vendor", keys="VENDOR_KEY", secrets=("sk-secret",))
 STOP = End("stop")
 
 
@@ -138,7 +138,7 @@ def test_a_stream_that_is_left_is_closed() -> None:
             closed.append("closed")
         return STOP
 
-    pieces = with_one_retry(answer, Line())
+    pieces = with_one_retry(answer, Call())
     next(pieces)
     pieces.close()
     assert closed == ["closed"]
@@ -155,7 +155,7 @@ class Tries:
         self.made = 0
         self.retries: list[Retry] = []
         self.slept: list[float] = []
-        self.line = Line(on_retry=self.retries.append, sleep=self.slept.append)
+        self.line = Call(on_retry=self.retries.append, sleep=self.slept.append)
 
     def __call__(self) -> TextStream:
         self.made += 1
@@ -220,7 +220,7 @@ def test_a_detail_is_cut_where_it_grows_long() -> None:
 
 
 def test_a_key_is_blotted_out_before_the_cut_and_with_blanks_around_it() -> None:
-    failures = Failures(label="Vendor", keys="KEY", secrets=("  sk-secret\n", ""))
+    failures = ErrorFactory(label="Vendor", keys="KEY", secrets=("  sk-secret\n", ""))
     assert "sk-" not in failures.error("auth", "x" * 395 + " sk-secret").message
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from providers import BedrockSettings, ErrorKind, Line, Message, Provider, ProviderError, Reasoning, connect, load
+from providers import BedrockSettings, Call, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
 from simulator import Simulator
 from simulator.bedrock.eventstream import error, event, exception, with_wrong_checksum
-from tests.providers.asking import KEY, SECRET, Api, Heard, connected, hear, question, requests_for, settings_for
+from tests.providers.asking import KEY, SECRET, Api, Heard, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import Mute, Script
 
 AWS: tuple[Api, ...] = ("converse", "invoke")
@@ -35,7 +35,7 @@ def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
 
 def test_converse_sends_nothing_that_was_not_set(voices: dict[Api, Provider], simulator: Simulator) -> None:
     request = question()
-    hear(voices["converse"], request)
+    collect(voices["converse"], request)
     (exchange,) = requests_for(simulator, request)
     assert exchange.path.endswith("/converse-stream")
     assert exchange.body == {"messages": [{"role": "user", "content": [{"text": "Hello!"}]}]}
@@ -43,7 +43,7 @@ def test_converse_sends_nothing_that_was_not_set(voices: dict[Api, Provider], si
 
 def test_converse_sends_all_that_was_set(voices: dict[Api, Provider], simulator: Simulator) -> None:
     request = question(messages=TURNS, system="Be brief.", max_tokens=3, temperature=0.0, top_p=0.5)
-    heard = hear(voices["converse"], request)
+    heard = collect(voices["converse"], request)
     (exchange,) = requests_for(simulator, request)
     assert exchange.body == {
         "messages": [
@@ -62,7 +62,7 @@ def test_invoke_sends_the_body_of_anthropic_with_the_limit_that_it_must_have(
     voices: dict[Api, Provider], simulator: Simulator
 ) -> None:
     request = question()
-    hear(voices["invoke"], request)
+    collect(voices["invoke"], request)
     (exchange,) = requests_for(simulator, request)
     assert exchange.path.endswith("/invoke-with-response-stream")
     assert exchange.body == {
@@ -74,7 +74,7 @@ def test_invoke_sends_the_body_of_anthropic_with_the_limit_that_it_must_have(
 
 def test_invoke_sends_all_that_was_set(voices: dict[Api, Provider], simulator: Simulator) -> None:
     request = question(messages=TURNS, system="Be brief.", max_tokens=3, temperature=0.0, top_p=0.5)
-    hear(voices["invoke"], request)
+    collect(voices["invoke"], request)
     (exchange,) = requests_for(simulator, request)
     assert exchange.body == {
         "anthropic_version": "bedrock-2023-05-31",
@@ -91,7 +91,7 @@ def test_a_whole_answer_is_the_blocking_call(
     voices: dict[Api, Provider], simulator: Simulator, api: Api, path: str
 ) -> None:
     request = question(stream=False)
-    heard = hear(voices[api], request)
+    heard = collect(voices[api], request)
     (exchange,) = requests_for(simulator, request)
     assert exchange.path.endswith(path)
     assert len(heard.pieces) == 1
@@ -103,7 +103,7 @@ def test_blank_turns_and_a_blank_system_prompt_are_not_sent(
 ) -> None:
     turns = (Message("assistant", "Hello."), Message("user", "Hi"), Message("assistant", " "), Message("user", "Why?"))
     request = question(messages=turns, system="  ")
-    assert hear(voices[api], request).end is not None
+    assert collect(voices[api], request).end is not None
     (exchange,) = requests_for(simulator, request)
     assert len(exchange.body["messages"]) == 1
     assert "system" not in exchange.body
@@ -111,7 +111,7 @@ def test_blank_turns_and_a_blank_system_prompt_are_not_sent(
 
 def test_invoke_refuses_models_that_speak_another_body(voices: dict[Api, Provider], simulator: Simulator) -> None:
     request = replace(question(), model="us.amazon.nova-2-lite-v1:0")
-    heard = hear(voices["invoke"], request)
+    heard = collect(voices["invoke"], request)
     assert heard.error is not None
     assert heard.error.kind == "bad_request"
     assert "converse" in heard.error.message
@@ -119,7 +119,7 @@ def test_invoke_refuses_models_that_speak_another_body(voices: dict[Api, Provide
 
 
 def test_a_request_that_boto3_refuses_is_a_bad_one(voices: dict[Api, Provider]) -> None:
-    heard = hear(voices["converse"], replace(question(), model=""))
+    heard = collect(voices["converse"], replace(question(), model=""))
     assert heard.error is not None
     assert heard.error.kind == "bad_request"
 
@@ -137,7 +137,7 @@ def test_the_models_are_profiles_and_models_that_stream_text(voices: dict[Api, P
 @BOTH
 def test_a_wrong_key_is_refused_by_the_service(simulator: Simulator, api: Api) -> None:
     with connected(settings_for(api, simulator.url, access_key="AKIAwrong")) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
         assert heard.error is not None
         assert heard.error.kind == "auth"
         with pytest.raises(ProviderError) as caught:
@@ -165,7 +165,7 @@ def test_a_malformed_key_never_reaches_the_sdk(simulator: Simulator, more: dict[
 def test_blanks_around_keys_are_not_sent(simulator: Simulator) -> None:
     settings = settings_for("converse", simulator.url, access_key=f" {KEY}\n", secret_key=f"{SECRET} ")
     with connected(settings) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 def bedrock(simulator: Simulator, **more: Any) -> BedrockSettings:
@@ -195,7 +195,7 @@ def test_credentials_and_region_come_from_a_profile(
     file.write_text(f"[work]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\nregion = eu-west-3\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
     with connected(bedrock(simulator, profile="work")) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
         assert provider._client.meta.region_name == "eu-west-3"  # type: ignore[attr-defined]
 
 
@@ -225,7 +225,7 @@ def test_a_region_that_was_typed_makes_no_address_of_another_host(simulator: Sim
 
 def test_a_bearer_token_needs_https(simulator: Simulator) -> None:
     with connected(bedrock(simulator, bearer_token=KEY)) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.kind == "bad_request"
     assert "HTTPS" in heard.error.message
@@ -238,7 +238,7 @@ def test_a_bearer_token_is_enough_and_need_not_stand_in_the_environment(
 ) -> None:
     settings = replace(bedrock(simulator, bearer_token=token, ca_file=simulator.ca_file), api=api)
     with connected(replace(settings, endpoint_url=simulator.tls_url)) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert (heard.error.kind if heard.error else None) == kind
 
 
@@ -247,7 +247,7 @@ def test_keys_that_were_given_win_over_a_token_in_the_environment(
 ) -> None:
     monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "a-wrong-token")
     with connected(settings_for("converse", simulator.tls_url, ca_file=simulator.ca_file)) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 # Frames
@@ -291,7 +291,7 @@ class Stage:
 
     def __call__(self, api: Api, body: bytes, **played: Any) -> Heard:
         self.server.plays(body, content_type="application/vnd.amazon.eventstream", **played)
-        return hear(self.voices[api], question())
+        return collect(self.voices[api], question())
 
 
 @pytest.fixture(scope="module")
@@ -351,10 +351,10 @@ def test_an_answer_in_frames(stage: Stage, api: Api, body: bytes, pieces: list[s
 # After the finish marker
 
 
-def ticking() -> Line:
+def ticking() -> Call:
     """A line whose clock goes on by a tenth of a second whenever it is looked at."""
     ticks = itertools.count()
-    return Line(clock=lambda: next(ticks) / 10, sleep=lambda seconds: None)
+    return Call(clock=lambda: next(ticks) / 10, sleep=lambda seconds: None)
 
 
 @pytest.fixture(scope="module")
@@ -376,21 +376,21 @@ NOISE: dict[Api, bytes] = {"converse": converse(("news", {"a": 1})), "invoke": i
 @BOTH
 def test_events_after_the_finish_marker_are_not_listened_to_for_ever(patient: Stage, api: Api) -> None:
     patient.server.plays(FINISHED[api], content_type="application/vnd.amazon.eventstream", later=[NOISE[api]])
-    heard = hear(patient.voices[api], question(), ticking())
+    heard = collect(patient.voices[api], question(), ticking())
     assert (heard.text, heard.error) == ("Hello", None)
 
 
 @BOTH
 def test_a_silence_after_the_finish_marker_is_not_waited_out(patient: Stage, api: Api) -> None:
     patient.server.plays(FINISHED[api], content_type="application/vnd.amazon.eventstream", hold=True)
-    heard = hear(patient.voices[api], question(), ticking())
+    heard = collect(patient.voices[api], question(), ticking())
     assert (heard.text, heard.error) == ("Hello", None)
 
 
 def test_figures_that_come_a_moment_later_are_taken(patient: Stage) -> None:
     later = [NOISE["converse"], USAGE, NOISE["converse"]]
     patient.server.plays(FINISHED["converse"], content_type="application/vnd.amazon.eventstream", later=later)
-    heard = hear(patient.voices["converse"], question(), Line())
+    heard = collect(patient.voices["converse"], question(), Call())
     assert heard.end is not None
     assert heard.end[:3] == ("stop", 3, 2)
 
@@ -496,6 +496,6 @@ def test_a_server_that_never_shakes_hands_is_given_up() -> None:
     with Mute() as server:
         url = server.url.replace("http:", "https:")
         with connected(settings_for("converse", url, connect_timeout=0.2, silence_timeout=600)) as provider:
-            heard = hear(provider, question())
+            heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.kind in {"network", "timeout"}  # botocore does not tell a silent handshake from a silent answer

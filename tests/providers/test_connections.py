@@ -15,7 +15,7 @@ import pytest
 from providers import BedrockSettings, ProviderError, SimulatorAddress, connect, load
 from simulator import Simulator
 from tests.guard import guarded_environment
-from tests.providers.asking import APIS, KEY, SECRET, Api, connected, hear, question, requests_for, settings_for
+from tests.providers.asking import APIS, KEY, SECRET, Api, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import Proxy, Relay
 
 ROOT = Path(__file__).parents[2]
@@ -41,14 +41,14 @@ def test_a_certificate_authority_of_ones_own_is_trusted_by_any_of_its_variables(
 ) -> None:
     ca_file = load({variable: simulator.ca_file})["bedrock"].ca_file
     with connected(settings_for(api, simulator.tls_url, ca_file=ca_file)) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 @everywhere
 def test_a_certificate_that_nobody_vouches_for_is_not_trusted(simulator: Simulator, api: Api) -> None:
     request = question()
     with connected(settings_for(api, simulator.tls_url)) as provider:
-        heard = hear(provider, request)
+        heard = collect(provider, request)
     assert heard.error is not None
     assert (heard.error.kind, heard.retries) == ("network", [])
     assert "SSL_CERT_FILE" in heard.error.message
@@ -64,7 +64,7 @@ def test_certificates_that_cannot_be_read_are_an_error(simulator: Simulator, api
             pytest.raises(ProviderError) as caught,
             connected(settings_for(api, simulator.tls_url, ca_file=str(ca_file))) as provider,
         ):
-            raise hear(provider, question()).error or AssertionError("it was trusted")
+            raise collect(provider, question()).error or AssertionError("it was trusted")
         assert caught.value.kind == "network"
 
 
@@ -90,7 +90,7 @@ def test_the_vendor_itself_is_asked_through_the_proxy(
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     request = question(max_tokens=5)
     with connected(real(api, ca_file=proxy.ca_file)) as provider:
-        heard = hear(provider, request)
+        heard = collect(provider, request)
     assert heard.error is None
     assert heard.end is not None
     assert proxy.asked == [f"{REAL[api]}:443"]
@@ -105,7 +105,7 @@ def test_no_proxy_excepts_a_host(proxy: Proxy, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("NO_PROXY", "models.invalid")
     with connected(settings_for(api, "http://models.invalid")) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.kind == "network"  # there is no such host: it was looked for without the proxy
     assert proxy.asked == []
@@ -115,7 +115,7 @@ def test_no_proxy_excepts_a_host(proxy: Proxy, monkeypatch: pytest.MonkeyPatch, 
 def test_plain_http_goes_through_its_own_proxy(proxy: Proxy, monkeypatch: pytest.MonkeyPatch, api: Api) -> None:
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     with connected(settings_for(api, "http://models.invalid")) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
     assert proxy.asked == ["models.invalid"]
 
 
@@ -125,14 +125,14 @@ def test_no_proxy_leads_to_this_machine(simulator: Simulator, monkeypatch: pytes
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
     address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
     with connected(real(api).simulated_by(address)) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 @everywhere
 def test_a_proxy_that_is_not_there_is_a_network_error(monkeypatch: pytest.MonkeyPatch, api: Api) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     with connected(real(api)) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.kind == "network"
     assert "proxy" in heard.error.message
@@ -141,7 +141,7 @@ def test_a_proxy_that_is_not_there_is_a_network_error(monkeypatch: pytest.Monkey
 @everywhere
 def test_a_server_that_is_not_there_is_a_network_error_after_a_second_try(api: Api) -> None:
     with connected(settings_for(api, "http://127.0.0.1:9")) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert heard.error is not None
     assert (heard.error.kind, [retry.kind for retry in heard.retries]) == ("network", ["network"])
     assert "refused" in heard.error.message or "Could not connect" in heard.error.message
@@ -156,15 +156,15 @@ def test_one_connection_serves_one_answer_after_the_other(simulator: Simulator, 
     with Relay(simulator.url) as relay:
         with connected(settings_for(api, relay.url)) as provider:
             for _ in range(4):
-                assert hear(provider, question(stream=stream)).end is not None
+                assert collect(provider, question(stream=stream)).end is not None
         assert relay.connections == 1
 
 
 @everywhere
 def test_a_connection_that_the_server_has_closed_is_not_missed(simulator: Simulator, api: Api) -> None:
     with Relay(simulator.url) as relay, connected(settings_for(api, relay.url)) as provider:
-        assert hear(provider, question("sim-fault-reset")).error is not None
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question("sim-fault-reset")).error is not None
+        assert collect(provider, question()).end is not None
 
 
 # Clients

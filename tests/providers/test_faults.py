@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import pytest
 
-from providers import FinishReason, Line, Provider, Reasoning, Retry
+from providers import Call, FinishReason, Provider, Reasoning, Retry
 from simulator import Simulator
 from tests.providers.asking import (
     APIS,
     Api,
     Heard,
+    collect,
     connected,
-    hear,
     question,
     requests_for,
     settings_for,
@@ -62,7 +62,7 @@ def test_an_answer_that_ends_returns_its_finish_and_its_figures(
 ) -> None:
     finish, counted = ENDED[fault]
     request = question(fault, stream=stream)
-    heard = hear(provider, request)
+    heard = collect(provider, request)
     (exchange,) = requests_for(simulator, request)
     assert heard.error is None
     assert heard.end is not None
@@ -84,8 +84,8 @@ def test_an_answer_that_ends_returns_its_finish_and_its_figures(
 def test_retry_after_is_the_wait_before_the_second_try(provider: Provider) -> None:
     slept: list[float] = []
     heard = Heard()
-    line = Line(on_retry=heard.retries.append, sleep=slept.append)
-    hear(provider, question("sim-fault-429-after-3"), line, heard)
+    line = Call(on_retry=heard.retries.append, sleep=slept.append)
+    collect(provider, question("sim-fault-429-after-3"), line, heard)
     assert heard.retries == [Retry("rate_limit", 3.0)]
     assert slept == [3.0]
     assert heard.error is not None
@@ -96,8 +96,8 @@ def test_retry_after_is_the_wait_before_the_second_try(provider: Provider) -> No
 @whole_too
 @everywhere
 def test_every_byte_boundary_may_be_a_packet_boundary(provider: Provider, stream: bool) -> None:
-    heard = hear(provider, question("sim-fault-drip", prompt="Ünïcödé 😀", max_tokens=8, stream=stream))
-    whole = hear(provider, question(prompt="Ünïcödé 😀", max_tokens=8, stream=stream))
+    heard = collect(provider, question("sim-fault-drip", prompt="Ünïcödé 😀", max_tokens=8, stream=stream))
+    whole = collect(provider, question(prompt="Ünïcödé 😀", max_tokens=8, stream=stream))
     assert heard.end is not None
     assert whole.end is not None
     assert heard.pieces == whole.pieces
@@ -106,8 +106,8 @@ def test_every_byte_boundary_may_be_a_packet_boundary(provider: Provider, stream
 
 @everywhere
 def test_reasoning_arrives_as_such_before_the_answer(provider: Provider, api: Api) -> None:
-    streamed = hear(provider, question(prompt=PUZZLE))
-    whole = hear(provider, question(prompt=PUZZLE, stream=False))
+    streamed = collect(provider, question(prompt=PUZZLE))
+    whole = collect(provider, question(prompt=PUZZLE, stream=False))
     assert streamed.reasoning
     assert streamed.text
     assert "".join(streamed.pieces) == streamed.reasoning + streamed.text

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from providers import Line, Provider, Request, Retry
+from providers import Call, Provider, Request, Retry
 from simulator import Simulator
 from simulator.faults import WORDS_BEFORE
 from tests.providers.asking import (
@@ -18,9 +18,9 @@ from tests.providers.asking import (
     PATIENCE,
     Api,
     Heard,
+    collect,
     connected,
     eventually,
-    hear,
     listening,
     question,
     requests_for,
@@ -72,14 +72,14 @@ def test_hanging_up_ends_any_silence_and_the_vendor_notices(
     provider: Provider, simulator: Simulator, fault: str, stream: bool, words: int
 ) -> None:
     request = question(f"sim-fault-{fault}", stream=stream)
-    line = Line()
+    line = Call()
     with listening(provider, request, line) as (listener, heard):
         eventually(lambda: requests_for(simulator, request) and len(heard.pieces) == words)
-        line.hang_up()
+        line.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     (exchange,) = requests_for(simulator, request)
-    eventually(lambda: exchange.hung_up)
+    eventually(lambda: exchange.cancelled)
     assert len(heard.pieces) == words
     assert heard.end is None
 
@@ -88,26 +88,26 @@ def test_hanging_up_ends_any_silence_and_the_vendor_notices(
 @either_way
 def test_hanging_up_ends_a_stream_in_full_flow(provider: Provider, simulator: Simulator) -> None:
     request = question(speed="sim-2000x500")
-    line = Line()
+    line = Call()
     with listening(provider, request, line) as (listener, heard):
         eventually(lambda: len(heard.pieces) > 3)
-        line.hang_up()
+        line.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     (exchange,) = requests_for(simulator, request)
-    eventually(lambda: exchange.hung_up)
+    eventually(lambda: exchange.cancelled)
     assert heard.end is None
     assert "".join(heard.pieces) == "".join(text for _, text in exchange.sends)[: sum(map(len, heard.pieces))]
 
 
 @everywhere
 def test_the_line_tells_when_bytes_came_in_before_anything_is_made_of_them(provider: Provider) -> None:
-    line = Line(clock=itertools.count(1.0).__next__)
+    line = Call(clock=itertools.count(1.0).__next__)
     told = [line.heard or 0.0 for _ in provider.stream(question(speed="sim-20x200"), line)]
     assert 0 < told[0] <= told[-1]
     assert told == sorted(told)
-    asked = Line()
-    assert hear(provider, question(stream=False), asked).end is not None
+    asked = Call()
+    assert collect(provider, question(stream=False), asked).end is not None
     assert asked.heard is not None
 
 
@@ -118,14 +118,14 @@ def test_closing_the_generator_hangs_up(provider: Provider, simulator: Simulator
     next(answer)
     answer.close()
     (exchange,) = requests_for(simulator, request)
-    eventually(lambda: exchange.hung_up)
+    eventually(lambda: exchange.cancelled)
 
 
 @everywhere
 def test_a_line_that_was_hung_up_before_is_not_spoken_on(provider: Provider, simulator: Simulator) -> None:
-    line = Line()
-    line.hang_up()
-    heard = hear(provider, question(), line)
+    line = Call()
+    line.cancel()
+    heard = collect(provider, question(), line)
     assert heard.error is not None
     assert (heard.pieces, heard.retries) == ([], [])
 
@@ -138,10 +138,10 @@ def test_hanging_up_ends_the_wait_before_a_second_try(provider: Provider, simula
     def told(retry: Retry) -> None:
         waits.set()
 
-    line = Line(on_retry=told)
+    line = Call(on_retry=told)
     with listening(provider, request, line) as (listener, heard):
         assert waits.wait(PATIENCE)
-        line.hang_up()
+        line.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     assert heard.error is not None
@@ -151,22 +151,22 @@ def test_hanging_up_ends_the_wait_before_a_second_try(provider: Provider, simula
 
 @everywhere
 def test_a_late_hang_up_does_not_cut_the_next_answer(provider: Provider) -> None:
-    first, second = Line(), Line()
-    assert hear(provider, question(), first).end is not None
+    first, second = Call(), Call()
+    assert collect(provider, question(), first).end is not None
     answer = provider.stream(question(speed="sim-60x200"), second)
     begun = next(answer)
-    first.hang_up()
+    first.cancel()
     assert len([begun, *answer]) == 60
 
 
 @everywhere
 def test_hanging_up_on_one_answer_leaves_the_others_alone(provider: Provider, simulator: Simulator) -> None:
-    silent, line = question("sim-fault-stall-middle"), Line()
+    silent, line = question("sim-fault-stall-middle"), Call()
     with listening(provider, silent, line) as (listener, _):
         eventually(lambda: requests_for(simulator, silent))
         answer = provider.stream(question(speed="sim-60x200"))
         begun = next(answer)
-        line.hang_up()
+        line.cancel()
         assert len([begun, *answer]) == 60
         listener.join(PATIENCE)
         assert not listener.is_alive()
@@ -176,7 +176,7 @@ def test_hanging_up_on_one_answer_leaves_the_others_alone(provider: Provider, si
 def test_one_provider_serves_eight_threads_each_its_own_answer(provider: Provider) -> None:
     def on_a_thread(request: Request) -> tuple[threading.Thread, Heard]:
         heard = Heard()
-        return threading.Thread(target=hear, args=(provider, request, None, heard)), heard
+        return threading.Thread(target=collect, args=(provider, request, None, heard)), heard
 
     limits = range(20, 28)
     asked = [on_a_thread(replace(question(speed="sim-100x500"), max_tokens=limit)) for limit in limits]
@@ -209,16 +209,16 @@ def test_a_line_that_is_hung_up_while_it_waits_does_not_try_again(
     voices: dict[tuple[Api, str], Provider], simulator: Simulator
 ) -> None:
     request, waker = question("sim-fault-503"), Waker()
-    line = Line(sleep=waker)
-    waker.wake = line.hang_up
-    heard = hear(voices["chat", "plain"], request, line)
+    line = Call(sleep=waker)
+    waker.wake = line.cancel
+    heard = collect(voices["chat", "plain"], request, line)
     assert heard.error is not None
     assert (heard.error.kind, waker.slept) == ("overloaded", [1.0])
     assert len(requests_for(simulator, request)) == 1
 
 
 def test_hanging_up_twice_or_without_a_connection_does_nothing() -> None:
-    line = Line()
-    line.hang_up()
-    line.hang_up()
-    assert line.hung_up
+    line = Call()
+    line.cancel()
+    line.cancel()
+    assert line.cancelled

@@ -16,7 +16,7 @@ from providers.transport.proxies import Proxy, proxy_for
 from providers.watsonx.http import Http
 from simulator import Simulator
 from tests.providers import servers
-from tests.providers.asking import hear, question
+from tests.providers.asking import collect, question
 
 ENV = {
     "OPENAI_API_KEY": "sk-0123456789",
@@ -39,7 +39,7 @@ def forgotten() -> Iterator[None]:
 
 def error_of(settings: AnySettings, api: str) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        raise hear(connect(settings, api), question()).error or AssertionError("it was answered")
+        raise collect(connect(settings, api), question()).error or AssertionError("it was answered")
     return caught.value
 
 
@@ -178,16 +178,16 @@ def test_no_proxy_leads_to_the_simulator(
     for variable in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(variable, written)
     address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-    assert hear(connect(load(ENV)[name].simulated_by(address), api), question()).end is not None
+    assert collect(connect(load(ENV)[name].simulated_by(address), api), question()).end is not None
 
 
 def test_nor_to_another_server_on_this_machine(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     for host in ("localhost", "127.0.0.1", "0.0.0.0"):
         here = load({"ENDPOINT_HERE_URL": f"{simulator.url.replace('127.0.0.1', host)}/v1"})["here"]
-        assert hear(connect(here), question()).end is not None
+        assert collect(connect(here), question()).end is not None
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", simulator.url)
-    assert hear(connect(load(ENV)["bedrock"]), question()).end is not None
+    assert collect(connect(load(ENV)["bedrock"]), question()).end is not None
 
 
 @everybody
@@ -197,7 +197,7 @@ def test_a_password_of_odd_characters_reaches_the_proxy_whole(
     with servers.Proxy(simulator.url, tmp_path) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.url.replace("//", "//ann:p@s%23:100%@"))
         settings: Any = replace(load(ENV)[name], ca_file=proxy.ca_file)
-        hear(connect(settings, api), question())  # IBM's answers come over TLS, which this relay does not speak
+        collect(connect(settings, api), question())  # IBM's answers come over TLS, which this relay does not speak
         assert set(proxy.logins) == {"ann:p@s#:100%"}
         providers._connected.cache_clear()
 
@@ -268,4 +268,4 @@ def test_certificates_that_can_not_be_read_are_named_by_their_variable(
         assert (error.kind, error.retryable) == ("network", False)
         assert f"{file}, which {variable} names" in error.message
     address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-    assert hear(connect(settings.simulated_by(address), api), question()).end is not None
+    assert collect(connect(settings.simulated_by(address), api), question()).end is not None

@@ -11,7 +11,7 @@ import pytest
 from providers import End, ErrorKind, Message, Provider, ProviderError, Reasoning, Request, connect, load
 from providers.settings import OpenAISettings
 from simulator import Simulator
-from tests.providers.asking import KEY, Heard, connected, hear, question, requests_for, settings_for
+from tests.providers.asking import KEY, Heard, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import USAGE, Mute, Script, chunk, sse
 
 HELLO = (chunk("Hel"), chunk("lo"))
@@ -33,7 +33,7 @@ class Stage:
 
     def __call__(self, body: bytes, request: Request | None = None, **played: Any) -> Heard:
         self.server.plays(body, **played)
-        return hear(self.provider, request or question())
+        return collect(self.provider, request or question())
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def body_of(simulator: Simulator, request: Request) -> dict[str, Any]:
 
 def test_a_plain_question_sends_nothing_that_was_not_set(provider: Provider, simulator: Simulator) -> None:
     request = question()
-    hear(provider, request)
+    collect(provider, request)
     assert body_of(simulator, request) == {
         "model": request.model,
         "messages": [{"role": "user", "content": "Hello!"}],
@@ -64,7 +64,7 @@ def test_a_plain_question_sends_nothing_that_was_not_set(provider: Provider, sim
 
 def test_a_whole_answer_is_the_blocking_call(provider: Provider, simulator: Simulator) -> None:
     request = question(stream=False)
-    assert len(hear(provider, request).pieces) == 1
+    assert len(collect(provider, request).pieces) == 1
     assert body_of(simulator, request) == {
         "model": request.model,
         "messages": [{"role": "user", "content": "Hello!"}],
@@ -75,7 +75,7 @@ def test_a_whole_answer_is_the_blocking_call(provider: Provider, simulator: Simu
 def test_all_that_was_set_is_sent(provider: Provider, simulator: Simulator) -> None:
     turns = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "Why?"))
     request = question(messages=turns, system="Be brief.", max_tokens=3, temperature=0.0, top_p=0.5)
-    heard = hear(provider, request)
+    heard = collect(provider, request)
     body = body_of(simulator, request)
     assert body["messages"] == [
         {"role": "system", "content": "Be brief."},
@@ -95,21 +95,21 @@ def test_a_parameter_that_is_refused_is_left_out_once_and_for_this_model(
     simulator: Simulator, provider: Provider
 ) -> None:
     request = question("sim-fault-400-parameter", temperature=0.3, top_p=0.5)
-    heard = hear(provider, request)
+    heard = collect(provider, request)
     assert heard.end is not None
     assert [(retry.kind, retry.after) for retry in heard.retries] == [("bad_request", 0.0)]
-    assert hear(provider, request).retries == []
+    assert collect(provider, request).retries == []
     assert ["temperature" in exchange.body for exchange in requests_for(simulator, request)] == [True, False, False]
     assert all(exchange.body["top_p"] == 0.5 for exchange in requests_for(simulator, request))
     other = question(temperature=0.3)
-    hear(provider, other)
+    collect(provider, other)
     assert body_of(simulator, other)["temperature"] == 0.3
 
 
 def test_the_token_limit_gets_its_other_name(simulator: Simulator, provider: Provider) -> None:
     request = question("sim-fault-400-parameter", max_tokens=5)
     for _ in range(2):
-        heard = hear(provider, request)
+        heard = collect(provider, request)
         assert heard.end is not None
     limits = [
         {name: value for name, value in exchange.body.items() if name.startswith("max")}
@@ -121,11 +121,11 @@ def test_the_token_limit_gets_its_other_name(simulator: Simulator, provider: Pro
 def test_two_refusals_are_two_questions(simulator: Simulator, provider: Provider) -> None:
     """At most one second try: the next question profits from both refusals."""
     request = question("sim-fault-400-parameter", temperature=0.3, max_tokens=5)
-    first = hear(provider, request)
+    first = collect(provider, request)
     assert first.error is not None
     assert first.error.kind == "bad_request"
     assert "ask again" in first.error.message
-    assert hear(provider, request).end is not None
+    assert collect(provider, request).end is not None
     assert len(requests_for(simulator, request)) == 3
 
 
@@ -311,7 +311,7 @@ def test_a_server_that_holds_a_finished_answer_open_is_not_waited_for(stage: Sta
 
 def test_a_base_url_without_its_path_is_named_as_such(simulator: Simulator) -> None:
     with connected(settings_for("chat", simulator.url, base_url=simulator.url)) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.kind == "protocol"
 
@@ -331,7 +331,7 @@ def test_a_malformed_key_never_reaches_the_sdk(key: str) -> None:
 
 def test_blanks_around_a_key_are_not_sent(simulator: Simulator) -> None:
     with connected(settings_for("chat", simulator.url, api_key=f" {KEY}\r\n")) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 def test_no_key_is_asked_for_before_the_sdk_is_loaded() -> None:
@@ -343,7 +343,7 @@ def test_no_key_is_asked_for_before_the_sdk_is_loaded() -> None:
 
 def test_a_server_without_keys_is_asked_without_one(simulator: Simulator) -> None:
     with connected(load({"ENDPOINT_LAB_URL": f"{simulator.url}/v1"})["lab"]) as provider:
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 def test_a_certificate_file_that_is_not_there_is_named(simulator: Simulator) -> None:
@@ -373,6 +373,6 @@ def test_a_server_that_never_shakes_hands_is_given_up() -> None:
     with Mute() as server:
         url = server.url.replace("http:", "https:")
         with connected(settings_for("chat", url, connect_timeout=0.2, silence_timeout=600)) as provider:
-            heard = hear(provider, question())
+            heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.kind == "network"

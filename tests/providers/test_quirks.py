@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from providers import End, Line, Provider, Reasoning
+from providers import Call, End, Provider, Reasoning
 from simulator import Simulator
 from simulator.quirks import QUIRKS, Quirk, listing, quirk_of
-from tests.providers.asking import connected, hear, question, requests_for, settings_for
+from tests.providers.asking import collect, connected, question, requests_for, settings_for
 
 PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.00 more. What is the ball?"
 WORDS = {"eos": "stop", "MAX_TOKENS": "length", "sensitive": "filtered", "because": "other"}
@@ -28,18 +28,18 @@ def provider(simulator: Simulator) -> Iterator[Provider]:
         yield provider
 
 
-def impatient() -> Line:
+def impatient() -> Call:
     """A line whose clock goes on by a second whenever it is looked at."""
     ticks = itertools.count()
-    return Line(clock=lambda: float(next(ticks)), sleep=lambda seconds: None)
+    return Call(clock=lambda: float(next(ticks)), sleep=lambda seconds: None)
 
 
 @both
 @pytest.mark.parametrize("name", ANSWERING)
 def test_the_answer_is_the_same(provider: Provider, simulator: Simulator, name: str, stream: bool) -> None:
-    plain = hear(provider, question(prompt=PUZZLE, stream=stream))
+    plain = collect(provider, question(prompt=PUZZLE, stream=stream))
     request = question(f"sim-quirk-{name}", prompt=PUZZLE, stream=stream)
-    heard = hear(provider, request, impatient())
+    heard = collect(provider, request, impatient())
     assert heard.error is None
     assert heard.end is not None
     assert plain.end is not None
@@ -53,7 +53,7 @@ def test_the_answer_is_the_same(provider: Provider, simulator: Simulator, name: 
 @both
 @pytest.mark.parametrize(("word", "finish"), WORDS.items())
 def test_a_finish_word_of_ones_choice(provider: Provider, word: str, finish: str, stream: bool) -> None:
-    heard = hear(provider, question(f"sim-quirk-finish-{word}", stream=stream))
+    heard = collect(provider, question(f"sim-quirk-finish-{word}", stream=stream))
     assert heard.end is not None
     assert (heard.end.finish_reason, heard.end.word) == (finish, word if finish == "other" else None)
 
@@ -61,22 +61,22 @@ def test_a_finish_word_of_ones_choice(provider: Provider, word: str, finish: str
 @both
 @pytest.mark.parametrize(("name", "kind"), REFUSALS.items())
 def test_a_refusal_with_status_200(provider: Provider, name: str, kind: str, stream: bool) -> None:
-    heard = hear(provider, question(f"sim-quirk-{name}", stream=stream))
+    heard = collect(provider, question(f"sim-quirk-{name}", stream=stream))
     assert heard.error is not None
     assert heard.error.kind == kind
 
 
 def test_an_opening_tag_in_the_prompt_is_learnt(provider: Provider) -> None:
-    plain = hear(provider, question(prompt=PUZZLE))
+    plain = collect(provider, question(prompt=PUZZLE))
     request = question("sim-quirk-think-unopened", prompt=PUZZLE)
-    first, second = hear(provider, request), hear(provider, request)
+    first, second = collect(provider, request), collect(provider, request)
     assert "think>" not in first.text
     assert (second.reasoning.strip(), second.text) == (plain.reasoning.strip(), plain.text)
     assert isinstance(second.pieces[0], Reasoning)
 
 
 def test_a_quirk_that_there_is_none_of_is_named(provider: Provider) -> None:
-    heard = hear(provider, question("sim-quirk-nonsense"))
+    heard = collect(provider, question("sim-quirk-nonsense"))
     assert heard.error is not None
     assert "sim-quirk" not in heard.error.message
     assert "'nonsense'" in heard.error.message

@@ -13,7 +13,7 @@ import pytest
 from providers import ErrorKind, Provider, Request, load
 from providers.parsing.error_body import LONGEST, read
 from simulator import Simulator
-from tests.providers.asking import KEY, Api, Heard, connected, hear, question, settings_for
+from tests.providers.asking import KEY, Api, Heard, collect, connected, question, settings_for
 from tests.providers.servers import Script, chunk, sse
 
 JSON = "application/json"
@@ -29,7 +29,7 @@ class Stage:
     def __call__(self, body: Any, request: Request | None = None, *, api: Api = "chat", **played: Any) -> Heard:
         played.setdefault("content_type", JSON)
         self.server.plays(body if isinstance(body, bytes) else json.dumps(body).encode(), **played)
-        return hear(self.voices[api], request or question())
+        return collect(self.voices[api], request or question())
 
     @property
     def sent(self) -> list[dict[str, Any]]:
@@ -216,7 +216,7 @@ def test_only_what_is_long_enough_to_be_a_secret_is_blotted_out(key: str, said: 
     with Script() as server:
         server.plays(json.dumps(error(said)).encode(), status=400, content_type=JSON)
         with connected(settings_for("chat", server.url, api_key=key)) as provider:
-            heard = hear(provider, question())
+            heard = collect(provider, question())
     assert heard.error is not None
     assert heard.error.message.endswith(f"OpenAI says: {shown}")
 
@@ -329,7 +329,7 @@ def test_a_key_that_bedrock_refuses_with_403_is_a_wrong_key(stage: Stage, api: A
 def test_a_bearer_token_that_is_refused_is_named(simulator: Simulator) -> None:
     settings = settings_for("converse", simulator.tls_url, bearer_token="a-wrong-token", ca_file=simulator.ca_file)
     with connected(settings) as provider:
-        heard = hear(provider, question())
+        heard = collect(provider, question())
     assert heard.error is not None
     assert "AWS_BEARER_TOKEN_BEDROCK" in heard.error.message
 
@@ -368,7 +368,7 @@ def test_a_gateway_gets_its_headers_and_no_log_has_them(
         env = {"ENDPOINT_GATE_URL": f"{server.url}/v1", "ENDPOINT_GATE_HEADERS": headers}
         with connected(load(env)["gate"]) as provider:
             server.plays(json.dumps(error("Who is hush? Who is sk-hel-0123456789?")).encode(), status=401)
-            heard = hear(provider, question())
+            heard = collect(provider, question())
             for line in ("x-portkey-provider: openai", "x-gate-key: hush", "helicone-auth: bearer sk-hel-0123456789"):
                 assert line in server.heads[0].lower()
     assert heard.error is not None

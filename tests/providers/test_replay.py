@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import End, Line, ProviderError, Reasoning, Request, TextStream
+from providers import Call, End, ProviderError, Reasoning, Request, TextStream
 from providers.replay import Pace, Replay
 
 REQUEST = Request.of("How are you?", "m")
@@ -30,7 +30,7 @@ class Clock:
     def __call__(self) -> float:
         return self.now
 
-    def wait(self, held: threading.Condition, seconds: float | None) -> None:
+    def wait(self, preconnected: threading.Condition, seconds: float | None) -> None:
         assert seconds is not None, "it would wait for ever"
         self.waits.append(seconds)
         self.now += seconds
@@ -135,7 +135,7 @@ def test_it_fails_as_it_did_and_with_an_error_of_its_own() -> None:
 
 def test_where_it_was_hung_up_on_it_says_so_at_that_moment() -> None:
     clock, moments = Clock(), []
-    stopped = Replay(PIECES, None, total=3.0, pace=pace(clock), hang_up=lambda: moments.append(clock.now - 1000))
+    stopped = Replay(PIECES, None, total=3.0, pace=pace(clock), cancel=lambda: moments.append(clock.now - 1000))
     with pytest.raises(ProviderError) as raised:
         told(stopped.stream(REQUEST))
     assert raised.value.kind == "interrupted"
@@ -236,10 +236,10 @@ def test_lanes_with_one_pace_run_on_one_clock() -> None:
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_hanging_up_wakes_it_at_once(pool: ThreadPoolExecutor, paused: bool) -> None:
-    line = Line()
+    line = Call()
     stream = Replay([(3600.0, "x")], STOP, total=3601.0, pace=Pace(paused=paused)).stream(REQUEST, line)
     waiting = pool.submit(next, stream)
-    line.hang_up()
+    line.cancel()
     with pytest.raises(ProviderError) as raised:
         waiting.result(PATIENCE)
     assert raised.value.kind == "interrupted"
@@ -247,27 +247,27 @@ def test_hanging_up_wakes_it_at_once(pool: ThreadPoolExecutor, paused: bool) -> 
 
 def test_one_lane_that_is_hung_up_on_leaves_the_others_alone() -> None:
     shared = pace(Clock())
-    line = Line()
-    cut, other = tape(shared).stream(REQUEST, line), tape(shared).stream(REQUEST, Line())
+    line = Call()
+    cut, other = tape(shared).stream(REQUEST, line), tape(shared).stream(REQUEST, Call())
     next(cut), next(other)
-    line.hang_up()
+    line.cancel()
     with pytest.raises(ProviderError):
         next(cut)
     assert told(other)[1] == STOP
 
 
 def test_a_line_that_is_cut_already_gets_nothing() -> None:
-    line = Line()
-    line.hang_up()
+    line = Call()
+    line.cancel()
     with pytest.raises(ProviderError):
         next(tape(pace(Clock())).stream(REQUEST, line))
 
 
 def test_a_replay_that_is_over_no_longer_hears_its_line() -> None:
     calls = []
-    line = Line()
+    line = Call()
     told(tape(pace(Clock())).stream(REQUEST, line))
-    line.when_hung_up(lambda: calls.append(1))
+    line.when_cancelled(lambda: calls.append(1))
     line.release()
-    line.hang_up()
+    line.cancel()
     assert calls == []

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from providers import End, ErrorKind, FinishReason, Line
+from providers import Call, End, ErrorKind, FinishReason
 from providers.parsing.finish_reason import MEANING_OF
-from tests.providers.asking import Heard, connected, hear, question, settings_for
+from tests.providers.asking import Heard, collect, connected, question, settings_for
 from tests.providers.servers import USAGE, Script, chunk, sse
 from tests.providers.test_openai import Stage
 
@@ -418,10 +418,10 @@ def test_a_word_means_one_thing() -> None:
 # After the finish marker
 
 
-def ticking(step: float) -> Line:
+def ticking(step: float) -> Call:
     """A line whose clock goes on by so many seconds whenever it is looked at."""
     ticks = itertools.count()
-    return Line(clock=lambda: next(ticks) * step, sleep=lambda seconds: None)
+    return Call(clock=lambda: next(ticks) * step, sleep=lambda seconds: None)
 
 
 @pytest.mark.parametrize(
@@ -429,30 +429,30 @@ def ticking(step: float) -> Line:
 )
 def test_keep_alives_after_the_end_are_not_listened_to_for_ever(stage: Stage, ping: bytes) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[ping])
-    heard = hear(stage.provider, question(), ticking(0.1))
+    heard = collect(stage.provider, question(), ticking(0.1))
     assert (heard.pieces, heard.error, heard.end) == (["Hi"], None, End("stop"))
     assert len(stage.server.requests) == 1
 
 
 def test_a_silence_after_the_end_is_none(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), hold=True)
-    assert hear(stage.provider, question(), ticking(1.9)).end == End("stop")
+    assert collect(stage.provider, question(), ticking(1.9)).end == End("stop")
 
 
 def test_counts_that_come_a_moment_later_are_taken(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[PING, PING, sse(USAGE, done=False), PING])
-    assert hear(stage.provider, question(), Line()).end == COUNTED
+    assert collect(stage.provider, question(), Call()).end == COUNTED
 
 
 def test_keep_alives_before_the_end_are_waited_through(stage: Stage) -> None:
     stage.server.plays(sse(HI, done=False), later=[*[PING] * 50, sse(STOP)])
-    assert hear(stage.provider, question(), ticking(10)).end == End("stop")
+    assert collect(stage.provider, question(), ticking(10)).end == End("stop")
 
 
 def test_a_server_that_says_stop_with_each_word_is_heard_to_its_end(stage: Stage) -> None:
     said = [sse(chunk(letter, "stop"), done=False) for letter in "i there"]
     stage.server.plays(sse(chunk("H", "stop"), done=False), later=[said[0], *[PING] * 20, *said[1:], sse()])
-    assert hear(stage.provider, question(), ticking(0.01)).text == "Hi there"
+    assert collect(stage.provider, question(), ticking(0.01)).text == "Hi there"
 
 
 def test_keep_alives_after_the_end_take_no_time_of_the_answer(stage: Stage) -> None:
@@ -481,5 +481,5 @@ def test_the_connection_is_used_again(body: bytes, chunked: bool) -> None:
     with Script() as server, connected(settings_for("chat", server.url)) as provider:
         server.plays(body, cuts=[len(body) // 2] if chunked else None)
         for _ in range(3):
-            assert hear(provider, question()).text == "Hi"
+            assert collect(provider, question()).text == "Hi"
         assert (len(server.requests), server.connections) == (3, 1)

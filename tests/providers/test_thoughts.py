@@ -9,7 +9,7 @@ import pytest
 
 from providers import End, FinishReason, ProviderError, Reasoning
 from providers.base import TextStream
-from providers.parsing.think_tags import TAGS, Thoughts
+from providers.parsing.think_tags import TAGS, ThinkTags
 
 ANSWERS: dict[str, tuple[str, str, str]] = {  # what the model wrote: the reasoning and the text of it
     "the usual": ("<think>\nHm.\n</think>\n\n4", "Hm.", "4"),
@@ -52,9 +52,9 @@ def spoken(pieces: Sequence[str], finish: FinishReason = "stop", error: Provider
 
 
 def apart(
-    pieces: Sequence[str], thoughts: Thoughts | None = None, *, whole: bool = False, finish: FinishReason = "stop"
+    pieces: Sequence[str], thoughts: ThinkTags | None = None, *, whole: bool = False, finish: FinishReason = "stop"
 ) -> tuple[str, str]:
-    told = list((thoughts or Thoughts()).apart(spoken(pieces, finish), "m", whole=whole))
+    told = list((thoughts or ThinkTags()).apart(spoken(pieces, finish), "m", whole=whole))
     assert all(told)
     return (
         "".join(piece for piece in told if isinstance(piece, Reasoning)),
@@ -83,19 +83,19 @@ def test_an_awaited_answer_is_the_same(said: str, reasoning: str, text: str) -> 
 
 def test_pieces_without_tags_are_left_as_they_are() -> None:
     pieces = ["\n", "Hel", "lo ", "[1]", " a", " <", "b>", "", Reasoning("late"), "."]
-    told = list(Thoughts().apart(spoken(pieces), "m", whole=False))
+    told = list(ThinkTags().apart(spoken(pieces), "m", whole=False))
     assert told == ["\n", "Hel", "lo ", "[1]", " a", " ", "<b>", "late", "."]
     assert isinstance(told[-2], Reasoning)
 
 
 def test_reasoning_is_told_as_it_comes() -> None:
-    answer = Thoughts().apart(spoken(["<think>Hm", ", well", "</think>", "4", "2"]), "m", whole=False)
+    answer = ThinkTags().apart(spoken(["<think>Hm", ", well", "</think>", "4", "2"]), "m", whole=False)
     assert [next(answer) for _ in range(4)] == ["Hm", ", well", "4", "2"]
 
 
 def test_what_is_held_back_is_there_when_it_fails() -> None:
     error = ProviderError("interrupted", "It broke.")
-    answer = Thoughts().apart(spoken(["<think>Hm. </thi"], error=error), "m", whole=False)
+    answer = ThinkTags().apart(spoken(["<think>Hm. </thi"], error=error), "m", whole=False)
     assert next(answer) == "Hm."
     assert next(answer) == " </thi"
     with pytest.raises(ProviderError) as caught:
@@ -123,7 +123,7 @@ def test_and_in_a_streamed_one_where_nothing_was_told_yet() -> None:
 @pytest.mark.parametrize("said", UNOPENED)
 def test_of_the_first_streamed_one_the_tag_is_gone_and_the_next_is_right(said: str) -> None:
     for pieces in cuts(said)[1:]:
-        thoughts = Thoughts()
+        thoughts = ThinkTags()
         reasoning, text = apart(pieces, thoughts)
         assert "think>" not in reasoning + text
         before, _, after = said.partition("</think>")
@@ -132,27 +132,27 @@ def test_of_the_first_streamed_one_the_tag_is_gone_and_the_next_is_right(said: s
 
 
 def test_what_was_learnt_of_a_model_is_unlearnt() -> None:
-    thoughts = Thoughts()
+    thoughts = ThinkTags()
     apart(["Hm.\n</think>\n\n4"], thoughts)
     assert apart(["No tag", " at all"], thoughts) == ("No tag at all", "No tag at all")
     assert apart(["No tag", " at all"], thoughts) == ("", "No tag at all")
 
 
 def test_a_thought_that_the_limit_cut_off_is_no_answer() -> None:
-    thoughts = Thoughts()
+    thoughts = ThinkTags()
     apart(["Hm.\n</think>\n\n4"], thoughts)
     assert apart(["Hm, ", "well"], thoughts, finish="length") == ("Hm, well", "")
     assert apart(["Hm.", "</think>", "4"], thoughts) == ("Hm.", "4")
 
 
 def test_another_model_is_another_matter() -> None:
-    thoughts = Thoughts()
+    thoughts = ThinkTags()
     list(thoughts.apart(spoken(["Hm.\n</think>\n\n4"]), "other", whole=False))
     assert apart(["No", " tag"], thoughts) == ("", "No tag")
 
 
 def test_a_model_that_opens_its_thought_after_all_is_read_so() -> None:
-    thoughts = Thoughts()
+    thoughts = ThinkTags()
     apart(["Hm.\n</think>\n\n4"], thoughts)
     assert apart(["<think>", "Hm.", "</think>", "4"], thoughts) == ("Hm.", "4")
     assert apart([Reasoning("Hm."), "4"], thoughts) == ("Hm.", "4")

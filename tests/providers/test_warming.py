@@ -14,11 +14,11 @@ import pytest
 import trustme
 
 import providers
-from providers import Line, Provider, ProviderError, SimulatorAddress, connect, load
+from providers import Call, Provider, ProviderError, SimulatorAddress, connect, load
 from providers.transport import preconnect
 from providers.watsonx.wml import is_installed
 from simulator import Simulator
-from tests.providers.asking import KEY, PATIENCE, SECRET, eventually, hear, question, requests_for, settings_for
+from tests.providers.asking import KEY, PATIENCE, SECRET, collect, eventually, question, requests_for, settings_for
 from tests.providers.servers import Mute, Proxy, Relay
 
 OLDER, NEWER = "ibm-watson-machine-learning", "ibm-watsonx-ai"
@@ -99,9 +99,9 @@ def test_the_question_comes_over_the_connection_that_was_opened_for_it(simulator
         Relay(simulator.tls_url) as relay,
         speaking(voice, relay.url.replace("http:", "https:"), simulator.ca_file) as provider,
     ):
-        with provider.warm(Line()):
+        with provider.preconnect(Call()):
             assert relay.connections == 1
-        assert hear(provider, request).end is not None
+        assert collect(provider, request).end is not None
         assert relay.connections == 1
     assert len(requests_for(simulator, request)) == 1
 
@@ -112,7 +112,7 @@ def test_lanes_that_start_together_have_a_connection_each(simulator: Simulator, 
         with speaking(voice, relay.url.replace("http:", "https:"), simulator.ca_file) as provider:
             with ExitStack() as lanes:
                 for _ in range(6):
-                    lanes.enter_context(provider.warm(Line(), alone=False))
+                    lanes.enter_context(provider.preconnect(Call(), alone=False))
             assert relay.connections == 6
             answers = [provider.stream(question(speed="sim-60x200")) for _ in range(6)]
             assert all(next(answer) for answer in answers)
@@ -125,9 +125,9 @@ def test_who_asks_alone_is_content_with_an_idle_connection(simulator: Simulator,
     found = b"HTTP/1.1 404 Not Found\r\ncontent-length: 9\r\n\r\n"
     with Listener(simulator.url, tmp_path, found) as server, speaking(voice, server.url, server.ca_file) as provider:
         for _ in range(3):
-            assert hear(provider, question()).end is not None
+            assert collect(provider, question()).end is not None
             before = server.connections
-            with provider.warm(Line(), alone=True):
+            with provider.preconnect(Call(), alone=True):
                 pass
             assert server.connections == before
         assert server.heads == []
@@ -139,7 +139,7 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_not_enough(simulat
         Relay(simulator.tls_url) as relay,
         speaking(voice, relay.url.replace("http:", "https:"), simulator.ca_file) as provider,
     ):
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
         before = relay.connections
         relay.drop()
         eventually(lambda: opens(provider, relay, before))
@@ -151,11 +151,11 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_not_enough(simulat
 @everywhere
 def test_no_model_is_asked_and_no_key_is_sent(simulator: Simulator, voice: Voice, tmp_path: Path) -> None:
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        line = Line()
-        warming_up = threading.Thread(target=warm, args=(provider, line))
+        line = Call()
+        warming_up = threading.Thread(target=open_connection, args=(provider, line))
         warming_up.start()
         eventually(lambda: server.heads)
-        line.hang_up()
+        line.cancel()
         warming_up.join(PATIENCE)
     head = server.heads[0].lower()
     assert head.startswith(b"head / http/1.1\r\n")
@@ -178,9 +178,9 @@ def test_it_goes_through_the_proxy_as_the_question_does(
         settings: Any = replace(load(ENV)[name], ca_file=proxy.ca_file)
         provider = connect(settings, api)
         providers._connected.cache_clear()
-        with provider.warm(Line()):
+        with provider.preconnect(Call()):
             assert proxy.connections == 1
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
         assert proxy.connections == 1
         provider._client.close()  # type: ignore[attr-defined]
 
@@ -193,11 +193,11 @@ def test_a_server_that_does_not_answer_is_asked_the_question_all_the_same(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preconnect, "PATIENCE", 0.05)
-    line = Line()
+    line = Call()
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        warm(provider, line)
+        open_connection(provider, line)
         assert len(server.heads) >= 1
-        heard = hear(provider, question(), line)
+        heard = collect(provider, question(), line)
     assert (heard.end is not None, heard.error, heard.retries) == (True, None, [])
 
 
@@ -205,9 +205,9 @@ def test_a_server_that_does_not_answer_is_asked_the_question_all_the_same(
 @pytest.mark.parametrize("answer", [b"nonsense\r\n\r\n", b"HTTP/1.1 301 x\r\nlocation: http://a.invalid/\r\n\r\n"])
 def test_whatever_it_answers_is_fine(simulator: Simulator, voice: Voice, tmp_path: Path, answer: bytes) -> None:
     with Listener(simulator.url, tmp_path, answer) as server, speaking(voice, server.url, server.ca_file) as provider:
-        warm(provider, Line())
+        open_connection(provider, Call())
         assert len(server.heads) == 1
-        assert hear(provider, question()).end is not None
+        assert collect(provider, question()).end is not None
 
 
 @everywhere
@@ -216,11 +216,11 @@ def test_hanging_up_ends_the_wait(
 ) -> None:
     monkeypatch.setattr(preconnect, "PATIENCE", 600.0)
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        line = Line()
-        warming_up = threading.Thread(target=warm, args=(provider, line))
+        line = Call()
+        warming_up = threading.Thread(target=open_connection, args=(provider, line))
         warming_up.start()
         eventually(lambda: server.heads)
-        line.hang_up()
+        line.cancel()
         warming_up.join(PATIENCE)
         assert not warming_up.is_alive()
         eventually(lambda: len(server.heads) == 2)
@@ -228,24 +228,24 @@ def test_hanging_up_ends_the_wait(
 
 @everywhere
 def test_nothing_is_opened_for_a_line_that_was_hung_up_before(simulator: Simulator, voice: Voice) -> None:
-    line = Line()
-    line.hang_up()
+    line = Call()
+    line.cancel()
     with Relay(simulator.tls_url) as relay:
         url = relay.url.replace("http:", "https:")
         with speaking(voice, url, simulator.ca_file) as provider:
             before = relay.connections
-            warm(provider, line)
+            open_connection(provider, line)
             assert relay.connections == before
 
 
 @everywhere
 def test_a_late_hang_up_does_not_cut_who_has_the_connection_now(simulator: Simulator, voice: Voice) -> None:
-    first = Line()
+    first = Call()
     with speaking(voice, simulator.tls_url, simulator.ca_file) as provider:
-        warm(provider, first)
+        open_connection(provider, first)
         answer = provider.stream(question(speed="sim-60x200"))
         begun = next(answer)
-        first.hang_up()
+        first.cancel()
         assert len([begun, *answer]) == 60
 
 
@@ -253,8 +253,8 @@ def test_a_late_hang_up_does_not_cut_who_has_the_connection_now(simulator: Simul
 def test_a_server_that_is_not_there_is_left_to_the_question(api: Any) -> None:
     provider = connect(settings_for(api, "http://127.0.0.1:9"))
     providers._connected.cache_clear()
-    warm(provider, Line())
-    heard = hear(provider, question())
+    open_connection(provider, Call())
+    heard = collect(provider, question())
     assert heard.error is not None
     assert (heard.error.kind, [retry.kind for retry in heard.retries]) == ("network", ["network"])
 
@@ -265,7 +265,7 @@ def test_a_connect_timeout_is_waited_for_once(api: Any) -> None:
         url = server.url.replace("http:", "https:")
         provider = connect(settings_for(api, url, connect_timeout=0.05))
         providers._connected.cache_clear()
-        with pytest.raises(ProviderError) as caught, provider.warm(Line()):
+        with pytest.raises(ProviderError) as caught, provider.preconnect(Call()):
             pytest.fail("there is no connection")
         assert server.connections == 1
     assert caught.value.kind == "network"
@@ -276,16 +276,16 @@ def test_a_connect_timeout_is_waited_for_once(api: Any) -> None:
 def test_an_address_that_cannot_be_one_is_left_to_the_question(url: str) -> None:
     provider = connect(settings_for("chat", url))
     providers._connected.cache_clear()
-    warm(provider, Line())
-    assert hear(provider, question()).error is not None
+    open_connection(provider, Call())
+    assert collect(provider, question()).error is not None
 
 
 def opens(provider: Provider, relay: Relay, before: int) -> bool:
     """Whether one who asks alone gets a new connection; the news that the old one is closed may be on its way."""
-    with provider.warm(Line(), alone=True):
+    with provider.preconnect(Call(), alone=True):
         return relay.connections > before
 
 
-def warm(provider: Provider, line: Line) -> None:
-    with provider.warm(line, alone=False):
+def open_connection(provider: Provider, line: Call) -> None:
+    with provider.preconnect(line, alone=False):
         pass

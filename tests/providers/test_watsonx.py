@@ -13,7 +13,7 @@ import pytest
 
 from providers.base import End, Message, Provider, ProviderError, Reasoning, Request
 from providers.settings import SimulatorAddress, WatsonxSettings
-from providers.transport.call import Line, Retry
+from providers.transport.call import Call, Retry
 from providers.watsonx.adapter import connect_watsonx
 from providers.watsonx.wml import is_installed
 from tests.support.since import Since
@@ -55,7 +55,7 @@ class Heard:
         return "".join(piece for piece in self.pieces if isinstance(piece, Reasoning))
 
 
-def listen(provider: Provider, request: Request, line: Line | None = None) -> Heard:
+def listen(provider: Provider, request: Request, line: Call | None = None) -> Heard:
     heard = Heard([])
     answer = provider.stream(request, line)
     try:
@@ -68,10 +68,10 @@ def listen(provider: Provider, request: Request, line: Line | None = None) -> He
     return heard
 
 
-def impatient(retries: list[Retry] | None = None) -> Line:
+def impatient(retries: list[Retry] | None = None) -> Call:
     """A line that tells of retries and does not wait for them."""
     told = [] if retries is None else retries
-    return Line(on_retry=told.append, sleep=lambda seconds: None)
+    return Call(on_retry=told.append, sleep=lambda seconds: None)
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -305,7 +305,7 @@ def test_without_counts_an_answer_is_still_complete(provider: Provider, stream: 
 
 def test_the_wait_that_ibm_asks_for_is_told_and_kept(provider: Provider) -> None:
     waits: list[float] = []
-    heard = listen(provider, Request.of("hi", "sim-fault-429-after-7"), Line(sleep=waits.append))
+    heard = listen(provider, Request.of("hi", "sim-fault-429-after-7"), Call(sleep=waits.append))
     assert waits == [7.0]
     assert heard.error is not None
     assert heard.error.retry_after == 7.0
@@ -326,7 +326,7 @@ def test_a_refusal_names_the_next_step_and_ibm_s_own_words(chat: Provider) -> No
 def test_hanging_up_cuts_the_connection_while_ibm_is_silent(
     provider: Provider, fault: str, stream: bool, asked: Callable[[], "list[Exchange]"]
 ) -> None:
-    line = Line()
+    line = Call()
     heard: list[Heard] = []
     request = replace(Request.of(CRICKET, f"sim-fault-{fault}.sim-instant"), stream=stream)
     reader = threading.Thread(target=lambda: heard.append(listen(provider, request, line)))
@@ -337,10 +337,10 @@ def test_hanging_up_cuts_the_connection_while_ibm_is_silent(
         assert eventually(lambda: exchange.status == 200)
     if fault == "stall-middle" and stream:
         assert eventually(lambda: len(exchange.sends) >= 12)
-    line.hang_up()
+    line.cancel()
     reader.join(10)
     assert not reader.is_alive()
-    assert eventually(lambda: exchange.hung_up)
+    assert eventually(lambda: exchange.cancelled)
     assert heard[0].error is not None
     assert len(asked()) == 1
 
@@ -352,12 +352,12 @@ def test_a_reader_that_turns_away_closes_the_connection(
     next(answer)
     answer.close()
     (exchange,) = asked()
-    assert eventually(lambda: exchange.hung_up)
+    assert eventually(lambda: exchange.cancelled)
 
 
 def test_a_line_that_hung_up_before_asking_hears_nothing(provider: Provider) -> None:
-    line = Line()
-    line.hang_up()
+    line = Call()
+    line.cancel()
     heard = listen(provider, Request.of(CRICKET, "sim-slow"), line)
     assert heard.pieces == []
     assert heard.error is not None

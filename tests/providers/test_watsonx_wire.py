@@ -17,7 +17,7 @@ import trustme
 
 from providers.base import End, Provider, ProviderError, Reasoning, Request
 from providers.settings import WatsonxSettings
-from providers.transport.call import Line
+from providers.transport.call import Call
 from providers.watsonx.adapter import connect_watsonx
 from providers.watsonx.wml import is_installed
 
@@ -141,7 +141,7 @@ def listen(server: Server) -> Callable[..., tuple[list[str], End | ProviderError
         server.answer = answer
         server.asked.clear()
         pieces: list[str] = []
-        heard = provider.stream(Request.of("hi", "a-model"), Line(sleep=lambda seconds: None, clock=clock))
+        heard = provider.stream(Request.of("hi", "a-model"), Call(sleep=lambda seconds: None, clock=clock))
         try:
             while True:
                 pieces.append(next(heard))

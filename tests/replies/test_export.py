@@ -26,7 +26,7 @@ from replies.export.report import report
 from replies.metrics.labels import marks
 from replies.prompts import uploaded
 from replies.recording.format import Item, samples
-from replies.reply import Arrival, Asked, Reply
+from replies.reply import Asked, Chunk, Reply
 from replies.verdict import Verdict
 from tests.guard import guarded_environment
 
@@ -46,7 +46,7 @@ def a_reply(
     return Reply.restored(
         Asked(provider="openai", label=label, api="chat", request=request, simulated=simulated, recorded=recorded),
         id="r",
-        arrivals=[Arrival(0.5 + at / 4, text) for at, text in enumerate(texts)],
+        chunks=[Chunk(0.5 + at / 4, text) for at, text in enumerate(texts)],
         asked_at=WHEN,
         **ended,
     )
@@ -111,7 +111,7 @@ def test_odd_characters_can_be_written_to_a_file(export: Callable[[Item], str], 
 @pytest.mark.parametrize("export", EVERY)
 def test_nothing_said_is_exported_too(export: Callable[[Item], str]) -> None:
     nobody = Reply.restored(
-        a_reply().asked, id="x", state="failed", arrivals=[], asked_at=WHEN, error=ProviderError("auth", "Refused.")
+        a_reply().asked, id="x", state="failed", chunks=[], asked_at=WHEN, error=ProviderError("auth", "Refused.")
     )
     assert export(race(nobody))
     assert export(race())
@@ -205,8 +205,8 @@ def test_any_arrivals_survive_the_report(pieces: list[tuple[float, str, bool]]) 
     reply = a_reply(total=1e6)
     for seconds, text, thought in sorted(pieces, key=lambda piece: piece[0]):
         joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")  # JSON joins halves, too
-        reply.arrivals.append(Arrival(seconds, Reasoning(joined) if thought else joined))
-    told = [[seconds, text, int(isinstance(text, Reasoning))] for seconds, text in reply.arrivals]
+        reply.chunks.append(Chunk(seconds, Reasoning(joined) if thought else joined))
+    told = [[seconds, text, int(isinstance(text, Reasoning))] for seconds, text in reply.chunks]
     page = report(race(reply))
     streams = json.loads(page.partition('id="streams">')[2].partition("</script>")[0])
     assert streams["scenes"][0][0]["pieces"] == told

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers import End, ProviderError, Reasoning
-from replies.reply import Arrival, Part
+from replies.reply import Chunk, Part
 from tests.replies.vendor import PATIENCE, Clock, Item, Vendor, answered, ended, finished, heard, reply_of
 
 STOP = End("stop")
@@ -41,7 +41,7 @@ def test_many_followers_get_every_word_from_the_first(vendor: Vendor) -> None:
     for follower in followers:
         follower.join(PATIENCE)
     assert ["".join(mine) for mine in heard_by] == ["".join(pieces)] * 12
-    assert [arrival.text for arrival in reply.arrivals] == pieces
+    assert [chunk.text for chunk in reply.chunks] == pieces
 
 
 def test_a_late_follower_gets_all_so_far_in_one_piece_and_goes_on(vendor: Vendor) -> None:
@@ -58,7 +58,7 @@ def test_a_late_follower_gets_all_so_far_in_one_piece_and_goes_on(vendor: Vendor
 def test_a_follower_of_what_is_over_gets_it_in_one_piece(vendor: Vendor, clock: Clock, last: Item) -> None:
     reply = answered(vendor, clock, "One ", "two", last)
     assert list(reply.follow()) == ["One two"]
-    assert list(reply.arrive()) == [reply.arrivals]
+    assert list(reply.new_chunks()) == [reply.chunks]
 
 
 def test_a_follower_of_an_answer_without_words_gets_nothing(vendor: Vendor, clock: Clock) -> None:
@@ -90,12 +90,12 @@ def test_a_follower_that_leaves_disturbs_nobody(vendor: Vendor) -> None:
 
 def test_a_slow_follower_does_not_slow_the_clock(vendor: Vendor, clock: Clock) -> None:
     reply = reply_of(vendor, clock).start()
-    slow = reply.arrive(PATIENCE)
+    slow = reply.new_chunks(PATIENCE)
     vendor.says(0.5, "One")
     assert next(slow) == [(0.5, "One")]  # and now it looks away
     vendor.says(0.5, "two", 0.5, "three", STOP)
     finished(reply)
-    assert list(slow) == [[Arrival(1.0, "two"), Arrival(1.5, "three")]]
+    assert list(slow) == [[Chunk(1.0, "two"), Chunk(1.5, "three")]]
 
 
 # Reasoning
@@ -191,7 +191,7 @@ def test_any_pieces_come_out_the_same_for_any_number_of_followers(
             elif step == "join":
                 parts: dict[str, Part] = {"text": "text", "reasoning": "reasoning"}
                 part = str(what)
-                follower = reply.follow(parts[part], 0) if part in parts else reply.arrive(0)
+                follower = reply.follow(parts[part], 0) if part in parts else reply.new_chunks(0)
                 told.append((part, iter(follower), []))
             elif told:
                 _, looking, mine = told[int(what) % len(told)]
@@ -204,9 +204,9 @@ def test_any_pieces_come_out_the_same_for_any_number_of_followers(
         for _, looking, mine in told:
             mine.extend(looking)
 
-    kept = [Arrival(0.25 * number, piece) for number, piece in enumerate(said, start=1) if piece]
-    assert reply.arrivals == kept
-    assert [type(arrival.text) for arrival in reply.arrivals] == [type(arrival.text) for arrival in kept]
+    kept = [Chunk(0.25 * number, piece) for number, piece in enumerate(said, start=1) if piece]
+    assert reply.chunks == kept
+    assert [type(chunk.text) for chunk in reply.chunks] == [type(chunk.text) for chunk in kept]
     assert reply.text == "".join(piece for piece in said if not isinstance(piece, Reasoning))
     assert reply.reasoning == "".join(piece for piece in said if isinstance(piece, Reasoning))
     for part, _, mine in told:
@@ -215,4 +215,4 @@ def test_any_pieces_come_out_the_same_for_any_number_of_followers(
         elif part == "reasoning":
             assert "".join(map(str, mine)) == leading_reasoning(said)
         else:
-            assert [arrival for new in mine if isinstance(new, list) for arrival in new] == kept
+            assert [chunk for new in mine if isinstance(new, list) for chunk in new] == kept

@@ -7,13 +7,23 @@ from typing import Any
 
 import pytest
 
-from replies.leaderboard import Board, Contender, Filter, Judged, Lane, Median, Standing, leaderboard, wilson
+from replies.leaderboard import (
+    Contender,
+    Filter,
+    JudgedComparison,
+    Leaderboard,
+    Median,
+    Ranking,
+    VotedLane,
+    leaderboard,
+    wilson,
+)
 from replies.verdict import Outcome, Verdict
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC)
 
 
-def lane(number: int, model: str = "m", **more: Any) -> Lane:
+def lane(number: int, model: str = "m", **more: Any) -> VotedLane:
     told: dict[str, Any] = {
         "provider": "openai",
         "label": "OpenAI",
@@ -24,31 +34,31 @@ def lane(number: int, model: str = "m", **more: Any) -> Lane:
         "figures": {"ttft": 0.5, "speed": 80.0},
         "price": {"usd": 0.001},
     }
-    return Lane(number=number, model=model, **told | more)
+    return VotedLane(number=number, model=model, **told | more)
 
 
-def vote(best: int | None, *lanes: Lane, outcome: Outcome = "tie", **more: Any) -> Judged:
+def vote(best: int | None, *lanes: VotedLane, outcome: Outcome = "tie", **more: Any) -> JudgedComparison:
     """`best`: a lane's number; without one the outcome says what it was."""
     said: dict[str, Any] = {"at": DAY} | more
-    return Judged("x", Verdict(outcome=outcome if best is None else "best", lane=best, **said), lanes)
+    return JudgedComparison("x", Verdict(outcome=outcome if best is None else "best", lane=best, **said), lanes)
 
 
-def a_or_b(best: int | None, **more: Any) -> Judged:
+def a_or_b(best: int | None, **more: Any) -> JudgedComparison:
     return vote(best, lane(0, "a"), lane(1, "b"), **more)
 
 
-def standing(board: Board, model: str, api: str = "") -> Standing:
-    [found] = [one for one in board.standings if (one.contender.model, one.contender.api) == (model, api)]
+def standing(board: Leaderboard, model: str, api: str = "") -> Ranking:
+    [found] = [one for one in board.rankings if (one.contender.model, one.contender.api) == (model, api)]
     return found
 
 
-def of(board: Board, model: str) -> tuple[int, int, int, int]:
+def of(board: Leaderboard, model: str) -> tuple[int, int, int, int]:
     one = standing(board, model)
     return one.wins, one.votes, one.ties, one.all_bad
 
 
 def test_nothing_was_judged() -> None:
-    assert leaderboard([]) == Board([], 0, {})
+    assert leaderboard([]) == Leaderboard([], 0, {})
 
 
 def test_a_win_rate_is_wins_by_comparisons_that_had_a_best_one() -> None:
@@ -77,11 +87,11 @@ def test_without_a_best_one_there_is_no_rate_and_no_interval() -> None:
     ],
     ids=["a simulated loser", "winner", "bystander", "recording", "the same model twice", "one lane", "no such lane"],
 )
-def test_what_says_nothing_is_left_out_with_its_reason(odd: Judged, reason: str) -> None:
+def test_what_says_nothing_is_left_out_with_its_reason(odd: JudgedComparison, reason: str) -> None:
     board = leaderboard([a_or_b(0), odd, odd])
     assert (board.counted, board.left_out) == (1, {reason: 2})
     assert of(board, "a") == (1, 1, 0, 0)
-    assert {one.contender.model for one in board.standings} == {"a", "b"}
+    assert {one.contender.model for one in board.rankings} == {"a", "b"}
     assert standing(board, "a").ttft.n == 1
 
 
@@ -102,7 +112,7 @@ def test_a_contender_in_several_lanes_counts_once() -> None:
 
 def test_one_model_of_two_providers_is_two_contenders() -> None:
     board = leaderboard([vote(0, lane(0, "a"), lane(1, "a", provider="local", label="Ollama"))])
-    assert [(one.contender, one.label, one.wins) for one in board.standings] == [
+    assert [(one.contender, one.label, one.wins) for one in board.rankings] == [
         (Contender("openai", "a"), "OpenAI", 1),
         (Contender("local", "a"), "Ollama", 0),
     ]
@@ -112,13 +122,13 @@ def test_apis_are_told_apart_only_where_they_stood_side_by_side() -> None:
     by_api = vote(0, lane(0, "a", api="chat"), lane(1, "a", api="responses"))
     elsewhere = vote(0, lane(0, "b", api="chat"), lane(1, "a", api="responses"))
     board = leaderboard([by_api, elsewhere])
-    assert {one.contender for one in board.standings} == {
+    assert {one.contender for one in board.rankings} == {
         Contender("openai", "a", "chat"),
         Contender("openai", "a", "responses"),
         Contender("openai", "b"),
     }
     assert standing(board, "a", "responses").votes == 2
-    assert Contender("openai", "a") in {one.contender for one in leaderboard([elsewhere]).standings}
+    assert Contender("openai", "a") in {one.contender for one in leaderboard([elsewhere]).rankings}
 
 
 def test_the_newest_label_of_a_provider_is_shown() -> None:
@@ -158,8 +168,8 @@ def test_the_interval_holds_the_share_and_ends_at_0_and_1() -> None:
 def test_one_lucky_vote_does_not_lead() -> None:
     steady = [vote(0, lane(0, "a"), lane(1, "b"))] * 16 + [vote(1, lane(0, "a"), lane(1, "b"))] * 4
     board = leaderboard([*steady, vote(0, lane(0, "lucky"), lane(1, "b"))])
-    assert [one.contender.model for one in board.standings] == ["a", "lucky", "b"]
-    assert [one.few for one in board.standings] == [False, True, False]
+    assert [one.contender.model for one in board.rankings] == ["a", "lucky", "b"]
+    assert [one.few for one in board.rankings] == [False, True, False]
 
 
 @pytest.mark.parametrize(("votes", "few"), [(4, True), (5, False)])
@@ -171,7 +181,7 @@ def test_fewer_than_five_votes_are_few(votes: int, few: bool) -> None:
 
 
 def test_medians_are_shown_from_three_answers_on_with_their_number() -> None:
-    def round(ttft: float | None) -> Judged:
+    def round(ttft: float | None) -> JudgedComparison:
         return vote(0, lane(0, "a", figures={"ttft": ttft, "speed": None}, price={"unknown": "?"}), lane(1, "b"))
 
     two = standing(leaderboard([round(0.2), round(0.9), round(None)]), "a")

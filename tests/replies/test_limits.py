@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from providers import Message, ProviderError, Request, load
-from replies.admission.limits import ASSUMED_OUTPUT, DAY, HOUR, Answer, Limits, check, estimated, from_environment
+from replies.admission.limits import (
+    ASSUMED_OUTPUT,
+    DAY,
+    HOUR,
+    Limits,
+    PlannedAnswer,
+    check,
+    estimated,
+    from_environment,
+)
 
 NOW = 100_000.0
 
@@ -44,13 +53,13 @@ def test_answers_are_counted_in_whole_numbers_from_one_on(written: str) -> None:
         from_environment({"STREAMSIDE_AT_ONCE": written})
 
 
-def lately(*ago: float, dollars: float | None = 0.0) -> list[Answer]:
+def lately(*ago: float, dollars: float | None = 0.0) -> list[PlannedAnswer]:
     """Asked for so many seconds ago, the oldest first."""
-    return [Answer("ann", "m", dollars, NOW - seconds) for seconds in ago]
+    return [PlannedAnswer("ann", "m", dollars, NOW - seconds) for seconds in ago]
 
 
-def coming(*dollars: float | None) -> list[Answer]:
-    return [Answer("ann", "m", each) for each in dollars]
+def coming(*dollars: float | None) -> list[PlannedAnswer]:
+    return [PlannedAnswer("ann", "m", each) for each in dollars]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +76,7 @@ def coming(*dollars: float | None) -> list[Answer]:
         (Limits(dollars=0.0), [], coming(0.0, 0.0)),
     ],
 )
-def test_what_is_within_the_limits(limits: Limits, before: list[Answer], new: list[Answer]) -> None:
+def test_what_is_within_the_limits(limits: Limits, before: list[PlannedAnswer], new: list[PlannedAnswer]) -> None:
     check(limits, before, new, NOW, own=True)
 
 
@@ -110,7 +119,7 @@ def test_what_is_within_the_limits(limits: Limits, before: list[Answer], new: li
     ],
 )
 def test_what_is_beyond_the_limits_is_refused_with_a_next_step(
-    limits: Limits, before: list[Answer], new: list[Answer], kind: str, said: str, wait: float | None
+    limits: Limits, before: list[PlannedAnswer], new: list[PlannedAnswer], kind: str, said: str, wait: float | None
 ) -> None:
     with pytest.raises(ProviderError) as refused:
         check(limits, before, new, NOW, own=True)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from providers import Reasoning
 from replies.conversation import unguessable
 from replies.lockstep import QUIET, Lockstep, shuffled
-from replies.reply import Arrival, Reply, State
+from replies.reply import Chunk, Reply, State
 from tests.replies.vendor import Clock, question
 
 PACE = 8.0  # words a second; as with the steps below, a number that floats have exactly
@@ -24,11 +24,11 @@ PACE = 8.0  # words a second; as with the steps below, a number that floats have
 
 def silent() -> Reply:
     """An answer under way that has not begun."""
-    return Reply.restored(question(), id=unguessable(), state="waiting", arrivals=[], asked_at=datetime.now(UTC))
+    return Reply.restored(question(), id=unguessable(), state="waiting", chunks=[], asked_at=datetime.now(UTC))
 
 
 def says(reply: Reply, *texts: str, state: State = "streaming") -> Reply:
-    reply.arrivals.extend(Arrival(0.0, text) for text in texts)
+    reply.chunks.extend(Chunk(0.0, text) for text in texts)
     reply.state = state
     return reply
 

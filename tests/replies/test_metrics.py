@@ -25,30 +25,30 @@ from replies.metrics.figures import (
     overall_speed,
     percentile,
 )
-from replies.reply import Arrival
+from replies.reply import Chunk
 from tests.replies.vendor import Clock, Item, Vendor, answered, finished, heard, reply_of
 
 PIECE = "word " * 80  # more bytes than any of the counts below has tokens
 
 
-def spread(pieces: int, first: float, last: float, kind: type[str] = str) -> list[Arrival]:
+def spread(pieces: int, first: float, last: float, kind: type[str] = str) -> list[Chunk]:
     """So many pieces, evenly from the first moment to the last."""
     step = (last - first) / (pieces - 1)
-    return [Arrival(first + step * number, kind(PIECE)) for number in range(pieces)]
+    return [Chunk(first + step * number, kind(PIECE)) for number in range(pieces)]
 
 
-def spoken(arrivals: list[Arrival], end: End, at: float) -> list[Item]:
+def spoken(chunks: list[Chunk], end: End, at: float) -> list[Item]:
     """The same as a vendor says it: pauses and pieces, and its end at that second."""
     items: list[Item] = []
-    for before, now in pairwise([Arrival(0.0, ""), *arrivals]):
+    for before, now in pairwise([Chunk(0.0, ""), *chunks]):
         items += [now.seconds - before.seconds, now.text]
-    return [*items, at - arrivals[-1].seconds, end]
+    return [*items, at - chunks[-1].seconds, end]
 
 
 # The worked example: an empty role chunk at 0.20, 100 tokens of reasoning from 0.80 to 3.00, then 100 tokens
 # of text in 40 chunks from 3.00 to 5.00, and the usage at 5.10.
 
-ROLE = [Arrival(0.20, "")]
+ROLE = [Chunk(0.20, "")]
 REASONED = spread(50, 0.80, 3.00, Reasoning)
 ANSWERED = spread(40, 3.00, 5.00)
 USAGE = End("stop", input_tokens=12, output_tokens=200, reasoning_tokens=100)
@@ -123,28 +123,28 @@ def test_nothing_has_no_first_token() -> None:
 
 
 def test_empty_pieces_are_no_first_token() -> None:
-    arrivals = [Arrival(0.1, ""), Arrival(0.2, Reasoning("")), Arrival(0.3, "One"), Arrival(0.4, "")]
-    assert first_token(arrivals) == first_visible(arrivals) == 0.3
+    chunks = [Chunk(0.1, ""), Chunk(0.2, Reasoning("")), Chunk(0.3, "One"), Chunk(0.4, "")]
+    assert first_token(chunks) == first_visible(chunks) == 0.3
 
 
 def test_a_blank_is_a_token_too() -> None:
-    assert first_token([Arrival(0.3, "\n"), Arrival(0.4, "One")]) == 0.3
+    assert first_token([Chunk(0.3, "\n"), Chunk(0.4, "One")]) == 0.3
 
 
 def test_reasoning_alone_has_a_first_token_and_no_visible_one() -> None:
-    arrivals = [Arrival(0.5, Reasoning("Hm"))]
-    assert (first_token(arrivals), first_visible(arrivals)) == (0.5, None)
+    chunks = [Chunk(0.5, Reasoning("Hm"))]
+    assert (first_token(chunks), first_visible(chunks)) == (0.5, None)
 
 
 def test_a_first_token_at_once_is_zero_and_not_unknown() -> None:
-    assert first_token([Arrival(0.0, "One")]) == 0.0
+    assert first_token([Chunk(0.0, "One")]) == 0.0
 
 
 # Output tokens per second
 
 
-def speed(arrivals: list[Arrival], tokens: int | None, reasoning: int | None = None) -> float | None:
-    return output_speed(arrivals, End("stop", 1, tokens, reasoning))
+def speed(chunks: list[Chunk], tokens: int | None, reasoning: int | None = None) -> float | None:
+    return output_speed(chunks, End("stop", 1, tokens, reasoning))
 
 
 def test_the_number_of_chunks_does_not_change_the_speed() -> None:
@@ -158,26 +158,26 @@ def test_the_wait_before_the_first_token_is_not_in_the_speed() -> None:
 
 
 def test_empty_pieces_move_neither_end_of_the_window() -> None:
-    arrivals = spread(11, 1.0, 2.0)
-    assert speed([Arrival(0.1, ""), *arrivals, Arrival(9.0, Reasoning(""))], 21) == speed(arrivals, 21)
+    chunks = spread(11, 1.0, 2.0)
+    assert speed([Chunk(0.1, ""), *chunks, Chunk(9.0, Reasoning(""))], 21) == speed(chunks, 21)
 
 
 def test_without_the_vendors_count_there_is_no_speed() -> None:
-    arrivals = spread(100, 1.0, 2.0)
-    assert speed(arrivals, None) is None
-    assert output_speed(arrivals, None) is None
+    chunks = spread(100, 1.0, 2.0)
+    assert speed(chunks, None) is None
+    assert output_speed(chunks, None) is None
     assert overall_speed(2.0, None) is None
     assert overall_speed(2.0, End("stop")) is None
 
 
 def test_a_vendor_that_does_not_tell_its_reasoning_apart_has_all_its_tokens_counted() -> None:
-    arrivals = spread(11, 1.0, 2.0)
-    assert speed(arrivals, 101, None) == speed(arrivals, 101, 0) == pytest.approx(100)
+    chunks = spread(11, 1.0, 2.0)
+    assert speed(chunks, 101, None) == speed(chunks, 101, 0) == pytest.approx(100)
 
 
 def test_an_empty_piece_of_reasoning_is_no_reasoning_that_was_shown() -> None:
-    arrivals = [Arrival(0.1, Reasoning("")), *spread(40, 3.0, 5.0)]
-    assert speed(arrivals, 200, 100) == pytest.approx(99 / 2.0)
+    chunks = [Chunk(0.1, Reasoning("")), *spread(40, 3.0, 5.0)]
+    assert speed(chunks, 200, 100) == pytest.approx(99 / 2.0)
 
 
 def test_reasoning_that_was_shown_without_an_answer_has_a_speed() -> None:
@@ -204,46 +204,46 @@ def test_too_little_data_is_no_speed(pieces: int, window: float, tokens: int, en
 
 
 def test_the_tokens_that_must_be_enough_are_those_that_were_shown() -> None:
-    arrivals = spread(11, 1.0, 2.0)
-    assert speed(arrivals, 110, 100) == pytest.approx(9)
-    assert speed(arrivals, 109, 100) is None
+    chunks = spread(11, 1.0, 2.0)
+    assert speed(chunks, 110, 100) == pytest.approx(9)
+    assert speed(chunks, 109, 100) is None
 
 
 def test_pieces_that_all_come_at_once_have_no_speed() -> None:
     """A proxy that keeps the answer back until it is whole."""
-    assert speed([Arrival(5.0, "word ")] * 100, 100) is None
+    assert speed([Chunk(5.0, "word ")] * 100, 100) is None
 
 
 def test_what_a_parser_held_back_is_no_speed() -> None:
     """The first piece carries most tokens: what is left of the window would be given the time of them all."""
-    tail = [Arrival(2.0 + step / 10, "word ") for step in range(1, 11)]
-    assert speed([Arrival(2.0, "word " * 11), *tail], 21) is None
-    assert speed([Arrival(2.0, "word " * 10), *tail], 20) == pytest.approx(19)
+    tail = [Chunk(2.0 + step / 10, "word ") for step in range(1, 11)]
+    assert speed([Chunk(2.0, "word " * 11), *tail], 21) is None
+    assert speed([Chunk(2.0, "word " * 10), *tail], 20) == pytest.approx(19)
 
 
 def test_what_a_proxy_let_go_at_once_is_no_speed_either() -> None:
     """The same in many pieces, one right after the other."""
-    flood = [Arrival(2.0 + step / 1000, "word ") for step in range(15)]
-    tail = [Arrival(2.0 + step / 10, "word ") for step in range(1, 11)]
+    flood = [Chunk(2.0 + step / 1000, "word ") for step in range(15)]
+    tail = [Chunk(2.0 + step / 10, "word ") for step in range(1, 11)]
     assert speed(flood + tail, 25) is None
     assert speed(flood[:1] + tail, 11) == pytest.approx(10)
 
 
 def test_a_burst_later_on_is_in_its_window() -> None:
-    arrivals = [Arrival(1.0, "word "), Arrival(1.5, "word "), Arrival(2.0, "word " * 100)]
-    assert speed(arrivals, 102) == pytest.approx(101)
+    chunks = [Chunk(1.0, "word "), Chunk(1.5, "word "), Chunk(2.0, "word " * 100)]
+    assert speed(chunks, 102) == pytest.approx(101)
 
 
 def test_a_provider_that_bills_hidden_reasoning_without_saying_so_has_no_speed() -> None:
     """928 tokens a second were once reported so. A token is a byte at least: what is more was not shown."""
-    arrivals = [Arrival(1.0 + step / 10, "four") for step in range(11)]
-    assert speed(arrivals, 44) == pytest.approx(43)
-    assert speed(arrivals, 45) is None
+    chunks = [Chunk(1.0 + step / 10, "four") for step in range(11)]
+    assert speed(chunks, 44) == pytest.approx(43)
+    assert speed(chunks, 45) is None
 
 
 def test_a_character_may_be_several_tokens() -> None:
-    arrivals = [Arrival(1.0 + step / 10, "🏏") for step in range(11)]
-    assert speed(arrivals, 33) == pytest.approx(32)
+    chunks = [Chunk(1.0 + step / 10, "🏏") for step in range(11)]
+    assert speed(chunks, 33) == pytest.approx(32)
 
 
 # Overall
@@ -271,8 +271,8 @@ def test_no_token_at_all_is_no_overall_speed_and_not_zero() -> None:
 
 
 def test_the_usage_and_empty_pieces_do_not_move_the_last_piece() -> None:
-    assert last_piece([Arrival(0.5, "One"), Arrival(0.9, Reasoning("Hm")), Arrival(2.0, "")]) == 0.9
-    assert last_piece([Arrival(2.0, "")]) is last_piece([]) is None
+    assert last_piece([Chunk(0.5, "One"), Chunk(0.9, Reasoning("Hm")), Chunk(2.0, "")]) == 0.9
+    assert last_piece([Chunk(2.0, "")]) is last_piece([]) is None
 
 
 # Gaps
@@ -280,7 +280,7 @@ def test_the_usage_and_empty_pieces_do_not_move_the_last_piece() -> None:
 
 def test_the_gaps_of_a_stream() -> None:
     times = [1.0, 1.125, 1.25, 1.5, 3.5]
-    assert gaps([Arrival(time, "word ") for time in times]) == pytest.approx(
+    assert gaps([Chunk(time, "word ") for time in times]) == pytest.approx(
         (0.1875, 0.25 + 0.85 * 1.75, 2.0)  # median, p95, longest of 0.125, 0.125, 0.25, 2.0
     )
 
@@ -292,12 +292,12 @@ def test_the_wait_for_the_first_piece_is_no_gap() -> None:
 
 
 def test_an_empty_piece_does_not_split_a_gap() -> None:
-    arrivals = [Arrival(1.0, "a"), Arrival(1.5, ""), Arrival(2.0, "b"), Arrival(3.0, "c"), Arrival(9.0, "")]
-    assert gaps(arrivals) == (1.0, 1.0, 1.0)
+    chunks = [Chunk(1.0, "a"), Chunk(1.5, ""), Chunk(2.0, "b"), Chunk(3.0, "c"), Chunk(9.0, "")]
+    assert gaps(chunks) == (1.0, 1.0, 1.0)
 
 
 def test_the_pause_between_reasoning_and_answer_is_a_gap() -> None:
-    found = gaps([Arrival(1.0, Reasoning("a")), Arrival(1.5, Reasoning("b")), Arrival(4.5, "c")])
+    found = gaps([Chunk(1.0, Reasoning("a")), Chunk(1.5, Reasoning("b")), Chunk(4.5, "c")])
     assert found is not None
     assert found.longest == 3.0
 
@@ -309,7 +309,7 @@ def test_fewer_than_two_gaps_are_too_few(pieces: int) -> None:
 
 @given(st.lists(st.floats(0, 100), min_size=FEWEST_GAPS + 1, max_size=200))
 def test_gaps_are_in_order(times: list[float]) -> None:
-    found = gaps([Arrival(time, "word ") for time in sorted(times)])
+    found = gaps([Chunk(time, "word ") for time in sorted(times)])
     assert found is not None
     assert 0 <= found.median <= found.longest
     assert found.p95 <= found.longest or found.p95 == pytest.approx(found.longest)
@@ -431,11 +431,11 @@ def test_without_text_there_is_nothing_to_estimate(vendor: Vendor, clock: Clock)
 
 
 def test_an_estimate_takes_the_reasoning_that_was_shown_with_it() -> None:
-    assert estimated([Arrival(0.5, Reasoning("x" * 40)), Arrival(1.0, "y" * 40)]) == 20
+    assert estimated([Chunk(0.5, Reasoning("x" * 40)), Chunk(1.0, "y" * 40)]) == 20
 
 
 def test_a_single_character_is_a_token_and_not_none() -> None:
-    assert estimated([Arrival(0.5, "a")]) == 1
+    assert estimated([Chunk(0.5, "a")]) == 1
 
 
 # Slips at the edges of the clock

@@ -24,7 +24,7 @@ from replies.pricing import costs, lookup
 from replies.pricing.costs import cost, dollars, estimate, explained, price, shown
 from replies.pricing.file import PriceFileError, find, read
 from replies.recording.format import dump, replay
-from replies.reply import Arrival, Asked, Reply, State
+from replies.reply import Asked, Chunk, Reply, State
 from tests.guard import guarded_environment
 from tests.replies.vendor import finished
 
@@ -72,8 +72,8 @@ def answer(
         provider=provider, label=provider, api="chat", request=request, simulated=simulated, recorded=recorded
     )
     given: dict[str, Any] = {"total": 1.5} | more
-    reply = Reply.restored(asked, id="r", state=state, arrivals=[Arrival(0.5, "So.")], asked_at=NOW, end=end, **given)
-    reply.asked_here = True
+    reply = Reply.restored(asked, id="r", state=state, chunks=[Chunk(0.5, "So.")], asked_at=NOW, end=end, **given)
+    reply.is_local = True
     return reply
 
 
@@ -217,7 +217,7 @@ def test_what_is_not_known_is_unknown_with_its_reason(reply: Reply, why: str) ->
 
 def test_an_answer_kept_without_its_price_stays_without() -> None:
     reply = answer()
-    reply.asked_here = False
+    reply.is_local = False
     assert "kept without" in reason(price(reply))
 
 

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from providers import End, ProviderError, Reasoning
 from replies.metrics.figures import progress, track, words_read
 from replies.metrics.text_stats import reading
-from replies.reply import Arrival, Reply
+from replies.reply import Chunk, Reply
 from tests.replies.vendor import Clock, Vendor, heard, question, reply_of
 
-STEADY = [Arrival(1.0 + step / 4, "word ") for step in range(9)]  # from 1 s to 3 s
+STEADY = [Chunk(1.0 + step / 4, "word ") for step in range(9)]  # from 1 s to 3 s
 
 
-def a_reply(*arrivals: Arrival, stream: bool = True, **more: Any) -> Reply:
+def a_reply(*chunks: Chunk, stream: bool = True, **more: Any) -> Reply:
     ended: dict[str, Any] = {"state": "done", "end": End("stop", 3, 18), "total": 4.0} | more
     return Reply.restored(
-        question(stream=stream), id="r", arrivals=arrivals, asked_at=datetime(2026, 11, 22, tzinfo=UTC), **ended
+        question(stream=stream), id="r", chunks=chunks, asked_at=datetime(2026, 11, 22, tzinfo=UTC), **ended
     )
 
 
@@ -50,13 +50,13 @@ def test_a_moment_that_is_past_knows_nothing_of_what_came_later() -> None:
 
 
 def test_a_speed_so_far_needs_as_much_as_any_other() -> None:
-    reply = a_reply(*[Arrival(arrival.seconds, "x" * 16) for arrival in STEADY])
+    reply = a_reply(*[Chunk(chunk.seconds, "x" * 16) for chunk in STEADY])
     assert progress(reply, 1.25).estimated_speed is None  # one gap
     assert progress(reply, 1.5).estimated_speed == pytest.approx(11 / 0.5)
 
 
 def test_the_speed_so_far_does_not_sink_while_nothing_comes() -> None:
-    reply = a_reply(*[Arrival(arrival.seconds, "x" * 16) for arrival in STEADY])
+    reply = a_reply(*[Chunk(chunk.seconds, "x" * 16) for chunk in STEADY])
     assert progress(reply, 3.0).estimated_speed == progress(reply, 30.0).estimated_speed
 
 
@@ -68,7 +68,7 @@ def test_a_blocking_answer_has_no_speed_so_far() -> None:
 
 
 def test_the_vendors_count_is_spread_over_the_text_by_its_characters() -> None:
-    line = track(a_reply(Arrival(1.0, "ab"), Arrival(2.0, "cdefgh"), Arrival(3.0, "ij"), end=End("stop", 3, 5)))
+    line = track(a_reply(Chunk(1.0, "ab"), Chunk(2.0, "cdefgh"), Chunk(3.0, "ij"), end=End("stop", 3, 5)))
     assert line == ([(0.0, 0.0), (1.0, 1.0), (2.0, 4.0), (3.0, 5.0)], "usage")
 
 
@@ -78,18 +78,18 @@ def test_a_line_is_on_the_clock_of_its_comparison() -> None:
 
 
 def test_reasoning_that_was_streamed_is_in_the_line() -> None:
-    line = track(a_reply(Arrival(1.0, Reasoning("abcd")), Arrival(2.0, "efgh"), end=End("stop", 3, 8, 4)))
+    line = track(a_reply(Chunk(1.0, Reasoning("abcd")), Chunk(2.0, "efgh"), end=End("stop", 3, 8, 4)))
     assert line.points[1:] == [(1.0, 4.0), (2.0, 8.0)]
 
 
 def test_reasoning_that_was_not_streamed_is_not_in_the_line() -> None:
-    line = track(a_reply(Arrival(2.0, "efgh"), Arrival(3.0, "ijkl"), end=End("stop", 3, 104, 100)))
+    line = track(a_reply(Chunk(2.0, "efgh"), Chunk(3.0, "ijkl"), end=End("stop", 3, 104, 100)))
     assert line == ([(0.0, 0.0), (2.0, 2.0), (3.0, 4.0)], "usage")
 
 
 @pytest.mark.parametrize("end", [None, End("stop"), End("stop", 3, 5000), End("stop", 3, 5, 900)])
 def test_without_a_count_that_fits_the_line_is_estimated_and_says_so(end: End | None) -> None:
-    line = track(a_reply(Arrival(1.0, "abcd"), Arrival(2.0, "ef"), end=end))
+    line = track(a_reply(Chunk(1.0, "abcd"), Chunk(2.0, "ef"), end=end))
     assert line == ([(0.0, 0.0), (1.0, 1.0), (2.0, 1.5)], "estimated")
 
 
@@ -100,7 +100,7 @@ def test_without_text_there_is_no_line() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.text(min_size=1)), min_size=1), st.integers(1, 10_000))
 def test_a_line_only_rises_and_ends_at_the_count(pieces: list[tuple[float, str]], tokens: int) -> None:
-    reply = a_reply(*(Arrival(seconds, text) for seconds, text in sorted(pieces)), end=End("stop", 3, tokens))
+    reply = a_reply(*(Chunk(seconds, text) for seconds, text in sorted(pieces)), end=End("stop", 3, tokens))
     points, source = track(reply)
     assert points == sorted(points)
     if source == "usage":
@@ -111,65 +111,65 @@ def test_a_line_only_rises_and_ends_at_the_count(pieces: list[tuple[float, str]]
 
 
 def test_a_reader_has_read_nothing_before_the_first_word_and_for_the_time_it_takes() -> None:
-    at_once = [Arrival(2.0, "one two three four five")]
+    at_once = [Chunk(2.0, "one two three four five")]
     moments = [0.0, 2.0, 2.24, 2.25, 2.49, 2.5, 3.24, 3.25, 99.0]
     assert [words_read(at_once, at) for at in moments] == [0, 0, 0, 1, 1, 2, 4, 5, 5]
 
 
 def test_a_fast_stream_is_read_at_the_readers_pace() -> None:
-    stream = [Arrival(1.0 + step / 100, f"w{step} ") for step in range(1000)]
+    stream = [Chunk(1.0 + step / 100, f"w{step} ") for step in range(1000)]
     assert words_read(stream, 26.0) == 100
 
 
 def test_a_slow_stream_is_read_as_it_comes() -> None:
-    stream = [Arrival(float(step), f"w{step} ") for step in range(10)]
+    stream = [Chunk(float(step), f"w{step} ") for step in range(10)]
     assert [words_read(stream, at) for at in (0.2, 0.25, 1.2, 1.25, 5.25)] == [0, 1, 1, 2, 6]
 
 
 def test_a_stall_makes_the_reader_wait_and_the_time_is_not_made_up() -> None:
-    stalled = [Arrival(0.0, "one two "), Arrival(10.0, "three four five six")]
+    stalled = [Chunk(0.0, "one two "), Chunk(10.0, "three four five six")]
     assert [words_read(stalled, at) for at in (0.5, 9.0, 10.0, 10.25, 10.5, 11.0)] == [2, 2, 2, 3, 4, 6]
 
 
 def test_a_stall_that_the_reader_does_not_reach_costs_nothing() -> None:
-    stalled = [Arrival(0.0, "word " * 40), Arrival(9.0, "word " * 40)]
+    stalled = [Chunk(0.0, "word " * 40), Chunk(9.0, "word " * 40)]
     assert [words_read(stalled, at) for at in (9.0, 10.0, 20.0)] == [36, 40, 80]
 
 
 def test_a_word_in_two_pieces_is_there_with_its_last_character() -> None:
-    halves = [Arrival(0.0, "one two thr"), Arrival(8.0, "ee four")]
+    halves = [Chunk(0.0, "one two thr"), Chunk(8.0, "ee four")]
     assert [words_read(halves, at) for at in (7.0, 8.0, 8.25, 8.5)] == [2, 2, 3, 4]
 
 
 def test_reasoning_is_not_read() -> None:
-    thought = [Arrival(0.0, Reasoning("Hm, what now? ")), Arrival(5.0, "Fine"), Arrival(5.1, Reasoning("Yes."))]
+    thought = [Chunk(0.0, Reasoning("Hm, what now? ")), Chunk(5.0, "Fine"), Chunk(5.1, Reasoning("Yes."))]
     assert [words_read(thought, at) for at in (5.0, 5.25, 99.0)] == [0, 1, 1]
 
 
 def test_blanks_before_the_first_word_start_no_reader() -> None:
-    assert [words_read([Arrival(0.0, "\n\n"), Arrival(3.0, "One")], at) for at in (1.0, 3.0, 3.25)] == [0, 0, 1]
+    assert [words_read([Chunk(0.0, "\n\n"), Chunk(3.0, "One")], at) for at in (1.0, 3.0, 3.25)] == [0, 0, 1]
 
 
 def test_markdowns_signs_are_not_read() -> None:
-    listed = [Arrival(0.0, "## Cricket\n\n- **The** [pitch](https://example.org/a/b)\n- a\n")]
+    listed = [Chunk(0.0, "## Cricket\n\n- **The** [pitch](https://example.org/a/b)\n- a\n")]
     assert words_read(listed, 99.0) == 4
 
 
 def test_the_pace_is_the_readers_own() -> None:
-    text = [Arrival(0.0, "word " * 1000)]
+    text = [Chunk(0.0, "word " * 1000)]
     assert [words_read(text, 60.0, pace) for pace in (180.0, 240.0, 333.0)] == [180, 240, 333]
 
 
 def test_of_nothing_nothing_is_read() -> None:
-    assert words_read([], 10.0) == words_read([Arrival(1.0, " ")], 10.0) == 0
+    assert words_read([], 10.0) == words_read([Chunk(1.0, " ")], 10.0) == 0
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.text("ab \n-*`板")), max_size=40), st.floats(0, 60), st.floats(0, 60))
 def test_nobody_reads_backwards_nor_faster_than_their_pace(
     pieces: list[tuple[float, str]], one: float, other: float
 ) -> None:
-    arrivals = [Arrival(seconds, text) for seconds, text in sorted(pieces)]
+    chunks = [Chunk(seconds, text) for seconds, text in sorted(pieces)]
     sooner, later = sorted((one, other))
-    first, then = words_read(arrivals, sooner), words_read(arrivals, later)
+    first, then = words_read(chunks, sooner), words_read(chunks, later)
     assert 0 <= first <= then <= first + (later - sooner) * 4 + 1
-    assert words_read(arrivals, 1e6) == reading("".join(text for _, text in arrivals)).words
+    assert words_read(chunks, 1e6) == reading("".join(text for _, text in chunks)).words

@@ -29,13 +29,13 @@ from replies.recording.format import (
     samples,
 )
 from replies.recording.reader import MOST_LANES
-from replies.reply import Arrival, Asked, Reply
+from replies.reply import Asked, Chunk, Reply
 from replies.verdict import REASONS, Verdict
 from tests.replies.vendor import PATIENCE, Clock, finished, heard, reply_of
 
 WHEN = datetime(2026, 11, 22, 13, 45, 7, 250_000, tzinfo=UTC)
 STOP = End("stop", 10, 284, 0, "r-1")
-WORDS = [Arrival(0.4, "Cricket"), Arrival(0.5, " grew"), Arrival(0.5, " up."), Arrival(1.25, "\n")]
+WORDS = [Chunk(0.4, "Cricket"), Chunk(0.5, " grew"), Chunk(0.5, " up."), Chunk(1.25, "\n")]
 RATE_LIMIT = ProviderError("rate_limit", "Too many requests; wait 7 s.", retryable=True, retry_after=7.0)
 BROKEN = ProviderError("interrupted", "It broke off.", retryable=True)
 ENDS: dict[str, dict[str, Any]] = {
@@ -47,7 +47,7 @@ ENDS: dict[str, dict[str, Any]] = {
 
 
 def given_reply(
-    *arrivals: tuple[float, str],
+    *chunks: tuple[float, str],
     state: str = "done",
     total: float | None = 1.5,
     simulated: bool = False,
@@ -67,7 +67,7 @@ def given_reply(
         asked,
         id="original",
         state=state,  # type: ignore[arg-type]
-        arrivals=[Arrival(*arrival) for arrival in arrivals or WORDS],
+        chunks=[Chunk(*chunk) for chunk in chunks or WORDS],
         asked_at=WHEN,
         retries=[Retry("overloaded", 0.5)],
         connecting=0.125,
@@ -91,7 +91,7 @@ def everything(reply: Reply) -> tuple[object, ...]:
     """What a recording must bring back."""
     asked, error = reply.asked, reply.error
     failure = error and (error.kind, error.message, error.retryable, error.retry_after)
-    told = [(seconds, str(text), isinstance(text, Reasoning)) for seconds, text in reply.arrivals]
+    told = [(seconds, str(text), isinstance(text, Reasoning)) for seconds, text in reply.chunks]
     who = (asked.provider, asked.label, asked.api, asked.request, asked.simulated)
     how = (reply.retries, reply.state, reply.end, failure, reply.connecting, reply.total, reply.versions)
     return (*who, told, *how, reply.skew, reply.price)
@@ -126,7 +126,7 @@ def test_a_finish_word_that_nobody_knows_is_kept() -> None:
 
 def test_a_reply_that_was_never_asked_comes_in_as_it_was() -> None:
     original = Reply.restored(
-        given_reply().asked, id="x", state="failed", arrivals=[], asked_at=WHEN, error=ProviderError("auth", "No.")
+        given_reply().asked, id="x", state="failed", chunks=[], asked_at=WHEN, error=ProviderError("auth", "No.")
     )
     assert everything(only(load(written(of(original))))) == everything(original)
 
@@ -150,11 +150,11 @@ def test_a_recording_of_a_recording_keeps_the_first_date() -> None:
 )
 def test_any_text_survives(pieces: list[tuple[float, str, bool]], prompt: str) -> None:
     times = sorted(seconds for seconds, _, _ in pieces)
-    arrivals = [
-        Arrival(t, Reasoning(text) if thought else text) for t, (_, text, thought) in zip(times, pieces, strict=True)
+    chunks = [
+        Chunk(t, Reasoning(text) if thought else text) for t, (_, text, thought) in zip(times, pieces, strict=True)
     ]
     original = Reply.restored(
-        given_reply().asked, id="x", state="stopped", arrivals=arrivals, asked_at=WHEN, total=600_000.0
+        given_reply().asked, id="x", state="stopped", chunks=chunks, asked_at=WHEN, total=600_000.0
     )
     [item] = load(written(Comparison.of(prompt, [original])))
     assert isinstance(item, Comparison)
@@ -556,9 +556,9 @@ def test_a_replay_is_the_original_again(clock: Clock, state: str, speed: float) 
 
 def test_a_replay_of_what_was_never_asked_fails_as_it_did(clock: Clock) -> None:
     asked, error = given_reply().asked, ProviderError("auth", "The key was refused.")
-    original = Reply.restored(asked, id="x", state="failed", arrivals=[], asked_at=WHEN, error=error)
+    original = Reply.restored(asked, id="x", state="failed", chunks=[], asked_at=WHEN, error=error)
     assert everything(finished(replay(original, by(clock))))[5:10] == everything(original)[5:10]
-    stopped = Reply.restored(asked, id="x", state="stopped", arrivals=[], asked_at=WHEN)
+    stopped = Reply.restored(asked, id="x", state="stopped", chunks=[], asked_at=WHEN)
     assert finished(replay(stopped, by(clock))).state == "stopped"
 
 
@@ -604,11 +604,11 @@ def test_its_clock_stands_still_in_a_pause_and_never_runs_ahead_of_the_next_piec
 def test_a_recording_is_a_lane_beside_another_provider(clock: Clock) -> None:
     """The gate lets them begin together; each is stamped by a clock of its own."""
     from providers.replay import Replay
-    from replies.start_barrier import Gate
+    from replies.start_barrier import StartBarrier
 
-    gate = Gate(2, PATIENCE)
-    recorded = replay(given_reply(), by(clock), gate=gate)
-    other = reply_of(Replay([(0.0, "live")], STOP, total=0.0), clock, gate=gate).start()
+    barrier = StartBarrier(2, PATIENCE)
+    recorded = replay(given_reply(), by(clock), barrier=barrier)
+    other = reply_of(Replay([(0.0, "live")], STOP, total=0.0), clock, barrier=barrier).start()
     assert [finished(recorded).text, finished(other).text] == ["Cricket grew up.\n", "live"]
 
 

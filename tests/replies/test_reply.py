@@ -11,10 +11,10 @@ from typing import get_args
 
 import pytest
 
-from providers import End, ErrorKind, Line, Provider, ProviderError, Reasoning, Request, Retry, TextStream
+from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, Request, Retry, TextStream
 from replies import start_barrier as gates
-from replies.reply import UNDER_WAY, Arrival, Reply, State
-from replies.start_barrier import Gate
+from replies.reply import IN_PROGRESS, Chunk, Reply, State
+from replies.start_barrier import StartBarrier
 from tests.replies.vendor import (
     PATIENCE,
     Clock,
@@ -63,7 +63,7 @@ def test_every_reply_has_an_id_of_its_own(vendor: Vendor) -> None:
 
 
 def test_every_state_is_either_under_way_or_over() -> None:
-    over = set(get_args(State)) - UNDER_WAY
+    over = set(get_args(State)) - IN_PROGRESS
     assert over == {"done", "stopped", "interrupted", "failed"}
 
 
@@ -74,13 +74,13 @@ def test_reasoning_is_no_part_of_the_text(vendor: Vendor, clock: Clock) -> None:
 
 def test_an_answer_without_words_is_done_all_the_same(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, End("length", 3, 100, 100))
-    assert (reply.state, reply.text, reply.arrivals) == ("done", "", [])
+    assert (reply.state, reply.text, reply.chunks) == ("done", "", [])
 
 
 def test_a_blocking_answer_arrives_in_one_piece(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, 8.0, "Fine, thank you.", STOP, stream=False)
     assert not vendor.questions[0].stream
-    assert (reply.state, reply.arrivals) == ("done", [(8.0, "Fine, thank you.")])
+    assert (reply.state, reply.chunks) == ("done", [(8.0, "Fine, thank you.")])
 
 
 # What the clock says
@@ -88,39 +88,39 @@ def test_a_blocking_answer_arrives_in_one_piece(vendor: Vendor, clock: Clock) ->
 
 def test_arrivals_are_stamped_with_the_seconds_since_the_question(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, 0.5, Reasoning("Hm"), 0.25, "One", "two", 1.5, "three", 0.25, STOP)
-    assert reply.arrivals == [
-        Arrival(0.5, "Hm"),
-        Arrival(0.75, "One"),
-        Arrival(0.75, "two"),
-        Arrival(2.25, "three"),
+    assert reply.chunks == [
+        Chunk(0.5, "Hm"),
+        Chunk(0.75, "One"),
+        Chunk(0.75, "two"),
+        Chunk(2.25, "three"),
     ]
-    assert [type(arrival.text) for arrival in reply.arrivals] == [Reasoning, str, str, str]
+    assert [type(chunk.text) for chunk in reply.chunks] == [Reasoning, str, str, str]
     assert reply.total == 2.5
 
 
 def test_what_it_takes_to_make_words_of_the_bytes_is_no_part_of_any_time(clock: Clock) -> None:
     class Slow(Vendor):
-        def stream(self, request: Request, line: Line | None = None) -> TextStream:
+        def stream(self, request: Request, line: Call | None = None) -> TextStream:
             assert line is not None
             clock.now += 1
-            line.hear()
+            line.bytes_received()
             clock.now += 5  # other lanes have the processor
             yield "Hi."
             clock.now += 1
-            line.hear()
+            line.bytes_received()
             clock.now += 5
             return End("stop")
 
     with Slow(clock) as vendor:
         reply = reply_of(vendor, clock).start()
         assert reply.wait(PATIENCE)
-    assert reply.arrivals == [Arrival(1.0, "Hi.")]
+    assert reply.chunks == [Chunk(1.0, "Hi.")]
     assert reply.total == 7.0
 
 
 def test_an_empty_piece_is_no_arrival(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, 0.25, "", Reasoning(""), 0.25, "One", 0.25, "", STOP)
-    assert reply.arrivals == [(0.5, "One")]
+    assert reply.chunks == [(0.5, "One")]
 
 
 def test_an_empty_piece_does_not_begin_the_stream(vendor: Vendor) -> None:
@@ -136,13 +136,13 @@ def test_connecting_and_the_wait_for_the_others_are_no_part_of_any_time(vendor: 
         clock.now += 4
         return vendor
 
-    class SlowGate(Gate):
+    class SlowGate(StartBarrier):
         def wait(self) -> None:
             clock.now += 16
 
     vendor.says(0.5, "One", 0.5, STOP)
-    reply = finished(reply_of(connect, clock, gate=SlowGate(1, PATIENCE)).start())
-    assert (reply.connecting, reply.arrivals, reply.total) == (4, [(0.5, "One")], 1.0)
+    reply = finished(reply_of(connect, clock, barrier=SlowGate(1, PATIENCE)).start())
+    assert (reply.connecting, reply.chunks, reply.total) == (4, [(0.5, "One")], 1.0)
 
 
 def test_the_seconds_stand_still_when_it_is_over(vendor: Vendor, clock: Clock) -> None:
@@ -207,7 +207,7 @@ def test_a_retry_is_seen_and_the_clock_runs_on(vendor: Vendor, clock: Clock) -> 
     assert (tried_again(reply).retries, reply.state) == ([retry], "waiting")
     vendor.says(0.5, "One", STOP)
     finished(reply)
-    assert (reply.state, reply.arrivals, reply.retries) == ("done", [(2.5, "One")], [retry])
+    assert (reply.state, reply.chunks, reply.retries) == ("done", [(2.5, "One")], [retry])
 
 
 class RustPanic(BaseException):
@@ -267,7 +267,7 @@ def test_stop_keeps_the_words_already_spoken_and_hangs_up(vendor: Vendor, clock:
     reply.stop()
     assert (reply.state, reply.text, reply.total) == ("stopped", "One two", 1.0)
     assert vendor.closed.wait(PATIENCE)
-    assert vendor.hung_up
+    assert vendor.cancelled
 
 
 def test_stop_wakes_a_vendor_that_has_not_said_a_word(vendor: Vendor, clock: Clock) -> None:
@@ -275,9 +275,9 @@ def test_stop_wakes_a_vendor_that_has_not_said_a_word(vendor: Vendor, clock: Clo
     assert vendor.asked.wait(PATIENCE)
     clock.now += 3
     reply.stop()
-    assert (reply.state, reply.arrivals, reply.total) == ("stopped", [], 3)
+    assert (reply.state, reply.chunks, reply.total) == ("stopped", [], 3)
     assert vendor.closed.wait(PATIENCE)
-    assert vendor.hung_up
+    assert vendor.cancelled
 
 
 def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> None:
@@ -301,12 +301,12 @@ def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> Non
 
 def test_stop_at_the_gate_asks_nothing_and_holds_nobody_up(hire: Hire) -> None:
     stopped, other = hire(), hire()
-    gate = Turnstile(2)
-    reply = reply_of(stopped, gate=gate).start()
-    gate.someone_waits()
+    barrier = AdmissionQueue(2)
+    reply = reply_of(stopped, barrier=barrier).start()
+    barrier.someone_waits()
     reply.stop()
     other.says("One", STOP)
-    assert finished(reply_of(other, gate=gate).start()).state == "done"
+    assert finished(reply_of(other, barrier=barrier).start()).state == "done"
     ended(reply)
     assert (reply.state, stopped.questions) == ("stopped", [])
 
@@ -330,7 +330,7 @@ def test_stop_is_not_overruled_by_the_error_that_it_causes(vendor: Vendor) -> No
     vendor.says("One")
     heard(reply, 1).stop()
     ended(reply)
-    assert vendor.hung_up  # and so it raised
+    assert vendor.cancelled  # and so it raised
     assert (reply.state, reply.error, reply.end) == ("stopped", None, None)
 
 
@@ -407,7 +407,7 @@ def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece() -> Non
     go_on, closed = threading.Event(), threading.Event()
 
     class Talker:
-        def stream(self, request: Request, line: Line | None = None) -> TextStream:
+        def stream(self, request: Request, line: Call | None = None) -> TextStream:
             try:
                 for piece in ("One", "two", "three"):
                     spoken.append(piece)
@@ -417,7 +417,7 @@ def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece() -> Non
             finally:
                 closed.set()
 
-        def warm(self, line: Line, *, alone: bool = True) -> AbstractContextManager[None]:
+        def preconnect(self, line: Call, *, alone: bool = True) -> AbstractContextManager[None]:
             return nullcontext()
 
         def models(self) -> list[str]:
@@ -438,7 +438,7 @@ def test_a_stream_that_fails_while_it_is_closed_does_not_overrule_the_stop(
     stopped = threading.Event()
 
     class Clumsy:
-        def stream(self, request: Request, line: Line | None = None) -> TextStream:
+        def stream(self, request: Request, line: Call | None = None) -> TextStream:
             try:
                 yield "One"
                 assert stopped.wait(PATIENCE)
@@ -447,7 +447,7 @@ def test_a_stream_that_fails_while_it_is_closed_does_not_overrule_the_stop(
             finally:
                 raise RuntimeError(KEY)
 
-        def warm(self, line: Line, *, alone: bool = True) -> AbstractContextManager[None]:
+        def preconnect(self, line: Call, *, alone: bool = True) -> AbstractContextManager[None]:
             return nullcontext()
 
         def models(self) -> list[str]:
@@ -473,7 +473,7 @@ def test_a_reply_shows_no_key_however_it_is_printed(vendor: Vendor, clock: Clock
     error = ProviderError("auth", "The key was refused.")
     error.__cause__ = ValueError(KEY)
     reply = answered(vendor, clock, "One", error)
-    assert KEY not in f"{reply!r} {reply.asked!r} {reply.error!r} {reply.error} {reply.arrivals!r}"
+    assert KEY not in f"{reply!r} {reply.asked!r} {reply.error!r} {reply.error} {reply.chunks!r}"
 
 
 # The connection before the question
@@ -488,7 +488,7 @@ class Warmed(Vendor):
         self.failure = failure
 
     @contextmanager
-    def warm(self, line: Line, *, alone: bool = True) -> Iterator[None]:
+    def preconnect(self, line: Call, *, alone: bool = True) -> Iterator[None]:
         self.told.append(f"opened, {'alone' if alone else 'one of several'}")
         self._clock.now += 3
         if self.failure:
@@ -496,7 +496,7 @@ class Warmed(Vendor):
         yield
         self.told.append("let go of")
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+    def stream(self, request: Request, line: Call | None = None) -> TextStream:
         self.told.append("asked")
         return super().stream(request, line)
 
@@ -505,36 +505,36 @@ def test_a_connection_is_opened_before_the_clock_starts(clock: Clock) -> None:
     with Warmed(clock) as vendor:
         reply = answered(vendor, clock, 0.5, "One", STOP)
         assert vendor.told == ["opened, alone", "let go of", "asked"]
-    assert (reply.connecting, reply.arrivals) == (3, [(0.5, "One")])
+    assert (reply.connecting, reply.chunks) == (3, [(0.5, "One")])
 
 
 def test_a_connection_is_held_until_the_gate_opens(clock: Clock) -> None:
     with Warmed(clock) as vendor:
 
-        class Watched(Gate):
+        class Watched(StartBarrier):
             def wait(self) -> None:
                 vendor.told.append("at the gate")
                 super().wait()
 
         vendor.says("One", STOP)
-        finished(reply_of(vendor, clock, gate=Watched(1, PATIENCE)).start())
+        finished(reply_of(vendor, clock, barrier=Watched(1, PATIENCE)).start())
         assert vendor.told == ["opened, one of several", "at the gate", "let go of", "asked"]
 
 
 def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, vendor: Vendor) -> None:
-    gate = Gate(2, PATIENCE)
+    barrier = StartBarrier(2, PATIENCE)
     failure = ProviderError("network", "There is no connection.", retryable=True)
     with Warmed(clock, failure) as unreachable:
-        failed = finished(reply_of(unreachable, clock, gate=gate).start())
+        failed = finished(reply_of(unreachable, clock, barrier=barrier).start())
         assert "asked" not in unreachable.told
     assert (failed.state, failed.error, failed.total) == ("failed", failure, None)
-    assert finished(reply_of(vendor.says("One", STOP), gate=gate).start()).state == "done"
+    assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
 
 
 # The gate that several replies leave together
 
 
-class Turnstile(Gate):
+class AdmissionQueue(StartBarrier):
     """A gate at which one can wait until someone waits."""
 
     def __init__(self, lanes: int) -> None:
@@ -550,7 +550,7 @@ class Turnstile(Gate):
 
 
 def test_questions_leave_together(hire: Hire) -> None:
-    gate = Turnstile(3)
+    barrier = AdmissionQueue(3)
     vendors = [hire(), hire(), hire()]
     connected = threading.Event()
 
@@ -558,10 +558,10 @@ def test_questions_leave_together(hire: Hire) -> None:
         assert connected.wait(PATIENCE)
         return vendors[2]
 
-    replies = [reply_of(vendors[0], gate=gate).start(), reply_of(vendors[1], gate=gate).start()]
-    gate.someone_waits()
-    gate.someone_waits()
-    replies.append(reply_of(connect_slowly, gate=gate).start())
+    replies = [reply_of(vendors[0], barrier=barrier).start(), reply_of(vendors[1], barrier=barrier).start()]
+    barrier.someone_waits()
+    barrier.someone_waits()
+    replies.append(reply_of(connect_slowly, barrier=barrier).start())
     assert not any(vendor.asked.is_set() for vendor in vendors)
     connected.set()
     for vendor in vendors:
@@ -571,18 +571,18 @@ def test_questions_leave_together(hire: Hire) -> None:
 
 
 def test_one_that_cannot_connect_holds_nobody_up(vendor: Vendor) -> None:
-    gate = Gate(2, PATIENCE)
+    barrier = StartBarrier(2, PATIENCE)
 
     def connect() -> Provider:
         raise ProviderError("auth", "The key was refused.")
 
-    other = reply_of(vendor.says("One", STOP), gate=gate).start()
-    failing = reply_of(connect, gate=gate).start()
+    other = reply_of(vendor.says("One", STOP), barrier=barrier).start()
+    failing = reply_of(connect, barrier=barrier).start()
     assert (finished(other).state, finished(failing).state) == ("done", "failed")
 
 
 def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_says(vendor: Vendor) -> None:
-    gate = Gate(2, patience=0.01)
+    barrier = StartBarrier(2, patience=0.01)
     connecting, connected = threading.Event(), threading.Event()
 
     def connect() -> Provider:
@@ -590,9 +590,9 @@ def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_
         assert connected.wait(PATIENCE)
         raise ProviderError("network", "No connection.")
 
-    slow = reply_of(connect, gate=gate).start()
+    slow = reply_of(connect, barrier=barrier).start()
     assert connecting.wait(PATIENCE)
-    assert finished(reply_of(vendor.says("One", STOP), gate=gate).start()).state == "done"
+    assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
     assert not slow.over
     connected.set()  # after all; the gate is open by now
     reply = finished(slow)
@@ -610,12 +610,12 @@ def test_behind_the_gate_the_next_lane_asks_once_the_one_before_has_sent_its_que
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(gates, "LONGEST_TURN", PATIENCE)
-    gate, line = Gate(2, PATIENCE), Line()
+    barrier, line = StartBarrier(2, PATIENCE), Call()
     went: list[str] = []
-    line.when_sent(gate.turn())
+    line.when_sent(barrier.turn())
 
     def second() -> None:
-        done = gate.turn()
+        done = barrier.turn()
         went.append("second")
         done()
 
@@ -627,26 +627,26 @@ def test_behind_the_gate_the_next_lane_asks_once_the_one_before_has_sent_its_que
     waiting.join(PATIENCE)
     line.sent()  # a later request on the same line passes no turn on
     assert went == ["first", "second"]
-    assert gate._turn._value == 1
+    assert barrier._turn._value == 1
 
 
 def test_a_lane_that_never_sends_is_waited_for_no_longer_than_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gates, "LONGEST_TURN", 0.01)
-    gate = Gate(3, PATIENCE)
-    never, after = gate.turn(), gate.turn()
+    barrier = StartBarrier(3, PATIENCE)
+    never, after = barrier.turn(), barrier.turn()
     after()
-    assert gate._turn._value == 0  # it had no turn that it could end
+    assert barrier._turn._value == 0  # it had no turn that it could end
     never()
-    assert gate._turn._value == 1
+    assert barrier._turn._value == 1
 
 
 def test_a_lane_that_is_stopped_in_its_turn_passes_it_on(vendor: Vendor) -> None:
-    gate = Gate(1, PATIENCE)
-    reply = reply_of(vendor, gate=gate)
+    barrier = StartBarrier(1, PATIENCE)
+    reply = reply_of(vendor, barrier=barrier)
     reply.stop()
     ended(reply.start())
     assert vendor.questions == []
-    assert gate._turn._value == 1
+    assert barrier._turn._value == 1
 
 
 def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -660,7 +660,7 @@ def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypa
     reply = reply_of(connect).start(unseen=True)
     assert connected.wait(PATIENCE)
     assert not vendor.asked.is_set()
-    reply.seen()
+    reply.mark_visible()
     vendor.says("One", STOP)
     assert finished(reply).state == "done"
 

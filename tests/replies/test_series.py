@@ -13,9 +13,9 @@ from providers import End, ProviderError, Request, SimulatorAddress, load
 from replies.conversation import Series
 from replies.reply import Reply, question
 from replies.series import MOST_AT_ONCE, Run
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 from replies.store import Store
-from replies.store.autosave import Keeper
+from replies.store.autosave import Autosaver
 from simulator import Simulator
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
 
@@ -42,8 +42,8 @@ class Lanes:
         vendors = [self._hire() for _ in self._lanes]
         self.prompts.append(prompt)
         self.rounds.append(vendors)
-        gate = Gate(len(vendors), PATIENCE)
-        return {lane: reply_of(vendor, self._clock, gate=gate) for lane, vendor in enumerate(vendors)}
+        barrier = StartBarrier(len(vendors), PATIENCE)
+        return {lane: reply_of(vendor, self._clock, barrier=barrier) for lane, vendor in enumerate(vendors)}
 
     def asked(self, rounds: int) -> bool:
         """Whether exactly so many rounds were begun, and all their lanes asked."""
@@ -138,7 +138,7 @@ def test_cancel_stops_what_is_under_way_keeps_its_words_and_asks_nothing_more(
     run.cancel()
     assert run.wait(PATIENCE)
     assert len(lanes.rounds) == 2
-    assert all(vendor.closed.wait(PATIENCE) and vendor.hung_up for vendor in lanes.rounds[1])
+    assert all(vendor.closed.wait(PATIENCE) and vendor.cancelled for vendor in lanes.rounds[1])
     assert [(reply.state, reply.text) for reply in run.series.rounds[1].replies] == [("stopped", "Be")] * 2
     assert [reply.state for reply in run.series.rounds[0].replies] == ["done"] * 2
     assert (run.state, run.done, run.begun, run.failed) == ("cancelled", 1, 2, 0)
@@ -308,10 +308,10 @@ def test_nothing_to_ask_is_refused(prompts: list[str], times: int) -> None:
 def test_each_round_is_in_the_store_before_its_first_word(
     lanes: Lanes, begin: Callable[..., Run], tmp_path: Path
 ) -> None:
-    keeper = Keeper(Store(f"sqlite:///{tmp_path}/streamside.db"), every=0.02)
+    autosaver = Autosaver(Store(f"sqlite:///{tmp_path}/streamside.db"), every=0.02)
     reader = Store(f"sqlite:///{tmp_path}/streamside.db")
     try:
-        run = begin(["One?", "Two?"], 2, lanes, keep=lambda series: keeper.watch(series, wait=PATIENCE))
+        run = begin(["One?", "Two?"], 2, lanes, keep=lambda series: autosaver.watch(series, wait=PATIENCE))
         for number in range(4):
             assert lanes.asked(number + 1)
             known = reader.comparison(run.id)
@@ -319,13 +319,13 @@ def test_each_round_is_in_the_store_before_its_first_word(
             assert [round.prompt for round in known.rounds] == ["One?", "Two?", "One?", "Two?"][: number + 1]
             lanes.answer(number)
         assert run.wait(PATIENCE)
-        assert eventually(lambda: not keeper._watched)
+        assert eventually(lambda: not autosaver._watched)
         again = Store(f"sqlite:///{tmp_path}/streamside.db").comparison(run.id)
         assert isinstance(again, Series)
         assert again.over
         assert [[reply.text for reply in round.replies] for round in again.rounds] == [["Because."] * 2] * 4
     finally:
-        keeper.close()
+        autosaver.close()
         reader.close()
 
 
@@ -333,21 +333,21 @@ def test_a_series_that_the_keeper_let_go_of_is_kept_on_with_its_next_round(
     lanes: Lanes, clock: Clock, tmp_path: Path
 ) -> None:
     store = Store(f"sqlite:///{tmp_path}/streamside.db")
-    keeper = Keeper(store, every=0.02)
+    autosaver = Autosaver(store, every=0.02)
     series = Series()
     try:
         for number in range(2):
-            run = Run(series, ["Why?"], 1, lanes.make, lambda series: keeper.watch(series, PATIENCE), clock=clock)
+            run = Run(series, ["Why?"], 1, lanes.make, lambda series: autosaver.watch(series, PATIENCE), clock=clock)
             run.start()
             assert lanes.asked(number + 1)
             lanes.answer(number)
             assert run.wait(PATIENCE)
-            assert eventually(lambda: not keeper._watched)
+            assert eventually(lambda: not autosaver._watched)
         again = store.comparison(series.id)
         assert again is not None
         assert [reply.text for reply in again.replies] == ["Because."] * 4
     finally:
-        keeper.close()
+        autosaver.close()
 
 
 def of_the_simulator(simulator: Simulator, *models: str) -> Callable[[str], dict[int, Reply]]:
@@ -355,8 +355,10 @@ def of_the_simulator(simulator: Simulator, *models: str) -> Callable[[str], dict
     settings = load({})["openai"].simulated_by(address)
 
     def make(prompt: str) -> dict[int, Reply]:
-        gate = Gate(len(models), PATIENCE)
-        return {lane: question(settings, Request.of(prompt, model), gate=gate) for lane, model in enumerate(models)}
+        barrier = StartBarrier(len(models), PATIENCE)
+        return {
+            lane: question(settings, Request.of(prompt, model), barrier=barrier) for lane, model in enumerate(models)
+        }
 
     return make
 
@@ -383,7 +385,7 @@ def test_with_the_simulator_nothing_is_asked_after_a_cancel(simulator: Simulator
     assert eventually(lambda: bool(run.series.rounds) and all(reply.text for reply in run.series.rounds[0].replies))
     run.cancel()
     assert run.wait(PATIENCE)
-    hung_up = [exchange for exchange in simulator.log if exchange.model == model]
-    assert eventually(lambda: all(exchange.hung_up for exchange in hung_up))
-    assert (len(hung_up), requests(simulator, model)) == (2, 2)
+    cancelled = [exchange for exchange in simulator.log if exchange.model == model]
+    assert eventually(lambda: all(exchange.cancelled for exchange in cancelled))
+    assert (len(cancelled), requests(simulator, model)) == (2, 2)
     assert all(reply.text and reply.state == "stopped" for reply in run.series.replies)

@@ -15,7 +15,7 @@ from providers import End, ProviderError, Request
 from replies.conversation import Round, Series
 from replies.metrics.aggregate import FIGURES, OF_ANY_END, Outcomes, Spread, spread_of, summaries, summary, values_of
 from replies.pricing import costs
-from replies.reply import Arrival, Asked, Reply, State
+from replies.reply import Asked, Chunk, Reply, State
 
 WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -30,7 +30,7 @@ def a_reply(
     **more: Any,
 ) -> Reply:
     """Eleven pieces of two tokens within a second, and half a second until it is over."""
-    arrivals = [Arrival(first + step / 10, "two words ") for step in range(pieces)]
+    chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
     ended: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} if state == "done" else {"total": 0.5}
     return Reply.restored(
         Asked(
@@ -43,7 +43,7 @@ def a_reply(
         ),
         id="r",
         state=state,
-        arrivals=arrivals,
+        chunks=chunks,
         asked_at=WHEN,
         **ended | more,
     )
@@ -113,7 +113,7 @@ def test_a_stop_in_the_middle_makes_no_lane_faster() -> None:
 
 def test_what_is_under_way_is_counted_and_not_yet_measured() -> None:
     found = summary([a_reply(), a_reply(state="streaming", total=None)])
-    assert found.outcomes == Outcomes(done=1, under_way=1)
+    assert found.outcomes == Outcomes(done=1, in_progress=1)
     assert (found.outcomes.asked, found.outcomes.over, found.ttft.n) == (2, 1, 1)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from providers import End, ProviderError, Request, load
 from replies.admission.limits import HOUR, Limits
-from replies.admission.queue import NONE, Admission, Turnstile
-from replies.admission.ticket import InLine
+from replies.admission.queue import NONE, AdmissionQueue, Ticket
+from replies.admission.ticket import QueuePosition
 from replies.reply import Reply
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
 from tests.store.server import eventually
 
@@ -25,19 +25,19 @@ class Visits:
     """Lanes of parties, each a reply with a vendor of its own."""
 
     def __init__(self, hire: Hire, clock: Clock, everybody: Limits, each: Limits = NONE) -> None:
-        self.turnstile = Turnstile(everybody, each, clock=clock)
+        self.admission_queue = AdmissionQueue(everybody, each, clock=clock)
         self._hire = hire
         self._clock = clock
 
     def ask(self, visitor: str, lanes: int = 1, *, together: bool = True) -> list[tuple[Reply, Vendor]]:
         """A question, not started yet. `together`: the lanes wait for each other."""
-        party = self.turnstile.party(visitor)
-        gate = Gate(lanes, clock=self._clock) if lanes > 1 and together else None
+        batch = self.admission_queue.batch(visitor)
+        barrier = StartBarrier(lanes, clock=self._clock) if lanes > 1 and together else None
         asked = []
         for _ in range(lanes):
             vendor = self._hire()
-            admission = party.admission(SETTINGS, WHY)
-            asked.append((self._reply(vendor, gate, admission), vendor))
+            admission = batch.admission(SETTINGS, WHY)
+            asked.append((self._reply(vendor, barrier, admission), vendor))
         return asked
 
     def start(self, visitor: str, lanes: int = 1) -> list[tuple[Reply, Vendor]]:
@@ -45,15 +45,17 @@ class Visits:
         asked = self.ask(visitor, lanes)
         for reply, _ in asked:
             reply.start()
-        assert eventually(lambda: all(vendor.asked.is_set() or reply.in_line or reply.over for reply, vendor in asked))
+        assert eventually(
+            lambda: all(vendor.asked.is_set() or reply.queue_position or reply.over for reply, vendor in asked)
+        )
         return asked
 
-    def _reply(self, vendor: Vendor, gate: Gate | None, admission: Admission | None) -> Reply:
-        return Reply(question(), lambda: vendor, gate=gate, admission=admission, clock=self._clock)
+    def _reply(self, vendor: Vendor, barrier: StartBarrier | None, admission: Ticket | None) -> Reply:
+        return Reply(question(), lambda: vendor, barrier=barrier, admission=admission, clock=self._clock)
 
 
-def in_line(*visits: list[tuple[Reply, Vendor]]) -> list[InLine | None]:
-    return [asked[0][0].in_line for asked in visits]
+def queue_position(*visits: list[tuple[Reply, Vendor]]) -> list[QueuePosition | None]:
+    return [asked[0][0].queue_position for asked in visits]
 
 
 def end(asked: list[tuple[Reply, Vendor]]) -> None:
@@ -63,28 +65,28 @@ def end(asked: list[tuple[Reply, Vendor]]) -> None:
 
 
 def test_without_limits_nobody_is_counted(hire: Hire, clock: Clock) -> None:
-    turnstile = Turnstile()
-    assert turnstile.party("ann").admission(SETTINGS, WHY) is None
+    admission_queue = AdmissionQueue()
+    assert admission_queue.batch("ann").admission(SETTINGS, WHY) is None
 
 
 def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=1))
     first, second, third = (visits.start(name) for name in ("ann", "bob", "eve"))
-    assert in_line(first, second, third) == [None, InLine(0, own=False), InLine(1, own=False)]
+    assert queue_position(first, second, third) == [None, QueuePosition(0, own=False), QueuePosition(1, own=False)]
     assert not second[0][1].asked.is_set()
     assert (second[0][0].state, second[0][0].elapsed) == ("waiting", 0.0)  # no clock runs while it waits
     end(first)
     assert second[0][1].asked.wait(PATIENCE)
-    assert in_line(second, third) == [None, InLine(0, own=False)]
+    assert queue_position(second, third) == [None, QueuePosition(0, own=False)]
     end(second)
     end(third)
-    assert visits.turnstile.inside() == 0
+    assert visits.admission_queue.inside() == 0
 
 
 def test_the_lanes_of_a_question_come_in_together(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=3))
     one, three = visits.start("ann"), visits.start("bob", 3)
-    assert [reply.in_line for reply, _ in three] == [InLine(0, own=False)] * 3
+    assert [reply.queue_position for reply, _ in three] == [QueuePosition(0, own=False)] * 3
     assert not any(vendor.asked.is_set() for _, vendor in three)
     end(one)
     assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
@@ -94,7 +96,7 @@ def test_the_lanes_of_a_question_come_in_together(hire: Hire, clock: Clock) -> N
 def test_who_needs_several_places_is_overtaken_by_nobody(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=3))
     pair, three, one = visits.start("ann", 2), visits.start("bob", 3), visits.start("eve")
-    assert in_line(three, one) == [InLine(0, own=False), InLine(3, own=False)]
+    assert queue_position(three, one) == [QueuePosition(0, own=False), QueuePosition(3, own=False)]
     end(pair)
     assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
     assert not one[0][1].asked.is_set()
@@ -105,7 +107,12 @@ def test_who_needs_several_places_is_overtaken_by_nobody(hire: Hire, clock: Cloc
 def test_who_waits_for_an_answer_of_their_own_holds_up_nobody_else(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=4), Limits(at_once=2))
     first, pair, second, other = visits.start("ann"), visits.start("ann", 2), visits.start("ann"), visits.start("bob")
-    assert in_line(first, pair, second, other) == [None, InLine(0, own=True), InLine(2, own=True), None]
+    assert queue_position(first, pair, second, other) == [
+        None,
+        QueuePosition(0, own=True),
+        QueuePosition(2, own=True),
+        None,
+    ]
     end(first)
     assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
     end(pair)
@@ -122,18 +129,20 @@ def test_no_wait_counts_in_any_figure(hire: Hire, clock: Clock) -> None:
     clock.now += 2.0
     end(pair)
     for reply, _ in pair:
-        assert (reply.connecting, reply.arrivals[0].seconds, reply.total, reply.skew) == (0.0, 2.0, 2.0, 0.0)
+        assert (reply.connecting, reply.chunks[0].seconds, reply.total, reply.skew) == (0.0, 2.0, 2.0, 0.0)
 
 
 def test_a_recording_takes_no_place_but_begins_with_the_others(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=1))
     before = visits.start("ann")
-    party, gate, vendor = visits.turnstile.party("bob"), Gate(2, clock=clock), hire()
-    asked = Reply(question(), lambda: vendor, gate=gate, admission=party.admission(SETTINGS, WHY), clock=clock)
-    recording = Reply(question(), lambda: hire().says("Because.", STOP), gate=gate, admission=party.companion())
+    batch, barrier, vendor = visits.admission_queue.batch("bob"), StartBarrier(2, clock=clock), hire()
+    asked = Reply(question(), lambda: vendor, barrier=barrier, admission=batch.admission(SETTINGS, WHY), clock=clock)
+    recording = Reply(question(), lambda: hire().says("Because.", STOP), barrier=barrier, admission=batch.companion())
     for reply in (asked, recording):
         reply.start()
-    assert eventually(lambda: [reply.in_line for reply in (asked, recording)] == [InLine(0, own=False)] * 2)
+    assert eventually(
+        lambda: [reply.queue_position for reply in (asked, recording)] == [QueuePosition(0, own=False)] * 2
+    )
     end(before)
     assert ended(recording).text == "Because."
     end([(asked, vendor)])
@@ -143,9 +152,9 @@ def test_a_recording_plays_where_all_places_are_taken_or_the_others_are_refused(
     visits = Visits(hire, clock, Limits(at_once=1))
     before, behind = visits.start("ann"), visits.start("eve")
     for others in (0, 2):
-        party = visits.turnstile.party("bob")
-        refused = [Reply(question(), hire, admission=party.admission(SETTINGS, WHY)) for _ in range(others)]
-        recording = Reply(question(), lambda: hire().says("Because.", STOP), admission=party.companion())
+        batch = visits.admission_queue.batch("bob")
+        refused = [Reply(question(), hire, admission=batch.admission(SETTINGS, WHY)) for _ in range(others)]
+        recording = Reply(question(), lambda: hire().says("Because.", STOP), admission=batch.companion())
         for reply in (recording, *refused):
             reply.start()
         assert ended(recording).text == "Because."
@@ -158,7 +167,7 @@ def test_who_stops_while_waiting_was_never_asked_and_does_not_count(hire: Hire, 
     visits = Visits(hire, clock, Limits(at_once=1, an_hour=2))
     first, second = visits.start("ann"), visits.start("bob")
     second[0][0].stop()
-    assert (ended(second[0][0]).state, second[0][0].total, in_line(second)) == ("stopped", None, [None])
+    assert (ended(second[0][0]).state, second[0][0].total, queue_position(second)) == ("stopped", None, [None])
     end(first)
     third = visits.start("eve")
     end(third)
@@ -181,7 +190,7 @@ def test_a_lane_that_was_stopped_before_it_started_takes_no_place(hire: Hire, cl
     pair[0][0].stop()
     pair[1][0].start()
     assert pair[1][1].asked.wait(PATIENCE)
-    assert visits.turnstile.inside() == 1
+    assert visits.admission_queue.inside() == 1
     end(pair[1:])
 
 
@@ -215,8 +224,8 @@ def test_an_hour_later_one_may_ask_again(hire: Hire, clock: Clock) -> None:
 def test_what_was_never_asked_does_not_count(hire: Hire, clock: Clock) -> None:
     """As where no client could be made, or there is no key."""
     visits = Visits(hire, clock, Limits(), Limits(an_hour=1))
-    party = visits.turnstile.party("ann")
-    admission = party.admission(SETTINGS, WHY)
+    batch = visits.admission_queue.batch("ann")
+    admission = batch.admission(SETTINGS, WHY)
 
     def connect() -> Vendor:
         raise RuntimeError
@@ -273,9 +282,9 @@ def test_whatever_is_asked_and_stopped_everybody_gets_through_and_never_too_many
             reply.start()
             if chance.random() < 0.2:
                 chance.choice(lanes)[0].stop()
-        most = max(most, visits.turnstile.inside())
+        most = max(most, visits.admission_queue.inside())
     replies = [reply for lanes in asked for reply, _ in lanes]
     assert {ended(reply).state for reply in replies} == {"done", "stopped"}
-    assert eventually(lambda: visits.turnstile.inside() == 0)
+    assert eventually(lambda: visits.admission_queue.inside() == 0)
     assert most <= 6
-    assert not any(reply.in_line for reply in replies)
+    assert not any(reply.queue_position for reply in replies)

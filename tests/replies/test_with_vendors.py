@@ -61,10 +61,10 @@ def test_the_answer_is_what_was_sent(settings: AnySettings, way: Way, simulator:
     asked = reply.asked
     assert (asked.label, asked.api, asked.simulated) == (settings.label, way[1], True)
     sent = [text for _, text in exchange_of(reply, simulator).sends]
-    assert "".join(text for _, text in reply.arrivals) == "".join(sent)
+    assert "".join(text for _, text in reply.chunks) == "".join(sent)
     assert reply.end is not None
     assert reply.end.output_tokens == len(sent)  # one piece of the simulator is one token
-    assert figures(reply).ttft == reply.arrivals[0].seconds
+    assert figures(reply).ttft == reply.chunks[0].seconds
 
 
 def test_stop_hangs_up_on_one_that_fell_silent(settings: AnySettings, way: Way, simulator: Simulator) -> None:
@@ -73,10 +73,10 @@ def test_stop_hangs_up_on_one_that_fell_silent(settings: AnySettings, way: Way, 
     assert not reply.over
     reply.stop()
     exchange = exchange_of(reply, simulator)
-    assert eventually(lambda: exchange.hung_up)
+    assert eventually(lambda: exchange.cancelled)
     assert (reply.state, reply.error, reply.end) == ("stopped", None, None)
-    assert reply.arrivals
-    told = "".join(text for _, text in reply.arrivals)
+    assert reply.chunks
+    told = "".join(text for _, text in reply.chunks)
     assert "".join(text for _, text in exchange.sends).startswith(told)
 
 
@@ -86,8 +86,8 @@ def test_stop_hangs_up_before_the_headers(settings: AnySettings, way: Way, simul
     assert eventually(lambda: any(exchange.model == request.model for exchange in simulator.log))
     reply.stop()
     exchange = exchange_of(reply, simulator)
-    assert eventually(lambda: exchange.hung_up)
-    assert (reply.state, reply.arrivals) == ("stopped", [])
+    assert eventually(lambda: exchange.cancelled)
+    assert (reply.state, reply.chunks) == ("stopped", [])
 
 
 def test_stop_hangs_up_in_mid_stream(settings: AnySettings, way: Way, simulator: Simulator) -> None:
@@ -96,7 +96,7 @@ def test_stop_hangs_up_in_mid_stream(settings: AnySettings, way: Way, simulator:
     reply.stop()
     words = reply.text
     exchange = exchange_of(reply, simulator)
-    assert eventually(lambda: exchange.hung_up)
+    assert eventually(lambda: exchange.cancelled)
     assert (reply.state, reply.text) == ("stopped", words)
     assert "".join(text for _, text in exchange.sends).startswith(words)
 
@@ -108,7 +108,7 @@ def test_a_blocking_answer_comes_whole(settings: AnySettings, way: Way, simulato
     assert (reply.state, reply.error) == ("done", None)
     exchange = exchange_of(reply, simulator)
     assert not exchange.streamed
-    assert [text for _, text in reply.arrivals] == [text for _, text in exchange.sends]
+    assert [text for _, text in reply.chunks] == [text for _, text in exchange.sends]
     numbers = figures(reply)
     assert (numbers.speed, numbers.gaps) == (None, None)
     assert numbers.overall is not None

@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Self, TypeAlias, cast
 
-from providers import End, Line, Provider, ProviderError, Request, Retry, TextStream
+from providers import Call, End, Provider, ProviderError, Request, Retry, TextStream
 from replies.reply import Asked, Reply
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 
 PATIENCE = 10.0  # seconds after which a test that waits for an event has failed
 
@@ -42,7 +42,7 @@ class Vendor:
         self.questions: list[Request] = []
         self.asked = threading.Event()
         self.closed = threading.Event()
-        self.hung_up = False
+        self.cancelled = False
         self._clock = clock or Clock()
         self._deaf = deaf  # does not notice that its line is cut
         self._items: deque[Item] = deque()
@@ -62,7 +62,7 @@ class Vendor:
                 self._far.send(b".")
         return self
 
-    def stream(self, request: Request, line: Line | None = None) -> TextStream:
+    def stream(self, request: Request, line: Call | None = None) -> TextStream:
         assert line is not None
         self.questions.append(request)
         if not self._deaf:
@@ -81,13 +81,13 @@ class Vendor:
                         raise failure
                     case end:
                         return cast(End, end)
-            self.hung_up = True
+            self.cancelled = True
             raise ProviderError("interrupted", HUNG_UP)
         finally:
             line.release()
             self.closed.set()
 
-    def warm(self, line: Line, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+    def preconnect(self, line: Call, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
     def models(self) -> list[str]:
@@ -100,17 +100,17 @@ def question(*, stream: bool = True, simulated: bool = False) -> Asked:
 
 
 def reply_of(
-    vendor: Provider | Callable[[], Provider], clock: Clock | None = None, *, gate: Gate | None = None
+    vendor: Provider | Callable[[], Provider], clock: Clock | None = None, *, barrier: StartBarrier | None = None
 ) -> Reply:
     """A reply of this vendor, or of the one that connecting gives; not started."""
     connect = vendor if callable(vendor) else lambda: vendor
-    return Reply(question(), connect, gate=gate, clock=clock or Clock())
+    return Reply(question(), connect, barrier=barrier, clock=clock or Clock())
 
 
 def heard(reply: Reply, pieces: int) -> Reply:
     """The reply, once so many pieces have arrived."""
     so_far = 0
-    for new in reply.arrive(PATIENCE):
+    for new in reply.new_chunks(PATIENCE):
         so_far += len(new)
         if so_far >= pieces:
             return reply
@@ -120,7 +120,7 @@ def heard(reply: Reply, pieces: int) -> Reply:
 
 def tried_again(reply: Reply) -> Reply:
     """The reply, once a retry was told."""
-    for _ in zip(range(int(PATIENCE / 0.01)), reply.arrive(0.01), strict=False):
+    for _ in zip(range(int(PATIENCE / 0.01)), reply.new_chunks(0.01), strict=False):
         if reply.retries:
             return reply
     raise AssertionError(f"no retry, and {reply.state}")

@@ -97,9 +97,9 @@ def test_once_means_the_first_time_only(client: Client, api: str, fault: str, st
 
 def test_a_parameter_that_is_refused_is_fine_once_it_is_left_out(client: Client, api: str) -> None:
     model = "sim-fault-400-parameter.sim-instant"
-    warm = client.ask(api, model, temperature=0.5)
-    assert warm.status == 400
-    assert b"temperature" in warm.body
+    preconnect = client.ask(api, model, temperature=0.5)
+    assert preconnect.status == 400
+    assert b"temperature" in preconnect.body
     if api in ("openai", "converse", "chat"):
         limited = client.ask(api, model, limit=5)
         assert limited.status == 400
@@ -110,9 +110,9 @@ def test_a_parameter_that_is_refused_is_fine_once_it_is_left_out(client: Client,
 
 def test_openai_names_the_parameter_it_refuses(client: Client) -> None:
     model = "sim-fault-400-parameter"
-    warm = client.ask("openai", model, temperature=0.5).json["error"]
+    preconnect = client.ask("openai", model, temperature=0.5).json["error"]
     limited = client.ask("openai", model, limit=5).json["error"]
-    assert (warm["code"], warm["param"]) == ("unsupported_value", "temperature")
+    assert (preconnect["code"], preconnect["param"]) == ("unsupported_value", "temperature")
     assert (limited["code"], limited["param"]) == ("unsupported_parameter", "max_tokens")
 
 

@@ -49,7 +49,7 @@ def test_an_exchange_says_who_asked_for_what(client: Client, sim: Simulator) -> 
     exchange = sim.log[-1]
     assert (exchange.vendor, exchange.api, exchange.method, exchange.status) == ("bedrock", "converse", "POST", 200)
     assert exchange.path == "/model/us.sim-instant-v1%3A0/converse-stream"
-    assert (exchange.model, exchange.streamed, exchange.hung_up) == ("us.sim-instant-v1:0", True, False)
+    assert (exchange.model, exchange.streamed, exchange.cancelled) == ("us.sim-instant-v1:0", True, False)
     assert exchange.body["messages"][0]["content"] == [{"text": CRICKET}]
     assert exchange.received <= exchange.sends[0][0] <= exchange.sends[-1][0] <= (exchange.ended or 0)
 
@@ -77,9 +77,9 @@ def test_hanging_up_is_noticed_while_the_server_is_silent(client: Client, sim: S
         assert exchange is not None
         if fault == "stall-middle":
             wait_for(lambda: len(exchange.sends) > 0)
-        assert not exchange.hung_up
+        assert not exchange.cancelled
     wait_for(lambda: exchange.ended is not None)
-    assert exchange.hung_up
+    assert exchange.cancelled
 
 
 def test_hanging_up_in_mid_stream_stops_the_stream(client: Client, sim: Simulator, api: str) -> None:
@@ -88,7 +88,7 @@ def test_hanging_up_in_mid_stream_stops_the_stream(client: Client, sim: Simulato
         while (exchange := last(sim, model)) is None or not exchange.sends:
             sock.recv(4096)
     wait_for(lambda: exchange.ended is not None)
-    assert exchange.hung_up
+    assert exchange.cancelled
     assert 0 < len(exchange.sends) < 5000
 
 
@@ -97,7 +97,7 @@ def test_hanging_up_on_a_call_that_does_not_stream_is_noticed(client: Client, si
     exchange = last(sim, "sim-slow.waiting")
     assert exchange is not None
     wait_for(lambda: exchange.ended is not None)
-    assert exchange.hung_up
+    assert exchange.cancelled
 
 
 def test_a_client_that_reads_slowly_is_waited_for(client: Client, sim: Simulator) -> None:
@@ -115,7 +115,7 @@ def test_faults_of_our_own_making_are_not_called_hanging_up(client: Client, sim:
     for fault in ("cut", "reset", "reset-first", "drip"):
         client.ask("openai", f"sim-fault-{fault}.sim-instant", limit=20)
         wait_for(lambda: sim.log[-1].ended is not None)
-        assert not sim.log[-1].hung_up
+        assert not sim.log[-1].cancelled
 
 
 def test_the_newest_thousand_are_kept() -> None:

@@ -15,7 +15,7 @@ from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Conversation, Turn
 from replies.reply import question
 from replies.store import Store, StoreError
-from replies.store.autosave import Keeper
+from replies.store.autosave import Autosaver
 
 PROMPT = "Tell me about history of Cricket in 200 words."
 
@@ -35,11 +35,11 @@ def keep_asking(database: str, settings: AnySettings, model: str) -> None:
     parent = os.getppid()
     store = Store(database)
     until_open(store)
-    keeper = Keeper(store)
+    autosaver = Autosaver(store)
     reply = question(settings, Request.of(PROMPT, model))
-    keeper.watch(Conversation([Turn(PROMPT, [reply])]), wait=10)  # longer than a page would: ten start at once here
+    autosaver.watch(Conversation([Turn(PROMPT, [reply])]), wait=10)  # longer than a page would: ten start at once here
     reply.start()
-    for news in reply.arrive():
+    for news in reply.new_chunks():
         if news:
             os.write(sys.stdout.fileno(), f"{model} {os.getpid()}\n".encode())  # at once: ten share this pipe
             break

@@ -11,14 +11,14 @@ from typing import Any, TypeAlias
 import pytest
 
 from replies.store import Store
-from replies.store.autosave import Keeper
+from replies.store.autosave import Autosaver
 from tests.replies.conftest import clock, hire, no_reader_outlives_its_test, vendor
 from tests.store.server import MissingError, Server
 
 __all__ = ["clock", "hire", "no_reader_outlives_its_test", "vendor"]
 
 Open: TypeAlias = Callable[..., Store]
-Hold: TypeAlias = Callable[[Store], Keeper]
+Hold: TypeAlias = Callable[[Store], Autosaver]
 
 
 @pytest.fixture(scope="session")
@@ -86,12 +86,12 @@ def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture
 def hold() -> Iterator[Hold]:
     """Keepers that are quick to try again."""
-    held: list[Keeper] = []
+    held: list[Autosaver] = []
 
-    def hold_one(store: Store) -> Keeper:
-        held.append(Keeper(store, every=0.02, again=0.05))
+    def hold_one(store: Store) -> Autosaver:
+        held.append(Autosaver(store, every=0.02, again=0.05))
         return held[-1]
 
     yield hold_one
-    for keeper in held:
-        keeper.close()
+    for autosaver in held:
+        autosaver.close()

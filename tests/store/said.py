@@ -8,7 +8,7 @@ from typing import Any
 
 from providers import End, Request
 from replies.conversation import Comparison, Conversation, Turn, unguessable
-from replies.reply import Arrival, Asked, Reply
+from replies.reply import Asked, Chunk, Reply
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -27,12 +27,12 @@ def asked(
 
 
 def answered(
-    text: str | Iterable[Arrival] = "Because.", *, minutes: float = 0, who: Asked | None = None, **more: Any
+    text: str | Iterable[Chunk] = "Because.", *, minutes: float = 0, who: Asked | None = None, **more: Any
 ) -> Reply:
-    arrivals = [Arrival(0.5, text)] if isinstance(text, str) else list(text)
+    chunks = [Chunk(0.5, text)] if isinstance(text, str) else list(text)
     given: dict[str, Any] = {"state": "done", "end": End("stop", 3, 5), "total": 1.5, "connecting": 0.1} | more
     when = DAY + timedelta(minutes=minutes)
-    return Reply.restored(who or asked(), id=unguessable(), arrivals=arrivals, asked_at=when, **given)
+    return Reply.restored(who or asked(), id=unguessable(), chunks=chunks, asked_at=when, **given)
 
 
 def talk(*turns: tuple[str, str], minutes: float = 0, who: Asked | None = None) -> Conversation:
@@ -56,7 +56,7 @@ def facts(reply: Reply) -> dict[str, Any]:
         "asked": reply.asked,
         "asked_at": reply.asked_at,
         "state": reply.state,
-        "arrivals": [(seconds, type(text), str(text)) for seconds, text in reply.arrivals],
+        "arrivals": [(seconds, type(text), str(text)) for seconds, text in reply.chunks],
         "retries": reply.retries,
         "end": reply.end,
         "error": error and (error.kind, error.message, error.retryable, error.retry_after),

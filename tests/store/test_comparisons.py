@@ -85,7 +85,7 @@ def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None
         found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
     assert found == {done.id: figures(done).as_json(), waiting.id: None}
     waiting.stop()
-    store.grow([waiting])
+    store.append([waiting])
     with store._opened.reading() as connection:
         found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
     assert found[waiting.id] == figures(waiting).as_json()

@@ -9,8 +9,8 @@ from providers import End, Reasoning, Retry
 from replies.conversation import Conversation, Turn
 from replies.reply import Reply
 from replies.store import Store
-from replies.store.autosave import Keeper
-from replies.store.remote_reply import Elsewhere
+from replies.store.autosave import Autosaver
+from replies.store.remote_reply import RemoteReply
 from replies.store.schema import processes
 from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
@@ -19,7 +19,7 @@ from tests.store.server import eventually
 
 
 @pytest.fixture
-def under_way(vendor: Vendor, clock: Clock, open_store: Open, hold: Hold) -> Conversation:
+def in_progress(vendor: Vendor, clock: Clock, open_store: Open, hold: Hold) -> Conversation:
     """A conversation whose answer another process is reading."""
     conversation = Conversation([Turn("Why?", [reply_of(vendor.says("Be"), clock).start()])])
     heard(conversation.turns[0].reply, 1)
@@ -40,9 +40,9 @@ def owner_says(store: Store, **values: object) -> None:
         connection.execute(update(processes).where(others).values(values))
 
 
-def test_an_answer_is_followed_to_its_end(under_way: Conversation, vendor: Vendor, store: Store) -> None:
-    theirs, ours = under_way.turns[0].reply, seen(store, under_way)
-    assert isinstance(ours, Elsewhere)
+def test_an_answer_is_followed_to_its_end(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
+    theirs, ours = in_progress.turns[0].reply, seen(store, in_progress)
+    assert isinstance(ours, RemoteReply)
     assert not ours.over
     vendor.says(0.5, "cause", Reasoning("hm"), Retry("overloaded", 1.0), End("stop", 1, 2))
     assert "".join(ours.follow()) == "Because"
@@ -53,8 +53,8 @@ def test_an_answer_is_followed_to_its_end(under_way: Conversation, vendor: Vendo
     assert facts(alone) == facts(theirs)
 
 
-def test_words_are_here_as_they_come_there(under_way: Conversation, vendor: Vendor, store: Store) -> None:
-    ours = seen(store, under_way)
+def test_words_are_here_as_they_come_there(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
+    ours = seen(store, in_progress)
     vendor.says("ca")
     assert eventually(lambda: ours.text == "Beca")
     assert not ours.over
@@ -63,8 +63,8 @@ def test_words_are_here_as_they_come_there(under_way: Conversation, vendor: Vend
     assert ours.text == "Because"
 
 
-def test_all_pages_of_a_process_follow_the_same_one(under_way: Conversation, vendor: Vendor, store: Store) -> None:
-    one, other = seen(store, under_way), seen(store, under_way)
+def test_all_pages_of_a_process_follow_the_same_one(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
+    one, other = seen(store, in_progress), seen(store, in_progress)
     assert one is other
     assert store.reply(one.id) is one
     vendor.says(End("stop"))
@@ -82,8 +82,8 @@ def test_an_answer_under_way_here_is_the_very_one(vendor: Vendor, clock: Clock, 
     reply.stop()
 
 
-def test_stop_reaches_the_other_process(under_way: Conversation, vendor: Vendor, store: Store) -> None:
-    theirs, ours = under_way.turns[0].reply, seen(store, under_way)
+def test_stop_reaches_the_other_process(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
+    theirs, ours = in_progress.turns[0].reply, seen(store, in_progress)
     ours.stop()
     assert finished(theirs).state == "stopped"
     assert vendor.closed.wait(PATIENCE)
@@ -92,28 +92,28 @@ def test_stop_reaches_the_other_process(under_way: Conversation, vendor: Vendor,
 
 
 def test_what_is_under_way_elsewhere_is_never_marked(
-    under_way: Conversation, vendor: Vendor, store: Store, open_store: Open
+    in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open
 ) -> None:
     for _ in range(3):
         open_store().sweep()  # the start of one more process
     store.sweep()
-    ours = seen(store, under_way)
+    ours = seen(store, in_progress)
     assert not ours.over
     vendor.says("cause", End("stop"))
     assert finished(ours).state == "done"
 
 
 def test_keeping_a_conversation_leaves_an_answer_of_the_other_process_alone(
-    under_way: Conversation, vendor: Vendor, store: Store, open_store: Open, hold: Hold
+    in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open, hold: Hold
 ) -> None:
-    found = store.conversation(under_way.id)
+    found = store.conversation(in_progress.id)
     assert found is not None
     hold(store).watch(found, wait=30)
     vendor.says("cause", End("stop"))
     finished(found.turns[0].reply)
-    finished(under_way.turns[0].reply)
-    assert eventually(lambda: seen(open_store(), under_way).state == "done")
-    assert seen(open_store(), under_way).text == "Because"
+    finished(in_progress.turns[0].reply)
+    assert eventually(lambda: seen(open_store(), in_progress).state == "done")
+    assert seen(open_store(), in_progress).text == "Because"
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_one_that_was_silent_but_is_alive_has_the_last_word(vendor: Vendor, cloc
     ours.sweep()
     assert seen(ours, conversation).state == "interrupted"
     vendor.says("cause", End("stop"))
-    keeper = Keeper(theirs, every=0.02)
-    keeper.watch(conversation, wait=30)
+    autosaver = Autosaver(theirs, every=0.02)
+    autosaver.watch(conversation, wait=30)
     finished(reply)
-    keeper.close()
+    autosaver.close()
     assert (seen(ours, conversation).state, seen(ours, conversation).text) == ("done", "Because")
     assert seen(ours, conversation).error is None

@@ -129,16 +129,16 @@ def test_the_answer_comes_all_the_same_and_is_saved_later(
     with fault(folder, mount) as reason:
         with pytest.raises(StoreError, match=reason):
             opened(folder=folder).keep(talk(("Who?", "Me.")))
-        keeper = hold(opened(folder=folder))
-        keeper.watch(conversation, wait=0)
+        autosaver = hold(opened(folder=folder))
+        autosaver.watch(conversation, wait=0)
         vendor.says("Because")
         heard(reply, 1)
-        assert eventually(lambda: keeper.problem)
-        assert re.search(reason, keeper.problem or "")
-        assert keeper.unsaved == 1
+        assert eventually(lambda: autosaver.problem)
+        assert re.search(reason, autosaver.problem or "")
+        assert autosaver.unsaved == 1
         vendor.says(" of it", End("stop"))
         assert finished(reply).state == "done"
-    assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+    assert eventually(lambda: autosaver.problem is None and not autosaver.unsaved)
     kept = opened(folder=folder).conversation(conversation.id)
     assert kept is not None
     assert facts(kept.turns[0].reply) == facts(reply)
@@ -158,21 +158,21 @@ def test_a_disk_that_fills_up_in_mid_stream(
 ) -> None:
     folder = tmp_path / "data"
     mount(folder, "size=1m")
-    keeper = hold(opened(folder=folder))
+    autosaver = hold(opened(folder=folder))
     conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
     reply = conversation.turns[0].reply
-    keeper.watch(conversation, wait=30)
+    autosaver.watch(conversation, wait=30)
     vendor.says("Because")
     heard(reply, 1)
-    assert eventually(lambda: not keeper.unsaved)
+    assert eventually(lambda: not autosaver.unsaved)
     with a_full_disk(folder, mount):
         vendor.says(*["more " * 2000] * 20)
         heard(reply, 21)
-        assert eventually(lambda: keeper.problem)
-        assert "full" in (keeper.problem or "")
+        assert eventually(lambda: autosaver.problem)
+        assert "full" in (autosaver.problem or "")
         vendor.says(End("stop"))
         finished(reply)
-    assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+    assert eventually(lambda: autosaver.problem is None and not autosaver.unsaved)
     kept = opened(folder=folder).conversation(conversation.id)
     assert kept is not None
     assert facts(kept.turns[0].reply) == facts(reply)
@@ -195,24 +195,24 @@ def test_a_server_that_is_stopped_and_started_in_mid_stream(
     own_server: Server, vendor: Vendor, clock: Clock, hold: Hold, opened: Open
 ) -> None:
     url = own_server.new()
-    keeper = hold(opened(url))
+    autosaver = hold(opened(url))
     conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
     reply = conversation.turns[0].reply
-    keeper.watch(conversation, wait=30)
+    autosaver.watch(conversation, wait=30)
     vendor.says("Because")
     heard(reply, 1)
-    assert eventually(lambda: not keeper.unsaved)
+    assert eventually(lambda: not autosaver.unsaved)
     for number in range(2):
         own_server.stop()
         vendor.says(f" and {number}")
         heard(reply, 2 + number)
-        assert eventually(lambda: keeper.problem)
-        assert "can't be reached" in (keeper.problem or "")
+        assert eventually(lambda: autosaver.problem)
+        assert "can't be reached" in (autosaver.problem or "")
         own_server.start()
-        assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+        assert eventually(lambda: autosaver.problem is None and not autosaver.unsaved)
     vendor.says(End("stop"))
     finished(reply)
-    assert eventually(lambda: not keeper.unsaved)
+    assert eventually(lambda: not autosaver.unsaved)
     kept = opened(url).conversation(conversation.id)
     assert kept is not None
     assert facts(kept.turns[0].reply) == facts(reply)
@@ -225,21 +225,21 @@ def test_the_trouble_stands_until_something_was_written(
     """A page finds first that the server is gone; nothing is to be written then."""
     url = own_server.new()
     store = opened(url)
-    keeper = hold(store)
+    autosaver = hold(store)
     assert store.count() == 0
     for _ in range(2):
         with pytest.raises(StoreError):
             dies_amid_a_transaction(own_server, store)
         with pytest.raises(StoreError, match="can't be reached") as gone:
             store.count()
-        keeper.report(str(gone.value))
-        assert not eventually(lambda: keeper.problem is None, patience=0.5)  # it was tried some ten times
+        autosaver.report(str(gone.value))
+        assert not eventually(lambda: autosaver.problem is None, patience=0.5)  # it was tried some ten times
         conversation = Conversation([Turn("Why?", [answered("Because.")])])
-        keeper.watch(conversation)
-        assert "can't be reached" in (keeper.problem or "")
-        assert keeper.unsaved == 1
+        autosaver.watch(conversation)
+        assert "can't be reached" in (autosaver.problem or "")
+        assert autosaver.unsaved == 1
         own_server.start()
-        assert eventually(lambda: keeper.problem is None and not keeper.unsaved)
+        assert eventually(lambda: autosaver.problem is None and not autosaver.unsaved)
         assert opened(url).conversation(conversation.id) is not None
     told = [record for record in caplog.records if record.exc_info or "Traceback" in record.getMessage()]
     assert told == []

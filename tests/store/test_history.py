@@ -8,13 +8,13 @@ import pytest
 
 from replies.conversation import Comparison, Conversation, Turn
 from replies.reply import Asked
-from replies.store import Entry, Store
+from replies.store import HistoryEntry, Store
 from replies.store.search_terms import LONGEST, MOST, joined, words
 from tests.store.conftest import Open
 from tests.store.said import DAY, answered, asked, lanes, talk
 
 
-def titles(entries: list[Entry]) -> list[str]:
+def titles(entries: list[HistoryEntry]) -> list[str]:
     return [entry.title for entry in entries]
 
 
@@ -48,7 +48,7 @@ def test_what_an_entry_says(store: Store) -> None:
     comparison = Comparison.of("Who?", replies)
     store.keep(comparison)
     (entry,) = store.history()
-    assert entry == Entry(
+    assert entry == HistoryEntry(
         comparison.id, "comparison", "Who?", DAY, ("openai", "watsonx"), ("a", "b"), ("live", "simulated")
     )
 

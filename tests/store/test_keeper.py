@@ -12,7 +12,7 @@ from replies.conversation import Comparison, Conversation, Turn
 from replies.pricing.costs import cost, price
 from replies.reply import Reply
 from replies.store import Store, serialization
-from replies.store.autosave import Keeper
+from replies.store.autosave import Autosaver
 from replies.store.schema import replies
 from tests.replies.vendor import Clock, Hire, Vendor, finished, heard, question, reply_of
 from tests.store.conftest import Hold, Open
@@ -24,9 +24,9 @@ def kept(store: Store, id: str) -> Reply:
     """What of a reply is in the database, in the eyes of a process that has nothing else."""
     with store._opened.reading() as connection:
         (row,) = connection.execute(select(replies).where(replies.c.id == id))
-        arrivals = store._opened.arrived(connection, [id])[id]
+        chunks = store._opened.arrived(connection, [id])[id]
         return Reply.restored(
-            serialization.asked(row), id=id, arrivals=arrivals, versions=row.versions, **serialization.progress(row)
+            serialization.asked(row), id=id, chunks=chunks, versions=row.versions, **serialization.progress(row)
         )
 
 
@@ -55,8 +55,8 @@ def test_words_are_kept_as_they_come_and_so_is_the_end(
     vendor: Vendor, clock: Clock, store: Store, open_store: Open, hold: Hold
 ) -> None:
     conversation, reply = asked_of(vendor, clock)
-    keeper = hold(store)
-    keeper.watch(conversation, wait=30)
+    autosaver = hold(store)
+    autosaver.watch(conversation, wait=30)
     for pieces, said in enumerate(["Be", "cause", Reasoning("hm"), " of"], start=1):
         vendor.says(0.5, said)
         heard(reply, pieces)
@@ -64,11 +64,11 @@ def test_words_are_kept_as_they_come_and_so_is_the_end(
     vendor.says(End("stop", 1, 2))
     finished(reply)
     assert eventually(lambda: wrote(store, reply))
-    assert eventually(lambda: keeper.unsaved == 0 and not keeper._watched)
+    assert eventually(lambda: autosaver.unsaved == 0 and not autosaver._watched)
     again = open_store().conversation(conversation.id)
     assert again is not None
     assert facts(again.turns[0].reply) == facts(reply)
-    assert (again.turns[0].reply.state, keeper.problem) == ("done", None)
+    assert (again.turns[0].reply.state, autosaver.problem) == ("done", None)
     assert open_store().history(words="because of")
 
 
@@ -90,18 +90,18 @@ def test_lanes_are_kept_next_to_each_other(
 
 def test_the_price_is_kept_as_it_was_when_it_ended(hire: Hire, clock: Clock, store: Store, open_store: Open) -> None:
     prices = iter([{"total": "1"}, {"total": "2"}])
-    keeper = Keeper(store, price=lambda _: next(prices), every=0.02)
+    autosaver = Autosaver(store, price=lambda _: next(prices), every=0.02)
     conversation, reply = asked_of(hire().says("Yes", End("stop")), clock)
     finished(reply)
-    keeper.watch(conversation, wait=30)
+    autosaver.watch(conversation, wait=30)
     again = open_store().conversation(conversation.id)
     assert again is not None
     assert again.turns[0].reply.price == {"total": "1"}
     second = reply_of(hire().says("No", End("stop")), clock).start()
     again.turns.append(Turn("And?", [second]))
     finished(second)
-    keeper.watch(again, wait=30)
-    keeper.close()
+    autosaver.watch(again, wait=30)
+    autosaver.close()
     last = open_store().conversation(conversation.id)
     assert last is not None
     assert [turn.reply.price for turn in last.turns] == [{"total": "1"}, {"total": "2"}]
@@ -114,10 +114,10 @@ def test_what_it_cost_is_kept_and_so_is_why_that_is_unknown(
     asked = replace(question(), provider="openai", request=Request.of("Why?", model))
     reply = Reply(asked, lambda: hire().says("Yes", End("stop", 12, 3)), clock=clock).start()
     finished(reply)
-    keeper = Keeper(store, price=price, every=0.02)
+    autosaver = Autosaver(store, price=price, every=0.02)
     conversation = Conversation([Turn("Why?", [reply])])
-    keeper.watch(conversation, wait=30)
-    keeper.close()
+    autosaver.watch(conversation, wait=30)
+    autosaver.close()
     again = open_store().conversation(conversation.id)
     assert again is not None
     assert again.turns[0].reply.price == price(reply) == cost(again.turns[0].reply)
@@ -125,12 +125,12 @@ def test_what_it_cost_is_kept_and_so_is_why_that_is_unknown(
 
 
 def test_closing_writes_the_last_words(vendor: Vendor, clock: Clock, store: Store, open_store: Open) -> None:
-    keeper = Keeper(store, every=3600)
+    autosaver = Autosaver(store, every=3600)
     conversation, reply = asked_of(vendor, clock)
-    keeper.watch(conversation, wait=30)
+    autosaver.watch(conversation, wait=30)
     vendor.says("Last")
     heard(reply, 1)
-    keeper.close()
+    autosaver.close()
     again = open_store().conversation(conversation.id)
     assert again is not None
     assert (again.turns[0].reply.text, again.turns[0].reply.state) == ("Last", "interrupted")
@@ -141,13 +141,13 @@ def test_an_answer_deleted_for_good_while_it_comes_stays_deleted(
     vendor: Vendor, clock: Clock, store: Store, hold: Hold
 ) -> None:
     conversation, reply = asked_of(vendor, clock)
-    keeper = hold(store)
-    keeper.watch(conversation, wait=30)
+    autosaver = hold(store)
+    autosaver.watch(conversation, wait=30)
     assert store.delete_all() == 1
     vendor.says("More", End("stop"))
     finished(reply)
-    assert eventually(lambda: not keeper._watched)
-    assert (store.count(), keeper.problem) == (0, None)
+    assert eventually(lambda: not autosaver._watched)
+    assert (store.count(), autosaver.problem) == (0, None)
 
 
 def test_a_slip_of_ours_keeps_no_other_answer_from_being_saved(
@@ -157,11 +157,11 @@ def test_a_slip_of_ours_keeps_no_other_answer_from_being_saved(
     for _, reply in (bad, good):
         finished(reply)
     bad[1].retries.append("nonsense")  # type: ignore[arg-type]
-    keeper = hold(store)
-    keeper.watch(bad[0], wait=1)
-    keeper.watch(good[0], wait=30)
+    autosaver = hold(store)
+    autosaver.watch(bad[0], wait=1)
+    autosaver.watch(good[0], wait=30)
     assert eventually(lambda: wrote(store, good[1]))
-    assert eventually(lambda: "Streamside failed to save" in (keeper.problem or ""))
+    assert eventually(lambda: "Streamside failed to save" in (autosaver.problem or ""))
     bad[1].retries.clear()
-    assert eventually(lambda: keeper.problem is None)
+    assert eventually(lambda: autosaver.problem is None)
     assert wrote(store, bad[1])

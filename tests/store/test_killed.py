@@ -18,7 +18,7 @@ import pytest
 from providers import Request, SimulatorAddress, load
 from replies.reply import Reply, ask
 from replies.store import Store
-from replies.store.autosave import Keeper
+from replies.store.autosave import Autosaver
 from simulator import Exchange, Simulator
 from tests.guard import guarded_environment
 from tests.replies.vendor import finished
@@ -113,7 +113,7 @@ def compare(reply: Reply, exchange: Exchange | None, killed: float) -> None:
     assert "".join(text for _, text in sent).startswith(reply.text)  # nothing twice, nothing left out
     long_ago = [text for moment, text in sent if moment <= killed - MAY_BE_MISSING]
     assert len(reply.text) >= len("".join(long_ago))
-    assert sorted(seconds for seconds, _ in reply.arrivals) == [seconds for seconds, _ in reply.arrivals]
+    assert sorted(seconds for seconds, _ in reply.chunks) == [seconds for seconds, _ in reply.chunks]
 
 
 def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Popen[str], simulator: Simulator) -> None:
@@ -129,10 +129,10 @@ def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Pop
     turn = conversation.turns[0]
     settings = load({})["openai"].simulated_by(SimulatorAddress(simulator.url, "", ""))
     turn.replies.append(ask(settings, Request.of(turn.prompt, "again.sim-instant")))
-    keeper = Keeper(store)
-    keeper.watch(conversation, wait=30)
+    autosaver = Autosaver(store)
+    autosaver.watch(conversation, wait=30)
     finished(turn.reply)
-    keeper.close()
+    autosaver.close()
     with closing(Store(url)) as after:
         again = after.conversation(entry.id)
     assert again is not None

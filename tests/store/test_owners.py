@@ -9,7 +9,7 @@ import pytest
 
 from replies.conversation import Comparison, Conversation
 from replies.store import Store
-from replies.store.owner_view import Shelf
+from replies.store.owner_view import OwnerView
 from replies.verdict import Verdict
 from tests.store.said import lanes, talk
 
@@ -40,27 +40,31 @@ def test_a_stranger_finds_nothing(store: Store, stranger: str) -> None:
 def test_everybody_finds_what_is_theirs(store: Store) -> None:
     mine = {owner: kept(store, owner) for owner in (ANN, BOB, "")}
     for owner, (conversation, comparison) in mine.items():
-        shelf = store.of(owner)
-        found = shelf.conversation(conversation.id), shelf.comparison(comparison.id)
+        owner_view = store.of(owner)
+        found = owner_view.conversation(conversation.id), owner_view.comparison(comparison.id)
         assert [item and (item.id, item.owner) for item in found] == [
             (conversation.id, owner),
             (comparison.id, owner),
         ]
-        assert {entry.id for entry in shelf.history()} == {conversation.id, comparison.id}
-        assert [one.id for one in shelf.judged()] == [comparison.id]
-        assert (shelf.count(), shelf.known("provider"), shelf.lane_sets()) == (2, ["openai"], {"Mine": [owner]})
-        assert shelf.reply(conversation.turns[0].reply.id) is not None
+        assert {entry.id for entry in owner_view.history()} == {conversation.id, comparison.id}
+        assert [one.id for one in owner_view.judged()] == [comparison.id]
+        assert (owner_view.count(), owner_view.known("provider"), owner_view.lane_sets()) == (
+            2,
+            ["openai"],
+            {"Mine": [owner]},
+        )
+        assert owner_view.reply(conversation.turns[0].reply.id) is not None
 
 
-CHANGES: dict[str, Callable[[Shelf, str, str], Any]] = {
-    "rename": lambda shelf, conversation, _: shelf.rename(conversation, "Taken over"),
-    "delete": lambda shelf, conversation, _: shelf.delete(conversation),
-    "undelete": lambda shelf, conversation, _: shelf.undelete(conversation),
-    "judge": lambda shelf, _, comparison: shelf.judge(comparison, None),
-    "reveal": lambda shelf, _, comparison: shelf.reveal(comparison),
-    "forget lanes": lambda shelf, *_: shelf.forget_lanes("Mine"),
-    "keep lanes": lambda shelf, *_: shelf.keep_lanes("Mine", ["other"]),
-    "delete everything": lambda shelf, *_: shelf.delete_all(),
+CHANGES: dict[str, Callable[[OwnerView, str, str], Any]] = {
+    "rename": lambda owner_view, conversation, _: owner_view.rename(conversation, "Taken over"),
+    "delete": lambda owner_view, conversation, _: owner_view.delete(conversation),
+    "undelete": lambda owner_view, conversation, _: owner_view.undelete(conversation),
+    "judge": lambda owner_view, _, comparison: owner_view.judge(comparison, None),
+    "reveal": lambda owner_view, _, comparison: owner_view.reveal(comparison),
+    "forget lanes": lambda owner_view, *_: owner_view.forget_lanes("Mine"),
+    "keep lanes": lambda owner_view, *_: owner_view.keep_lanes("Mine", ["other"]),
+    "delete everything": lambda owner_view, *_: owner_view.delete_all(),
 }
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.conversation import Comparison, Conversation, Turn
-from replies.reply import Arrival, Asked, Reply
+from replies.reply import Asked, Chunk, Reply
 from replies.store import Store
 from tests.store.conftest import Open
 from tests.store.said import answered, asked, facts, lanes, talk
@@ -62,7 +62,7 @@ def test_everything_that_is_known_of_a_reply_is_kept(open_store: Open) -> None:
     when = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
     asked = Asked(provider="p", label="P", api="a", request=request, simulated=True, recorded=when)
     reply = answered(
-        [Arrival(0.1, Reasoning("Hm.")), Arrival(1 / 3, "Well")],
+        [Chunk(0.1, Reasoning("Hm.")), Chunk(1 / 3, "Well")],
         who=asked,
         state="failed",
         retries=[Retry("overloaded", 1.5)],
@@ -173,8 +173,8 @@ def test_what_is_shared_outlives_one_of_its_conversations(open_store: Open) -> N
 @given(prompt=ANY_TEXT, pieces=st.lists(st.tuples(st.floats(0, 1e6), st.booleans(), ANY_TEXT)), model=ANY_TEXT)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_survives(open_store: Open, prompt: str, pieces: list[Any], model: str) -> None:
-    arrivals = [Arrival(seconds, Reasoning(text) if thought else text) for seconds, thought, text in pieces]
-    conversation = Conversation([Turn(prompt, [answered(arrivals, who=asked(prompt, model=model))])])
+    chunks = [Chunk(seconds, Reasoning(text) if thought else text) for seconds, thought, text in pieces]
+    conversation = Conversation([Turn(prompt, [answered(chunks, who=asked(prompt, model=model))])])
     writing, reading = _pair(open_store)
     writing.keep(conversation)
     kept = reading.conversation(conversation.id)

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from providers import End
 from replies.conversation import Comparison, Round, Series
-from replies.leaderboard import Judged
+from replies.leaderboard import JudgedComparison
 from replies.metrics.figures import figures
 from replies.store import Store
 from replies.verdict import Verdict
@@ -24,7 +24,7 @@ def judged(store: Store, comparison: Comparison, verdict: Verdict = TIE) -> Comp
     return comparison
 
 
-def told(found: Judged) -> list[tuple[int, str]]:
+def told(found: JudgedComparison) -> list[tuple[int, str]]:
     return [(lane.number, lane.model) for lane in found.lanes]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from ui.server.affinity import COOKIE, VARIABLE, Affinity, slip
+from ui.server.affinity import COOKIE, VARIABLE, Affinity, process_cookie
 
 SESSION = "/_stcore/stream"
 
@@ -56,4 +56,4 @@ def test_nothing_else_names_it(name: str, scope: dict[str, Any], cookie: str, mo
 @pytest.mark.parametrize(("name", "fits"), [("", True), ("app1", True), ("a; Domain=evil", False), ("a b", False)])
 def test_a_name_that_no_cookie_takes_is_a_slip(name: str, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, name)
-    assert (slip() == "") is fits
+    assert (process_cookie() == "") is fits

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
 from providers import End
-from replies.reply import Arrival, Reply
+from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
 from tests.support.markdown import plain
 from ui.charts import Race, encoding
@@ -26,8 +26,8 @@ from ui.charts.scatter import missing
 from ui.charts.scatter import spec as scatter_spec
 
 
-def words(*times: float, text: str = "four" * 10) -> list[Arrival]:
-    return [Arrival(time, text) for time in times]
+def words(*times: float, text: str = "four" * 10) -> list[Chunk]:
+    return [Chunk(time, text) for time in times]
 
 
 FAST = answered(words(0.2, 0.4, 0.6), total=0.7, end=End("stop", 3, 30), skew=0.1, price={"usd": 0.002})
@@ -245,7 +245,7 @@ class TestRace:
             now[0] = second
             assert running.draw([reply])
             reply.state = "streaming"
-            reply.arrivals.append(Arrival(second + 2, "more"))
+            reply.chunks.append(Chunk(second + 2, "more"))
         assert len(slot.specs) == 4
         assert slot.specs == [slot.specs[0]] * 4
         assert len(set(slot.descriptions)) == 1
@@ -257,9 +257,9 @@ class TestRace:
         assert running.draw([reply])
         now[0] = 1.0
         assert not running.draw([reply])
-        reply.arrivals.append(Arrival(2, "more"))
+        reply.chunks.append(Chunk(2, "more"))
         assert running.draw([reply])
-        reply.arrivals.append(Arrival(3, "more"))
+        reply.chunks.append(Chunk(3, "more"))
         now[0] = 1.1
         assert not running.draw([reply])
 

@@ -17,7 +17,7 @@ def page(provider: str, model: str, simulated: bool) -> None:
     from datetime import UTC, datetime
 
     from providers import End, Request
-    from replies.reply import Arrival, Asked, Reply
+    from replies.reply import Asked, Chunk, Reply
     from ui.answer.metrics import summary
 
     request = Request.of("Why?", model)
@@ -26,12 +26,12 @@ def page(provider: str, model: str, simulated: bool) -> None:
         asked,
         id="r",
         state="done",
-        arrivals=[Arrival(0.5, "So.")],
+        chunks=[Chunk(0.5, "So.")],
         asked_at=datetime.now(UTC),
         end=End("stop", 1000, 1000),
         total=1.5,
     )
-    reply.asked_here = True
+    reply.is_local = True
     summary(reply)
     summary(reply, lane=True)
 

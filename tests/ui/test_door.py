@@ -81,8 +81,8 @@ def test_by_what_others_are_let_in(
     configured: dict[str, Any], address: str | None, hosts: list[str], said: str
 ) -> None:
     configured.update({"server.address": address, "server.allowedHosts": hosts})
-    assert access.reach().startswith(said)
-    assert bool(access.reach()) is bool(said)
+    assert access.exposure().startswith(said)
+    assert bool(access.exposure()) is bool(said)
 
 
 @pytest.mark.parametrize(
@@ -189,10 +189,10 @@ def test_a_slip_in_the_section_auth_is_named(change: dict[str, Any], said: str) 
     ],
 )
 def test_a_server_that_was_bound_elsewhere_serves_nobody_unasked(
-    monkeypatch: pytest.MonkeyPatch, host: str, guarded: bool, status: int
+    monkeypatch: pytest.MonkeyPatch, host: str, is_protected: bool, status: int
 ) -> None:
     """As by `uvicorn app:app --host 0.0.0.0`, of which the configuration knows nothing."""
-    monkeypatch.setattr(access, "guarded", lambda: guarded)
+    monkeypatch.setattr(access, "guarded", lambda: is_protected)
     app = Starlette(
         routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(access.Threshold)]
     )

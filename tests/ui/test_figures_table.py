@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from providers import End
-from replies.reply import Arrival, Reply
+from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
 from ui.compare.metrics_table import COLUMNS, best, frame, marked, notes
 
@@ -15,9 +15,9 @@ SIMULATED = asked(simulated=True)
 
 def timed(first: float, **more: Any) -> Reply:
     """Three pieces, the first of them after so many seconds; 30 tokens."""
-    arrivals = [Arrival(first + 0.5 * piece, "word ") for piece in range(3)]
+    chunks = [Chunk(first + 0.5 * piece, "word ") for piece in range(3)]
     given: dict[str, Any] = {"end": End("stop", 3, 30), "total": first + 1.5} | more
-    return answered(arrivals, **given)
+    return answered(chunks, **given)
 
 
 def test_each_column_has_its_best() -> None:

@@ -12,7 +12,7 @@ from providers import ProviderError
 from replies.conversation import Comparison, Round
 from replies.reply import Reply
 from replies.store import Store, StoreError
-from replies.store.owner_view import Shelf
+from replies.store.owner_view import OwnerView
 from replies.verdict import Verdict
 from tests.store.said import answered, asked
 from ui.compare import voting
@@ -129,8 +129,8 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(Shelf, "judge", refuse)
-    monkeypatch.setattr(Shelf, "reveal", refuse)
+    monkeypatch.setattr(OwnerView, "judge", refuse)
+    monkeypatch.setattr(OwnerView, "reveal", refuse)
 
 
 def verdict_of(comparison: Comparison) -> dict[str, Any]:

@@ -80,14 +80,16 @@ def test_a_recording_and_a_provider_that_is_gone_can_not_be_asked_again(who: Ask
 
 
 def test_no_two_lanes_are_called_alike() -> None:
-    warm = Asked(
+    preconnect = Asked(
         provider="openai",
         label="OpenAI",
         api="chat",
         request=Parameters(temperature=1.0).request((), "m"),
         simulated=False,
     )
-    lanes = [answered(who=who) for who in (asked(), asked(), warm, asked(provider="bedrock"), asked(recorded=True))]
+    lanes = [
+        answered(who=who) for who in (asked(), asked(), preconnect, asked(provider="bedrock"), asked(recorded=True))
+    ]
     assert list(names(Comparison.of("Why?", lanes)).values()) == [
         "Openai · m (1)",
         "Openai · m (2)",

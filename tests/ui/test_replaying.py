@@ -7,13 +7,13 @@ from streamlit.testing.v1 import AppTest
 from replies.recording.format import Pace, replay
 from replies.reply import Reply
 from tests.store.said import answered, asked, lanes
-from ui.answer.playback import Showing
+from ui.answer.playback import Playback
 
 
 def test_a_replay_ends_when_its_session_has_gone() -> None:
     pace = Pace(paused=True)
     reply = replay(answered("Because."), pace)
-    session = {"replays": Showing([reply], pace)}
+    session = {"replays": Playback([reply], pace)}
     session.clear()
     gc.collect()
     assert reply.wait(30)
@@ -25,8 +25,8 @@ def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to t
 
     from ui.answer import playback
 
-    playback.offer(comparison)
-    st.text(f"plays: {playback.playing(comparison.id) is not None}")
+    playback.replay_button(comparison)
+    st.text(f"plays: {playback.current(comparison.id) is not None}")
 
 
 def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from providers import End
 from replies.conversation import Round, Series
 from replies.prompts import MOST_PROMPTS, SETS
-from replies.reply import Arrival, Reply
+from replies.reply import Chunk, Reply
 from replies.series import Run
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
 from tests.store.said import answered, asked
@@ -264,11 +264,11 @@ def test_a_slip_is_told_on_the_page() -> None:
 
 def series() -> Series:
     """Three rounds: the first lane takes 1, 2 and 3 s; the second answers once, fails once, and is stopped once."""
-    steady = [answered([Arrival(seconds / 2, "Yes.")], total=seconds) for seconds in (1.0, 2.0, 3.0)]
+    steady = [answered([Chunk(seconds / 2, "Yes.")], total=seconds) for seconds in (1.0, 2.0, 3.0)]
     shaky = [
-        answered([Arrival(9.0, "*Maybe*.")], total=10.0, who=asked(simulated=True)),
+        answered([Chunk(9.0, "*Maybe*.")], total=10.0, who=asked(simulated=True)),
         answered([], state="failed", end=None, total=0.01, who=asked(simulated=True)),
-        answered([Arrival(0.1, "May")], state="stopped", end=None, total=0.2, who=asked(simulated=True)),
+        answered([Chunk(0.1, "May")], state="stopped", end=None, total=0.2, who=asked(simulated=True)),
     ]
     pairs = zip(steady, shaky, strict=True)
     return Series([Round(f"Question {number}?", {0: [a], 4: [b]}) for number, (a, b) in enumerate(pairs)])

@@ -8,15 +8,15 @@ import pytest
 from providers import End, ProviderError, Reasoning, Request
 from providers.settings import load
 from replies.conversation import Comparison
-from replies.reply import Arrival, Asked, Reply, State
+from replies.reply import Asked, Chunk, Reply, State
 from ui import why_streaming
 from ui.why_streaming import Pair, pair, sentence, time_on, until, waiting_saved
 
-TEN = [Arrival(1.0 + 0.1 * number, f"word{number} ") for number in range(10)]
+TEN = [Chunk(1.0 + 0.1 * number, f"word{number} ") for number in range(10)]
 
 
 def given(
-    arrivals: list[Arrival],
+    chunks: list[Chunk],
     *,
     stream: bool = True,
     state: State = "done",
@@ -28,17 +28,17 @@ def given(
         Asked(provider="openai", label="OpenAI", api="chat", request=request, simulated=True),
         id="an-id",
         state=state,
-        arrivals=arrivals,
+        chunks=chunks,
         asked_at=datetime.now(UTC),
         end=End("stop") if state == "done" else None,
         error=ProviderError("auth", "no") if state == "failed" else None,
-        total=arrivals[-1].seconds if total is None and arrivals else total,
+        total=chunks[-1].seconds if total is None and chunks else total,
         skew=skew,
     )
 
 
 def awaited(at: float, text: str = "the whole answer", skew: float = 0.0) -> Reply:
-    return given([Arrival(at, text)], stream=False, skew=skew)
+    return given([Chunk(at, text)], stream=False, skew=skew)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_the_moment_is_taken_on_the_streamed_answers_clock() -> None:
 
 
 def test_nothing_is_said_before_the_awaited_answer_is_there() -> None:
-    under_way = given([], stream=False, state="waiting")
-    assert sentence(Pair(given(TEN), under_way)) == ""
+    in_progress = given([], stream=False, state="waiting")
+    assert sentence(Pair(given(TEN), in_progress)) == ""
 
 
 def test_while_words_still_come_their_number_is_not_named() -> None:
@@ -109,7 +109,7 @@ def test_a_clock_stops_at_the_first_word_whatever_comes_after_it() -> None:
 
 
 def test_a_clock_runs_on_while_only_reasoning_comes() -> None:
-    thoughts = [Arrival(1.0, Reasoning("Hm. "))]
+    thoughts = [Chunk(1.0, Reasoning("Hm. "))]
     assert time_on(given(thoughts, state="streaming", total=2.04)) == "2.0 s"
     assert time_on(given([*thoughts, *TEN], state="streaming", total=2.04)) == ":primary[1.0 s]"
 
@@ -139,9 +139,9 @@ def test_what_is_saved_is_the_difference_of_the_clocks(at: float, said: str) -> 
 
 
 def test_what_is_saved_grows_while_the_awaited_answer_is_awaited() -> None:
-    under_way = given([], stream=False, state="waiting", total=5.0)
-    assert waiting_saved(Pair(given(TEN, state="streaming"), under_way)) == "4.0 s less waiting so far"
-    assert waiting_saved(Pair(given([], state="waiting"), under_way)) == "Waiting for the first word"
+    in_progress = given([], stream=False, state="waiting", total=5.0)
+    assert waiting_saved(Pair(given(TEN, state="streaming"), in_progress)) == "4.0 s less waiting so far"
+    assert waiting_saved(Pair(given([], state="waiting"), in_progress)) == "Waiting for the first word"
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "interrupted"])

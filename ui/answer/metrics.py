@@ -17,7 +17,7 @@ from ui.markdown import literal
 def summary(reply: Reply, *, lane: bool = False) -> None:
     """The figures under an answer, in a line; the formulas show on hover. Under a `lane`, those that lanes are compared
     by at a glance."""
-    if reply.over and not reply.arrivals:
+    if reply.over and not reply.chunks:
         st.caption(ending(reply))
         return
     numbers, cost = figures(reply), costs.cost(reply)

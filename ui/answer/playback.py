@@ -17,7 +17,7 @@ from replies.reply import Reply
 SPEEDS = {"1×": 1.0, "2×": 2.0, "4×": 4.0, "At once": math.inf}
 
 
-class Showing:
+class Playback:
     """What plays in the place of an original, and by which clock. It begins once all its lanes are on the page."""
 
     def __init__(self, replies: list[Reply], pace: Pace) -> None:
@@ -47,22 +47,22 @@ class Showing:
         self.pace.step()
 
 
-def playing(id: str) -> Showing | None:
+def current(id: str) -> Playback | None:
     """What plays in the place of the reply, or the comparison, with this id, in this browser session."""
-    showing: Showing | None = st.session_state.get("replays", {}).get(id)
+    showing: Playback | None = st.session_state.get("replays", {}).get(id)
     return showing
 
 
-def offer(original: Reply | Comparison) -> None:
+def replay_button(original: Reply | Comparison) -> None:
     """A button that starts a replay, where there is something to replay and none plays yet."""
-    if original.over and playing(original.id) is None:
+    if original.over and current(original.id) is None:
         key = f"replay-{original.id}"
         st.button("Replay", icon=":material/replay:", type="tertiary", key=key, on_click=_start, args=(original,))
 
 
 def controls(original: Reply | Comparison) -> None:
     """Where a replay plays: its speed, pause, a step, and the way back."""
-    showing = playing(original.id)
+    showing = current(original.id)
     if showing is None:
         return
     key = f"replay-{original.id}"
@@ -98,7 +98,7 @@ def _start(original: Reply | Comparison) -> None:
     close(original.id)
     pace = Pace(paused=True)
     replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
-    st.session_state.setdefault("replays", {})[original.id] = Showing(replies, pace)
+    st.session_state.setdefault("replays", {})[original.id] = Playback(replies, pace)
 
 
 def _turn(pace: Pace, key: str) -> None:

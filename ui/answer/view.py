@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from providers import End, ErrorKind
-from replies.admission.ticket import InLine
+from replies.admission.ticket import QueuePosition
 from replies.metrics.labels import ending_of, is_whole
 from replies.reply import Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
@@ -153,7 +153,7 @@ class Notice:
 
 def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) -> None:
     notice, wait = Notice(at.words, lambda: _awaited(reply)), _pace(reply)
-    if not reply.arrivals:  # words that stand there already stay
+    if not reply.chunks:  # words that stand there already stay
         notice.draw()
     begins()
     if thoughts := notice.until_first(reply.follow("reasoning")):
@@ -172,7 +172,7 @@ def _pace(reply: Reply) -> Callable[[float], object]:
     """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or loaded again amid an
     answer, the browser still fetches what draws its widgets, and would not come to it between frequent updates."""
     now = time.monotonic()
-    settled = st.session_state.setdefault("settled", now + SETTLE if reply.arrivals else now)
+    settled = st.session_state.setdefault("settled", now + SETTLE if reply.chunks else now)
     return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
 
 
@@ -182,15 +182,15 @@ def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
 
 
 def _awaited(reply: Reply) -> str:
-    if line := reply.in_line:
-        return in_line(line)
+    if line := reply.queue_position:
+        return queue_position(line)
     if reply.retries:
         retry = reply.retries[-1]
         return f"{TITLES[retry.kind]}; trying once more after {retry.after:g} s…"
     return f"Waiting for the {'first word' if reply.asked.request.stream else 'whole answer'}…"
 
 
-def in_line(line: InLine) -> str:
+def queue_position(line: QueuePosition) -> str:
     """What it waits for before it is asked, in words."""
     if line.own:
         waits = "Waiting until another answer of yours is over"

@@ -26,7 +26,7 @@ TEXT = "currentColor"  # that of the page, by day and by night; charts have none
 COLUMNS = f"width < {NARROWEST} ? 1 : width < {NARROW} ? 2 : 3"
 
 
-class Lane(NamedTuple):
+class ChartLane(NamedTuple):
     """A reply with its name, and the place that gives it its number, colour and dash from round to round."""
 
     place: int
@@ -49,10 +49,10 @@ class Lane(NamedTuple):
         return self.reply.skew or 0.0
 
 
-def numbered(replies: Sequence[Reply], names: Sequence[str], places: Sequence[int] = ()) -> list[Lane]:
+def numbered(replies: Sequence[Reply], names: Sequence[str], places: Sequence[int] = ()) -> list[ChartLane]:
     """`places`: from 0, where not all lanes of a comparison are there; else one after the other."""
     rows = zip(places or range(len(replies)), names, replies, strict=True)
-    return [Lane(place % MOST, name, reply) for place, name, reply in rows]
+    return [ChartLane(place % MOST, name, reply) for place, name, reply in rows]
 
 
 def mark(place: int) -> None:
@@ -70,7 +70,7 @@ def mark(place: int) -> None:
     )
 
 
-def coloured(lanes: Sequence[Lane], *, dashed: bool = False, symbol: str = "square") -> Spec:
+def coloured(lanes: Sequence[ChartLane], *, dashed: bool = False, symbol: str = "square") -> Spec:
     """The encodings that tell lanes apart: the field `place` as a colour, and as a dash too; with their legend."""
     labels = [""] * MOST
     for lane in lanes:
@@ -99,5 +99,5 @@ def unlabelled(channels: Spec) -> Spec:
     return {name: {key: part for key, part in channel.items() if key != "legend"} for name, channel in channels.items()}
 
 
-def listed(lanes: Sequence[Lane]) -> str:
+def listed(lanes: Sequence[ChartLane]) -> str:
     return ", ".join(lane.label for lane in lanes)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from replies.metrics.figures import FEWEST_GAPS
 from replies.reply import Reply
-from ui.charts.encoding import LEGEND_ROW, TEXT, Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.encoding import LEGEND_ROW, TEXT, ChartLane, Spec, coloured, listed, numbered, unlabelled
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own
@@ -33,7 +33,7 @@ def gaps(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int
         st.caption(f"No chunk gaps, as there are fewer than three pieces: {literal(listed(without))}.")
 
 
-def frames(lanes: Sequence[Lane]) -> dict[str, pd.DataFrame]:
+def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
     """The pieces, as seconds since the common start; and each lane's longest pause. Lanes need two pieces."""
     pieces = [(lane.place, lane.number, round(time, 3)) for lane in lanes for time in _thinned(_times(lane))]
     longest = []
@@ -48,7 +48,7 @@ def frames(lanes: Sequence[Lane]) -> dict[str, pd.DataFrame]:
     }
 
 
-def spec(lanes: Sequence[Lane]) -> Spec:
+def spec(lanes: Sequence[ChartLane]) -> Spec:
     channels = coloured(lanes)
     x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
     y = {
@@ -91,8 +91,8 @@ def spec(lanes: Sequence[Lane]) -> Spec:
     }
 
 
-def _times(lane: Lane) -> list[float]:
-    return [lane.start + seconds for seconds, text in list(lane.reply.arrivals) if text]
+def _times(lane: ChartLane) -> list[float]:
+    return [lane.start + seconds for seconds, text in list(lane.reply.chunks) if text]
 
 
 def _thinned(times: Sequence[float]) -> list[float]:

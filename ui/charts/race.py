@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import Lane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.encoding import ChartLane, Spec, coloured, listed, numbered, unlabelled
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -32,7 +32,7 @@ ENDS = {"in progress": "circle", "complete": "square", "ended early": CROSS}
 class Course(NamedTuple):
     """How far a lane got, and when: `points` from its question on, the last one now or at its end."""
 
-    lane: Lane
+    lane: ChartLane
     points: list[Point]
     estimated: bool
 
@@ -84,7 +84,7 @@ class Race:
         return True
 
 
-def course(lane: Lane) -> Course:
+def course(lane: ChartLane) -> Course:
     """The clock of its points is that of the comparison: seconds since the common start."""
     reply = lane.reply
     elapsed = reply.elapsed  # before the arrivals, which may not lie behind it
@@ -147,7 +147,7 @@ def _shifts(courses: Sequence[Course]) -> list[int]:
     return shifts
 
 
-def spec(lanes: Sequence[Lane], *, estimated: bool) -> Spec:
+def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
     channels = {name: channel | {"legend": None} for name, channel in coloured(lanes, dashed=True).items()}
     x = {

@@ -10,7 +10,7 @@ import streamlit as st
 from replies.metrics.figures import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW, figures
 from replies.pricing import costs
 from replies.reply import Reply
-from ui.charts.encoding import TEXT, Lane, Spec, coloured, numbered
+from ui.charts.encoding import TEXT, ChartLane, Spec, coloured, numbered
 from ui.markdown import literal
 
 FEWEST = 2
@@ -56,7 +56,7 @@ def _no_speed(reply: Reply) -> str:
     return f"no speed: that takes {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s"
 
 
-def frame(lanes: Sequence[Lane]) -> pd.DataFrame:
+def frame(lanes: Sequence[ChartLane]) -> pd.DataFrame:
     rows = [
         (lane.place, lane.number, lane.label, figures(lane.reply).speed, costs.usd(costs.cost(lane.reply)))
         for lane in lanes
@@ -64,7 +64,7 @@ def frame(lanes: Sequence[Lane]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["place", "number", "lane", "speed", "usd"])
 
 
-def spec(lanes: Sequence[Lane]) -> Spec:
+def spec(lanes: Sequence[ChartLane]) -> Spec:
     channels = coloured(lanes, symbol="circle")
     x = {
         "field": "usd",

@@ -10,11 +10,11 @@ from typing import NamedTuple, TypeAlias
 import streamlit as st
 
 from providers import AnySettings, Message
-from replies.admission.queue import Party
+from replies.admission.queue import Batch
 from replies.conversation import Comparison
 from replies.recording.format import again
 from replies.reply import Reply
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 from ui.controls.parameters import Parameters, parameters, set_to
 from ui.controls.provider_picker import RECORDING, Choice, choose, chosen, key_state, title
 from ui.markdown import literal
@@ -27,7 +27,7 @@ _PLAIN = re.compile(r"(?!.*(www\.|--))[A-Za-z][\w .·/+=,-]*(:\d[\w .·/+=,-]*)?
 
 Endpoints: TypeAlias = dict[str, AnySettings]
 Recordings: TypeAlias = Mapping[str, Reply]
-Asker: TypeAlias = Callable[[tuple[Message, ...], Gate | None, Party], Reply]
+Asker: TypeAlias = Callable[[tuple[Message, ...], StartBarrier | None, Batch], Reply]
 
 
 class Lane(NamedTuple):
@@ -64,12 +64,12 @@ class Lane(NamedTuple):
         """What makes its replies, not started yet. To be got on the page; any thread may call it then."""
         if self.replayed:
             recording = recordings[self.choice.model]
-            return lambda _, gate, party: again(recording, gate=gate, admission=party.companion())
+            return lambda _, barrier, batch: again(recording, barrier=barrier, admission=batch.companion())
         settings = self.choice.settings(endpoints)
 
-        def ask(messages: tuple[Message, ...], gate: Gate | None, party: Party) -> Reply:
+        def ask(messages: tuple[Message, ...], barrier: StartBarrier | None, batch: Batch) -> Reply:
             request = self.parameters.request(messages, self.choice.model)
-            return admission.question(settings, request, api=self.choice.api, gate=gate, party=party)
+            return admission.question(settings, request, api=self.choice.api, barrier=barrier, batch=batch)
 
         return ask
 

@@ -16,7 +16,7 @@ from replies.metrics.labels import seconds
 from replies.reply import Reply
 from ui import charts
 from ui.answer.metrics import summary
-from ui.answer.playback import Showing
+from ui.answer.playback import Playback
 from ui.answer.view import answer, byline, details, places, pulse
 from ui.charts.encoding import mark
 from ui.compare import voting
@@ -55,7 +55,7 @@ class LaneGrid:
 
     comparison: Comparison
     names: Mapping[int, str]
-    showing: Showing | None
+    showing: Playback | None
     retry: Callable[[int, str], None]
     askable: Collection[int] = ()
     _race: charts.Race | None = field(init=False, default=None)
@@ -100,7 +100,7 @@ class LaneGrid:
                 self._head(lane, wide=lane == wide)
                 if hidden:
                     _blind_words(lane, self.round, heights[lane])
-                    self.shown[lane].seen()
+                    self.shown[lane].mark_visible()
                 else:
                     _words(lane, self.shown[lane], heights[lane], len(lanes), self.showing)
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
@@ -203,12 +203,12 @@ def clock(reply: Reply) -> str:
 
 
 @st.fragment(parallel=True)
-def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Showing | None) -> None:
+def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Playback | None) -> None:
     with st.container(key=f"lane-{lane}"), _box(lane, height, over=reply.over):
         at = places(f"lane-{lane}")
 
         def begins() -> None:
-            reply.seen()
+            reply.mark_visible()
             if showing is not None:
                 showing.drawn()
 

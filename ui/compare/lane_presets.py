@@ -64,16 +64,16 @@ PRESETS: dict[str, Callable[[Lane, Endpoints], list[Lane]]] = {
 }
 
 
-def offer(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
+def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
     """Draw the sets that can be taken, and a way to keep the lanes as they are under a name."""
     with st.popover("Lane sets", icon=":material/view_week:", type="tertiary"):
         st.caption("Made from the first lane")
         for name, preset in PRESETS.items():
             st.button(name, key=f"preset-{name}", type="tertiary", on_click=_take, args=(lanes, preset, endpoints))
         try:
-            kept = persistence.shelf().lane_sets()
+            kept = persistence.owner_view().lane_sets()
         except StoreError:
-            return  # `trouble` tells
+            return  # `storage_warning` tells
         if kept:
             st.caption("Yours")
         for name, addresses in kept.items():
@@ -120,11 +120,11 @@ def _keep(lanes: Lanes) -> None:
     if not name:
         st.toast("A set of lanes needs a name.", icon=":material/info:")
         return
-    _store(lambda: persistence.shelf().keep_lanes(name, [lane.address for lane in lanes.values()]))
+    _store(lambda: persistence.owner_view().keep_lanes(name, [lane.address for lane in lanes.values()]))
 
 
 def _forget(name: str) -> None:
-    _store(lambda: persistence.shelf().forget_lanes(name))
+    _store(lambda: persistence.owner_view().forget_lanes(name))
 
 
 def _store(write: Callable[[], None]) -> None:

@@ -12,7 +12,7 @@ from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
-from ui.answer.view import TITLES, Notice, in_line, write
+from ui.answer.view import TITLES, Notice, queue_position, write
 from ui.markdown import as_written, literal
 from ui.session import persistence
 
@@ -89,7 +89,9 @@ def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] 
     """Draw the answer of a lane as `ui.answer.view.answer` does, without its reasoning, errors and how it ended."""
     words = st.container(key=f"answer-lane-{lane}").empty()
     if not lockstep.over:
-        notice = Notice(words, lambda: in_line(line) if (line := lockstep.in_line) else "Waiting for the first words…")
+        notice = Notice(
+            words, lambda: queue_position(line) if (line := lockstep.queue_position) else "Waiting for the first words…"
+        )
         if not lockstep.text(lane):
             notice.draw()
         begins()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from replies.conversation import Comparison, Conversation
+from replies.export import formats
 from replies.export.report import report
 from replies.recording.format import dump
 from ui.session import timezone
@@ -21,7 +22,7 @@ def take_along(item: Conversation | Comparison) -> None:
         return datetime.now(UTC).astimezone(zone)
 
     hidden = isinstance(item, Comparison) and item.hidden
-    formats = (
+    files = (
         (
             "Report that plays it back",
             ":material/html:",
@@ -41,7 +42,7 @@ def take_along(item: Conversation | Comparison) -> None:
         ("Recording", ":material/graphic_eq:", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
     )
     with st.popover("Export", icon=":material/download:", type="tertiary", disabled=not item.over or hidden):
-        for label, icon, suffix, mime, made in formats:
+        for label, icon, suffix, mime, made in files:
             st.download_button(
                 label,
                 made,

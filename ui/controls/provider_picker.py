@@ -294,7 +294,7 @@ def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
     with st.spinner("Asking for one short answer…"):
         reply = admission.question(choice.settings(endpoints), request, api=choice.api).start()
         reply.wait(TEST_PATIENCE)
-        in_line = reply.in_line is not None
+        queue_position = reply.queue_position is not None
         if not reply.over:
             reply.stop()
     if reply.state == "done":
@@ -302,7 +302,7 @@ def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
         st.success(f"{who} answers.", icon=":material/check_circle:")
     elif reply.error is not None:
         st.error(literal(reply.error.message), icon=":material/error:")
-    elif in_line:
+    elif queue_position:
         st.warning("All places are taken, so it was not asked. Test again later.", icon=":material/hourglass_empty:")
     else:
         st.error(f"No answer within {TEST_PATIENCE:g} s.", icon=":material/error:")

@@ -130,8 +130,8 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
                 byline(reply, names[lane])
                 answer(reply)
                 summary(reply)
-        if under_way := len(round.attempts) - len(shown):
-            st.caption(f"{under_way} of {len(round.attempts)} still under way.")
+        if in_progress := len(round.attempts) - len(shown):
+            st.caption(f"{in_progress} of {len(round.attempts)} still under way.")
 
 
 def _short(prompt: str) -> str:

@@ -61,7 +61,7 @@ def wait(comparison: Comparison) -> None:
 
 def cancel_all() -> None:
     """Cancel every series that this process is in the middle of."""
-    for run in _runs().under_way():
+    for run in _runs().in_progress():
         run.cancel()
 
 

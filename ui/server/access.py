@@ -48,7 +48,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def reach() -> str:
+def exposure() -> str:
     """By what others than this machine's users are let in, in words; empty where nothing lets them."""
     address = (st.get_option("server.address") or "").strip()
     if not address:
@@ -67,7 +67,7 @@ def anyone_allowed() -> bool:
     return os.environ.get(ALLOW, "").strip().lower() == "yes"
 
 
-def guarded() -> bool:
+def is_protected() -> bool:
     """Whether nobody comes in who should not: people sign in, or it was said that anyone may."""
     return auth.signs_in() or anyone_allowed()
 
@@ -76,9 +76,9 @@ def check() -> None:
     """End the process with a clear word where others could come in unasked, or nobody could sign in."""
     if problem := resources.environment():
         print(problem, file=sys.stderr)
-    if slip := auth.slip():
+    if slip := auth.config_error():
         _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
-    if slip := affinity.slip():
+    if slip := affinity.process_cookie():
         _refuse(f"{slip}.", "It is the name that this process has among others. See docs/scaling.md.")
     if st.get_option("server.enableAgentApi"):
         _refuse(
@@ -89,7 +89,7 @@ def check() -> None:
         from_environment(os.environ)
     except ValueError as slip:
         _refuse(str(slip), "Mend it, in .env or wherever it is set. See docs/hosting.md.")
-    if (by := reach()) and not guarded():
+    if (by := exposure()) and not is_protected():
         _refuse(f"{by}, and nobody has to sign in.", NEXT)
 
 
@@ -114,19 +114,19 @@ async def opened(_: st.App) -> AsyncIterator[None]:
 
 def warning() -> None:
     """Say on the page that anyone is let in, where that is so, and what is wrong with .env."""
-    if anyone_allowed() and not auth.signs_in() and reach():
+    if anyone_allowed() and not auth.signs_in() and exposure():
         st.warning(BESIDES, title="Open to anyone", icon=":material/no_encryption:")
     if (problem := resources.environment()) and not auth.signs_in():  # else whoever is here can't mend it
         st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
 
 
 class Threshold:
-    """ASGI middleware that turns away who came by another way than loopback, unless `guarded`, and what a page of
+    """ASGI middleware that turns away who came by another way than loopback, unless `is_protected`, and what a page of
     another origin asks: of another site, or of another program on this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._guarded = guarded()
+        self._guarded = is_protected()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

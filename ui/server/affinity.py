@@ -42,7 +42,7 @@ class Affinity:
         await self._app(scope, receive, with_name)
 
 
-def slip() -> str:
+def process_cookie() -> str:
     """What is wrong with the name, in words; empty where nothing is."""
     name = os.environ.get(VARIABLE, "").strip()
     return "" if re.fullmatch(r"[A-Za-z0-9_-]*", name) else f"{VARIABLE} has more than letters, digits, - and _"

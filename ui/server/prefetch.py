@@ -33,12 +33,20 @@ def _get_ready() -> None:
 
 def _page() -> None:
     """The modules, the store with what it holds on the first day, the simulator, and what else is on this machine."""
-    for name in ("answer.metrics", "answer.playback", "answer.view", "controls.export_menu", "controls.parameters",
-                 "controls.provider_picker", "session.admission", "session.persistence"):
+    for name in (
+        "answer.metrics",
+        "answer.playback",
+        "answer.view",
+        "controls.export_menu",
+        "controls.parameters",
+        "controls.provider_picker",
+        "session.admission",
+        "session.persistence",
+    ):
         importlib.import_module(f"ui.{name}")
     from ui.session import persistence
 
-    persistence.first_day()
+    persistence.seed_samples()
     resources.simulator()
     resources.local_servers()
 

@@ -9,7 +9,7 @@ from streamlit.runtime.session_manager import ActiveSessionInfo
 _sent = Runtime._send_message
 
 
-def guard() -> None:
+def apply_patches() -> None:
     """Mend it for all sessions of this process. To be called before the first one comes."""
     Runtime._send_message = _to_whom_is_there  # type: ignore[method-assign]
 

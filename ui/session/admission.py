@@ -11,27 +11,32 @@ import streamlit as st
 from providers import AnySettings, Request
 from replies import reply
 from replies.admission.limits import from_environment
-from replies.admission.queue import Party, Turnstile
+from replies.admission.queue import AdmissionQueue, Batch
 from replies.reply import Reply
-from replies.start_barrier import Gate
+from replies.start_barrier import StartBarrier
 from ui.session import auth, resources
 
 
 @st.cache_resource(show_spinner=False)
-def turnstile() -> Turnstile:
+def admission_queue() -> AdmissionQueue:
     """The one that everybody passes."""
     resources.environment()
-    return Turnstile(*from_environment(os.environ))
+    return AdmissionQueue(*from_environment(os.environ))
 
 
-def parties() -> Callable[[], Party]:
+def batches() -> Callable[[], Batch]:
     """What makes a party of whoever is here for each question. To be got on the page; any thread may call it then."""
-    return partial(turnstile().party, auth.key())
+    return partial(admission_queue().batch, auth.key())
 
 
 def question(
-    settings: AnySettings, request: Request, *, api: str = "", gate: Gate | None = None, party: Party | None = None
+    settings: AnySettings,
+    request: Request,
+    *,
+    api: str = "",
+    barrier: StartBarrier | None = None,
+    batch: Batch | None = None,
 ) -> Reply:
-    """A reply that is asked for once it is started and let in. `party`: the lanes that are asked together."""
-    admission = (party or parties()()).admission(settings, request)
-    return reply.question(settings, request, api=api, gate=gate, admission=admission)
+    """A reply that is asked for once it is started and let in. `batch`: the lanes that are asked together."""
+    admission = (batch or batches()()).admission(settings, request)
+    return reply.question(settings, request, api=api, barrier=barrier, admission=admission)

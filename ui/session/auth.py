@@ -31,7 +31,7 @@ def signs_in() -> bool:
     return bool(_section())
 
 
-def slip() -> str:
+def config_error() -> str:
     """What is wrong with the secrets, in words; empty where nothing is, or nobody is to sign in."""
     if not resources.secrets():
         there = [Path(file) for file in st.get_option("secrets.files") if Path(file).exists()]
@@ -87,7 +87,7 @@ def _section() -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def welcome() -> bool:
+def is_authorized() -> bool:
     """Whether whoever is here may see more than the sign-in page."""
     return not signs_in() or (bool(st.user.is_logged_in) and invited(st.user.to_dict(), os.environ.get(USERS, "")))
 
@@ -107,7 +107,7 @@ def owner() -> str:
     Empty where nobody has to sign in. Whoever has to, and has not, gets no further."""
     if not signs_in():
         return ""
-    if not welcome():
+    if not is_authorized():
         st.stop()
     return f"{st.user['iss']} {st.user['sub']}"
 
@@ -143,7 +143,7 @@ def sign_in() -> None:
             )
 
 
-def card() -> None:
+def account_menu() -> None:
     """Who is signed in, and the way out."""
     if not signs_in():
         return

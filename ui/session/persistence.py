@@ -16,7 +16,7 @@ from replies.live_items import Registry
 from replies.pricing.costs import price
 from replies.recording.format import keep_all, samples
 from replies.reply import Reply
-from replies.store import Entry, Keeper, Shelf, Store, StoreError
+from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
 from replies.verdict import Verdict
 from ui.markdown import literal
 from ui.session import auth, resources
@@ -37,14 +37,14 @@ def store() -> Store:
     return Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)
 
 
-def shelf() -> Shelf:
+def owner_view() -> OwnerView:
     """What of it belongs to whoever is here."""
     return store().of(auth.owner())
 
 
 @st.cache_resource(show_spinner=False)
-def keeper() -> Keeper:
-    return Keeper(store(), price=price)
+def autosaver() -> Autosaver:
+    return Autosaver(store(), price=price)
 
 
 @st.cache_resource(show_spinner=False)
@@ -66,7 +66,7 @@ def keep(item: Conversation | Comparison) -> None:
         _conversations().add(item)
     else:
         _comparisons().add(item)
-    keeper().watch(item)
+    autosaver().watch(item)
 
 
 def conversation(id: str, owner: str | None = None) -> Conversation | None:
@@ -83,9 +83,9 @@ def comparison(id: str, owner: str | None = None) -> Comparison | None:
     return _found(id, mine, _comparisons(), lambda id: store().of(mine).comparison(id))
 
 
-def stop(*under_way: Reply) -> None:
+def stop(*in_progress: Reply) -> None:
     """Stop them, also those that run in another process; the page says so where that can't be told."""
-    for reply in under_way:
+    for reply in in_progress:
         try:
             reply.stop()
         except StoreError as error:
@@ -96,13 +96,13 @@ def judge(comparison: Comparison, verdict: Verdict | None) -> bool:
     """Keep a verdict, or take it back with None. Where it can't be saved, it holds in this process all the same, the
     page says so, and this returns False."""
     comparison.verdict = verdict
-    return _saved("The verdict", lambda: shelf().judge(comparison.id, verdict))
+    return _saved("The verdict", lambda: owner_view().judge(comparison.id, verdict))
 
 
 def reveal(comparison: Comparison) -> bool:
     """Who answered may be shown, without a verdict. False where it can't be saved, as with `judge`."""
     comparison.blind = False
-    return _saved("That the names are shown", lambda: shelf().reveal(comparison.id))
+    return _saved("That the names are shown", lambda: owner_view().reveal(comparison.id))
 
 
 def _saved(what: str, write: Callable[[], None]) -> bool:
@@ -114,7 +114,7 @@ def _saved(what: str, write: Callable[[], None]) -> bool:
     return True
 
 
-def item(entry: Entry, owner: str | None = None) -> Conversation | Comparison | None:
+def item(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
     """What an entry of the history stands for; None where it was deleted meanwhile."""
     return conversation(entry.id, owner) if entry.kind == "conversation" else comparison(entry.id, owner)
 
@@ -136,23 +136,23 @@ def _found(id: str, owner: str, registry: Registry[Item], load: Callable[[str], 
     try:
         kept = load(id)
     except StoreError as error:
-        keeper().report(str(error))  # for `trouble` to tell
+        autosaver().report(str(error))  # for `storage_warning` to tell
         return here
     if kept is None:
-        return here if keeper().problem else None  # not kept yet, or deleted
+        return here if autosaver().problem else None  # not kept yet, or deleted
     return here or registry.add(kept)
 
 
-def recent(limit: int) -> list[Entry]:
-    """The newest of the history; nothing where the store can't be read, which `trouble` tells."""
+def recent(limit: int) -> list[HistoryEntry]:
+    """The newest of the history; nothing where the store can't be read, which `storage_warning` tells."""
     try:
-        return shelf().history(limit=limit)
+        return owner_view().history(limit=limit)
     except StoreError as error:
-        keeper().report(str(error))
+        autosaver().report(str(error))
         return []
 
 
-def opener(entry: Entry, key: str, longest: int = 120) -> None:
+def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
     """A button with the title, of at most `longest` characters, that opens the entry on its page."""
     title = entry.title if len(entry.title) <= longest else f"{entry.title[: longest - 1]}…"
     if st.button(literal(title), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"):
@@ -179,30 +179,30 @@ def _recordings(owner: str, limit: int) -> dict[str, Reply]:
 
 
 @st.cache_resource(show_spinner=False)
-def first_day() -> None:
+def seed_samples() -> None:
     """Put the shipped recordings into a store that has never held anything, unless nobody would find them there."""
     try:
         if store().fresh and not auth.signs_in():
             for sample in samples():
                 store().keep(sample)
     except StoreError:
-        pass  # `trouble` tells
+        pass  # `storage_warning` tells
 
 
-def open_or_stop() -> Shelf:
+def open_or_stop() -> OwnerView:
     """What is kept for whoever is here; a page ends here with a clear word where DATABASE_URL can't be meant."""
     try:
-        kept = shelf()
+        kept = owner_view()
     except StoreError as error:
         st.error(literal(str(error)), title="The configuration has a slip", icon=":material/settings_alert:")
         st.stop()
-    first_day()
+    seed_samples()
     return kept
 
 
-def trouble() -> None:
+def storage_warning() -> None:
     """Say so on the page where nothing is being saved, or can be read, and why; until it is saved."""
-    if problem := keeper().problem:
+    if problem := autosaver().problem:
         st.warning(
             f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible.",
             title="Nothing is being saved",

@@ -16,11 +16,11 @@ class _Refused(NamedTuple):
     forgets: str
 
 
-def take(text: str, *, forgets: str = "") -> str | None:
+def validated(text: str, *, forgets: str = "") -> str | None:
     """The prompt as it is to be asked, without blank lines before it and blanks after it.
 
-    None where it can't be: then `refused`, in the page's next run, says why. A widget that forgets its text as soon as
-    it was sent, as a chat input does, gets it back by its key.
+    None where it can't be: then `show_rejection`, in the page's next run, says why. A widget that forgets its text as
+    soon as it was sent, as a chat input does, gets it back by its key.
     """
     try:
         return trimmed(typed(text))
@@ -31,7 +31,7 @@ def take(text: str, *, forgets: str = "") -> str | None:
     return None
 
 
-def refused() -> None:
+def show_rejection() -> None:
     """To be called on each page that asks, before its widgets."""
     if (found := st.session_state.pop("refused", None)) is not None:
         if found.forgets:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from providers import Reasoning
 from replies.conversation import Comparison
-from replies.export.formats import DEFINITIONS, EARLIER, ONE_ANSWER, SIMULATED, costs, row
+from replies.export.formats import DEFINITIONS, EARLIER, ONE_ANSWER, SIMULATED, costs_told, row
 from replies.export.outline import Scene, headline, judgement, scenes
 from replies.export.report.chart import chart
 from replies.export.report.prose import LONGEST, prose
@@ -167,7 +167,7 @@ def _table(scene: Scene) -> Iterator[str]:
         yield f"{_marks(scene, at)}</th>"
         yield "".join(f"<td>{_text(cell)}</td>" for cell in cells.values()) + "</tr>\n"
     yield "</tbody></table></div>\n"
-    yield f'<ul class="costs">{"".join(f"<li>Cost of {_text(line)}</li>" for line in costs(scene.replies))}</ul>\n'
+    yield f'<ul class="costs">{"".join(f"<li>Cost of {_text(line)}</li>" for line in costs_told(scene.replies))}</ul>\n'
 
 
 def _foot() -> Iterator[str]:
@@ -231,7 +231,7 @@ def _data(told: list[Scene]) -> str:
                 {
                     "total": reply.total or 0.0,
                     "ended": ended(reply),
-                    "pieces": [[seconds, text, int(isinstance(text, Reasoning))] for seconds, text in reply.arrivals],
+                    "pieces": [[seconds, text, int(isinstance(text, Reasoning))] for seconds, text in reply.chunks],
                 }
                 for reply in scene.replies
             ]

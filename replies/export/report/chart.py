@@ -30,7 +30,7 @@ def chart(
     right = width - (LABELS if labels else 14)
     base = height - BOTTOM
     longest = max([reply.total or 0.0 for reply in replies], default=0.0) or 1.0
-    most = max([sum(len(text) for _, text in reply.arrivals) for reply in replies], default=0) or 1
+    most = max([sum(len(text) for _, text in reply.chunks) for reply in replies], default=0) or 1
     along, up = _ticks(longest, 4 if width < 600 else 8), _ticks(most, 4 if height > 200 else 2)
     far, high = max(longest, along[-1]), max(most, up[-1])
 
@@ -54,8 +54,8 @@ def chart(
     told = []
     ends: list[tuple[float, float, int]] = []
     for lane, reply in enumerate(replies):
-        counts = list(accumulate(len(text) for _, text in reply.arrivals))
-        points = list(zip((seconds for seconds, _ in reply.arrivals), counts, strict=True))
+        counts = list(accumulate(len(text) for _, text in reply.chunks))
+        points = list(zip((seconds for seconds, _ in reply.chunks), counts, strict=True))
         total, count = reply.total or 0.0, counts[-1] if counts else 0
         path = f"M{x(0)} {y(0)}" + "".join(f"H{x(at)}V{y(so_far)}" for at, so_far in _thinned(points)) + f"H{x(total)}"
         drawn.append(f'<g class="{hues[lane]}"><path class="line" d="{path}"/>')
