@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,6 +105,13 @@ def test_importing_a_floor_loads_no_vendor_sdk_and_no_page(floor: str) -> None:
     loaded = set(json.loads(child.stdout))
     assert floor in loaded
     assert loaded & (VENDORS | {"streamlit"}) == set()
+
+
+@pytest.mark.parametrize("floor", [floor for floor in FLOORS if (ROOT / floor).is_dir()])
+def test_the_architecture_page_has_a_line_for_each_room(floor: str) -> None:
+    tree = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").partition(f"\n{floor}/")[2]
+    described = re.findall(r"^    (\w+)/ ", re.split(r"\n(?=\S)", tree)[0], re.MULTILINE)
+    assert described == sorted(path.parent.name for path in (ROOT / floor).glob("*/__init__.py"))
 
 
 # The checker itself, on made-up trees: a check that can't fail is none.
