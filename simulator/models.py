@@ -1,4 +1,4 @@
-"""The models that the simulator lists. It answers to any id; these are the ones that say how fast."""
+"""Models that the simulator lists. It answers to any id; these name a speed or a fault."""
 
 from __future__ import annotations
 
