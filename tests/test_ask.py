@@ -20,7 +20,7 @@ import pytest
 
 from ask import known, main
 from simulator import Simulator
-from tests.guard import guarded_environment
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # seconds after which a process that has not ended has failed

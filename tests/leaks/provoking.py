@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from simulator import Simulator
-from tests.guard import guarded_environment
 from tests.leaks.marks import CONTROL, MARKS, PROMPT, environment, lab, plant
 from tests.leaks.searching import Findings, search
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("app.py", "ask.py", "ui", "pages", "replies", "providers", "simulator", "tests", ".streamlit/config.toml")

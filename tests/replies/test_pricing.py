@@ -25,8 +25,8 @@ from replies.pricing.costs import cost, dollars, estimate, explained, price, sho
 from replies.pricing.file import PriceFileError, find, read
 from replies.recording.format import dump, replay
 from replies.reply import Asked, Chunk, Reply, State
-from tests.guard import guarded_environment
 from tests.replies.vendor import finished
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
