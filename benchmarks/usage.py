@@ -30,7 +30,7 @@ class Usage(NamedTuple):
 
     def most(self, other: Usage) -> Usage:
         """The higher of each."""
-        return Usage(*map(max, self, other))
+        return Usage._make(map(max, self, other))
 
 
 def usage(pid: int) -> Usage:

@@ -36,7 +36,7 @@ def app(folder: Path, environment: Mapping[str, str], name: str = "app") -> Iter
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     more = {"STREAMSIDE_DATA": str(folder), **environment}
-    with running([sys.executable, *CHAT.command(port)], url + HEALTH, folder / f"{name}.log", **more) as server:
+    with running([sys.executable, *CHAT.command(port)], url + HEALTH, folder / f"{name}.log", more) as server:
         yield url, server.pid
 
 
@@ -65,5 +65,5 @@ def nginx(folder: Path, addresses: Mapping[str, str]) -> Iterator[tuple[str, int
     url = f"http://127.0.0.1:{port}"
     errors, configuration = folder / "nginx-errors.log", configured(folder, addresses, port)
     command = [str(program()), "-p", str(folder), "-e", str(errors), "-c", str(configuration)]
-    with running(command, url + HEALTH, folder / "nginx.log") as server:
+    with running(command, url + HEALTH, folder / "nginx.log", {}) as server:
         yield url, server.pid

@@ -121,7 +121,7 @@ def start(system: System, folder: Path, variables: dict[str, str], browser: Brow
     command = [str(system.python), *system.command(port)]
     url = f"http://127.0.0.1:{port}"
     where = ROOT if system.root else own
-    with running(command, url + system.health, own / "log", where, **environment) as server:
+    with running(command, url + system.health, own / "log", environment, where) as server:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.add_init_script(PAGE_SIDE)
         try:

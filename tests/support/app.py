@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str], health: str, log: Path, cwd: Path = ROOT, **environment: str
+    command: Sequence[str], health: str, log: Path, environment: Mapping[str, str], cwd: Path = ROOT
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A server until the block ends, from the moment at which `health` answers. Nothing of it leaves this machine.
 
@@ -80,7 +80,7 @@ def serve(script: str = "app.py", expected: str = "", **environment: str) -> Ite
         environment.setdefault("STREAMSIDE_DATA", folder)
         url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-        with running(command, url + HEALTH, log, **environment) as server:
+        with running(command, url + HEALTH, log, environment) as server:
             yield App(url, log, server)
         lines = log.read_text().splitlines()
         shown = "\n".join(line for line in lines if not expected or expected not in line)
