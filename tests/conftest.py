@@ -1,4 +1,4 @@
-"""What stands around every test: no way out of this machine, and nobody's keys. See `tests/support/guard`."""
+"""Surroundings of every test: no way out of this machine, and nobody's keys. See `tests/support/guard`."""
 
 import signal
 import tempfile

@@ -1,4 +1,4 @@
-"""A Chromium for the browser tests: one that is there already, or else one that can be had.
+"""Chromium for the browser tests: one that is installed already, or else one that can be fetched.
 
     python -m tests.support.chromium              prints the path of the one the tests would use
     python -m tests.support.chromium --install    the same, and fetches one first where there is none

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server of the tests' own, from binaries that are there or, under CI, from Debian's package."""
+"""PostgreSQL server for tests, from binaries that are installed or, under CI, from Debian's package."""
 
 from __future__ import annotations
 
