@@ -70,6 +70,12 @@ ANSWERS: dict[str, str] = {
 
 FAULTS: dict[str, str] = REFUSALS | SILENCES | CORRUPT | ANSWERS
 """Every fault's name and what it does."""
+FAULT_IDS: tuple[str, ...] = tuple(
+    f"sim-fault-{name.removesuffix('-N').removesuffix('-CODE')}" + ("-3" if name.endswith("-N") else "")
+    for name in FAULTS
+    if not name.endswith("-CODE")
+)
+"""A model id for every fault; those that take a number, with 3."""
 
 
 class Fault(NamedTuple):

@@ -38,6 +38,8 @@ PROFILES: dict[str, Profile] = {
     )
 }
 DEFAULT = PROFILES["sim-brisk"]
+IDS = (*PROFILES, "sim-500x50", "sim-2000x200", "sim-8000x800", "sim-2000xmax")
+"""The models that the simulator lists. It answers to any id; these name a speed."""
 VENDORS: dict[str, Profile] = {
     profile.name: profile
     for profile in (

@@ -8,7 +8,7 @@ from uuid import uuid4
 from simulator.bedrock.aws import authorise, refusal
 from simulator.bedrock.converse import converse
 from simulator.bedrock.invoke import invoke
-from simulator.models import IDS
+from simulator.pacing import IDS
 from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route, Vendor
 

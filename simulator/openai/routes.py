@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from simulator.answering import Question, send_answer
-from simulator.models import IDS
 from simulator.openai.chat import ChatFormat
 from simulator.openai.errors import bad_key, new_headers, refusal, refuse
 from simulator.openai.quirks import QuirkFormat, refuse_quirkily
+from simulator.pacing import IDS
 from simulator.quirks import quirk_of
 from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route, Vendor

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-from simulator.models import FAULT_IDS, IDS
+from simulator.faults import FAULT_IDS
+from simulator.pacing import IDS
 from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route
 from simulator.watsonx.requests import authorise, refusal, transaction

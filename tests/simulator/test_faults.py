@@ -10,8 +10,7 @@ from botocore.eventstream import ChecksumMismatch, ParserError
 
 from simulator import Simulator
 from simulator.answers import answer_to
-from simulator.faults import FAULTS, REFUSALS, Fault, UnknownFault, fault_of, listing
-from simulator.models import FAULT_IDS
+from simulator.faults import FAULT_IDS, FAULTS, REFUSALS, Fault, UnknownFault, fault_of, listing
 from tests.simulator.wire import Client, Wire
 
 AWS = ("converse", "invoke")
