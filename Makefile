@@ -20,7 +20,7 @@ help:
 	@echo 'make test-all    the same with every test: each fault with each API, dozens of kills, long random runs'
 	@echo 'make lint        ruff and mypy alone;  make format  lets ruff put the files in order'
 	@echo 'make dev         as make run, and the page follows every saved file and shows full errors'
-	@echo 'make bench       what the eye sees, measured against Gradio, Chainlit and plain Streamlit: benchmarks/README.md'
+	@echo 'make bench       what the eye sees, measured against Gradio, Chainlit and plain Streamlit: docs/benchmarks.md'
 	@echo 'make smoke       install afresh and start once, by default with python3.13'
 	@echo 'make constraints resolve the pinned set again, on Python 3.11, 3.12 and 3.13'
 	@echo 'make clean       remove what these commands made (your .env and your history stay)'
@@ -38,13 +38,13 @@ dev: $(run)
 # tests are skipped, and say so; where CI is set they fail. One is fetched, where there is none, while the checks run.
 test-all: every = -m ''
 test test-all: $(develop)
-	@$(python) -m tests.browser.chromium --install & \
+	@$(python) -m tests.support.chromium --install & \
 	checks=0; $(MAKE) --no-print-directory lint || { checks=1; echo 'Not clean, see above. The tests run all the same.'; }; \
 	wait; $(python) -m pytest $(every) && exit $$checks
 
 # Twenty minutes; a shorter one: make bench ARGS="--quick"
 bench: $(develop)
-	@$(python) -m tests.browser.chromium --install
+	@$(python) -m tests.support.chromium --install
 	@$(python) -m benchmarks.typewriter $(ARGS)
 
 lint: $(develop)

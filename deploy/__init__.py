@@ -1,1 +1,1 @@
-"""More than one process: an image, a composition, and the proxy that keeps a browser with one of them."""
+"""Deployment of several processes: an image, a composition, and the proxy that keeps a browser with one of them."""

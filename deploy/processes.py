@@ -1,6 +1,6 @@
-"""Which processes nginx knows: `python -m deploy.processes app1:8501 app2:8501 > deploy/processes.conf`.
+"""List of processes for nginx: `python -m deploy.processes app1:8501 app2:8501 > deploy/processes.conf`.
 
-A process's name is its host's; where several run on one host, say it: one=127.0.0.1:8501.
+A process's name is its host's; where several run on one host, give it: one=127.0.0.1:8501.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-WATCH = "max_fails=1 fail_timeout=5s"  # one that does not answer is left alone for so long
+WATCH = "max_fails=1 fail_timeout=5s"  # a process that does not answer gets no requests for so long
 
 
 def processes(addresses: Mapping[str, str]) -> str:
-    """The file that `nginx.conf` relies on, for processes by their names: what STREAMSIDE_PROCESS says in each."""
+    """The file that `nginx.conf` relies on. `addresses`: by the name that STREAMSIDE_PROCESS has in each process."""
     named = "\n".join(f"    {name} {name};" for name in addresses)
     everyone = "\n".join(f"    server {address} {WATCH};" for address in addresses.values())
     alone = "\n".join(_with_the_others_behind(name, addresses) for name in addresses)
     return f"""\
 # Written by python -m deploy.processes
 
-# Where a browser's session lives, which its process told it by the cookie. Any other value leads nowhere in particular.
+# The process of a browser's session, by the cookie that the process set. Any other value leads to any process.
 map $cookie_streamside_process $streamside_process {{
     default any;
 {named}

@@ -1,4 +1,4 @@
-"""A loopback server that speaks the wire protocols of OpenAI, AWS Bedrock and IBM watsonx.ai.
+"""Simulator: a loopback server that speaks the wire protocols of OpenAI, AWS Bedrock and IBM watsonx.ai.
 
 No model is behind it: the answers were written beforehand.
 
@@ -10,11 +10,10 @@ No model is behind it: the answers were written beforehand.
 or `python -m simulator`. The vendors' own SDKs work unchanged: OpenAI chat completions; Bedrock
 ConverseStream, Converse, InvokeModelWithResponseStream and InvokeModel (Anthropic messages bodies);
 watsonx.ai text chat and text generation, streamed and whole; the token exchange and the model lists that
-these SDKs need. IBM's SDKs want HTTPS: that is `sim.tls_url`, vouched for by `sim.ca_file`.
+these SDKs need. IBM's SDKs want HTTPS: `sim.tls_url`, whose certificate authority is in `sim.ca_file`.
 
-It is strict where the services are: wrong paths, missing credentials and malformed requests get the vendor's
-own error. Every key is accepted, except one with `wrong` in it; so is every model id. One piece of an answer
-is one token.
+It is as strict as the services: wrong paths, missing credentials and malformed requests get the vendor's own
+error. It accepts every key, except one with `wrong` in it, and every model id. One piece of an answer is one token.
 
 **Speeds**, anywhere in a model id, the same for all vendors; the seconds count from the request:
 
@@ -23,8 +22,8 @@ is one token.
 - `sim-fast`, `sim-slow`, `sim-instant`
 - `sim-{N}x{RATE}`: exactly N numbered pieces at exactly RATE a second, or `max`: `sim-500x50`, `sim-2000xmax`
 
-Any other id is answered in words and at a speed of its vendor's. They were chosen, not measured: so that answers side
-by side differ, and none of the three is first at everything.
+Any other id is answered in its vendor's words and at its vendor's speed. These were chosen, not measured, so that
+answers side by side differ, and none of the three is first at everything.
 
 - OpenAI: first piece after about 0.6 s, then 40 a second
 - Bedrock: first piece after about 1 s, then 60 a second
@@ -33,12 +32,12 @@ by side differ, and none of the three is first at everything.
 A streamed answer's headers and first, empty event come at half the time of the first piece. A call that does
 not stream is answered when the streamed answer would have ended.
 
-**Faults**, `sim-fault-NAME` anywhere in a model id, in the vendor's own words, alone or beside a speed (`sim-
-fault-cut.sim-instant`). `N` and `CODE` stand for one's own number or word.
+**Faults**, `sim-fault-NAME` anywhere in a model id, in the vendor's own words, alone or with a speed
+(`sim-fault-cut.sim-instant`). `N` and `CODE` stand for a number or a word of your choice.
 
 {faults}
 
-**Quirks**, `sim-quirk-NAME`: the ways of servers that are compatible with OpenAI's in most respects.
+**Quirks**, `sim-quirk-NAME`: what servers do that are compatible with OpenAI's in most respects.
 
 {quirks}
 """

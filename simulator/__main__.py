@@ -1,4 +1,4 @@
-"""`python -m simulator`: serve until Ctrl-C."""
+"""Command line: `python -m simulator` serves until Ctrl-C."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""One answer, spoken: its pieces by their deadlines, and the faults that can befall it.
+"""Sending of one answer: its pieces at their deadlines, with the faults that the model id names.
 
 The same for every vendor. A vendor supplies a `WireFormat`: the bytes of each part of an answer. Everything about time,
-order and trouble is here.
+order and faults is here.
 """
 
 from __future__ import annotations
@@ -9,20 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from simulator import answers
 from simulator.answers import Answer, Piece
-from simulator.faults import REFUSALS, SPOILED, WORDS_BEFORE, Fault, UnknownFault, fault_of
+from simulator.faults import CORRUPT, FAULTS, REFUSALS, WORDS_BEFORE, Fault, UnknownFault, fault_of
 from simulator.pacing import count_due, deadlines, names_simulator, profile_of
-from simulator.request_context import Call, Refusal
+from simulator.quirks import QUIRKS
+from simulator.request_context import Refusal, RequestContext, dump
 
 BATCH = 64 * 1024
 """Bytes that are joined at most into one write when many pieces are due at once."""
 
 
 @dataclass(frozen=True)
-class Ask:
+class Question:
     """What a request asks for, in no vendor's words."""
 
     model: str
@@ -37,7 +38,7 @@ class Ask:
     limit_name: str = ""
     """The token limit's name, if the request sets one that its vendor could reject."""
     reasons: bool = True
-    """Whether this API has a place for reasoning."""
+    """Whether this API can carry reasoning."""
 
 
 class WireFormat(Protocol):
@@ -48,7 +49,7 @@ class WireFormat(Protocol):
     whole_headers: dict[str, str]
     """Of an answer in one."""
     filter_refuses: bool
-    """Whether a filtered prompt gets an HTTP error, rather than an answer that the filter ended."""
+    """Whether a filtered prompt gets an HTTP error; else it gets an answer that the filter ended."""
 
     def opening(self, answer: Answer) -> bytes: ...
 
@@ -66,163 +67,184 @@ class WireFormat(Protocol):
         """The answer in one, for calls that don't stream."""
         ...
 
-    def spoiled(self, how: str, argument: str) -> bytes | None:
-        """A bad piece; `how` is a name in faults.SPOILED. None where the vendor has no such thing."""
+    def corrupt(self, how: str, argument: str) -> bytes | None:
+        """A bad piece; `how` is a name in faults.CORRUPT. None where the vendor has no such thing."""
         ...
 
-    def spoiled_whole(self, how: str) -> bytes: ...
+    def corrupt_whole(self, how: str) -> bytes: ...
 
 
-Refuse = Callable[[str, str, Ask], Refusal]
+def fill(message: str, argument: str, question: Question) -> str:
+    """The words of a refusal, with what the request names in them."""
+    parameter = "temperature" if question.temperature else question.limit_name
+    known = {"faults": ", ".join(FAULTS), "quirks": ", ".join(QUIRKS)}
+    return message.format(model=question.model, parameter=parameter, argument=argument, **known)
+
+
+def corrupt_body(how: str, shape: dict[str, Any]) -> bytes:
+    """A bad answer to a call that does not stream. `how` is a name in faults.CORRUPT; `shape` has nulls for objects."""
+    match how:
+        case "malformed":
+            return dump(shape)[:-8]
+        case "wrong-shape":
+            return dump(shape)
+        case "wrong-shape-list":
+            return b"[1,2,3]"
+    return b"this is not JSON"
+
+
+Refuse = Callable[[str, str, Question], Refusal]
 """The vendor's refusal for a name in faults.REFUSALS and its argument."""
 
 
-async def speak(call: Call, ask: Ask, voice: WireFormat, refuse: Refuse) -> None:
-    """Answer `ask` as the model id wants it. Raises Refusal."""
+async def send_answer(context: RequestContext, question: Question, wire: WireFormat, refuse: Refuse) -> None:
+    """Answer `question` as the model id wants it. Raises Refusal."""
     try:
-        fault = fault_of(ask.model)
+        fault = fault_of(question.model)
     except UnknownFault as unknown:
-        raise refuse("unknown-fault", str(unknown), ask) from None
-    profile = profile_of(ask.model, call.exchange.vendor)
+        raise refuse("unknown-fault", str(unknown), question) from None
+    profile = profile_of(question.model, context.exchange.vendor)
     name = fault.name if fault else ""
     if fault:
-        refused = _refused(call, fault, ask, voice)
+        refused = _refused(context, fault, question, wire)
         if refused:
-            raise refuse(refused, fault.argument, ask)
+            raise refuse(refused, fault.argument, question)
     if name == "stall-first":
-        await call.silence()
+        await context.silence()
     if name == "reset-first":
-        await call.reset()
+        await context.reset()
         return
     answer = answers.answer_to(
-        ask.prompt,
-        ask.texts,
-        limit=ask.limit,
+        question.prompt,
+        question.texts,
+        limit=question.limit,
         count=profile.count,
         fault=fault,
-        reasons=ask.reasons,
-        vendor="" if names_simulator(ask.model) else call.exchange.vendor,
+        reasons=question.reasons,
+        vendor="" if names_simulator(question.model) else context.exchange.vendor,
     )
-    due = deadlines(profile, max(1, len(answer.pieces)), call.random)
+    due = deadlines(profile, max(1, len(answer.pieces)), context.random)
     if name == "many-pieces":
         due = [due[0]] * len(due)
     if fault and name == "slow-first":
         due = [moment - due[0] + fault.seconds for moment in due]
-    call.drip = name == "drip"
-    if ask.streamed:
-        await _stream(call, answer, voice, due, fault)
+    context.drip = name == "drip"
+    if question.streamed:
+        await _stream(context, answer, wire, due, fault)
     else:
-        await _whole(call, answer, voice, due, fault, lambda: refuse("500", "", ask))
+        await _whole(context, answer, wire, due, fault, lambda: refuse("500", "", question))
 
 
-def _refused(call: Call, fault: Fault, ask: Ask, voice: WireFormat) -> str:
+def _refused(context: RequestContext, fault: Fault, question: Question, wire: WireFormat) -> str:
     """The refusal that applies to this request, or nothing."""
     match fault.name:
         case "once-503" | "once-429":
-            key = f"{call.exchange.vendor} {ask.model}"
-            return fault.name.removeprefix("once-") if call.first_time(key) else ""
+            key = f"{context.exchange.vendor} {question.model}"
+            return fault.name.removeprefix("once-") if context.first_time(key) else ""
         case "400-parameter":
-            return fault.name if ask.temperature or ask.limit_name else ""
+            return fault.name if question.temperature or question.limit_name else ""
         case "filtered-first":
-            return fault.name if voice.filter_refuses else ""
+            return fault.name if wire.filter_refuses else ""
         case "429-after":
             return fault.name
         case name:
             return name if name in REFUSALS else ""
 
 
-async def _stream(call: Call, answer: Answer, voice: WireFormat, due: list[float], fault: Fault | None) -> None:
+async def _stream(
+    context: RequestContext, answer: Answer, wire: WireFormat, due: list[float], fault: Fault | None
+) -> None:
     name = fault.name if fault else ""
     # Real services send their headers and an empty first event shortly before the first word.
-    await call.until(due[0] / 2)
-    await call.open(200, voice.headers)
+    await context.until(due[0] / 2)
+    await context.open(200, wire.headers)
     if name == "stall-headers":
-        await call.silence()
-    await call.write(voice.opening(answer))
-    breaks = name in SPOILED or name in ("stall-middle", "cut", "reset", "clean-end")
+        await context.silence()
+    await context.write(wire.opening(answer))
+    breaks = name in CORRUPT or name in ("stall-middle", "cut", "reset", "clean-end")
     before = min(WORDS_BEFORE, len(answer.pieces)) if breaks else len(answer.pieces)
-    await _walk(call, voice, answer.pieces[:before], due[:before])
+    await _write_pieces(context, wire, answer.pieces[:before], due[:before])
     match name:
         case "stall-middle":
-            await call.silence()
+            await context.silence()
         case "reset":
-            return await call.reset()
+            return await context.reset()
         case "cut":
-            return call.cut(voice.piece(Piece(" and"))[:-5])
+            return context.cut(wire.piece(Piece(" and"))[:-5])
         case "clean-end":
-            return await call.close()
+            return await context.close()
         case "error-event":
-            await call.write(voice.spoiled(name, fault.argument if fault else "") or b"")
-            return await call.close()
+            await context.write(wire.corrupt(name, fault.argument if fault else "") or b"")
+            return await context.close()
     if breaks:
-        await call.write(voice.spoiled(name, "") or b"")
-        await _walk(call, voice, answer.pieces[before:], due[before:])
-    await call.until(due[-1])
+        await context.write(wire.corrupt(name, "") or b"")
+        await _write_pieces(context, wire, answer.pieces[before:], due[before:])
+    await context.until(due[-1])
     if answer.tool:
-        await call.write(voice.tool(answer))
-    await call.write(voice.closing(answer, finish=name != "no-finish", usage=name != "no-usage"))
-    return await call.close()
+        await context.write(wire.tool(answer))
+    await context.write(wire.closing(answer, finish=name != "no-finish", usage=name != "no-usage"))
+    return await context.close()
 
 
-async def _walk(call: Call, voice: WireFormat, pieces: Iterable[Piece], due: list[float]) -> None:
+async def _write_pieces(context: RequestContext, wire: WireFormat, pieces: Iterable[Piece], due: list[float]) -> None:
     """Write each piece when it is due. Pieces that are due together share a write; each is its own event."""
     pieces = tuple(pieces)
     done = 0
     while done < len(pieces):
-        await call.until(due[done])
-        end = done + max(1, count_due(due, done, call.elapsed))
+        await context.until(due[done])
+        end = done + max(1, count_due(due, done, context.elapsed))
         frames: list[bytes] = []
         start, size = done, 0
         while done < end and size < BATCH:
-            frames.append(voice.piece(pieces[done]))
+            frames.append(wire.piece(pieces[done]))
             size += len(frames[-1])
             done += 1
-        await call.write(b"".join(frames), [piece.text for piece in pieces[start:done]])
+        await context.write(b"".join(frames), [piece.text for piece in pieces[start:done]])
 
 
 async def _whole(
-    call: Call,
+    context: RequestContext,
     answer: Answer,
-    voice: WireFormat,
+    wire: WireFormat,
     due: list[float],
     fault: Fault | None,
     failed: Callable[[], Refusal],
 ) -> None:
-    """The answer in one, after as long as it would have taken to stream it."""
+    """Send the answer in one, after as long as it would have taken to stream it."""
     name = fault.name if fault else ""
-    await call.until(due[-1])
+    await context.until(due[-1])
     if name == "error-event":
         raise failed()
-    body = voice.whole(answer, finish=name != "no-finish", usage=name != "no-usage")
-    if name in SPOILED and name != "bad-crc":
-        body = voice.spoiled_whole(name)
+    body = wire.whole(answer, finish=name != "no-finish", usage=name != "no-usage")
+    if name in CORRUPT and name != "bad-crc":
+        body = wire.corrupt_whole(name)
     texts = [text for text in (answer.reasoning, answer.text) if text]
     if name not in ("stall-headers", "stall-middle", "reset", "cut", "clean-end"):
-        return await call.respond(200, body, voice.whole_headers, texts)
+        return await context.respond(200, body, wire.whole_headers, texts)
     half = body[: len(body) // 2]
     if name == "clean-end":
-        return await call.respond(200, half, voice.whole_headers)
-    await call.open(200, {**voice.whole_headers, "content-length": str(len(body))})
+        return await context.respond(200, half, wire.whole_headers)
+    await context.open(200, {**wire.whole_headers, "content-length": str(len(body))})
     if name == "stall-headers":
-        await call.silence()
-    await call.write(half)
+        await context.silence()
+    await context.write(half)
     if name == "stall-middle":
-        await call.silence()
+        await context.silence()
     if name == "reset":
-        return await call.reset()
-    return call.cut()
+        return await context.reset()
+    return context.cut()
 
 
-async def until_hung_up(call: Call, answering: asyncio.Task[None]) -> None:
-    """Let an answer take its time, but only as long as its client listens, also while it is silent."""
-    gone = asyncio.create_task(call.gone())
+async def until_disconnected(context: RequestContext, answering: asyncio.Task[None]) -> None:
+    """Wait for an answer to end, and cancel it when its client disconnects, also while it is silent."""
+    gone = asyncio.create_task(context.disconnected())
     try:
         await asyncio.wait({answering, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not answering.done():
-            call.exchange.cancelled = True
+            context.exchange.cancelled = True
             answering.cancel()
             await asyncio.wait({answering})
-        elif call.broken_off:
+        elif context.broken_off:
             await asyncio.wait({gone}, timeout=5)
     finally:
         gone.cancel()

@@ -1,4 +1,4 @@
-"""What is answered to what, cut into pieces of about one token each."""
+"""Answers: which prompt gets which text, cut into pieces of about one token each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Finish = Literal["stop", "length", "filtered", "tool"]
 
 
 class Piece(NamedTuple):
-    """About one token of the answer, or of the reasoning before it."""
+    """About one token of the answer or of its reasoning."""
 
     text: str
     reasoning: bool = False
@@ -31,7 +31,7 @@ class ToolCall(NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
-    """What will be said. A piece is a token: the counts are true by definition."""
+    """What will be sent. A piece is a token, so the counts are exact by definition."""
 
     pieces: tuple[Piece, ...]
     input_tokens: int
@@ -95,8 +95,8 @@ def answer_to(
     """The answer to the last user message `prompt`.
 
     `messages`: all texts that were sent, for the input count. `limit`: most tokens to answer, reasoning
-    included. `count`: a benchmark of exactly so many pieces instead. `reasons`: whether the API has a place
-    for reasoning. `vendor`: in whose words, see `essays.entries`.
+    included. `count`: a benchmark of exactly so many pieces instead. `reasons`: whether the API can carry
+    reasoning. `vendor`: in whose words, see `texts.entries`.
     """
     name = fault.name if fault else ""
     pieces = _pieces(prompt, count, name, vendor)

@@ -1,4 +1,4 @@
-"""The application behind both ports: finds the vendor, keeps the log, notices who hangs up."""
+"""ASGI application behind both ports: finds the vendor, keeps the log, notices clients that disconnect."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import unquote
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from simulator.answering import until_hung_up
+from simulator.answering import until_disconnected
 from simulator.bedrock.routes import BEDROCK
 from simulator.log import Exchange, Log
 from simulator.openai.routes import OPENAI
-from simulator.request_context import Call, Refusal, dump
+from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Handler, Route, Vendor
 from simulator.watsonx.routes import WATSONX
 
@@ -39,48 +39,48 @@ class Application:
             exchange = Exchange(0, "", "simulator", method, path, received)
             handler: Handler = self._own
             parts: dict[str, str] = {}
-        elif path == "/":  # somebody opens a connection, and asks for nothing yet
+        elif path == "/":  # a client opens a connection, and asks nothing yet
             exchange = Exchange(0, "", "unknown", method, path, received)
             _, parts, handler = _find(_vendor(path, scope), method, path)
         else:
             vendor = _vendor(path, scope)
             route, parts, handler = _find(vendor, method, path)
             exchange = self._log.open(vendor.name, route.api if route else "unknown", method, path, received)
-        call = Call(scope, receive, send, exchange, Random(f"{self._seed}-{exchange.number}"), self._seen)
-        call.parts = parts
+        context = RequestContext(scope, receive, send, exchange, Random(f"{self._seed}-{exchange.number}"), self._seen)
+        context.parts = parts
         try:
-            await call.read()
+            await context.read()
         except ClientDisconnect:
             exchange.cancelled = True
         else:
-            await until_hung_up(call, asyncio.create_task(_answer(call, handler)))
+            await until_disconnected(context, asyncio.create_task(_answer(context, handler)))
         if exchange.ended is None:
             exchange.ended = time.monotonic()
 
-    async def _own(self, call: Call) -> None:
+    async def _own(self, context: RequestContext) -> None:
         """GET /_simulator/health; GET and DELETE /_simulator/log."""
-        match call.method, call.path:
+        match context.method, context.path:
             case "GET", "/_simulator/health":
-                await call.respond(200, dump({"status": "ok"}), JSON)
+                await context.respond(200, dump({"status": "ok"}), JSON)
             case "GET", "/_simulator/log":
                 body = dump([exchange.as_json() for exchange in self._log.exchanges()])
-                await call.respond(200, body, JSON)
+                await context.respond(200, body, JSON)
             case "DELETE", "/_simulator/log":
                 self._log.clear()
-                await call.respond(200, dump([]), JSON)
+                await context.respond(200, dump([]), JSON)
             case _:
-                await call.respond(404, dump({"error": "only /_simulator/health and /_simulator/log"}), JSON)
+                await context.respond(404, dump({"error": "only /_simulator/health and /_simulator/log"}), JSON)
 
 
-async def _answer(call: Call, handler: Handler) -> None:
+async def _answer(context: RequestContext, handler: Handler) -> None:
     try:
-        await handler(call)
+        await handler(context)
     except Refusal as refusal:
-        await call.respond(refusal.status, refusal.body, refusal.headers)
+        await context.respond(refusal.status, refusal.body, refusal.headers)
 
 
 def _vendor(path: str, scope: Scope) -> Vendor:
-    """Whose path it is; failing that, whose the credentials look like; failing that, OpenAI's."""
+    """The vendor whose path it is; else the one whose credentials it has; else OpenAI."""
     for vendor in VENDORS:
         if path.startswith(vendor.prefixes):
             return vendor
@@ -98,7 +98,7 @@ def _find(vendor: Vendor, method: str, path: str) -> tuple[Route | None, dict[st
         if found:
             refuse = vendor.no_such_method
 
-    async def refused(call: Call) -> None:
-        raise refuse(call)
+    async def refused(context: RequestContext) -> None:
+        raise refuse(context)
 
     return None, {}, refused

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP/1.1 protocol, which also hands its connection to the app: some faults happen below HTTP."""
+"""Connection: uvicorn's HTTP/1.1 protocol, which hands itself to the app, since some faults happen below HTTP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Connection(H11Protocol):
             await self.flow.drain()
 
     def write_raw(self, data: bytes) -> None:
-        """Write beside the HTTP library: what it would never let out."""
+        """Write past the HTTP library: bytes that it would refuse to send."""
         if not self.transport.is_closing():
             self.transport.write(data)
 

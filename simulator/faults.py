@@ -1,16 +1,17 @@
-"""Faults on demand: a model id with `sim-fault-NAME` in it gets that fault, in the words of the vendor asked.
+"""Faults on demand: a model id with `sim-fault-NAME` in it gets that fault, in its vendor's own words.
 
-Names end in `-N` or `-CODE` where a number or a word of one's own goes there. A speed may stand beside the
-fault: `sim-fault-cut.sim-instant`.
+`-N` and `-CODE` in a name stand for a number or a word of your choice. A model id may name a speed as well:
+`sim-fault-cut.sim-instant`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 WORDS_BEFORE = 12
-"""Pieces spoken before a fault in mid-stream."""
+"""Pieces that are sent before a fault in mid-stream."""
 
 REFUSALS: dict[str, str] = {
     "400": "a request that is wrong in some general way",
@@ -45,7 +46,7 @@ SILENCES: dict[str, str] = {
     "clean-end": "ends properly after some words, without a finish marker",
 }
 
-SPOILED: dict[str, str] = {
+CORRUPT: dict[str, str] = {
     "malformed": "a broken piece in mid-stream: truncated JSON, or bytes that are no frame",
     "bad-json": "a piece in mid-stream that is well framed and no JSON",
     "bad-crc": "a frame with a wrong checksum in mid-stream (Bedrock only)",
@@ -67,15 +68,17 @@ ANSWERS: dict[str, str] = {
     "odd-characters": "NUL, control characters, lone surrogates, right-to-left marks",
 }
 
-FAULTS: dict[str, str] = REFUSALS | SILENCES | SPOILED | ANSWERS
+FAULTS: dict[str, str] = REFUSALS | SILENCES | CORRUPT | ANSWERS
 """Every fault's name and what it does."""
+FAULT_IDS: tuple[str, ...] = tuple(
+    f"sim-fault-{name.removesuffix('-N').removesuffix('-CODE')}" + ("-3" if name.endswith("-N") else "")
+    for name in FAULTS
+    if not name.endswith("-CODE")
+)
+"""A model id for every fault; those that take a number, with 3."""
 
-# A speed that follows (`sim-fault-cut-sim-fast`) is not part of the fault's name.
-_IN_MODEL = re.compile(r"(?<![A-Za-z0-9])sim-fault-([A-Za-z0-9_]+(?:-(?!sim-)[A-Za-z0-9_]+)*)")
 
-
-@dataclass(frozen=True)
-class Fault:
+class Fault(NamedTuple):
     """A fault that was asked for: `name` as in FAULTS without `-N` or `-CODE`, which is the `argument`."""
 
     name: str
@@ -88,27 +91,33 @@ class Fault:
 
 
 class UnknownFault(LookupError):
-    """The model id names a fault that there is none of."""
+    """The model id names a fault or a quirk that does not exist."""
 
 
 def fault_of(model: str) -> Fault | None:
     """The fault that a model id names, if it names one. Raises UnknownFault."""
-    found = _IN_MODEL.search(model)
+    found = named("fault", FAULTS, model)
+    return found and Fault(*found)
+
+
+def named(kind: str, table: Iterable[str], model: str) -> tuple[str, str] | None:
+    """The name in `table`, and its argument, that `sim-{kind}-NAME` in a model id asks for. Raises UnknownFault."""
+    # A speed that follows (`sim-fault-cut-sim-fast`) is not part of the name.
+    found = re.search(rf"(?<![A-Za-z0-9])sim-{kind}-([A-Za-z0-9_]+(?:-(?!sim-)[A-Za-z0-9_]+)*)", model)
     if found is None:
         return None
     name = re.sub(r"-v\d+$", "", found[1])  # Bedrock's ids end in a version
-    if name in FAULTS:
-        return Fault(name)
-    for known in FAULTS:
-        stem, _, kind = known.rpartition("-")
+    if name in table:
+        return name, ""
+    for known in table:
+        stem, _, placeholder = known.rpartition("-")
         argument = name.removeprefix(f"{stem}-")
-        if kind == "N" and argument != name and argument.isdecimal() and len(argument) < 8:
-            return Fault(stem, argument)
-        if kind == "CODE" and argument != name:
-            return Fault(stem, argument)
+        number = placeholder == "N" and argument.isdecimal() and len(argument) < 8
+        if argument != name and (number or placeholder in ("CODE", "WORD")):
+            return stem, argument
     raise UnknownFault(name)
 
 
-def listing() -> str:
+def listing(kind: str = "fault", table: Mapping[str, str] = FAULTS) -> str:
     """All faults with what they do, a line each."""
-    return "\n".join(f"  sim-fault-{name:<18} {about}" for name, about in FAULTS.items())
+    return "\n".join(f"  sim-{kind}-{name:<18} {about}" for name, about in table.items())

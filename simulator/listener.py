@@ -1,6 +1,6 @@
-"""A listening port that knows its connections from their first moment, handshakes included.
+"""Listening port that tracks its connections from the start, TLS handshakes included.
 
-asyncio's own server forgets a TLS connection until its handshake is over, and so can't close it when it stops.
+asyncio's own server does not track a TLS connection until its handshake is over, and so can't close it when it stops.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import ssl
 from collections.abc import Callable
 
 
-class Door:
-    """Lets connections in on `listener` and gives each to a protocol from `make`. Needs a selector event loop."""
+class Listener:
+    """Accepts connections on `listener` and gives each to a protocol from `make`. Needs a selector event loop."""
 
     def __init__(
         self, listener: socket.socket, make: Callable[[], asyncio.Protocol], tls: ssl.SSLContext | None
@@ -32,7 +32,7 @@ class Door:
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
             return
         except OSError:
-            # Out of file handles: to ask again at once would only burn the processor.
+            # Out of file handles: to try again at once would only burn the processor.
             self._loop.remove_reader(self._listener)
             self._loop.call_later(0.1, self._again)
             return
@@ -54,7 +54,7 @@ class Door:
             await self._loop.connect_accepted_socket(self._make, sock, ssl=self._tls)
 
     async def close(self) -> None:
-        """Let nobody in any more, and drop who is still shaking hands."""
+        """Accept no more, and drop connections whose handshake is not over."""
         self._loop.remove_reader(self._listener)
         self._listener.close()
         arriving = dict(self._arriving)

@@ -1,4 +1,4 @@
-"""What the simulator was asked and what it said, and when: the ground truth for measurements."""
+"""Log of what the simulator was asked and what it sent, and when: the ground truth for measurements."""
 
 from __future__ import annotations
 
@@ -33,27 +33,13 @@ class Exchange:
     """Each piece of text or reasoning, with the moment it was written to the connection."""
     ended: float | None = None
     status: int = 0
-    """The HTTP status that was sent; 0 when none was."""
+    """The HTTP status that was sent; 0 until then."""
     cancelled: bool = False
     """The client closed the connection before the answer was over."""
 
     def as_json(self) -> dict[str, Any]:
         """The record with plain JSON types; `sends` as [seconds, text] pairs."""
-        return {
-            "number": self.number,
-            "vendor": self.vendor,
-            "api": self.api,
-            "method": self.method,
-            "path": self.path,
-            "model": self.model,
-            "streamed": self.streamed,
-            "body": self.body,
-            "received": self.received,
-            "sends": [list(send) for send in tuple(self.sends)],
-            "ended": self.ended,
-            "status": self.status,
-            "hung_up": self.cancelled,
-        }
+        return vars(self) | {"sends": [list(send) for send in tuple(self.sends)]}
 
 
 class Log:
@@ -73,7 +59,7 @@ class Log:
             return exchange
 
     def exchanges(self) -> list[Exchange]:
-        """A list of its own; the records in it go on growing while their answers last."""
+        """A new list; a record in it grows until its answer is over."""
         with self._lock:
             return list(self._exchanges)
 

@@ -1,4 +1,4 @@
-"""Text for benchmarks: Markdown of exactly as many pieces as asked for, each of them distinct, so that loss shows.
+"""Numbered pieces for benchmarks: Markdown of exactly as many pieces as asked for, each distinct, so that loss shows.
 
 Most pieces are a space and a number: with 5 characters at the median they are as long as a model's tokens are.
 """

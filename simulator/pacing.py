@@ -1,8 +1,8 @@
-"""How fast an answer comes. A profile stands in the model's name; it says when each piece is due.
+"""Pace of an answer: the model id names a profile, which says when each piece is due.
 
 Deadlines count from the moment the request came in. A piece that is late is sent at once and the later ones
-keep their time, so a slow moment never adds up. Models without `sim-` in their id have their vendor's speed: chosen,
-not measured, and so that none of the three is first at everything.
+keep their deadlines, so delays never add up. Models without `sim-` in their id have their vendor's speed. These speeds
+were chosen, not measured, so that none of the three is first at everything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Profile:
     natural: bool = True
     """Gaps vary as a real model's do; their sum does not, so an answer's length in seconds is known."""
     count: int | None = None
-    """Benchmarks: speak exactly so many numbered pieces, whatever was asked."""
+    """Benchmarks: send exactly so many numbered pieces, whatever was asked."""
 
 
 PROFILES: dict[str, Profile] = {
@@ -38,6 +38,8 @@ PROFILES: dict[str, Profile] = {
     )
 }
 DEFAULT = PROFILES["sim-brisk"]
+IDS = (*PROFILES, "sim-500x50", "sim-2000x200", "sim-8000x800", "sim-2000xmax")
+"""The models that the simulator lists. It answers to any id; these name a speed."""
 VENDORS: dict[str, Profile] = {
     profile.name: profile
     for profile in (
@@ -54,7 +56,7 @@ _NAME = re.compile(r"(?<![A-Za-z0-9])sim-(?:(\d{1,6})x(\d{1,6}|max)|([a-z]+))(?!
 
 
 def names_simulator(model: str) -> bool:
-    """Whether the id is one of the simulator's own (`anthropic.sim-fast-v1:0`), which all vendors answer alike."""
+    """Whether the id is one of the simulator's own (`anthropic.sim-fast-v1:0`), the same for all vendors."""
     return _OWN.search(model) is not None
 
 

@@ -1,12 +1,13 @@
 """Quirks on demand: a model id with `sim-quirk-NAME` in it is answered as some OpenAI-compatible servers do.
 
-The answer is whole, or the refusal is plain; only its wire is not OpenAI's. By chat completions alone.
+The answer or the refusal is the usual one; only its format is not OpenAI's. For chat completions only.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from simulator import faults
 
 QUIRKS: dict[str, str] = {
     "sse-fields": "ids, comments, retry, event names and blank data among the events",
@@ -30,11 +31,8 @@ QUIRKS: dict[str, str] = {
     "usage-x-groq": "the token counts in a field of the server's own",
 }
 
-_IN_MODEL = re.compile(r"(?<![A-Za-z0-9])sim-quirk-([A-Za-z0-9_]+(?:-(?!sim-)[A-Za-z0-9_]+)*)")
 
-
-@dataclass(frozen=True)
-class Quirk:
+class Quirk(NamedTuple):
     """A quirk that was asked for: `name` as in QUIRKS without `-WORD`, which is the `argument`."""
 
     name: str
@@ -42,20 +40,11 @@ class Quirk:
 
 
 def quirk_of(model: str) -> Quirk | None:
-    """The quirk that a model id names, if it names one. Raises LookupError where there is no such quirk."""
-    found = _IN_MODEL.search(model)
-    if found is None:
-        return None
-    name = found[1]
-    if name in QUIRKS:
-        return Quirk(name)
-    for known in QUIRKS:
-        stem, _, kind = known.rpartition("-")
-        if kind == "WORD" and name.startswith(f"{stem}-"):
-            return Quirk(stem, name.removeprefix(f"{stem}-"))
-    raise LookupError(name)
+    """The quirk that a model id names, if it names one. Raises UnknownFault."""
+    found = faults.named("quirk", QUIRKS, model)
+    return found and Quirk(*found)
 
 
 def listing() -> str:
     """All quirks with what they do, a line each."""
-    return "\n".join(f"  sim-quirk-{name:<18} {about}" for name, about in QUIRKS.items())
+    return faults.listing("quirk", QUIRKS)

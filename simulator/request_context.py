@@ -1,4 +1,4 @@
-"""One request being answered: what was asked, and the ways to answer, proper and improper."""
+"""Request context: one request in progress, and every way to answer it, valid or not."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class Refusal(Exception):
 
 
 def bad_gateway() -> Refusal:
-    """502 from something in front of the service, which knows nothing of the service's JSON."""
+    """502 from a gateway in front of the service, which knows nothing of the service's JSON."""
     title = b"<title>502 Bad Gateway</title>"
     page = b"<html><head>" + title + b"</head>\r\n<body><h1>502 Bad Gateway</h1></body></html>\r\n"
     return Refusal(502, page, {"content-type": "text/html"})
 
 
-class Call:
+class RequestContext:
     """A request, its record in the log, and the connection it came on."""
 
     def __init__(
@@ -63,9 +63,9 @@ class Call:
         self.drip = False
         """Write every byte on its own."""
         self.tail: bytes | None = None
-        """What is said for ever after a streamed answer, every quarter of a second; None: its end."""
+        """Bytes that are sent for ever after a streamed answer, every 0.25 s; b"" for silence, None: it ends."""
         self.broken_off = False
-        """The answer was ended below HTTP, by us."""
+        """The simulator ended the answer below HTTP."""
         self._chunked = True
         self._scope = scope
         self._receive = receive
@@ -105,11 +105,11 @@ class Call:
         await asyncio.sleep(max(0.0, seconds - self.elapsed))
 
     async def silence(self) -> None:
-        """Say nothing more, for ever."""
+        """Send nothing more, for ever."""
         await asyncio.Event().wait()
 
-    async def gone(self) -> None:
-        """Return when the client has hung up."""
+    async def disconnected(self) -> None:
+        """Return when the client has disconnected."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
@@ -129,7 +129,7 @@ class Call:
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def write(self, data: bytes, texts: Iterable[str] = ()) -> None:
-        """Send some of the body, and note the `texts` in it at the moment it is written."""
+        """Send some of the body, and log the `texts` in it with the moment at which it is written."""
         await self._connection.ready()
         now = time.monotonic()
         self.exchange.sends.extend((now, text) for text in texts)
@@ -143,7 +143,7 @@ class Call:
             await asyncio.sleep(0)
 
     async def close(self) -> None:
-        """End the body properly, unless it is to have no end."""
+        """End the body properly, or never, where `tail` says so."""
         while self.tail is not None and self._chunked:
             await self.write(self.tail) if self.tail else await self.silence()
             await asyncio.sleep(0.25)
@@ -165,12 +165,12 @@ class Call:
         self._connection.close()
 
     async def reset(self) -> None:
-        """Close the connection with RST, after a moment in which what was said can arrive."""
+        """Close the connection with RST, after a moment in which what was sent can arrive."""
         await asyncio.sleep(0.05)
         self.broken_off = True
         self._note_end()
         self._connection.reset()
 
     def _note_end(self) -> None:
-        # Before the last byte, so that whoever has read it finds the record closed.
+        # Before the last byte, so that a client that has read it finds the record closed.
         self.exchange.ended = time.monotonic()

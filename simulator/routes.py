@@ -1,4 +1,4 @@
-"""Which request goes where: what a vendor tells the server about itself."""
+"""Routes: which of a vendor's paths is which operation."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from simulator.request_context import Call, Refusal
+from simulator.request_context import Refusal, RequestContext
 
-Handler = Callable[[Call], Awaitable[None]]
+Handler = Callable[[RequestContext], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Route:
-    """`path`: a regular expression for the whole path, percent-encoded; its groups become `call.parts`."""
+    """`path`: a regular expression for the whole path, percent-encoded; its groups become `context.parts`."""
 
     method: str
     path: str
@@ -26,10 +26,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Vendor:
-    """A vendor's routes, the beginnings of its paths, and its answers to what is not there."""
+    """A vendor's routes, the beginnings of its paths, and its errors for unknown paths and methods."""
 
     name: str
     prefixes: tuple[str, ...]
     routes: tuple[Route, ...]
-    no_such_path: Callable[[Call], Refusal]
-    no_such_method: Callable[[Call], Refusal]
+    no_such_path: Callable[[RequestContext], Refusal]
+    no_such_method: Callable[[RequestContext], Refusal]

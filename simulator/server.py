@@ -1,4 +1,4 @@
-"""The server: two ports, one event loop, one daemon thread."""
+"""Server: two ports, one event loop, one daemon thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from uvicorn.server import ServerState
 
 from simulator.app import Application
 from simulator.connection import Connection
-from simulator.listener import Door
+from simulator.listener import Listener
 from simulator.log import KEPT, Exchange, Log
 
 PROJECT_ID = "00000000-0000-4000-8000-000000000000"
@@ -93,10 +93,9 @@ class Simulator:
         return self._log.exchanges()
 
     def environment(self) -> dict[str, str]:
-        """Variables that point the vendors' SDKs here. The keys in it are not secret: any would do.
+        """Variables that point the vendors' SDKs here. The keys in them are no secret: any would do.
 
-        The CA variables make a process trust nobody else; set them only where nothing but the simulator is
-        called.
+        The CA variables make a process trust nobody else: set them only where it calls nothing but the simulator.
         """
         return {
             "OPENAI_BASE_URL": f"{self.url}/v1",
@@ -127,8 +126,7 @@ class Simulator:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         app: Any = Application(self._log, self._seed)
-        # uvicorn's protocol without its Server: that one sets signal handlers and logs for a process of its
-        # own.
+        # uvicorn's protocol without its Server, which would set signal handlers and logging for the whole process.
         config = Config(
             app,
             interface="asgi3",
@@ -141,14 +139,14 @@ class Simulator:
         )
         config.load()
         state = ServerState()
-        doors = [
-            Door(sock, lambda: Connection(config, state), context)
+        listeners = [
+            Listener(sock, lambda: Connection(config, state), context)
             for sock, context in zip(sockets, (None, tls), strict=True)
         ]
         ready.set()
         await self._stopping.wait()
-        for door in doors:
-            await door.close()
+        for listener in listeners:
+            await listener.close()
         await _drop(state)
 
 

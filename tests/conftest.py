@@ -1,4 +1,4 @@
-"""What stands around every test: no way out of this machine, and nobody's keys. See `tests/guard`."""
+"""Surroundings of every test: no way out of this machine, and nobody's keys. See `tests/support/guard`."""
 
 import signal
 import tempfile
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.guard import forget_the_developer, live_calls
+from tests.support.guard import forget_the_developer, live_calls
 
 if TYPE_CHECKING:
     from simulator import Simulator

@@ -1,4 +1,4 @@
-"""Make the recordings that the app ships with anew: `python -m tests.record_samples`, half a minute.
+"""Recordings that ship with the app, made again: `python -m tests.record_samples`, half a minute.
 
 The simulator answers, by the vendors' real protocols and through the real adapters, so each is marked as simulated.
 """

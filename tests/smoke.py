@@ -1,4 +1,4 @@
-"""Does a fresh install start? The app answers on a free port, and one simulated answer comes to its end.
+"""Smoke test of a fresh install: the app answers on a free port, and one simulated answer is complete.
 
     python tests/smoke.py
 

@@ -1,5 +1,5 @@
-"""`python ask.py`, as a person or a script runs it, against the simulator: a real process for each kind of run, and
-what is said about all others in this one, whose imports are made."""
+"""Runs of `python ask.py` against the simulator: a real process for each kind of run, and this process, which has
+imported everything already, for all others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 
 from ask import known, main
 from simulator import Simulator
-from tests.guard import guarded_environment
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0  # seconds after which a process that has not ended has failed
@@ -39,7 +39,7 @@ ENDED = [
 
 
 class Runs:
-    """Each run once, when it is asked for by its name; but processes are started together."""
+    """Runs by name, each made once. Processes are started together, others when they are first asked for."""
 
     def __init__(self, simulator: Simulator) -> None:
         self.live = simulator.environment()
@@ -175,7 +175,7 @@ def test_options_reach_the_vendor(runs: Runs, simulator: Simulator) -> None:
     assert "done (length)" in run.stderr
 
 
-def test_reasoning_is_told_apart(runs: Runs) -> None:
+def test_reasoning_is_marked(runs: Runs) -> None:
     told = [event["event"] for event in events(runs["reasoned"])][1:-1]
     assert told == sorted(told)  # reasoning, then text
     assert set(told) == {"reasoning", "text"}
@@ -185,13 +185,13 @@ def test_reasoning_is_told_apart(runs: Runs) -> None:
     assert thought in runs["words"].stderr
 
 
-def test_a_second_try_is_told(runs: Runs) -> None:
+def test_a_retry_is_reported(runs: Runs) -> None:
     _, retry, *_, end = events(runs["retried"])
     assert retry == {"event": "retry", "kind": "overloaded", "after": 1.0}
     assert end["state"] == "done"
 
 
-def test_a_failure_is_told_in_the_end_line_and_by_the_exit_status(runs: Runs) -> None:
+def test_a_failure_is_in_the_end_line_and_in_the_exit_status(runs: Runs) -> None:
     run = runs["failed"]
     _, end = events(run)
     assert run.returncode == 1
@@ -207,7 +207,7 @@ def test_an_interruption_keeps_the_words_and_exits_with_1(runs: Runs) -> None:
     assert (end["state"], end["error"]["kind"]) == ("interrupted", "interrupted")
 
 
-def test_nobody_there_exits_with_1_and_says_so(runs: Runs) -> None:
+def test_a_server_that_is_not_there_exits_with_1_and_says_so(runs: Runs) -> None:
     run = runs["nobody"]
     assert run.returncode == 1
     assert "network; trying once more in 1 s" in run.stderr
@@ -234,7 +234,7 @@ def test_an_endpoint_without_a_model_asks_for_one(runs: Runs) -> None:
     assert "--model" in run.stderr
 
 
-def test_the_simulator_can_be_insisted_on(runs: Runs) -> None:
+def test_simulate_uses_the_simulator_in_any_case(runs: Runs) -> None:
     run = runs["simulate"]
     assert run.returncode == 0, run.stderr
     assert events(run)[0]["simulated"]
@@ -259,7 +259,7 @@ def test_bad_usage_and_missing_credentials_exit_with_2(arguments: list[str], wor
     assert words in ended.stderr
 
 
-def test_a_variable_that_cannot_be_meant_exits_with_2() -> None:
+def test_an_invalid_variable_exits_with_2() -> None:
     ended = run_here("openai", "Hi", STREAMSIDE_SILENCE_TIMEOUT="soon")
     assert ended.returncode == 2
     assert "STREAMSIDE_SILENCE_TIMEOUT" in ended.stderr
@@ -275,7 +275,7 @@ def test_missing_credentials_have_an_end_line_too() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 @pytest.mark.parametrize("model", ["sim-fault-stall-middle.sim-instant", "sim-fault-stall-first"])
-def test_ctrl_c_prints_the_end_line_and_hangs_up(simulator: Simulator, model: str) -> None:
+def test_ctrl_c_prints_the_end_line_and_cancels(simulator: Simulator, model: str) -> None:
     env = guarded_environment(**simulator.environment())
     arguments = command("openai", "Hi", "--json", "--model", f"{model}.ctrl-c")
     with subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asking:
@@ -294,7 +294,7 @@ def test_ctrl_c_prints_the_end_line_and_hangs_up(simulator: Simulator, model: st
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")
-def test_a_reader_who_has_had_enough_is_no_error(simulator: Simulator) -> None:
+def test_a_closed_output_pipe_is_no_error(simulator: Simulator) -> None:
     env = guarded_environment(**simulator.environment())
     arguments = command("openai", "Hi", "--model", "sim-2000x500.head")
     with subprocess.Popen(arguments, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asking:
@@ -325,7 +325,7 @@ def test_a_number_that_is_unknown_is_a_dash(value: float | None, shown: str) -> 
         ("blank", "There is no prompt. Give one:"),
     ],
 )
-def test_what_can_not_be_asked_is_refused_at_once(runs: Runs, simulator: Simulator, name: str, said: str) -> None:
+def test_an_invalid_prompt_is_refused_at_once(runs: Runs, simulator: Simulator, name: str, said: str) -> None:
     run = runs[name]
     assert (run.returncode, run.stdout) == (2, "")
     assert said in run.stderr

@@ -14,8 +14,8 @@ from threading import Thread
 
 import pytest
 
-from tests.guard import forget_the_developer, guarded_environment
-from tests.guard.live_calls import LiveCallError, refused
+from tests.support.guard import forget_the_developer, guarded_environment
+from tests.support.guard.live_calls import LiveCallError, refused
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = "192.0.2.1"  # reserved for documentation (RFC 5737): nobody is there, if the guard fails

@@ -16,7 +16,7 @@ from replies.reply import Reply
 from replies.store import Store
 from simulator import Exchange, Simulator
 from tests.browser import hostile
-from tests.browser.conftest import App, serve
+from tests.support.app import App, serve
 from tests.support.viewer import Viewer
 
 PROMPT = "Tell me about history of Cricket in 200 words."

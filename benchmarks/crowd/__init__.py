@@ -1,4 +1,4 @@
-"""Many people at once: `python -m benchmarks.crowd` lets them all read an answer of their own, and measures each.
+"""Crowd: many people at once, each of whom reads an answer of their own. `python -m benchmarks.crowd` measures them.
 
     python -m benchmarks.crowd                          50 viewers, one process
     python -m benchmarks.crowd --viewers 20,50,100      one after the other, each with a fresh app
@@ -12,8 +12,6 @@ App, simulator and viewers are processes of their own, and share the machine's c
 delivered   pieces a second that reached a viewer: all of them, from when the first was written until the last was there
 lag         from the moment when the simulator wrote a piece until the viewer had taken it in, by the machine's clock
 lost        pieces that are missing on the page in the end, or stand there twice
-updates     messages a second that brought a viewer something new to read
-bytes       of all websocket messages to a viewer, from its question to its end
-cores       processor time of each process while answers were under way; one that is near 1.0 holds the others up
+cores       processor time of each process while answers came; one near 1.0 holds the others up
 memory      of the app, from one viewer that has read an answer to the highest with all of them, for each further one
 """

@@ -1,4 +1,4 @@
-"""Let them come, and print what they met."""
+"""Command line: let the viewers come, and print what they met."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import benchmarks.crowd
 from benchmarks.crowd import stage
-from benchmarks.crowd.plan import Plan
-from benchmarks.crowd.showing import Seen, report, show, told_of_a_kill
-from tests.guard import forget_the_developer, live_calls
+from benchmarks.crowd.show import Result, report, show, split_by_kill
+from benchmarks.crowd.viewers import Plan
+from tests.support.guard import forget_the_developer, live_calls
 
 
 def main() -> int:
@@ -43,17 +43,16 @@ def main() -> int:
                 if wanted.kill:
                     wrong += show_a_kill(here, plan, wanted.kill)
                 else:
-                    seen = show(here, plan)
-                    wrong += print_report(seen)
+                    wrong += print_report(show(here, plan))
             if refused := live_calls.refused():
                 print("Something tried to reach beyond this machine:", *refused, sep="\n", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def print_report(seen: Seen) -> int:
+def print_report(result: Result) -> int:
     """How much is wrong."""
-    print(*report(seen), sep="\n", flush=True)
-    return seen.figures.lost + len(seen.figures.problems)
+    print(*report(result), sep="\n", flush=True)
+    return result.figures.lost + len(result.figures.problems)
 
 
 def show_a_kill(here: stage.Stage, plan: Plan, after: float) -> int:
@@ -65,9 +64,9 @@ def show_a_kill(here: stage.Stage, plan: Plan, after: float) -> int:
         os.kill(here.apps["app1"], signal.SIGKILL)
 
     later = threading.Timer(after, kill)
-    seen = show(here, plan, later.start)
+    result = show(here, plan, later.start)
     later.cancel()
-    rest, lines, wrong = told_of_a_kill(seen, killed[0])
+    rest, lines, wrong = split_by_kill(result, killed[0])
     wrong += print_report(rest)
     print(*lines, sep="\n", flush=True)
     return wrong

@@ -1,29 +1,26 @@
-"""From when pieces were written and when they were there to what is told of a crowd."""
+"""Figures of a crowd, from when each piece was written and when each viewer had it."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import NamedTuple
 
-from benchmarks.crowd.plan import Met
+from benchmarks.crowd.viewers import Visit
 
 
 class Figures(NamedTuple):
     delivered: list[float]  # pieces a second, of each viewer
     lags: list[float]  # seconds, of each piece of each viewer, in their order
     lost: int  # pieces
-    updates: float  # a second, of the median viewer
-    received: float  # bytes, of the median viewer
     problems: list[str]
 
 
-def figures(met: Iterable[Met], sent: Mapping[str, Sequence[float]]) -> Figures:
+def figures(visits: Iterable[Visit], sent: Mapping[str, Sequence[float]]) -> Figures:
     """`sent`: when each piece was written, by the model that was asked."""
-    found = Figures([], [], 0, 0.0, 0.0, [])
-    lost, updates, received = 0, [], []
-    for one in met:
+    found = Figures([], [], 0, [])
+    lost = 0
+    for one in visits:
         written = sent.get(one.model, ())
         lost += one.lost
         if one.problem:
@@ -34,31 +31,25 @@ def figures(met: Iterable[Met], sent: Mapping[str, Sequence[float]]) -> Figures:
         found.lags.extend(lags(written, one.receipts))
         last = one.receipts[-1][0]
         found.delivered.append((one.receipts[-1][1] - 1) / (last - written[0]))
-        updates.append(len(one.receipts) / (last - written[0]))
-        received.append(one.received)
     found.lags.sort()
-    return found._replace(lost=lost, updates=median(updates or [0.0]), received=median(received or [0]))
+    return found._replace(lost=lost)
 
 
-class Moved(NamedTuple):
+class Recovery(NamedTuple):
     """Of the viewers of a killed process. Seconds."""
 
-    away: list[float]
-    """Without a connection."""
-    again: list[float]
-    """From the kill until the answer stood there again."""
-    missing: list[float]
-    """From when the first missing word was written until the kill; 0 where the first came after it."""
+    away: list[float]  # without a connection
+    again: list[float]  # from the kill until the answer stood there again
+    missing: list[float]  # from when the first missing word was written until the kill; 0 where it came after it
 
 
-def moved(gone: Sequence[Met], sent: Mapping[str, Sequence[float]], killed: float) -> Moved:
-    found = Moved([], [], [])
-    for one in gone:
-        found.away.extend(one.reconnected)
-        found.again.append(one.ended - killed)
-        first_missing = next(iter(sent[one.model][one.there :]), killed)
-        found.missing.append(max(killed - first_missing, 0.0))
-    return found
+def recovery(gone: Sequence[Visit], sent: Mapping[str, Sequence[float]], killed: float) -> Recovery:
+    first_missing = [next(iter(sent[one.model][one.there :]), killed) for one in gone]
+    return Recovery(
+        [seconds for one in gone for seconds in one.reconnected],
+        [one.ended - killed for one in gone],
+        [max(killed - moment, 0.0) for moment in first_missing],
+    )
 
 
 def lags(written: Sequence[float], receipts: Sequence[tuple[float, int]]) -> list[float]:
@@ -70,6 +61,6 @@ def lags(written: Sequence[float], receipts: Sequence[tuple[float, int]]) -> lis
     ]  # fmt: skip
 
 
-def share(values: Sequence[float], part: float) -> float:
+def quantile(values: Sequence[float], part: float) -> float:
     """The value that this part of the sorted ones do not exceed."""
     return values[min(int(part * len(values)), len(values) - 1)] if values else 0.0

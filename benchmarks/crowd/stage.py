@@ -1,5 +1,5 @@
-"""What the viewers look at: a simulator, and the app as `make run` starts it, each in a process of its own; one app, or
-several behind nginx, as in `deploy/`."""
+"""Stage: a simulator, and the app as `make run` starts it, each in a process of its own. One app, or several behind
+nginx as in `deploy/`."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.typewriter import processes
 from benchmarks.typewriter.systems import CHAT
-from tests.store.server import MissingError, Server
+from benchmarks.upstream import simulator
+from tests.support.app import HEALTH, free_port, running
 from tests.support.nginx import configured, program
+from tests.support.postgresql import MissingError, Server
 
 
 class Stage(NamedTuple):
     url: str  # where the viewers go
     upstream: Mapping[str, str]  # the simulator's variables
-    apps: dict[str, int]  # processes by their names
+    apps: dict[str, int]  # process ids by names
     others: dict[str, int]
 
 
 @contextmanager
 def one(folder: Path) -> Iterator[Stage]:
     """One process, with a SQLite file in the folder."""
-    with processes.simulating() as (simulator, upstream), app(folder, upstream) as (url, pid):
-        yield Stage(url, upstream, {"app": pid}, {"simulator": simulator})
+    with simulator() as (pid, upstream), app(folder, upstream) as (url, app_pid):
+        yield Stage(url, upstream, {"app": app_pid}, {"simulator": pid})
 
 
 @contextmanager
 def app(folder: Path, environment: Mapping[str, str], name: str = "app") -> Iterator[tuple[str, int]]:
-    """Its address, and its process."""
-    port = processes.free_port()
+    """Its address and its process id."""
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, *CHAT.command(port)]
     more = {"STREAMSIDE_DATA": str(folder), **environment}
-    with processes.serve(command, processes.ROOT, more, url + CHAT.health, folder / f"{name}.log") as pid:
-        yield url, pid
+    with running([sys.executable, *CHAT.command(port)], url + HEALTH, folder / f"{name}.log", more) as server:
+        yield url, server.pid
 
 
 @contextmanager
@@ -46,14 +46,14 @@ def several(folder: Path, count: int) -> Iterator[Stage]:
     with ExitStack() as stack:
         server = Server()
         stack.callback(server.remove)
-        simulator, upstream = stack.enter_context(processes.simulating())
+        pid, upstream = stack.enter_context(simulator())
         environment = {**upstream, "DATABASE_URL": server.new()}
         apps, addresses = {}, {}
         for name in (f"app{number}" for number in range(1, count + 1)):
             url, apps[name] = stack.enter_context(app(folder, {**environment, "STREAMSIDE_PROCESS": name}, name))
             addresses[name] = url.removeprefix("http://")
         url, proxy = stack.enter_context(nginx(folder, addresses))
-        yield Stage(url, upstream, apps, {"nginx": proxy, "PostgreSQL": server.pid, "simulator": simulator})
+        yield Stage(url, upstream, apps, {"nginx": proxy, "PostgreSQL": server.pid, "simulator": pid})
 
 
 @contextmanager
@@ -61,16 +61,9 @@ def nginx(folder: Path, addresses: Mapping[str, str]) -> Iterator[tuple[str, int
     """As `deploy/nginx.conf` has it, on a port of its own, in front of processes by their names."""
     if program() is None:
         raise MissingError("no nginx here: apt-get install nginx")
-    port = processes.free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [
-        str(program()),
-        "-p",
-        str(folder),
-        "-e",
-        str(folder / "nginx-errors.log"),
-        "-c",
-        str(configured(folder, addresses, port)),
-    ]
-    with processes.serve(command, folder, {}, url + CHAT.health, folder / "nginx.log") as pid:
-        yield url, pid
+    errors, configuration = folder / "nginx-errors.log", configured(folder, addresses, port)
+    command = [str(program()), "-p", str(folder), "-e", str(errors), "-c", str(configuration)]
+    with running(command, url + HEALTH, folder / "nginx.log", {}) as server:
+        yield url, server.pid

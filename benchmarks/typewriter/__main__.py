@@ -1,4 +1,4 @@
-"""Ask every system in turns, and print what was found; without a choice of systems or loads, write it down as well."""
+"""Command line: ask every system in turns, and print the results; where nothing was chosen, write them down too."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from benchmarks.typewriter import environments, plan, processes, readme, report
+from benchmarks import upstream
+from benchmarks.typewriter import loads, report
 from benchmarks.typewriter.browser import PAGE_SIDE, Run, Running, run
-from benchmarks.typewriter.loads import Load
-from benchmarks.typewriter.machine import machine
-from benchmarks.typewriter.plan import Turn
-from benchmarks.typewriter.readme import Results
-from benchmarks.typewriter.systems import SYSTEMS, System, chat_with_frames
-from tests.browser.chromium import LAUNCH_ARGS, find
-from tests.guard import forget_the_developer, live_calls
+from benchmarks.typewriter.loads import Load, Turn
+from benchmarks.typewriter.report import Results, machine
+from benchmarks.typewriter.systems import SYSTEMS, System, install
+from tests.support.app import ROOT, free_port, running
+from tests.support.chromium import LAUNCH_ARGS, find
+from tests.support.guard import forget_the_developer, live_calls
 
 WARMING = Load.parse("200x100")  # asked once before all else, and not counted
 LATE = 15.0  # seconds
@@ -33,16 +33,13 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--systems", help=f"of {','.join(SYSTEMS)}; default: all")
     parser.add_argument("--loads", help="pieces x pieces a second, such as 500x50,2000xmax; default: all with a target")
     parser.add_argument("--lanes", default="1", help="with --loads: answers at once, such as 1,3; default %(default)s")
-    parser.add_argument(
-        "--frames", help="instead of systems, Chat with so many frames a second, such as 20,30,50; default load: 500x50"
-    )
     parser.add_argument("--quick", action="store_true", help="three loads, once each")
-    parser.add_argument("--rounds", type=int, default=plan.ROUNDS, help="how often each is asked; default %(default)s")
+    parser.add_argument("--rounds", type=int, default=loads.ROUNDS, help="how often each is asked; default %(default)s")
     parser.add_argument(
         "--limit", type=float, default=30, help="seconds by which the last word may be late; default %(default)s"
     )
     parser.add_argument(
-        "--write", action="store_true", help="write what was found into benchmarks/README.md, whatever was chosen"
+        "--write", action="store_true", help="write what was found into docs/benchmarks.md, whatever was chosen"
     )
     return parser.parse_args()
 
@@ -50,21 +47,18 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     wanted = arguments()
     try:
-        loads = wanted.loads or ("500x50" if wanted.frames else "")
-        turns = plan.chosen(loads, wanted.lanes, wanted.rounds) if loads else plan.full(wanted.rounds)
+        turns = loads.chosen(wanted.loads, wanted.lanes, wanted.rounds) if wanted.loads else loads.full(wanted.rounds)
         systems = [SYSTEMS[name] for name in (wanted.systems or ",".join(SYSTEMS)).split(",")]
-        if wanted.frames:
-            systems = [chat_with_frames(float(rate)) for rate in wanted.frames.split(",")]
     except (ValueError, KeyError) as error:
         sys.exit(f"python -m benchmarks.typewriter: {error}")
     if wanted.quick:
-        turns = plan.quick()
+        turns = loads.quick()
     if not installed({system.peer for system in systems} - {""}):
         return 1
-    found = readme.findings(measured(systems, turns, wanted.limit), {system.name: system.title for system in systems})
+    found = report.findings(measured(systems, turns, wanted.limit), {system.name: system.title for system in systems})
     print("\n" + found)
-    if wanted.write or not (wanted.systems or wanted.frames or wanted.loads or wanted.quick):
-        readme.write(found)
+    if wanted.write or not (wanted.systems or wanted.loads or wanted.quick):
+        report.write(found)
     return 0
 
 
@@ -72,7 +66,7 @@ def installed(peers: set[str]) -> bool:
     """Whether each peer's environment is there by now."""
     for peer in sorted(peers):
         try:
-            environments.install(peer)
+            install(peer)
         except subprocess.CalledProcessError:
             others = ",".join(name for name, system in SYSTEMS.items() if system.peer != peer)
             print(f"{peer} can't be installed; without it: --systems {others}", file=sys.stderr)
@@ -83,17 +77,17 @@ def installed(peers: set[str]) -> bool:
 def measured(systems: Sequence[System], turns: Sequence[Turn], limit: float) -> Results:
     chromium = find()
     if chromium is None:
-        sys.exit("No Chromium here: python -m tests.browser.chromium --install")
+        sys.exit("No Chromium here: python -m tests.support.chromium --install")
     found: dict[tuple[Load, str], list[Run]] = defaultdict(list)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="streamside-bench-")))
         forget_the_developer(folder)
-        upstream = stack.enter_context(processes.simulator())
+        _, variables = stack.enter_context(upstream.simulator())
         browser = stack.enter_context(sync_playwright()).chromium.launch(executable_path=chromium, args=LAUNCH_ARGS)
         stack.callback(browser.close)
-        started = [stack.enter_context(start(system, folder, upstream, browser)) for system in systems]
+        started = [stack.enter_context(start(system, folder, variables, browser)) for system in systems]
         for each in started:
-            run(each, WARMING._replace(lanes=each.system.lanes[0]), upstream, limit)
+            run(each, WARMING._replace(lanes=each.system.lanes[0]), variables, limit)
         for number in range(max(turn.rounds for turn in turns)):
             for load in (turn.load for turn in turns if number < turn.rounds):
                 for each in started if number % 2 == 0 else reversed(started):
@@ -101,7 +95,7 @@ def measured(systems: Sequence[System], turns: Sequence[Turn], limit: float) -> 
                     if load.lanes in each.system.lanes and (not so_far or patient(so_far[-1])):
                         said = f"{number + 1} · {load.title} · {each.system.title}"
                         try:
-                            so_far.append(run(each, load, upstream, limit))
+                            so_far.append(run(each, load, variables, limit))
                         except Error as error:  # a page that does not come, or crashes, is one run less
                             print(f"{said} · failed: {error.message}", flush=True)
                         else:
@@ -118,20 +112,20 @@ def patient(before: Run) -> bool:
 
 
 @contextmanager
-def start(system: System, folder: Path, upstream: dict[str, str], browser: Browser) -> Iterator[Running]:
+def start(system: System, folder: Path, variables: dict[str, str], browser: Browser) -> Iterator[Running]:
     """The system in a process of its own, with a browser's context for its pages."""
-    port = processes.free_port()
+    port = free_port()
     own = folder / system.name
     own.mkdir()
-    environment = {**upstream, **system.environment, "STREAMSIDE_DATA": str(own)}
+    environment = {**variables, **system.environment, "STREAMSIDE_DATA": str(own)}
     command = [str(system.python), *system.command(port)]
     url = f"http://127.0.0.1:{port}"
-    where = processes.ROOT if system.root else own
-    with processes.serve(command, where, environment, url + system.health, own / "log") as pid:
+    where = ROOT if system.root else own
+    with running(command, url + system.health, own / "log", environment, where) as server:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.add_init_script(PAGE_SIDE)
         try:
-            yield Running(system, url, pid, context)
+            yield Running(system, url, server.pid, context)
         finally:
             context.close()
 

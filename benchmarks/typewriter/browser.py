@@ -1,8 +1,9 @@
-"""One run: a question asked in Chromium, and what came of it."""
+"""Run: one question asked in Chromium, and what came of it."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,10 +11,11 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, TimeoutError
 
-from benchmarks.typewriter import processes
+from benchmarks import upstream
 from benchmarks.typewriter.figures import Figures, Lane, behind, figures
 from benchmarks.typewriter.loads import Load
 from benchmarks.typewriter.systems import System
+from benchmarks.usage import cpu_seconds, cpu_seconds_of_all
 
 PAGE_SIDE = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 PATIENCE = 60_000  # milliseconds until a page that does not come is given up
@@ -42,7 +44,7 @@ class Running(NamedTuple):
     context: BrowserContext  # its own, so that its scripts are in the browser's cache after the first run
 
 
-def run(running: Running, load: Load, upstream: Mapping[str, str], limit: float) -> Run:
+def run(running: Running, load: Load, variables: Mapping[str, str], limit: float) -> Run:
     """Ask once, in a page of its own. `limit`: seconds after the last piece was due in which it must be there."""
     page = running.context.new_page()
     try:
@@ -50,14 +52,14 @@ def run(running: Running, load: Load, upstream: Mapping[str, str], limit: float)
         page.goto(running.url + running.system.address(load))
         page.wait_for_selector(running.system.question)
         page.wait_for_timeout(BEFORE)
-        return _measured(page, running, load, upstream, limit)
+        return _measured(page, running, load, variables, limit)
     finally:
         page.close()
 
 
-def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, str], limit: float) -> Run:
+def _measured(page: Page, running: Running, load: Load, variables: Mapping[str, str], limit: float) -> Run:
     system = running.system
-    processes.forget(upstream)
+    upstream.log(variables, "DELETE")
     devtools = page.context.new_cdp_session(page)
     devtools.send("Performance.enable")
     told = _listen(devtools, load.lanes)
@@ -74,7 +76,7 @@ def _measured(page: Page, running: Running, load: Load, upstream: Mapping[str, s
         told = page.evaluate("({ received: streamBench.bytes(), asked: streamBench.asked, lanes: streamBench.seen() })")
     # else the page is too busy to be asked, and what it said last must do
     after = _spent(devtools, running.pid)
-    sent = processes.sent(upstream)
+    sent = upstream.sent(variables)
     lanes = [
         _lane(load, sent.get(load.lane_model(number), []), seen, told["asked"], offset, until)
         for number, seen in enumerate(told["lanes"])
@@ -134,8 +136,8 @@ def _spent(devtools: CDPSession, pid: int) -> _Spent:
     return _Spent(
         moment=time.monotonic(),
         browser=metrics["ThreadTime"],
-        app=processes.cpu_seconds(pid),
-        others=processes.cpu_seconds_of_others(),
+        app=cpu_seconds(pid),
+        others=_difference(cpu_seconds(os.getpid()), cpu_seconds_of_all()),
     )
 
 

@@ -1,4 +1,4 @@
-"""From what was sent and what was seen to the figures: pure functions, all moments on one clock, in seconds."""
+"""Figures, from what was sent and what was seen: pure functions, all moments on one clock, in seconds."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ class Figures(NamedTuple):
     lost: int = 0  # pieces that are not on the page in the end
 
 
+COLUMNS = {  # each figure's title, its unit, by what it is multiplied for it, and its decimals
+    "wait": ("wait", "ms", 1000, 0),
+    "first": ("first word", "ms", 1000, 0),
+    "last": ("last word", "ms", 1000, 0),
+    "gap": ("longest gap", "ms", 1000, 0),
+    "received": ("received", "kB", 1 / 1000, 1),
+    "browser": ("browser CPU", "s", 1, 2),
+    "cpu": ("server CPU", "s", 1, 2),
+}
+
+
 class Spread(NamedTuple):
     median: float
     least: float
@@ -53,7 +64,7 @@ def first_in_dom(lane: Lane) -> float | None:
 
 
 def last_in_dom(lane: Lane) -> float | None:
-    """Where the last piece never came, how long it was waited for after the last that was sent: an app that hangs up
+    """Where the last piece never came, how long it was waited for after the last that was sent: an app that disconnects
     gets no more. None where nothing was sent."""
     return None if not lane.sent else (lane.grew[-1][0] if lane.finished else lane.until) - lane.sent[-1]
 

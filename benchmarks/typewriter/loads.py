@@ -1,4 +1,4 @@
-"""How much an answer is, how fast it comes, and in how many lanes."""
+"""Loads: how much an answer is, how fast it comes, in how many lanes; and how often each is asked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Load(NamedTuple):
 
     @property
     def model(self) -> str:
-        """The model id that makes the simulator speak so."""
+        """The model id that has this speed in the simulator."""
         return f"sim-{self.address}"
 
     @property
@@ -42,3 +42,30 @@ class Load(NamedTuple):
     def seconds(self) -> float:
         """How long an answer takes to be sent."""
         return 0.0 if math.isinf(self.rate) else self.pieces / self.rate
+
+
+class Turn(NamedTuple):
+    load: Load
+    rounds: int
+
+
+ROUNDS = 3
+SLOW, FAST, FASTEST, AT_ONCE = map(Load.parse, ("500x50", "2000x200", "8000x800", "2000xmax"))
+THREE_LANES = Load.parse("1000x100", lanes=3)
+SIX_LANES = Load.parse("500x50", lanes=6)
+
+
+def full(rounds: int) -> list[Turn]:
+    """Every load with a target, and six lanes, which have none, a third as often."""
+    turns = [Turn(load, rounds) for load in (SLOW, FAST, FASTEST, AT_ONCE, THREE_LANES)]
+    return [*turns, Turn(SIX_LANES, max(rounds // 3, 1))]
+
+
+def quick() -> list[Turn]:
+    """A first impression in a few minutes."""
+    return [Turn(SLOW, 1), Turn(FAST, 1), Turn(THREE_LANES, 1)]
+
+
+def chosen(loads: str, lanes: str, rounds: int) -> list[Turn]:
+    """Each of the loads with each of the lanes, as they are named on the command line. Raises ValueError."""
+    return [Turn(Load.parse(load, int(number)), rounds) for number in lanes.split(",") for load in loads.split(",")]

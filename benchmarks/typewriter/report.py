@@ -1,45 +1,42 @@
-"""What was found, in Markdown tables and lines."""
+"""Report: what was found, in lines, and in Markdown for docs/benchmarks.md."""
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.typewriter.browser import Run
-from benchmarks.typewriter.figures import Figures, spread
+from benchmarks.typewriter.figures import COLUMNS, Figures, spread
 from benchmarks.typewriter.loads import Load
-from benchmarks.typewriter.targets import NAMES, Found, Outcome
+from benchmarks.typewriter.targets import Found, Outcome, outcomes
+from tests.support.app import ROOT
 
-# Each figure's name in Figures, its heading, by what it is multiplied, and its decimals.
-COLUMNS = (
-    ("wait", "wait, ms", 1000, 0),
-    ("first", "first word, ms", 1000, 0),
-    ("last", "last word, ms", 1000, 0),
-    ("gap", "longest gap, ms", 1000, 0),
-    ("received", "received, kB", 1 / 1000, 1),
-    ("browser", "browser CPU, s", 1, 2),
-    ("cpu", "server CPU, s", 1, 2),
-)
+FILE = ROOT / "docs" / "benchmarks.md"
 
 
 def cells(runs: Sequence[Figures]) -> dict[str, str]:
-    """By heading: the median, and from where to where the runs went; – where nothing is known."""
+    """By title: the median, and from where to where the runs went; – where nothing is known."""
     finished = all(each.finished for each in runs)
     found = {}
-    for name, heading, by, places in COLUMNS:
+    for name, (title, _, by, places) in COLUMNS.items():
         values = spread(getattr(each, name) for each in runs)
         if values is None or (not finished and values.median <= 0):
-            found[heading] = "–"
+            found[title] = "–"
             continue
         median, least, most = (f"{value * by:,.{places}f}" for value in values)
         more = "" if finished or name in ("wait", "first") else "> "
-        found[heading] = more + (median if least == most else f"{median} ({least}–{most})")
+        found[title] = more + (median if least == most else f"{median} ({least}–{most})")
     return found
 
 
 def line(run: Run) -> str:
     """One run, as it ends."""
-    said = [f"{heading.partition(',')[0]} {cell}" for heading, cell in cells([run.figures]).items()]
+    said = [f"{title} {cell}" for title, cell in cells([run.figures]).items()]
     said.append(f"clock ±{run.uncertain * 1000:.1f} ms")
     if run.behind > 0.05:
         said.append(f"the server itself {run.behind:.2f} s late")
@@ -56,7 +53,11 @@ def tables(found: Found, titles: Mapping[str, str]) -> str:
     """A Markdown table for each load; `titles`: what the systems are called."""
     lines: list[str] = []
     for load, group in groupby(found.items(), lambda item: item[0][0]):
-        lines += [f"**{load.title}**", "", row("", "runs", *(heading for _, heading, _, _ in COLUMNS))]
+        lines += [
+            f"**{load.title}**",
+            "",
+            row("", "runs", *(f"{title}, {unit}" for title, unit, *_ in COLUMNS.values())),
+        ]
         lines.append("|---|" + "---:|" * (len(COLUMNS) + 1))
         lines += [row(titles[name], str(len(runs)), *cells(runs).values()) for (_, name), runs in group]
         lines.append("")
@@ -70,13 +71,12 @@ def row(*columns: str) -> str:
 def outcome(reached: Outcome, titles: Mapping[str, str]) -> tuple[str, str, str, str]:
     """The target in words, what it asks for, what was measured, and whether that is enough."""
     target = reached.target
-    what = f"{target.load.title}: {NAMES[target.figure]}"
+    what = f"{target.load.title}: {COLUMNS[target.figure][0]}"
+    asked, measured = f"≤ {target.most:g} s", f"{reached.value or 0.0:.3f} s"
     if target.against:
         what += f" against {titles[target.against]}"
-        asked, measured = f"≤ {ratio(target.most)}", "–" if reached.value is None else ratio(reached.value)
-        measured = f"< {measured}" if reached.open_ended and reached.value is not None else measured
-    else:
-        asked, measured = f"≤ {target.most:g} s", "–" if reached.value is None else f"{reached.value:.3f} s"
+        asked, measured = f"≤ {ratio(target.most)}", ("< " if reached.open_ended else "") + ratio(reached.value or 0.0)
+    measured = "–" if reached.value is None else measured
     if target.system != "chat":
         what += f" ({titles[target.system]})"
     return what, asked, measured, {True: "met", False: "**not met**", None: "–"}[reached.met]
@@ -98,3 +98,58 @@ def in_order(found: Found, order: Sequence[str]) -> dict[tuple[Load, str], list[
     """By lanes, then as they were measured, and under each load the systems as in `order`."""
     loads = sorted(dict.fromkeys(load for load, _ in found), key=lambda load: load.lanes)
     return {(load, name): list(found[load, name]) for load in loads for name in order if (load, name) in found}
+
+
+class Results(NamedTuple):
+    machine: str
+    date: str  # ISO 8601
+    runs: dict[tuple[Load, str], list[Run]]  # by load and system
+
+    def trust(self) -> str:
+        """How far the figures can be trusted, in a sentence or two."""
+        runs = [run for some in self.runs.values() for run in some]
+        uncertain = max(run.uncertain for run in runs) * 1000
+        said = [f"The page's clock was read to {uncertain:.1f} ms or better."]
+        if others := spread(run.others for run in runs):
+            said.append(f"Everything else took {others.median:.2f} cores meanwhile, {others.most:.2f} at most.")
+        return " ".join(said)
+
+
+def machine(chromium: str) -> str:
+    """The machine in one line; `chromium` is the browser's version."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return (
+        f"{os.cpu_count()} cores ({[*names, platform.machine()][0]}), {platform.platform(terse=True)}, "
+        f"Python {platform.python_version()}, Streamlit {version('streamlit')}, Chromium {chromium}, headless"
+    )
+
+
+def findings(results: Results, titles: Mapping[str, str]) -> str:
+    """The tables and the targets, in Markdown. `titles`: what the systems are called, in their order."""
+    found = in_order({key: [run.figures for run in runs] for key, runs in results.runs.items()}, list(titles))
+    reached = list(outcomes(found))
+    met = sum(each.met is True for each in reached)
+    parts = [
+        f"Measured on {results.date}: {results.machine}. {results.trust()}",
+        tables(found, titles).rstrip(),
+        f"### Targets\n\n{met} of {len(reached)} are met.\n\n{outcome_table(reached, titles)}" if reached else "",
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def write(shown: str) -> None:
+    """Put the findings into the document."""
+    FILE.write_text(between(FILE.read_text(encoding="utf-8"), "typewriter", shown), encoding="utf-8")
+    print(f"written: {FILE.relative_to(ROOT)}")
+
+
+def between(text: str, name: str, new: str) -> str:
+    """`text` with `new` between `<!-- name: begin -->` and `<!-- name: end -->`. Raises ValueError without them."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    head, found, rest = text.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"the marks {begin} and {end} are missing")
+    return f"{head}{begin}\n\n{new.strip()}\n\n{end}{tail}"

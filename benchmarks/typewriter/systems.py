@@ -1,19 +1,56 @@
-"""What is compared: how each is started, asked, and where its answers stand."""
+"""Systems that are compared: how each is started and asked, and where its answers stand."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from benchmarks.typewriter.environments import PEERS, python_of, version
 from benchmarks.typewriter.loads import Load
+from tests.support.app import HEALTH, ROOT
+
+PEERS = ROOT / "benchmarks" / "peers"
 
 STREAMLIT = ("-m", "streamlit", "run")
+_CHAINLIT = ("-m", "chainlit", "run", str(PEERS / "chainlit_chat.py"), "--headless", "--host", "127.0.0.1")
 OWN_STREAMLIT = ("--server.headless", "true", "--server.address", "127.0.0.1", "--server.fileWatcherType", "none",
                  "--browser.gatherUsageStats", "false")  # fmt: skip
+
+
+def python_of(peer: str) -> Path:
+    """The Python of the peer's own environment, `.venv-bench-{peer}`, there or not."""
+    binaries = "Scripts" if sys.platform == "win32" else "bin"
+    return _folder(peer) / binaries / "python"
+
+
+def install(peer: str) -> None:
+    """Make the environment, and put into it what `requirements-{peer}.txt` pins, unless it is there already.
+
+    Raises subprocess.CalledProcessError where pip can't.
+    """
+    requirements = PEERS / f"requirements-{peer}.txt"
+    installed = _folder(peer) / "installed.txt"  # the requirements that it was made from
+    wanted = requirements.read_text(encoding="utf-8")
+    if installed.exists() and installed.read_text(encoding="utf-8") == wanted:
+        return
+    print(f"Installing {peer} into {_folder(peer).name}: a minute, the first time.", flush=True)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", str(_folder(peer))], check=True)
+    pip = [str(python_of(peer)), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    subprocess.run([*pip, "-r", str(requirements)], check=True)
+    installed.write_text(wanted, encoding="utf-8")
+
+
+def version(peer: str) -> str:
+    """The peer's pinned version."""
+    lines = (PEERS / f"requirements-{peer}.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.partition("==")[2] for line in lines if line.startswith(f"{peer}=="))
+
+
+def _folder(peer: str) -> Path:
+    return ROOT / f".venv-bench-{peer}"
 
 
 @dataclass(frozen=True)
@@ -35,10 +72,6 @@ class System:
         return python_of(self.peer) if self.peer else Path(sys.executable)
 
 
-def _chat_address(load: Load) -> str:
-    return "/?" + urlencode({"with": f"openai|chat|{load.model}|live"})
-
-
 def _compare_address(load: Load) -> str:
     lanes = [("lane", f"openai|chat|{load.lane_model(lane)}|live") for lane in range(load.lanes)]
     return "/compare?" + urlencode(lanes)
@@ -48,10 +81,7 @@ def _keyed(load: Load) -> list[str]:
     return [f".st-key-lane-{lane}" for lane in range(load.lanes)]
 
 
-# The app in a process whose typewriter has another shortest interval.
-_WITH_FRAMES = "import ui.answer.typewriter as t; t.SHORTEST = 1 / {}; from streamlit.web.cli import main; main()"
 STREAMLIT_QUESTION = "[data-testid=stChatInputTextArea]"
-STREAMLIT_HEALTH = "/_stcore/health"
 
 CHAT = System(
     name="chat",
@@ -59,8 +89,8 @@ CHAT = System(
     command=lambda port: [*STREAMLIT, "app.py", "--server.port", str(port)],
     question=STREAMLIT_QUESTION,
     answers=lambda load: [".st-key-answer-0"],
-    address=_chat_address,
-    health=STREAMLIT_HEALTH,
+    address=lambda load: "/?" + urlencode({"with": f"openai|chat|{load.model}|live"}),
+    health=HEALTH,
     root=True,
 )
 COMPARE = System(
@@ -71,7 +101,7 @@ COMPARE = System(
     answers=_keyed,
     address=_compare_address,
     lanes=(3, 6),
-    health=STREAMLIT_HEALTH,
+    health=HEALTH,
     root=True,
 )
 PLAIN = System(
@@ -82,7 +112,7 @@ PLAIN = System(
     answers=_keyed,
     address=lambda load: f"/?lanes={load.lanes}",
     lanes=(1, 3, 6),
-    health=STREAMLIT_HEALTH,
+    health=HEALTH,
 )
 GRADIO = System(
     name="gradio",
@@ -96,39 +126,9 @@ GRADIO = System(
 CHAINLIT = System(
     name="chainlit",
     title=f"Chainlit {version('chainlit')}",
-    command=lambda port: [
-        "-m",
-        "chainlit",
-        "run",
-        str(PEERS / "chainlit_chat.py"),
-        "--headless",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-    ],
+    command=lambda port: [*_CHAINLIT, "--port", str(port)],
     question="#chat-input",
     answers=lambda load: [".ai-message .message-content"],
     peer="chainlit",
 )
-RAW = System(
-    name="raw",
-    title="raw websocket page",
-    command=lambda port: [str(PEERS / "raw.py"), str(port)],
-    question="#question",
-    answers=lambda load: [f"#lane-{lane}" for lane in range(load.lanes)],
-    address=lambda load: f"/?lanes={load.lanes}",
-    lanes=(1, 3, 6),
-)
-
-SYSTEMS: dict[str, System] = {system.name: system for system in (CHAT, COMPARE, PLAIN, GRADIO, CHAINLIT, RAW)}
-
-
-def chat_with_frames(rate: float) -> System:
-    """Chat with so many frames a second, at most."""
-    return replace(
-        CHAT,
-        name=f"{rate:g}-frames",
-        title=f"Chat, {rate:g} frames/s",
-        command=lambda port: ["-c", _WITH_FRAMES.format(rate), "run", "app.py", "--server.port", str(port)],
-    )
+SYSTEMS: dict[str, System] = {system.name: system for system in (CHAT, COMPARE, PLAIN, GRADIO, CHAINLIT)}

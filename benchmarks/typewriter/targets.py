@@ -5,25 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from benchmarks.typewriter.figures import Figures, spread
-from benchmarks.typewriter.loads import Load
+from benchmarks.typewriter.figures import COLUMNS, Figures, spread
+from benchmarks.typewriter.loads import AT_ONCE, FAST, FASTEST, SLOW, THREE_LANES, Load
 
 Found: TypeAlias = Mapping[tuple[Load, str], Sequence[Figures]]
 """The runs of each system (by its name) under each load."""
 
-SLOW, FAST, FASTEST, AT_ONCE = map(Load.parse, ("500x50", "2000x200", "8000x800", "2000xmax"))
-THREE_LANES = Load.parse("1000x100", lanes=3)
-SIX_LANES = Load.parse("500x50", lanes=6)
-
-NAMES = {
-    "wait": "wait",
-    "first": "first word",
-    "last": "last word",
-    "gap": "longest gap",
-    "received": "bytes",
-    "browser": "browser CPU",
-    "cpu": "server CPU",
-}
 BEFORE_THE_END = {"wait", "first"}  # known of an answer that was given up, too
 
 
@@ -37,22 +24,12 @@ class Target(NamedTuple):
 
 class Outcome(NamedTuple):
     target: Target
-    ours: float | None
-    theirs: float | None  # the other system's; None without another
-    open_ended: bool  # the other one was given up, so that its figure is higher still
-
-    @property
-    def value(self) -> float | None:
-        """What must not exceed the target: a ratio, or seconds. None where it was not measured."""
-        if not self.target.against:
-            return self.ours
-        if self.ours is None or self.theirs is None:
-            return None
-        return self.ours / self.theirs if self.theirs > 0 else (0.0 if self.ours <= 0 else float("inf"))
+    value: float | None  # what must not exceed the target: a ratio, or seconds; None where it was not measured
+    open_ended: bool = False  # the other system was given up, so that the ratio is lower still
 
     @property
     def met(self) -> bool | None:
-        """None where it is not known: not measured, or the other one's figure is higher by nobody knows how much."""
+        """None where it is unknown: not measured, or lower by nobody knows how much."""
         if self.value is None or (self.open_ended and self.value > self.target.most):
             return None
         return self.value <= self.target.most
@@ -76,21 +53,20 @@ def targets() -> Iterator[Target]:
         for figure in ("received", "browser", "cpu"):
             yield Target(SLOW, figure, 1.0, peer)
         for load in (FAST, FASTEST, AT_ONCE):
-            for figure in NAMES:
+            for figure in COLUMNS:
                 yield Target(load, figure, 1.0, peer)
 
 
-def outcomes(found: Found) -> list[Outcome]:
+def outcomes(found: Found) -> Iterator[Outcome]:
     """Of every target whose systems were measured under its load."""
-    reached = []
     for target in targets():
-        ours = found.get((target.load, target.system), ())
-        theirs = found.get((target.load, target.against), ()) if target.against else ()
-        if ours and (theirs or not target.against):
+        ours, theirs = (found.get((target.load, system), ()) for system in (target.system, target.against))
+        if ours and not target.against:
+            yield Outcome(target, median(ours, target.figure))
+        elif ours and theirs:
+            own, other = median(ours, target.figure), median(theirs, target.figure)
             given_up = target.figure not in BEFORE_THE_END and not all(each.finished for each in theirs)
-            medians = median(ours, target.figure), median(theirs, target.figure)
-            reached.append(Outcome(target, *medians, open_ended=given_up))
-    return reached
+            yield Outcome(target, None if own is None or not other else own / other, given_up)
 
 
 def median(runs: Sequence[Figures], figure: str) -> float | None:

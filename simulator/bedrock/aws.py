@@ -1,4 +1,4 @@
-"""What Bedrock's APIs share: the signature, the errors, and what a spoiled answer looks like.
+"""Common parts of Bedrock's APIs: the signature, the errors, corrupt answers.
 
 AWS puts an error's name in the `x-amzn-errortype` header and its words in {"message": …}.
 """
@@ -9,10 +9,9 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Ask
+from simulator.answering import Question, fill
 from simulator.bedrock import eventstream
-from simulator.faults import FAULTS
-from simulator.request_context import Call, Refusal, bad_gateway, dump
+from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 BLOCKED = "Sorry, the guardrail does not allow an answer to this."
@@ -36,9 +35,9 @@ def validation(message: str) -> Refusal:
     return refusal(400, "ValidationException", message)
 
 
-def authorise(call: Call) -> None:
-    """Check for a signature in the right shape (its truth needs the secret), or an API key as bearer."""
-    header = call.headers.get("authorization", "")
+def authorise(context: RequestContext) -> None:
+    """Check for a signature of the right shape (verifying it would need the secret), or an API key as bearer."""
+    header = context.headers.get("authorization", "")
     if header.startswith("Bearer ") and header.removeprefix("Bearer ").strip():
         key = header.removeprefix("Bearer ")
     elif not header:
@@ -47,81 +46,69 @@ def authorise(call: Call) -> None:
         raise refusal(403, "IncompleteSignatureException", "Authorization header is not a complete AWS4 signature.")
     elif found["service"] != "bedrock":
         raise refusal(403, "InvalidSignatureException", "Credential should be scoped to correct service: 'bedrock'.")
-    elif "x-amz-date" not in call.headers:
+    elif "x-amz-date" not in context.headers:
         raise refusal(403, "IncompleteSignatureException", "Authorization header requires an 'X-Amz-Date' header.")
     else:
         key = found["key"]
     if "wrong" in key:
-        raise _bad_key()
+        raise refusal(*WORDS["401"])
 
 
-def model_of(call: Call) -> None:
-    """Note the model and whether the answer streams; both stand in the path."""
-    call.exchange.model = call.parts["model"]
-    call.exchange.streamed = call.parts["operation"].endswith("stream")
+def model_of(context: RequestContext) -> None:
+    """Log the model and whether the answer streams; both are in the path."""
+    context.exchange.model = context.parts["model"]
+    context.exchange.streamed = context.parts["operation"].endswith("stream")
 
 
-def json_object(call: Call) -> dict[str, Any]:
+def json_object(context: RequestContext) -> dict[str, Any]:
     """The request's body. Raises Refusal."""
     try:
-        return call.json_object()
+        return context.json_object()
     except ValueError:
         raise refusal(400, "SerializationException", "The request body is not a JSON object.") from None
 
 
-def _bad_key() -> Refusal:
-    return refusal(403, "UnrecognizedClientException", "The security token included in the request is invalid.")
+WORDS = {
+    "400": (400, "ValidationException", "The request is not valid."),
+    "400-too-long": (400, "ValidationException", "Input is too long for requested model."),
+    "400-parameter": (
+        400,
+        "ValidationException",
+        "The model returned the following errors: `{parameter}` is not supported by this model.",
+    ),
+    "401": (403, "UnrecognizedClientException", "The security token included in the request is invalid."),
+    "403": (403, "AccessDeniedException", "You don't have access to the model with the specified model ID."),
+    "404": (
+        404,
+        "ResourceNotFoundException",
+        "Could not resolve the foundation model from the provided model identifier.",
+    ),
+    "408": (408, "ModelTimeoutException", "The model took too long to answer. Try your request again."),
+    "413": (413, "RequestEntityTooLargeException", "The request body is too large."),
+    "422": (424, "ModelErrorException", "The model failed to process the request. Try it again."),
+    "429": (429, "ThrottlingException", "Too many requests, please wait before trying again."),
+    "quota": (400, "ServiceQuotaExceededException", "Your request exceeds the service quota for your account."),
+    "500": (500, "InternalServerException", "The service had an unexpected error. Try again."),
+    "503": (503, "ServiceUnavailableException", "Bedrock is unable to process your request."),
+    "unknown-fault": (
+        400,
+        "ValidationException",
+        "The simulator has no fault named '{argument}'. It has: {faults}",
+    ),
+}
+WORDS |= {"429-after": WORDS["429"], "529": WORDS["503"]}
 
 
-def refuse(fault: str, argument: str, ask: Ask) -> Refusal:
+def refuse(fault: str, argument: str, question: Question) -> Refusal:
     """AWS's words for a name in faults.REFUSALS."""
-    match fault:
-        case "400-too-long":
-            return validation("Input is too long for requested model.")
-        case "400-parameter":
-            name = "temperature" if ask.temperature else ask.limit_name
-            return validation(f"The model returned the following errors: `{name}` is not supported by this model.")
-        case "401":
-            return _bad_key()
-        case "403":
-            return refusal(
-                403,
-                "AccessDeniedException",
-                "You don't have access to the model with the specified model ID.",
-            )
-        case "404":
-            return refusal(
-                404,
-                "ResourceNotFoundException",
-                "Could not resolve the foundation model from the provided model identifier.",
-            )
-        case "408":
-            return refusal(408, "ModelTimeoutException", "The model took too long to answer. Try your request again.")
-        case "413":
-            return refusal(413, "RequestEntityTooLargeException", "The request body is too large.")
-        case "422":
-            return refusal(424, "ModelErrorException", "The model failed to process the request. Try it again.")
-        case "429" | "429-after":
-            after = {"retry-after": argument} if argument else None
-            return refusal(429, "ThrottlingException", "Too many requests, please wait before trying again.", after)
-        case "quota":
-            return refusal(
-                400,
-                "ServiceQuotaExceededException",
-                "Your request exceeds the service quota for your account.",
-            )
-        case "500":
-            return refusal(500, "InternalServerException", "The service had an unexpected error. Try again.")
-        case "502":
-            return bad_gateway()
-        case "503" | "529":
-            return refusal(503, "ServiceUnavailableException", "Bedrock is unable to process your request.")
-        case "unknown-fault":
-            return validation(f"The simulator has no fault named '{argument}'. It has: {', '.join(FAULTS)}")
-    return validation("The request is not valid.")
+    if fault == "502":
+        return bad_gateway()
+    status, kind, message = WORDS[fault]
+    after = {"retry-after": argument} if fault == "429-after" else None
+    return refusal(status, kind, fill(message, argument, question), after)
 
 
-def spoiled_frame(how: str, argument: str, good: bytes) -> bytes | None:
+def corrupt_frame(how: str, argument: str, good: bytes) -> bytes | None:
     match how:
         case "malformed":
             return good[: len(good) // 2] + b"\x00\xff" * 40
@@ -133,14 +120,3 @@ def spoiled_frame(how: str, argument: str, good: bytes) -> bytes | None:
             message = {"message": "The model had an error while it answered. Try your request again."}
             return eventstream.exception(argument or "modelStreamErrorException", dump(message))
     return None
-
-
-def spoiled_body(how: str, shape: dict[str, Any]) -> bytes:
-    match how:
-        case "malformed":
-            return dump(shape)[:-6]
-        case "wrong-shape":
-            return dump(shape)
-        case "wrong-shape-list":
-            return b"[1,2,3]"
-    return b"this is not JSON"

@@ -9,36 +9,35 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Ask, speak
+from simulator.answering import Question, corrupt_body, send_answer
 from simulator.answers import Answer, Piece
 from simulator.bedrock import eventstream
 from simulator.bedrock.aws import (
     BLOCKED,
     EVENT_STREAM,
     authorise,
+    corrupt_frame,
     json_object,
     model_of,
     refuse,
-    spoiled_body,
-    spoiled_frame,
     validation,
 )
-from simulator.request_context import Call, dump
+from simulator.request_context import RequestContext, dump
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "content_filtered", "tool": "tool_use"}
 _PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
-class ConverseVoice:
+class ConverseFormat:
     """One answer of Converse or ConverseStream."""
 
     filter_refuses = False
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, context: RequestContext) -> None:
         request_id = str(uuid4())
         self.headers = {"content-type": EVENT_STREAM, "x-amzn-requestid": request_id}
         self.whole_headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
-        self._call = call
+        self._context = context
         self._block = 0
         self._reasoning: bool | None = None
         self._count = 0
@@ -77,7 +76,7 @@ class ConverseVoice:
         if finish:
             frames += self._event("messageStop", {"stopReason": reason})
         if usage:
-            counts = {"usage": _usage(answer), "metrics": {"latencyMs": int(self._call.elapsed * 1000)}}
+            counts = {"usage": _usage(answer), "metrics": {"latencyMs": int(self._context.elapsed * 1000)}}
             frames += self._event("metadata", counts)
         return frames
 
@@ -96,7 +95,7 @@ class ConverseVoice:
             content.append({"toolUse": tool})
         body: dict[str, Any] = {
             "output": {"message": {"role": "assistant", "content": content}},
-            "metrics": {"latencyMs": int(self._call.elapsed * 1000)},
+            "metrics": {"latencyMs": int(self._context.elapsed * 1000)},
         }
         if finish:
             body["stopReason"] = reason
@@ -104,7 +103,7 @@ class ConverseVoice:
             body["usage"] = _usage(answer)
         return dump(body)
 
-    def spoiled(self, how: str, argument: str) -> bytes | None:
+    def corrupt(self, how: str, argument: str) -> bytes | None:
         good = self._event("contentBlockDelta", {"contentBlockIndex": self._block, "delta": {"text": " broken"}})
         match how:
             case "bad-json":
@@ -113,10 +112,10 @@ class ConverseVoice:
                 return self._event("contentBlockDelta", {"contentBlockIndex": None, "delta": None})
             case "wrong-shape-list":
                 return eventstream.event("contentBlockDelta", b"[1,2,3]")
-        return spoiled_frame(how, argument, good)
+        return corrupt_frame(how, argument, good)
 
-    def spoiled_whole(self, how: str) -> bytes:
-        return spoiled_body(how, {"output": None, "stopReason": None})
+    def corrupt_whole(self, how: str) -> bytes:
+        return corrupt_body(how, {"output": None, "stopReason": None})
 
     def _stop_block(self) -> bytes:
         frame = self._event("contentBlockStop", {"contentBlockIndex": self._block})
@@ -155,7 +154,7 @@ def _text(blocks: Any, place: str) -> str:
     return "".join(texts)
 
 
-def _ask(call: Call, body: dict[str, Any]) -> Ask:
+def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise validation("A conversation must have at least one message. Try again with one.")
@@ -181,19 +180,19 @@ def _ask(call: Call, body: dict[str, Any]) -> Ask:
     temperature = config.get("temperature")
     if temperature is not None and (not isinstance(temperature, int | float) or not 0 <= temperature <= 1):
         raise validation(f"Value '{temperature}' at 'inferenceConfig.temperature' must be between 0 and 1.")
-    return Ask(
-        call.exchange.model,
+    return Question(
+        context.exchange.model,
         prompt,
         tuple(texts),
-        call.exchange.streamed,
+        context.exchange.streamed,
         limit=limit,
         temperature=temperature is not None,
         limit_name="maxTokens" if limit is not None else "",
     )
 
 
-async def converse(call: Call) -> None:
+async def converse(context: RequestContext) -> None:
     """POST /model/{id}/converse and /model/{id}/converse-stream"""
-    model_of(call)
-    authorise(call)
-    await speak(call, _ask(call, json_object(call)), ConverseVoice(call), refuse)
+    model_of(context)
+    authorise(context)
+    await send_answer(context, _question(context, json_object(context)), ConverseFormat(context), refuse)

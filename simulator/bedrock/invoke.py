@@ -10,32 +10,31 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Ask, speak
+from simulator.answering import Question, corrupt_body, send_answer
 from simulator.answers import Answer, Piece
 from simulator.bedrock import eventstream
 from simulator.bedrock.aws import (
     BLOCKED,
     EVENT_STREAM,
     authorise,
+    corrupt_frame,
     json_object,
     model_of,
     refuse,
-    spoiled_body,
-    spoiled_frame,
     validation,
 )
-from simulator.request_context import Call, dump
+from simulator.request_context import RequestContext, dump
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "refusal", "tool": "tool_use"}
 VERSION = "bedrock-2023-05-31"
 
 
-class InvokeVoice:
+class InvokeFormat:
     """One answer of InvokeModel or InvokeModelWithResponseStream, in the Anthropic messages format."""
 
     filter_refuses = False
 
-    def __init__(self, call: Call, ask: Ask) -> None:
+    def __init__(self, context: RequestContext, question: Question) -> None:
         request_id = str(uuid4())
         self.headers = {
             "content-type": EVENT_STREAM,
@@ -43,8 +42,8 @@ class InvokeVoice:
             "x-amzn-bedrock-content-type": "application/json",
         }
         self.whole_headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
-        self._call = call
-        self._model = ask.model
+        self._context = context
+        self._model = question.model
         self._id = f"msg_bdrk_{uuid4().hex[:24]}"
         self._block = 0
         self._open = ""
@@ -65,7 +64,7 @@ class InvokeVoice:
 
     def piece(self, piece: Piece) -> bytes:
         if self._first is None:
-            self._first = self._call.elapsed
+            self._first = self._context.elapsed
         kind = "thinking" if piece.reasoning else "text"
         return self._start_block(kind, {kind: ""}) + self._delta({"type": f"{kind}_delta", kind: piece.text})
 
@@ -125,10 +124,10 @@ class InvokeVoice:
             body["usage"] = {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens}
             self.whole_headers["x-amzn-bedrock-input-token-count"] = str(answer.input_tokens)
             self.whole_headers["x-amzn-bedrock-output-token-count"] = str(answer.output_tokens)
-            self.whole_headers["x-amzn-bedrock-invocation-latency"] = str(int(self._call.elapsed * 1000))
+            self.whole_headers["x-amzn-bedrock-invocation-latency"] = str(int(self._context.elapsed * 1000))
         return dump(body)
 
-    def spoiled(self, how: str, argument: str) -> bytes | None:
+    def corrupt(self, how: str, argument: str) -> bytes | None:
         match how:
             case "bad-json":
                 return _chunk(b"this is not JSON")
@@ -139,10 +138,10 @@ class InvokeVoice:
             case "error-event" if "_" in argument:
                 # Anthropic's own error event, as its API would put it.
                 return _chunk(dump({"type": "error", "error": {"type": argument, "message": "Simulated error"}}))
-        return spoiled_frame(how, argument, self._delta({"type": "text_delta", "text": " broken"}))
+        return corrupt_frame(how, argument, self._delta({"type": "text_delta", "text": " broken"}))
 
-    def spoiled_whole(self, how: str) -> bytes:
-        return spoiled_body(how, {"type": "message", "content": None, "stop_reason": None})
+    def corrupt_whole(self, how: str) -> bytes:
+        return corrupt_body(how, {"type": "message", "content": None, "stop_reason": None})
 
     def _start_block(self, kind: str, block: dict[str, Any]) -> bytes:
         if self._open == kind:
@@ -174,7 +173,7 @@ class InvokeVoice:
         return _chunk(dump(value))
 
     def _metrics(self, answer: Answer) -> dict[str, int]:
-        elapsed = self._call.elapsed
+        elapsed = self._context.elapsed
         return {
             "inputTokenCount": answer.input_tokens,
             "outputTokenCount": answer.output_tokens,
@@ -204,7 +203,7 @@ def _text(content: Any, place: str) -> str:
     return "".join(texts)
 
 
-def _ask(call: Call, body: dict[str, Any]) -> Ask:
+def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     for name in ("anthropic_version", "max_tokens", "messages"):
         if name not in body:
             raise validation(f"{name}: Field required")
@@ -236,19 +235,19 @@ def _ask(call: Call, body: dict[str, Any]) -> Ask:
     temperature = body.get("temperature")
     if temperature is not None and (not isinstance(temperature, int | float) or not 0 <= temperature <= 1):
         raise validation("temperature: range: 0..1")
-    return Ask(
-        call.exchange.model,
+    return Question(
+        context.exchange.model,
         prompt,
         tuple(texts),
-        call.exchange.streamed,
+        context.exchange.streamed,
         limit=limit,
         temperature=temperature is not None,
     )
 
 
-async def invoke(call: Call) -> None:
+async def invoke(context: RequestContext) -> None:
     """POST /model/{id}/invoke and /model/{id}/invoke-with-response-stream"""
-    model_of(call)
-    authorise(call)
-    ask = _ask(call, json_object(call))
-    await speak(call, ask, InvokeVoice(call, ask), refuse)
+    model_of(context)
+    authorise(context)
+    question = _question(context, json_object(context))
+    await send_answer(context, question, InvokeFormat(context, question), refuse)

@@ -1,4 +1,4 @@
-"""AWS Bedrock: which path is which operation, and the control plane's model lists."""
+"""AWS Bedrock's routes, and the control plane's model lists."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from uuid import uuid4
 from simulator.bedrock.aws import authorise, refusal
 from simulator.bedrock.converse import converse
 from simulator.bedrock.invoke import invoke
-from simulator.models import IDS
-from simulator.request_context import Call, Refusal, dump
+from simulator.pacing import IDS
+from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route, Vendor
 
 REGION = "us-east-1"
@@ -30,12 +30,12 @@ def _summary(name: str) -> dict[str, Any]:
     }
 
 
-async def _foundation_models(call: Call) -> None:
+async def _foundation_models(context: RequestContext) -> None:
     """GET /foundation-models"""
-    authorise(call)
-    wanted = call.query.get("byOutputModality", "TEXT")
+    authorise(context)
+    wanted = context.query.get("byOutputModality", "TEXT")
     models = [_summary(name) for name in IDS] if wanted == "TEXT" else []
-    await _list(call, {"modelSummaries": models})
+    await _list(context, {"modelSummaries": models})
 
 
 def _profile(name: str) -> dict[str, Any]:
@@ -50,19 +50,19 @@ def _profile(name: str) -> dict[str, Any]:
     }
 
 
-async def _inference_profiles(call: Call) -> None:
+async def _inference_profiles(context: RequestContext) -> None:
     """GET /inference-profiles"""
-    authorise(call)
-    await _list(call, {"inferenceProfileSummaries": [_profile(name) for name in IDS]})
+    authorise(context)
+    await _list(context, {"inferenceProfileSummaries": [_profile(name) for name in IDS]})
 
 
-async def _list(call: Call, body: dict[str, Any]) -> None:
+async def _list(context: RequestContext, body: dict[str, Any]) -> None:
     headers = {"content-type": "application/json", "x-amzn-requestid": str(uuid4())}
-    await call.respond(200, dump(body), headers)
+    await context.respond(200, dump(body), headers)
 
 
-def _unknown_operation(call: Call) -> Refusal:
-    return refusal(404, "UnknownOperationException", f"No operation at {call.method} {call.path}")
+def _unknown_operation(context: RequestContext) -> Refusal:
+    return refusal(404, "UnknownOperationException", f"No operation at {context.method} {context.path}")
 
 
 BEDROCK = Vendor(

@@ -1,7 +1,7 @@
-"""The texts that the simulator knows, and which prompt gets which.
+"""Ready-made texts, and which prompt gets which.
 
-They stand in `canned/`: one for each prompt, which models with `sim-` in their id answer with, and one in each vendor's
-own words, for its other models. `puzzle-reasoning.md` is what comes before the answer where the API has a place for it.
+Each prompt has one text in this folder, for models with `sim-` in their id, and one in each vendor's folder, in
+words of its own, for its other models. `puzzle-reasoning.md` comes before the answer where the API can carry reasoning.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 
 
 class Entry(NamedTuple):
-    """A prompt, the words by which other prompts find its answer, and the answer."""
+    """A prompt, the words by which similar prompts find it, and its answer."""
 
     name: str
     prompt: str
@@ -74,9 +74,9 @@ def entries(vendor: str = "") -> tuple[Entry, ...]:
 
 
 PROMPTS: tuple[str, ...] = tuple(prompt for _, prompt, _ in _KNOWN)
-"""Those that have an answer of their own."""
+"""The prompts that have a text of their own."""
 
-SELF = """\
+ABOUT_SIMULATOR = """\
 This is a simulator. No model was asked, and your question was not understood: it matched none of the \
 answers that were written beforehand.
 
@@ -100,8 +100,8 @@ ODD_CHARACTERS: tuple[str, ...] = (
 
 
 def find(prompt: str, vendor: str = "") -> Entry:
-    """The entry for a prompt; a plain word about the simulator when there is none."""
+    """The entry for a prompt; where none fits, a text about the simulator itself."""
     for entry in entries(vendor):
         if entry.fits(prompt):
             return entry
-    return Entry("", "", "", SELF.format(prompts="\n".join(f"- {prompt}" for prompt in PROMPTS)))
+    return Entry("", "", "", ABOUT_SIMULATOR.format(prompts="\n".join(f"- {prompt}" for prompt in PROMPTS)))

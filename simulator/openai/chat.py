@@ -9,7 +9,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Ask
+from simulator.answering import Question, corrupt_body
 from simulator.answers import Answer, Piece
 from simulator.openai.errors import error_body, error_kind, new_headers
 from simulator.request_context import dump
@@ -18,12 +18,12 @@ FINISH = {"stop": "stop", "length": "length", "filtered": "content_filter", "too
 _PADDING = "qR7xW2mLk0Zp9TnYb4"
 
 
-class ChatVoice:
+class ChatFormat:
     """One chat completion. `usage_wanted`: the request's stream_options.include_usage."""
 
     filter_refuses = True
 
-    def __init__(self, ask: Ask, *, usage_wanted: bool, padded: bool) -> None:
+    def __init__(self, question: Question, *, usage_wanted: bool, padded: bool) -> None:
         headers = new_headers()
         self.headers = {**headers, "content-type": "text/event-stream; charset=utf-8"}
         self.whole_headers = {**headers, "content-type": "application/json"}
@@ -34,7 +34,7 @@ class ChatVoice:
             "id": f"chatcmpl-{uuid4().hex[:29]}",
             "object": "chat.completion.chunk",
             "created": int(time.time()),
-            "model": ask.model,
+            "model": question.model,
             "service_tier": "default",
             "system_fingerprint": "fp_simulator",
         }
@@ -86,7 +86,7 @@ class ChatVoice:
             body["usage"] = self.usage(answer)
         return body
 
-    def spoiled(self, how: str, argument: str) -> bytes | None:
+    def corrupt(self, how: str, argument: str) -> bytes | None:
         match how:
             case "malformed":
                 return self._chunk({"content": " broken"})[:-24] + b"\n\n"
@@ -106,15 +106,8 @@ class ChatVoice:
                 )
         return None
 
-    def spoiled_whole(self, how: str) -> bytes:
-        match how:
-            case "malformed":
-                return dump(self._base)[:-12]
-            case "wrong-shape":
-                return dump({**self._base, "object": "chat.completion", "choices": None})
-            case "wrong-shape-list":
-                return b"[1,2,3]"
-        return b"this is not JSON"
+    def corrupt_whole(self, how: str) -> bytes:
+        return corrupt_body(how, {**self._base, "object": "chat.completion", "choices": None})
 
     def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
         return framed(self.chunk_object(delta, finish))

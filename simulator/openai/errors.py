@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from simulator.answering import Ask
-from simulator.faults import FAULTS
-from simulator.quirks import QUIRKS
+from simulator.answering import Question, fill
 from simulator.request_context import Refusal, bad_gateway
 
 
@@ -37,102 +35,79 @@ def refusal(
     return Refusal(status, error_body(message, kind, code, param), {**new_headers(), **extra})
 
 
-def refuse(fault: str, argument: str, ask: Ask) -> Refusal:
-    """OpenAI's words for a name in faults.REFUSALS."""
-    model = ask.model
-    match fault:
-        case "400-too-long":
-            return refusal(
-                400,
-                "This model's maximum context length is 8192 tokens. However, your messages resulted in 9120 "
-                "tokens. Please reduce the length of the messages.",
-                code="context_length_exceeded",
-                param="messages",
-            )
-        case "400-parameter" if ask.temperature:
-            return refusal(
-                400,
-                "Unsupported value: 'temperature' is fixed for this model. Only the default (1) is supported.",
-                code="unsupported_value",
-                param="temperature",
-            )
-        case "400-parameter":
-            return refusal(
-                400,
-                f"Unsupported parameter: '{ask.limit_name}' is not supported with this model. "
-                "Use 'max_completion_tokens' instead.",
-                code="unsupported_parameter",
-                param=ask.limit_name,
-            )
-        case "401":
-            return bad_key("simulated")
-        case "403":
-            return refusal(
-                403,
-                f"Project `proj_simulator` does not have access to model `{model}`",
-                code="model_not_found",
-            )
-        case "404":
-            return refusal(
-                404,
-                f"The model `{model}` does not exist or you do not have access to it.",
-                code="model_not_found",
-            )
-        case "408":
-            return refusal(408, "Request timed out.", "timeout")
-        case "413":
-            return refusal(413, "The request body is larger than the limit of this endpoint.", code="request_too_large")
-        case "422":
-            return refusal(422, "The request could not be processed.")
-        case "429":
-            return _too_many(model)
-        case "429-after":
-            return _too_many(model, argument)
-        case "quota":
-            return refusal(
-                429,
-                "You exceeded your current quota, please check your plan and billing details.",
-                "insufficient_quota",
-                "insufficient_quota",
-            )
-        case "500":
-            return refusal(500, "The server had an error while it processed your request.", "server_error")
-        case "502":
-            return bad_gateway()
-        case "503":
-            return refusal(
-                503,
-                "The engine is currently overloaded, please try again later.",
-                "service_unavailable_error",
-            )
-        case "529":
-            return refusal(529, "Overloaded", "overloaded_error", "overloaded_error")
-        case "filtered-first":
-            return refusal(
-                400,
-                "The response was filtered: the prompt triggered the content management policy.",
-                code="content_filter",
-                param="prompt",
-            )
-        case "unknown-fault":
-            return refusal(
-                400,
-                f"The simulator has no fault or quirk named '{argument}'. It has: {', '.join((*FAULTS, *QUIRKS))}",
-                param="model",
-            )
-    return refusal(400, "The request was not valid.")
+class Words(NamedTuple):
+    """One of OpenAI's refusals."""
+
+    status: int
+    message: str
+    kind: str = "invalid_request_error"
+    code: str | None = None
+    param: str | None = None
 
 
-def _too_many(model: str, seconds: str = "") -> Refusal:
-    wait = f" Please try again in {seconds}s." if seconds else ""
-    after = {"retry_after": seconds} if seconds else {}
-    return refusal(
+LIMIT = "Rate limit reached for {model} on requests per min (RPM): Limit 3, Used 3, Requested 1."
+WORDS = {
+    "400": Words(400, "The request was not valid."),
+    "400-too-long": Words(
+        400,
+        "This model's maximum context length is 8192 tokens. However, your messages resulted in 9120 tokens. "
+        "Please reduce the length of the messages.",
+        code="context_length_exceeded",
+        param="messages",
+    ),
+    "temperature": Words(
+        400,
+        "Unsupported value: 'temperature' is fixed for this model. Only the default (1) is supported.",
+        code="unsupported_value",
+        param="temperature",
+    ),
+    "400-parameter": Words(
+        400,
+        "Unsupported parameter: '{parameter}' is not supported with this model. Use 'max_completion_tokens' instead.",
+        code="unsupported_parameter",
+        param="{parameter}",
+    ),
+    "403": Words(403, "Project `proj_simulator` does not have access to model `{model}`", code="model_not_found"),
+    "404": Words(404, "The model `{model}` does not exist or you do not have access to it.", code="model_not_found"),
+    "408": Words(408, "Request timed out.", "timeout"),
+    "413": Words(413, "The request body is larger than the limit of this endpoint.", code="request_too_large"),
+    "422": Words(422, "The request could not be processed."),
+    "429": Words(429, LIMIT, "requests", "rate_limit_exceeded"),
+    "429-after": Words(429, LIMIT + " Please try again in {argument}s.", "requests", "rate_limit_exceeded"),
+    "quota": Words(
         429,
-        f"Rate limit reached for {model} on requests per min (RPM): Limit 3, Used 3, Requested 1.{wait}",
-        "requests",
-        "rate_limit_exceeded",
-        **after,
-    )
+        "You exceeded your current quota, please check your plan and billing details.",
+        "insufficient_quota",
+        "insufficient_quota",
+    ),
+    "500": Words(500, "The server had an error while it processed your request.", "server_error"),
+    "503": Words(503, "The engine is currently overloaded, please try again later.", "service_unavailable_error"),
+    "529": Words(529, "Overloaded", "overloaded_error", "overloaded_error"),
+    "filtered-first": Words(
+        400,
+        "The response was filtered: the prompt triggered the content management policy.",
+        code="content_filter",
+        param="prompt",
+    ),
+    "unknown-fault": Words(
+        400,
+        "The simulator has no fault or quirk named '{argument}'. It has: {faults}, {quirks}",
+        param="model",
+    ),
+}
+
+
+def refuse(fault: str, argument: str, question: Question) -> Refusal:
+    """OpenAI's words for a name in faults.REFUSALS."""
+    if fault == "401":
+        return bad_key("simulated")
+    if fault == "502":
+        return bad_gateway()
+    temperature = fault == "400-parameter" and question.temperature
+    status, message, kind, code, param = WORDS["temperature" if temperature else fault]
+    after = {"retry_after": argument} if fault == "429-after" else {}
+    param = param and fill(param, argument, question)
+    return refusal(status, fill(message, argument, question), kind, code, param, **after)
 
 
 def bad_key(key: str) -> Refusal:

@@ -1,12 +1,12 @@
-"""A chat completion on the wire of a server that is compatible in most respects."""
+"""Chat completions as servers send them that are compatible with OpenAI's in most respects."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from simulator.answering import Ask
+from simulator.answering import Question
 from simulator.answers import Answer, Piece
-from simulator.openai.chat import ChatVoice, framed
+from simulator.openai.chat import ChatFormat, framed
 from simulator.quirks import Quirk
 from simulator.request_context import Refusal
 
@@ -23,19 +23,19 @@ def refuse_quirkily(quirk: Quirk) -> None:
         raise Refusal(200, PAGE, {"content-type": "text/html; charset=utf-8"})
 
 
-class QuirkVoice(ChatVoice):
+class QuirkFormat(ChatFormat):
     """One chat completion with a quirk."""
 
-    def __init__(self, ask: Ask, quirk: Quirk, *, usage_wanted: bool, padded: bool) -> None:
-        super().__init__(ask, usage_wanted=usage_wanted, padded=padded)
+    def __init__(self, question: Question, quirk: Quirk, *, usage_wanted: bool, padded: bool) -> None:
+        super().__init__(question, usage_wanted=usage_wanted, padded=padded)
         self._quirk = quirk
-        self._thinking: bool | None = None  # None: not a word yet
+        self._thinking: bool | None = None  # None: no piece yet
         if quirk.name == "ndjson":
             self.headers["content-type"] = "application/x-ndjson"
 
     @property
     def tail(self) -> bytes | None:
-        """What comes for ever after the answer; None: its end."""
+        """What is sent for ever after the answer; None: it ends."""
         return {"pings": PING, "silent-end": b""}.get(self._quirk.name)
 
     def opening(self, answer: Answer) -> bytes:

@@ -1,24 +1,24 @@
-"""OpenAI: which path is which operation, and what a valid request is."""
+"""OpenAI's routes, and what a valid request is."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from simulator.answering import Ask, speak
-from simulator.models import IDS
-from simulator.openai.chat import ChatVoice
+from simulator.answering import Question, send_answer
+from simulator.openai.chat import ChatFormat
 from simulator.openai.errors import bad_key, new_headers, refusal, refuse
-from simulator.openai.quirks import QuirkVoice, refuse_quirkily
+from simulator.openai.quirks import QuirkFormat, refuse_quirkily
+from simulator.pacing import IDS
 from simulator.quirks import quirk_of
-from simulator.request_context import Call, Refusal, dump
+from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route, Vendor
 
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
-def _authorise(call: Call) -> None:
-    scheme, _, key = call.headers.get("authorization", "").partition(" ")
+def _authorise(context: RequestContext) -> None:
+    scheme, _, key = context.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not key.strip():
         raise refusal(
             401,
@@ -52,7 +52,7 @@ def _text(content: Any, param: str) -> str:
     return "".join(parts)
 
 
-def _ask(body: dict[str, Any]) -> Ask:
+def _question(body: dict[str, Any]) -> Question:
     """Check the request as strictly as the service does."""
     model = body.get("model")
     if not isinstance(model, str) or not model:
@@ -126,7 +126,7 @@ def _ask(body: dict[str, Any]) -> Ask:
             "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
             param="stream_options",
         )
-    return Ask(
+    return Question(
         model,
         prompt,
         tuple(texts),
@@ -137,11 +137,11 @@ def _ask(body: dict[str, Any]) -> Ask:
     )
 
 
-async def chat(call: Call) -> None:
+async def chat(context: RequestContext) -> None:
     """POST /v1/chat/completions"""
-    _authorise(call)
+    _authorise(context)
     try:
-        body = call.json_object()
+        body = context.json_object()
     except ValueError:
         raise refusal(
             400,
@@ -149,52 +149,54 @@ async def chat(call: Call) -> None:
             "your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid "
             "JSON.)",
         ) from None
-    call.exchange.model = str(body.get("model", ""))
-    call.exchange.streamed = body.get("stream") is True
-    ask = _ask(body)
+    context.exchange.model = str(body.get("model", ""))
+    context.exchange.streamed = body.get("stream") is True
+    question = _question(body)
     options = body.get("stream_options") or {}
     wanted = {
         "usage_wanted": bool(options.get("include_usage")),
         "padded": options.get("include_obfuscation") is not False,
     }
     try:
-        quirk = quirk_of(ask.model)
+        quirk = quirk_of(question.model)
     except LookupError as unknown:
-        raise refuse("unknown-fault", str(unknown.args[0]), ask) from None
+        raise refuse("unknown-fault", str(unknown.args[0]), question) from None
     if quirk is None:
-        return await speak(call, ask, ChatVoice(ask, **wanted), refuse)
+        return await send_answer(context, question, ChatFormat(question, **wanted), refuse)
     refuse_quirkily(quirk)
-    voice = QuirkVoice(ask, quirk, **wanted)
-    call.tail = voice.tail
-    return await speak(call, replace(ask, streamed=ask.streamed != (quirk.name == "wrong-way")), voice, refuse)
+    wire = QuirkFormat(question, quirk, **wanted)
+    context.tail = wire.tail
+    return await send_answer(
+        context, replace(question, streamed=question.streamed != (quirk.name == "wrong-way")), wire, refuse
+    )
 
 
 def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 1735689600, "owned_by": "simulator"}
 
 
-async def models(call: Call) -> None:
+async def models(context: RequestContext) -> None:
     """GET /v1/models"""
-    _authorise(call)
+    _authorise(context)
     body = dump({"object": "list", "data": [_model(name) for name in IDS]})
-    await call.respond(200, body, {**new_headers(), "content-type": "application/json"})
+    await context.respond(200, body, {**new_headers(), "content-type": "application/json"})
 
 
-async def model(call: Call) -> None:
+async def model(context: RequestContext) -> None:
     """GET /v1/models/{id}: every id is known."""
-    _authorise(call)
-    body = dump(_model(call.parts["model"]))
-    await call.respond(200, body, {**new_headers(), "content-type": "application/json"})
+    _authorise(context)
+    body = dump(_model(context.parts["model"]))
+    await context.respond(200, body, {**new_headers(), "content-type": "application/json"})
 
 
-def _no_such_path(call: Call) -> Refusal:
-    return refusal(404, f"Invalid URL ({call.method} {call.path})")
+def _no_such_path(context: RequestContext) -> Refusal:
+    return refusal(404, f"Invalid URL ({context.method} {context.path})")
 
 
-def _no_such_method(call: Call) -> Refusal:
+def _no_such_method(context: RequestContext) -> Refusal:
     return refusal(
         405,
-        f"Not allowed to {call.method} on {call.path}. (HINT: Perhaps you meant to use a different HTTP method?)",
+        f"Not allowed to {context.method} on {context.path}. (HINT: Perhaps you meant to use a different HTTP method?)",
         code="method_not_supported",
     )
 

@@ -1,4 +1,4 @@
-"""What IBM's SDKs ask for before the first prompt: a token, a project, an instance, the list of models."""
+"""Account requests, which IBM's SDKs make before the first prompt: token, project, instance, list of models."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-from simulator.models import FAULT_IDS, IDS
-from simulator.request_context import Call, Refusal, dump
+from simulator.faults import FAULT_IDS
+from simulator.pacing import IDS
+from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route
 from simulator.watsonx.requests import authorise, refusal, transaction
 
@@ -41,9 +42,9 @@ def _iam_refusal(code: str, message: str) -> Refusal:
     return Refusal(400, body, transaction())
 
 
-async def _iam(call: Call) -> None:
+async def _iam(context: RequestContext) -> None:
     """POST /identity/token and /oidc/token: an API key becomes a bearer token."""
-    form = parse_qs(call.content.decode("latin-1"))
+    form = parse_qs(context.content.decode("latin-1"))
     key = form.get("apikey", [""])[0].strip()
     if form.get("grant_type", [""])[0] != GRANT:
         raise _iam_refusal("BXNIM0108E", "Property value not supported: 'grant_type'")
@@ -53,7 +54,7 @@ async def _iam(call: Call) -> None:
         raise _iam_refusal("BXNIM0415E", "Provided API key could not be found.")
     issued = int(time.time())
     await _send(
-        call,
+        context,
         {
             "access_token": token(),
             "refresh_token": "not_supported",
@@ -65,17 +66,17 @@ async def _iam(call: Call) -> None:
     )
 
 
-async def _cluster_token(call: Call) -> None:
-    """POST /icp4d-api/v1/authorize: the same on IBM's software for one's own cluster."""
+async def _cluster_token(context: RequestContext) -> None:
+    """POST /icp4d-api/v1/authorize: the same on a cluster that runs IBM's software."""
     try:
-        body = call.json_object()
+        body = context.json_object()
     except ValueError:
         raise refusal(400, "invalid_request_entity", "The request entity is not a JSON object") from None
-    call.exchange.body = None
+    context.exchange.body = None
     key = str(body.get("api_key") or body.get("password") or "")
     if not body.get("username") or not key or "wrong" in key:
         raise Refusal(401, {"_messageCode_": "401", "message": "Invalid credentials"}, transaction())
-    await _send(call, {"_messageCode_": "200", "message": "Success", "token": token(str(body["username"]))})
+    await _send(context, {"_messageCode_": "200", "message": "Success", "token": token(str(body["username"]))})
 
 
 def _scope(name: str, kind: str) -> dict[str, Any]:
@@ -97,23 +98,23 @@ def _scope(name: str, kind: str) -> dict[str, Any]:
     }
 
 
-async def _project(call: Call) -> None:
+async def _project(context: RequestContext) -> None:
     """GET /v2/projects/{id} and /v2/spaces/{id}: every id is known."""
-    authorise(call)
-    await _send(call, _scope(call.parts["id"], call.parts["kind"]))
+    authorise(context)
+    await _send(context, _scope(context.parts["id"], context.parts["kind"]))
 
 
-async def _projects(call: Call) -> None:
+async def _projects(context: RequestContext) -> None:
     """GET /v2/projects and /v2/spaces"""
-    authorise(call)
-    await _send(call, {"total_results": 0, "resources": []})
+    authorise(context)
+    await _send(context, {"total_results": 0, "resources": []})
 
 
-async def _instance(call: Call) -> None:
+async def _instance(context: RequestContext) -> None:
     """GET /ml/v4/instances/{id}"""
-    authorise(call)
+    authorise(context)
     entity = {"source": "simulator", "region": "us-south", "plan": {"name": "v2-standard", "version": 2}}
-    await _send(call, {"metadata": {"id": call.parts["id"]}, "entity": entity})
+    await _send(context, {"metadata": {"id": context.parts["id"]}, "entity": entity})
 
 
 def _spec(name: str, *, withdrawn: bool = False) -> dict[str, Any]:
@@ -140,7 +141,7 @@ def _spec(name: str, *, withdrawn: bool = False) -> dict[str, Any]:
     }
 
 
-async def _specs(call: Call) -> None:
+async def _specs(context: RequestContext) -> None:
     """GET /ml/v1/foundation_model_specs, open to all.
 
     The faults are listed as withdrawn: lists for people leave those out, while SDKs that refuse any id that
@@ -148,27 +149,27 @@ async def _specs(call: Call) -> None:
     """
     specs = [_spec(f"simulator/{name}") for name in IDS] + [_spec(name) for name in FAMILIAR]
     specs += [_spec(name, withdrawn=True) for name in FAULT_IDS]
-    if "!lifecycle_withdrawn" in call.query.get("filters", ""):
+    if "!lifecycle_withdrawn" in context.query.get("filters", ""):
         specs = [spec for spec in specs if len(spec["lifecycle"]) == 1]
-    limit = call.query.get("limit", "100")
+    limit = context.query.get("limit", "100")
     if not limit.isdecimal() or not 1 <= int(limit) <= 200:
         raise refusal(400, "invalid_parameter", "limit should be between 1 and 200")
     body = {
         "total_count": len(specs),
         "limit": int(limit),
-        "first": {"href": f"/ml/v1/foundation_model_specs?version={call.query.get('version', '')}"},
+        "first": {"href": f"/ml/v1/foundation_model_specs?version={context.query.get('version', '')}"},
         "resources": specs[: int(limit)],
     }
-    await _send(call, body)
+    await _send(context, body)
 
 
-async def _version(call: Call) -> None:
+async def _version(context: RequestContext) -> None:
     """GET /ml/wml_services/version: asked of clusters only."""
-    await _send(call, {"version": "5.0.0"})
+    await _send(context, {"version": "5.0.0"})
 
 
-async def _send(call: Call, body: dict[str, Any]) -> None:
-    await call.respond(200, dump(body), {**transaction(), "content-type": "application/json"})
+async def _send(context: RequestContext, body: dict[str, Any]) -> None:
+    await context.respond(200, dump(body), {**transaction(), "content-type": "application/json"})
 
 
 ACCOUNT_ROUTES = (

@@ -9,21 +9,21 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Ask, speak
+from simulator.answering import Question, corrupt_body, send_answer
 from simulator.answers import Answer, Piece
-from simulator.request_context import Call, dump
-from simulator.watsonx.requests import Events, invalid, missing, now, number, refuse, request, spoiled_body, transaction
+from simulator.request_context import RequestContext, dump
+from simulator.watsonx.requests import Events, invalid, missing, now, number, refuse, request, transaction
 
 FINISH = {"stop": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
-class ChatVoice:
+class ChatFormat:
     """One answer of text/chat or text/chat_stream."""
 
     filter_refuses = False
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, question: Question) -> None:
         headers = transaction()
         self.headers = {**headers, "content-type": "text/event-stream", "cache-control": "no-cache, no-store"}
         self.whole_headers = {**headers, "content-type": "application/json"}
@@ -31,8 +31,8 @@ class ChatVoice:
         self._base: dict[str, Any] = {
             "id": f"chatcmpl-{uuid4().hex}",
             "object": "chat.completion.chunk",
-            "model_id": ask.model,
-            "model": ask.model,
+            "model_id": question.model,
+            "model": question.model,
         }
         self._created = int(time.time())
 
@@ -76,16 +76,16 @@ class ChatVoice:
             more |= _moderated(answer)
         return self._json([choice], more)
 
-    def spoiled(self, how: str, argument: str) -> bytes | None:
+    def corrupt(self, how: str, argument: str) -> bytes | None:
         if how == "wrong-shape":
             return self._events.event(dump({**self._base, "choices": None})) + self._events.event(
                 dump({**self._base, "choices": [{"index": 0, "delta": None}]})
             )
         choice = {"index": 0, "finish_reason": None, "delta": {"content": " broken"}}
-        return self._events.spoiled(how, argument, self._json([choice], {}))
+        return self._events.corrupt(how, argument, self._json([choice], {}))
 
-    def spoiled_whole(self, how: str) -> bytes:
-        return spoiled_body(how, {**self._base, "object": "chat.completion", "choices": None})
+    def corrupt_whole(self, how: str) -> bytes:
+        return corrupt_body(how, {**self._base, "object": "chat.completion", "choices": None})
 
     def _event(self, delta: dict[str, Any], finish: str | None = None, more: dict[str, Any] | None = None) -> bytes:
         return self._events.event(self._json([{"index": 0, "finish_reason": finish, "delta": delta}], more or {}))
@@ -122,7 +122,7 @@ def _text(content: Any, place: str) -> str:
     return "".join(texts)
 
 
-def _ask(call: Call, body: dict[str, Any]) -> Ask:
+def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     if "messages" not in body:
         raise missing("messages")
     messages = body["messages"]
@@ -143,11 +143,11 @@ def _ask(call: Call, body: dict[str, Any]) -> Ask:
     limit = number(body, "max_tokens", 0, 1_000_000)
     limit = number(body, "max_completion_tokens", 0, 1_000_000) if limit is None else limit
     temperature = number(body, "temperature", 0, 2)
-    return Ask(
-        call.exchange.model,
+    return Question(
+        context.exchange.model,
         prompt,
         tuple(texts),
-        call.exchange.streamed,
+        context.exchange.streamed,
         # 0 means: as many as the model can.
         limit=int(limit) if limit else None,
         temperature=temperature is not None,
@@ -155,7 +155,7 @@ def _ask(call: Call, body: dict[str, Any]) -> Ask:
     )
 
 
-async def chat(call: Call) -> None:
+async def chat(context: RequestContext) -> None:
     """POST /ml/v1/text/chat and /ml/v1/text/chat_stream"""
-    ask = _ask(call, request(call))
-    await speak(call, ask, ChatVoice(ask), refuse)
+    question = _question(context, request(context))
+    await send_answer(context, question, ChatFormat(question), refuse)

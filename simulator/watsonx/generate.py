@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.answering import Ask, speak
+from simulator.answering import Question, corrupt_body, send_answer
 from simulator.answers import Answer, Piece
-from simulator.request_context import Call, dump
-from simulator.watsonx.requests import Events, missing, now, number, refusal, refuse, request, spoiled_body, transaction
+from simulator.request_context import RequestContext, dump
+from simulator.watsonx.requests import Events, missing, now, number, refusal, refuse, request, transaction
 
 # A filtered answer has an empty stop reason; what the filter found stands beside it.
 FINISH = {"stop": "eos_token", "length": "max_tokens", "filtered": "", "tool": "eos_token"}
@@ -21,17 +21,17 @@ DEFAULT_LIMIT = 20
 """New tokens when the request doesn't say; the service's default is as short as this."""
 
 
-class GenerateVoice:
+class GenerateFormat:
     """One answer of text/generation or text/generation_stream."""
 
     filter_refuses = False
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, question: Question) -> None:
         headers = transaction()
         self.headers = {**headers, "content-type": "text/event-stream", "cache-control": "no-cache, no-store"}
         self.whole_headers = {**headers, "content-type": "application/json"}
-        self._model = ask.model
-        self._counted = "sim-fault-no-usage" not in ask.model
+        self._model = question.model
+        self._counted = "sim-fault-no-usage" not in question.model
         self._events = Events()
         self._count = 0
 
@@ -56,13 +56,13 @@ class GenerateVoice:
         moderated = _moderated(answer)
         return self._json(answer.text, reason, answer.input_tokens, moderated or _warnings())
 
-    def spoiled(self, how: str, argument: str) -> bytes | None:
+    def corrupt(self, how: str, argument: str) -> bytes | None:
         if how == "wrong-shape":
             return self._events.event(dump({"model_id": self._model, "results": None, "generated_text": None}))
-        return self._events.spoiled(how, argument, self._json(" broken", "not_finished"))
+        return self._events.corrupt(how, argument, self._json(" broken", "not_finished"))
 
-    def spoiled_whole(self, how: str) -> bytes:
-        return spoiled_body(how, {"model_id": self._model, "created_at": now(), "results": None})
+    def corrupt_whole(self, how: str) -> bytes:
+        return corrupt_body(how, {"model_id": self._model, "created_at": now(), "results": None})
 
     def _event(self, text: str, reason: str, input_tokens: int = 0, more: dict[str, Any] | None = None) -> bytes:
         return self._events.event(self._json(text, reason, input_tokens, more))
@@ -107,7 +107,7 @@ def last_words_of_user(prompt: str) -> str:
     return prompt[heads[-1].end() :].strip() if heads else prompt
 
 
-def _ask(call: Call, body: dict[str, Any]) -> Ask:
+def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     prompt = body.get("input")
     if prompt is None:
         raise missing("input")
@@ -118,11 +118,11 @@ def _ask(call: Call, body: dict[str, Any]) -> Ask:
         raise refusal(400, "json_type_error", "Json field type error: parameters must be an object")
     limit = number(parameters, "max_new_tokens", 0, 1_000_000)
     temperature = number(parameters, "temperature", 0, 2)
-    return Ask(
-        call.exchange.model,
+    return Question(
+        context.exchange.model,
         last_words_of_user(prompt),
         (prompt,),
-        call.exchange.streamed,
+        context.exchange.streamed,
         limit=DEFAULT_LIMIT if limit is None else int(limit),
         temperature=temperature is not None,
         limit_name="max_new_tokens" if limit is not None else "",
@@ -130,7 +130,7 @@ def _ask(call: Call, body: dict[str, Any]) -> Ask:
     )
 
 
-async def generate(call: Call) -> None:
+async def generate(context: RequestContext) -> None:
     """POST /ml/v1/text/generation and /ml/v1/text/generation_stream"""
-    ask = _ask(call, request(call))
-    await speak(call, ask, GenerateVoice(ask), refuse)
+    question = _question(context, request(context))
+    await send_answer(context, question, GenerateFormat(question), refuse)

@@ -1,4 +1,4 @@
-"""What watsonx.ai's APIs share: the bearer token, the request's frame, and the errors.
+"""Common parts of watsonx.ai's APIs: the bearer token, what every request needs, the errors.
 
 An error is {"errors": [{"code", "message", "more_info"}], "trace", "status_code"}.
 """
@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Ask
-from simulator.faults import FAULTS
-from simulator.request_context import Call, Refusal, bad_gateway, dump
+from simulator.answering import Question, fill
+from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
 
 MORE_INFO = "https://cloud.ibm.com/apidocs/watsonx-ai"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -41,26 +40,26 @@ def refusal(status: int, code: str, message: str, headers: dict[str, str] | None
     return Refusal(status, errors(status, code, message), {**transaction(), **(headers or {})})
 
 
-def authorise(call: Call) -> None:
+def authorise(context: RequestContext) -> None:
     """A bearer token that looks like a JWT."""
-    scheme, _, token = call.headers.get("authorization", "").partition(" ")
+    scheme, _, token = context.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise refusal(401, "authentication_token_missing", "Failed to authenticate the request: no bearer token.")
     if not _TOKEN.fullmatch(token.strip()) or "wrong" in token:
-        raise _bad_token()
+        raise refusal(*WORDS["401"])
 
 
-def request(call: Call) -> dict[str, Any]:
+def request(context: RequestContext) -> dict[str, Any]:
     """Check what all text requests have in common and return the body. Raises Refusal."""
-    call.exchange.streamed = call.parts["operation"].endswith("_stream")
-    authorise(call)
-    if not _DATE.fullmatch(call.query.get("version", "")):
+    context.exchange.streamed = context.parts["operation"].endswith("_stream")
+    authorise(context)
+    if not _DATE.fullmatch(context.query.get("version", "")):
         raise refusal(400, "invalid_request_entity", "The query parameter 'version' must be a date: YYYY-MM-DD")
     try:
-        body = call.json_object()
+        body = context.json_object()
     except ValueError:
         raise refusal(400, "invalid_request_entity", "The request entity is not a JSON object") from None
-    call.exchange.model = str(body.get("model_id", ""))
+    context.exchange.model = str(body.get("model_id", ""))
     if not isinstance(body.get("model_id"), str) or not body["model_id"]:
         raise missing("model_id")
     if not body.get("project_id") and not body.get("space_id"):
@@ -90,64 +89,50 @@ def number(body: dict[str, Any], name: str, least: float, most: float) -> float 
     return value
 
 
-def _bad_token() -> Refusal:
-    return refusal(
+WORDS = {
+    "400": (400, "invalid_request_entity", "The request entity is not valid"),
+    "400-too-long": (
+        400,
+        "invalid_input_argument",
+        "Invalid input argument for Model '{model}': the number of input tokens 9120 cannot exceed the total tokens "
+        "limit 8192 for this model",
+    ),
+    "400-parameter": (
+        400,
+        "invalid_input_argument",
+        "Invalid input argument for Model '{model}': unsupported '{parameter}'",
+    ),
+    "401": (
         401,
         "authentication_token_not_valid",
         "Failed to authenticate the request due to invalid token: Failed to parse and verify token",
-    )
+    ),
+    "403": (403, "authorization_rejected", "The user is not authorized to use this project or model"),
+    "404": (404, "model_not_supported", "Model '{model}' is not supported for this environment."),
+    "408": (408, "request_timeout", "The request took too long"),
+    "413": (413, "request_entity_too_large", "The request entity is too large"),
+    "422": (422, "unprocessable_entity", "The request entity could not be processed"),
+    "429": (429, "rate_limit_reached_requests", "Request rate limit reached"),
+    "quota": (429, "token_quota_reached", "Token quota has been reached"),
+    "500": (500, "downstream_request_failed", "Downstream request failed: internal error"),
+    "503": (503, "service_unavailable", "The service is temporarily unavailable"),
+    "529": (529, "service_overloaded", "The service is overloaded"),
+    "unknown-fault": (
+        400,
+        "invalid_input_argument",
+        "The simulator has no fault named '{argument}'. It has: {faults}",
+    ),
+}
+WORDS["429-after"] = WORDS["429"]
 
 
-def refuse(fault: str, argument: str, ask: Ask) -> Refusal:
+def refuse(fault: str, argument: str, question: Question) -> Refusal:
     """watsonx's words for a name in faults.REFUSALS."""
-    model = ask.model
-    match fault:
-        case "400-too-long":
-            return refusal(
-                400,
-                "invalid_input_argument",
-                f"Invalid input argument for Model '{model}': the number of input tokens 9120 cannot "
-                "exceed the total tokens limit 8192 for this model",
-            )
-        case "400-parameter":
-            name = "temperature" if ask.temperature else ask.limit_name
-            return refusal(
-                400,
-                "invalid_input_argument",
-                f"Invalid input argument for Model '{model}': unsupported '{name}'",
-            )
-        case "401":
-            return _bad_token()
-        case "403":
-            return refusal(403, "authorization_rejected", "The user is not authorized to use this project or model")
-        case "404":
-            return refusal(404, "model_not_supported", f"Model '{model}' is not supported for this environment.")
-        case "408":
-            return refusal(408, "request_timeout", "The request took too long")
-        case "413":
-            return refusal(413, "request_entity_too_large", "The request entity is too large")
-        case "422":
-            return refusal(422, "unprocessable_entity", "The request entity could not be processed")
-        case "429" | "429-after":
-            after = {"retry-after": argument} if argument else None
-            return refusal(429, "rate_limit_reached_requests", "Request rate limit reached", after)
-        case "quota":
-            return refusal(429, "token_quota_reached", "Token quota has been reached")
-        case "500":
-            return refusal(500, "downstream_request_failed", "Downstream request failed: internal error")
-        case "502":
-            return bad_gateway()
-        case "503":
-            return refusal(503, "service_unavailable", "The service is temporarily unavailable")
-        case "529":
-            return refusal(529, "service_overloaded", "The service is overloaded")
-        case "unknown-fault":
-            return refusal(
-                400,
-                "invalid_input_argument",
-                f"The simulator has no fault named '{argument}'. It has: {', '.join(FAULTS)}",
-            )
-    return refusal(400, "invalid_request_entity", "The request entity is not valid")
+    if fault == "502":
+        return bad_gateway()
+    status, code, message = WORDS[fault]
+    after = {"retry-after": argument} if fault == "429-after" else None
+    return refusal(status, code, fill(message, argument, question), after)
 
 
 class Events:
@@ -160,7 +145,7 @@ class Events:
         self._number += 1
         return b"id: %d\nevent: %b\ndata: %b\n\n" % (self._number, kind.encode(), data)
 
-    def spoiled(self, how: str, argument: str, good: bytes) -> bytes | None:
+    def corrupt(self, how: str, argument: str, good: bytes) -> bytes | None:
         """A bad event; `good` is the JSON of a good one."""
         match how:
             case "malformed":
@@ -173,15 +158,3 @@ class Events:
                 code = argument or "downstream_request_failed"
                 return self.event(dump(errors(500, code, "Downstream request failed: Unavailable")), "error")
         return None
-
-
-def spoiled_body(how: str, shape: dict[str, Any]) -> bytes:
-    """A bad answer to a call that does not stream."""
-    match how:
-        case "malformed":
-            return dump(shape)[:-8]
-        case "wrong-shape":
-            return dump(shape)
-        case "wrong-shape-list":
-            return b"[1,2,3]"
-    return b"this is not JSON"

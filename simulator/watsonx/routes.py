@@ -1,8 +1,8 @@
-"""IBM watsonx.ai: which path is which operation."""
+"""IBM watsonx.ai's routes."""
 
 from __future__ import annotations
 
-from simulator.request_context import Call, Refusal
+from simulator.request_context import Refusal, RequestContext
 from simulator.routes import Route, Vendor
 from simulator.watsonx.account import ACCOUNT_ROUTES
 from simulator.watsonx.chat import chat
@@ -10,12 +10,12 @@ from simulator.watsonx.generate import generate
 from simulator.watsonx.requests import refusal
 
 
-def _no_such_path(call: Call) -> Refusal:
-    return refusal(404, "not_found", f"No operation at {call.method} {call.path}")
+def _no_such_path(context: RequestContext) -> Refusal:
+    return refusal(404, "not_found", f"No operation at {context.method} {context.path}")
 
 
-def _no_such_method(call: Call) -> Refusal:
-    return refusal(405, "method_not_allowed", f"{call.method} is not allowed at {call.path}")
+def _no_such_method(context: RequestContext) -> Refusal:
+    return refusal(405, "method_not_allowed", f"{context.method} is not allowed at {context.path}")
 
 
 WATSONX = Vendor(

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from benchmarks.typewriter import processes
 from benchmarks.typewriter.figures import Lane, Spread, behind, figures, last_in_dom, longest_gap, spread, worst
+from benchmarks.usage import cpu_seconds
 
 
 def lane(
@@ -58,7 +58,7 @@ def test_a_lane_without_its_last_piece_is_not_finished_and_counts_from_when_it_w
     assert of(lane(), stuck)["finished"] is False
 
 
-def test_an_app_that_hangs_up_is_waited_for_all_the_same() -> None:
+def test_an_app_that_disconnects_is_waited_for_all_the_same() -> None:
     assert last_in_dom(lane(sent=(10.0, 10.1), grew=((10.03, 0),))) == pytest.approx(29.9)
     assert last_in_dom(lane(sent=(), grew=())) is None
 
@@ -95,10 +95,10 @@ def test_the_spread_leaves_out_what_is_unknown() -> None:
 
 def test_processor_time_counts_this_process_and_nothing_twice() -> None:
     ours = time.process_time()
-    counted = processes.cpu_seconds(os.getpid())
+    counted = cpu_seconds(os.getpid())
     if counted is None:
         pytest.skip("no /proc here")
     assert counted >= ours - 0.05  # it counts in steps of 10 ms, user and system apart
-    everything = processes.cpu_seconds(1)
+    everything = cpu_seconds(1)
     assert everything is not None
     assert everything >= counted

@@ -1,4 +1,4 @@
-"""A short soak, and what a long one would find in what stayed, and in what was said."""
+"""A short soak, and what a long one would find in what remains."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.accounts import Books
-from benchmarks.process import Figures
-from benchmarks.soak import report, soak, stayed
+from benchmarks.soak.accounts import Accounts
+from benchmarks.soak.crowd import report, soak, stayed
+from benchmarks.usage import Usage
 from providers import End, Message, Request
 from replies.conversation import Conversation, Turn
 from replies.reply import Asked, Chunk, Reply, State
@@ -18,7 +18,7 @@ from replies.store import Store
 from simulator import Exchange
 
 PROMPT = "Hello [soak warm-1-1]"
-BEFORE = Figures(threads=10, sockets=30, files=20, memory=300.0)
+BEFORE = Usage(threads=10, sockets=30, files=20, memory=300.0)
 
 
 @pytest.mark.exhaustive
@@ -34,13 +34,13 @@ def test_a_short_soak_holds() -> None:
     ("after", "found"),
     [
         (BEFORE, []),
-        (Figures(threads=4, sockets=20, files=10, memory=290.0), []),
+        (Usage(threads=4, sockets=20, files=10, memory=290.0), []),
         (BEFORE._replace(threads=18, sockets=90, files=60, memory=360.0), []),
         (BEFORE._replace(threads=19), ["threads: 9 more than before, and 8 may be chance"]),
         (BEFORE._replace(sockets=2_030, memory=500.0), ["sockets: 2,000 more", "memory: 200 more"]),
     ],
 )
-def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figures, found: list[str]) -> None:
+def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Usage, found: list[str]) -> None:
     problems = stayed(BEFORE, after)
     assert len(problems) == len(found)
     assert all(problem.startswith(start) for problem, start in zip(problems, found, strict=True))
@@ -55,7 +55,7 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Figure
         ("one two", "", "stopped", None),
         ("one two", "one", "done", "kept 3 characters (done) that nobody sent"),
         ("one two", "two", "stopped", "kept 3 characters (stopped) that nobody sent"),
-        ("one two", "one two", "streaming", "still under way"),
+        ("one two", "one two", "streaming", "still in progress"),
         ("one two", None, "done", "7 characters were sent, and nobody kept them (there is: nothing)"),
         ("one two", "", "done", "7 characters were sent, and nobody kept them (there is: OpenAI done)"),
     ],
@@ -70,7 +70,7 @@ def test_every_word_is_accounted_for(
         conversation = Conversation([Turn(PROMPT, [a_reply(kept or "", state)])])  # held: as somebody's page would
         if kept is not None:
             store.keep(conversation)
-        problems = Books().compare(store, [exchange]).problems
+        problems = Accounts().compare(store, [exchange]).problems
     assert (problems == []) if problem is None else any(problem in found for found in problems), problems
 
 
@@ -83,7 +83,7 @@ def test_a_stopped_answer_accounts_for_one_text_of_its_own_model(tmp_path: Path)
         exchange.sends = [(0.1, text)]
     with closing(Store(folder=tmp_path)) as store:
         store.keep(Conversation([Turn(PROMPT, [a_reply("", "stopped")])]))
-        found = " ".join(Books().compare(store, exchanges).problems)
+        found = " ".join(Accounts().compare(store, exchanges).problems)
     assert ": 1 characters" in found
     assert ": 2 characters" not in found
     assert ": 3 characters" in found

@@ -1,80 +1,23 @@
 """The app as a person meets it: a real server, a real browser."""
 
 import re
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from simulator import Simulator
-from tests.browser.chromium import LAUNCH_ARGS, require
-from tests.guard import guarded_environment
+from tests.support.app import App, serve
+from tests.support.chromium import LAUNCH_ARGS, require
 
-ROOT = Path(__file__).parents[2]
-START = 60.0  # seconds a server may take until it answers, and until it is gone
+__all__ = ["PATIENCE", "App", "Serve", "serve"]
+
 PATIENCE = 60_000  # milliseconds until something that must come is given up
 expect.set_options(timeout=PATIENCE)
-
-
-class App(NamedTuple):
-    url: str
-    log: Path
-    process: "subprocess.Popen[bytes]"
-
-
-@contextmanager
-def serve(script: str = "app.py", expected: str = "", **environment: str) -> Iterator[App]:
-    """The app, or another script, with these variables.
-
-    A warning or a traceback in its log is a failure, but for lines that hold what is `expected`.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
-        environment.setdefault("STREAMSIDE_DATA", folder)
-        with log.open("w") as written:
-            server = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)],
-                cwd=ROOT,
-                env=guarded_environment(**environment),
-                stdout=written,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            app = App(f"http://127.0.0.1:{port}", log, server)
-            _wait_until_healthy(app)
-            yield app
-        finally:
-            server.terminate()
-            server.wait(START)
-        lines = log.read_text().splitlines()
-        said = "\n".join(line for line in lines if not expected or expected not in line)
-        assert not any(word in said for word in ("Traceback", "Error", "Warning", "WARNING")), said
-
-
-def _wait_until_healthy(app: App) -> None:
-    end = time.monotonic() + START
-    while time.monotonic() < end:
-        try:
-            with urllib.request.urlopen(f"{app.url}/_stcore/health", timeout=1) as answer:
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            assert app.process.poll() is None, app.log.read_text()
-            time.sleep(0.1)
-    raise TimeoutError(app.log.read_text())
 
 
 @pytest.fixture(scope="package")

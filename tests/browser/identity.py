@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.guard import guarded_environment
+from tests.support.guard import guarded_environment
 
 START = 60.0  # seconds
 USERS = {

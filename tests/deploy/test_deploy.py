@@ -1,4 +1,4 @@
-"""What stands in `deploy/` names what exists. No container is started here."""
+"""Files of `deploy/`: everything that they name exists. No container is started here."""
 
 from __future__ import annotations
 

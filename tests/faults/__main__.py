@@ -10,7 +10,7 @@ from simulator import Simulator
 from tests.faults.document import FILE, document
 from tests.faults.matrix import Matrix
 from tests.faults.theatre import Theatre
-from tests.guard import forget_the_developer, live_calls
+from tests.support.guard import forget_the_developer, live_calls
 
 MANY = 200_000  # pieces
 

@@ -1,10 +1,10 @@
-"""Where keys end up: `python -m tests.leaks`, a minute or two.
+"""Command line: `python -m tests.leaks` searches for leaked keys. It takes a minute or two.
 
-Marked keys are planted wherever a key can come from: the environment, .env, secrets.toml, an address, and what is typed
-on the page. Every fault of docs/faults.md is then brought about, by the providers' own SDKs, with all logs at debug
-level, and kept in the history; the pages are opened, by who typed keys and by somebody else. All that was written is
+Marked keys are planted wherever a key can come from: the environment, .env, secrets.toml, an address, and fields on the
+page. Every fault of docs/faults.md is then provoked, by the providers' own SDKs, with all logs at debug level, and kept
+in the history; the pages are opened, by the person who typed the keys and by another. Everything that was written is
 searched: messages, tracebacks, logs, output, database, recordings, exports, and what the pages sent to the browser. A
-word that is no key stands in every question: in how many files it is found shows that the search sees what is there.
+word that is no key is in every question: the number of files that hold it shows that the search sees what is there.
 
     python -m tests.leaks --keep folder    # leave what was written there, to look at
 """
@@ -17,11 +17,11 @@ import tempfile
 from pathlib import Path
 
 from tests.leaks.marks import MARKS
-from tests.leaks.provoking import provoke
+from tests.leaks.provocation import provoke
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Search all that is written for marked keys.")
+    parser = argparse.ArgumentParser(description="Search everything that is written for marked keys.")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="leave what was written there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="leaks-") as folder:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.leaks.marks import MARKS, plant
-from tests.leaks.provoking import KINDS, provoke
-from tests.leaks.searching import forms_of, search
+from tests.leaks.provocation import KINDS, provoke
+from tests.leaks.search import forms_of, search
 
 
 @pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.exhaustive)])

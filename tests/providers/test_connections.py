@@ -14,9 +14,9 @@ import pytest
 
 from providers import BedrockSettings, ProviderError, SimulatorAddress, connect, load
 from simulator import Simulator
-from tests.guard import guarded_environment
 from tests.providers.asking import APIS, KEY, SECRET, Api, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import Proxy, Relay
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 REAL = {"chat": "api.openai.com", "converse": "bedrock-runtime.us-east-1.amazonaws.com"}

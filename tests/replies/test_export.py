@@ -28,7 +28,7 @@ from replies.prompts import uploaded
 from replies.recording.format import Item, samples
 from replies.reply import Asked, Chunk, Reply
 from replies.verdict import Verdict
-from tests.guard import guarded_environment
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 WHEN = datetime(2026, 11, 22, 13, 45, tzinfo=UTC)

@@ -25,8 +25,8 @@ from replies.pricing.costs import cost, dollars, estimate, explained, price, sho
 from replies.pricing.file import PriceFileError, find, read
 from replies.recording.format import dump, replay
 from replies.reply import Asked, Chunk, Reply, State
-from tests.guard import guarded_environment
 from tests.replies.vendor import finished
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -385,8 +385,8 @@ def test_the_file_that_ships_can_be_read_and_says_where_it_has_it_from() -> None
     assert all("https://www.ibm.com/" in entry.source and entry.input > 0 and entry.output > 0 for entry in entries)
 
 
-def test_the_example_in_the_readme_can_be_read(own: Own) -> None:
-    example = (ROOT / "README.md").read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+def test_the_example_in_the_documents_can_be_read(own: Own) -> None:
+    example = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     assert len(read(own(example))) == 1
 
 

@@ -14,7 +14,7 @@ from replies.admission.ticket import QueuePosition
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
-from tests.store.server import eventually
+from tests.support.waiting import eventually
 
 STOP = End("stop", 1, 10)
 SETTINGS = load({"OPENAI_API_KEY": "k"})["openai"]

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulator import Simulator
-
-from .wire import APIS, Client
+from tests.simulator.wire import APIS, Client
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The texts, and how they are cut."""
+"""Texts, and how they are cut."""
 
 from __future__ import annotations
 

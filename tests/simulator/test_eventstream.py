@@ -6,8 +6,7 @@ import pytest
 from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 
 from simulator.bedrock import eventstream
-
-from .wire import frames
+from tests.simulator.wire import frames
 
 
 def test_an_event_comes_back_as_it_was() -> None:

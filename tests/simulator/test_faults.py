@@ -10,10 +10,8 @@ from botocore.eventstream import ChecksumMismatch, ParserError
 
 from simulator import Simulator
 from simulator.answers import answer_to
-from simulator.faults import FAULTS, REFUSALS, Fault, UnknownFault, fault_of, listing
-from simulator.models import FAULT_IDS
-
-from .wire import Client, Wire
+from simulator.faults import FAULT_IDS, FAULTS, REFUSALS, Fault, UnknownFault, fault_of, listing
+from tests.simulator.wire import Client, Wire
 
 AWS = ("converse", "invoke")
 IBM = ("chat", "generate")
@@ -97,9 +95,9 @@ def test_once_means_the_first_time_only(client: Client, api: str, fault: str, st
 
 def test_a_parameter_that_is_refused_is_fine_once_it_is_left_out(client: Client, api: str) -> None:
     model = "sim-fault-400-parameter.sim-instant"
-    preconnect = client.ask(api, model, temperature=0.5)
-    assert preconnect.status == 400
-    assert b"temperature" in preconnect.body
+    with_temperature = client.ask(api, model, temperature=0.5)
+    assert with_temperature.status == 400
+    assert b"temperature" in with_temperature.body
     if api in ("openai", "converse", "chat"):
         limited = client.ask(api, model, limit=5)
         assert limited.status == 400
@@ -110,9 +108,9 @@ def test_a_parameter_that_is_refused_is_fine_once_it_is_left_out(client: Client,
 
 def test_openai_names_the_parameter_it_refuses(client: Client) -> None:
     model = "sim-fault-400-parameter"
-    preconnect = client.ask("openai", model, temperature=0.5).json["error"]
+    with_temperature = client.ask("openai", model, temperature=0.5).json["error"]
     limited = client.ask("openai", model, limit=5).json["error"]
-    assert (preconnect["code"], preconnect["param"]) == ("unsupported_value", "temperature")
+    assert (with_temperature["code"], with_temperature["param"]) == ("unsupported_value", "temperature")
     assert (limited["code"], limited["param"]) == ("unsupported_parameter", "max_tokens")
 
 

@@ -1,4 +1,4 @@
-"""The log is the truth about what was sent and when, and who hung up."""
+"""The log: what was sent and when, and which clients disconnected."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ import pytest
 
 from simulator import Exchange, Simulator
 from simulator.log import Log
-
-from .wire import CRICKET, Client
+from tests.simulator.wire import CRICKET, Client
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
@@ -69,7 +68,9 @@ def test_a_refused_request_is_logged_with_its_status(client: Client, sim: Simula
 
 
 @pytest.mark.parametrize("fault", ["stall-first", "stall-headers", "stall-middle"])
-def test_hanging_up_is_noticed_while_the_server_is_silent(client: Client, sim: Simulator, api: str, fault: str) -> None:
+def test_a_disconnect_is_noticed_while_the_server_is_silent(
+    client: Client, sim: Simulator, api: str, fault: str
+) -> None:
     model = f"sim-fault-{fault}.sim-instant.{api}"
     with open_request(client, api, model):
         wait_for(lambda: last(sim, model) is not None)
@@ -82,7 +83,7 @@ def test_hanging_up_is_noticed_while_the_server_is_silent(client: Client, sim: S
     assert exchange.cancelled
 
 
-def test_hanging_up_in_mid_stream_stops_the_stream(client: Client, sim: Simulator, api: str) -> None:
+def test_a_disconnect_in_mid_stream_stops_the_stream(client: Client, sim: Simulator, api: str) -> None:
     model = f"sim-5000x100.{api}"
     with open_request(client, api, model) as sock:
         while (exchange := last(sim, model)) is None or not exchange.sends:
@@ -92,7 +93,7 @@ def test_hanging_up_in_mid_stream_stops_the_stream(client: Client, sim: Simulato
     assert 0 < len(exchange.sends) < 5000
 
 
-def test_hanging_up_on_a_call_that_does_not_stream_is_noticed(client: Client, sim: Simulator) -> None:
+def test_a_disconnect_from_a_call_that_does_not_stream_is_noticed(client: Client, sim: Simulator) -> None:
     client.ask("openai", "sim-slow.waiting", stream=False, timeout=0.1)
     exchange = last(sim, "sim-slow.waiting")
     assert exchange is not None
@@ -111,7 +112,7 @@ def test_a_client_that_reads_slowly_is_waited_for(client: Client, sim: Simulator
         assert len(exchange.sends) < 100_000
 
 
-def test_faults_of_our_own_making_are_not_called_hanging_up(client: Client, sim: Simulator) -> None:
+def test_a_fault_that_closes_the_connection_is_not_logged_as_cancelled(client: Client, sim: Simulator) -> None:
     for fault in ("cut", "reset", "reset-first", "drip"):
         client.ask("openai", f"sim-fault-{fault}.sim-instant", limit=20)
         wait_for(lambda: sim.log[-1].ended is not None)
@@ -147,7 +148,7 @@ def test_the_log_over_http() -> None:
 
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
 @pytest.mark.parametrize("way", ["plain", "tls"])
-def test_who_only_opens_a_connection_is_not_in_the_log_and_may_go_on_with_it(
+def test_a_client_that_only_opens_a_connection_is_not_logged_and_may_use_it(
     sim: Simulator, method: str, way: str
 ) -> None:
     address = urlsplit(sim.tls_url if way == "tls" else sim.url)

@@ -19,8 +19,7 @@ from botocore.exceptions import ClientError, EventStreamError
 from simulator import Simulator
 from simulator.answers import answer_to
 from simulator.watsonx.account import token
-
-from .wire import CRICKET
+from tests.simulator.wire import CRICKET
 
 ANSWER = answer_to(CRICKET, [CRICKET])
 PUZZLE = answer_to("a puzzle", ["a puzzle"])

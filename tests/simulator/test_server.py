@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from simulator import Simulator
-
-from .wire import Client
+from tests.simulator.wire import Client
 
 
 def test_both_ports_accept_once_start_returns() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .wire import SIGNATURE, Client
+from tests.simulator.wire import SIGNATURE, Client
 
 MESSAGES = [{"role": "user", "content": "hi"}]
 BLOCKS = [{"role": "user", "content": [{"text": "hi"}]}]

@@ -9,8 +9,7 @@ import pytest
 from simulator import PROMPTS, Simulator
 from simulator.answers import answer_to
 from simulator.canned.texts import find
-
-from .wire import Client
+from tests.simulator.wire import Client
 
 STOP = {
     "openai": "stop",

@@ -13,7 +13,7 @@ import pytest
 from replies.store import Store
 from replies.store.autosave import Autosaver
 from tests.replies.conftest import clock, hire, no_reader_outlives_its_test, vendor
-from tests.store.server import MissingError, Server
+from tests.support.postgresql import MissingError, Server
 
 __all__ = ["clock", "hire", "no_reader_outlives_its_test", "vendor"]
 

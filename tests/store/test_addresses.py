@@ -21,8 +21,9 @@ from replies.store.database import Database
 from replies.store.postgresql import Host, server
 from tests.providers import servers
 from tests.store.said import answered
-from tests.store.server import Server, eventually
 from tests.support.debian import fetch
+from tests.support.postgresql import Server
+from tests.support.waiting import eventually
 
 DB = "u:s3cret@db.example/d"
 

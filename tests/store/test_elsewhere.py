@@ -15,7 +15,7 @@ from replies.store.schema import processes
 from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
 from tests.store.said import facts
-from tests.store.server import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

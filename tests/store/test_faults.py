@@ -21,7 +21,8 @@ from replies.store import Store, StoreError
 from tests.replies.vendor import Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
 from tests.store.said import answered, facts, talk
-from tests.store.server import MissingError, Server, eventually
+from tests.support.postgresql import MissingError, Server
+from tests.support.waiting import eventually
 
 Mount: TypeAlias = Callable[[Path, str], None]
 FILE = "streamside.db"

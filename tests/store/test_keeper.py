@@ -17,7 +17,7 @@ from replies.store.schema import replies
 from tests.replies.vendor import Clock, Hire, Vendor, finished, heard, question, reply_of
 from tests.store.conftest import Hold, Open
 from tests.store.said import facts
-from tests.store.server import eventually
+from tests.support.waiting import eventually
 
 
 def kept(store: Store, id: str) -> Reply:

@@ -20,10 +20,10 @@ from replies.reply import Reply, ask
 from replies.store import Store
 from replies.store.autosave import Autosaver
 from simulator import Exchange, Simulator
-from tests.guard import guarded_environment
 from tests.replies.vendor import finished
 from tests.store.asker import PROMPT
-from tests.store.server import eventually
+from tests.support.guard import guarded_environment
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS, AT_ONCE = 2, 10  # on each database

@@ -15,7 +15,7 @@ from replies.store.schema import MIGRATIONS, TABLES
 from replies.verdict import Verdict
 from tests.store.conftest import Open
 from tests.store.said import answered, lanes, talk
-from tests.store.server import Server
+from tests.support.postgresql import Server
 
 NEWER = 2 + len(MIGRATIONS)  # the version of a database that somebody has migrated once more
 

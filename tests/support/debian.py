@@ -1,4 +1,4 @@
-"""Programs that tests need, from Debian's packages, where CI runs as root."""
+"""Debian's packages of programs that tests need, where CI runs as root."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 
 def fetch(package: str) -> None:
-    """Under CI, and only there; elsewhere nothing is put on anybody's machine. Whoever calls this looks what came."""
+    """Install a package under CI; elsewhere nothing is installed on anybody's machine. It may fail silently."""
     if os.environ.get("CI") and os.geteuid() == 0 and shutil.which("apt-get"):
         for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
             quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

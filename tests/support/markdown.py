@@ -1,4 +1,4 @@
-"""What Markdown that was made to show a text letter by letter shows."""
+"""Text that escaped Markdown shows."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""What was asked of a simulator from some moment on, also where its log is full."""
+"""Exchanges of a simulator from some moment on, also where its log is full."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Since:
-    """Looks at what is asked of it from now on."""
+    """The exchanges from now on."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -20,5 +20,5 @@ class Since:
         return [one for one in self.exchanges() if one.streamed]
 
     def exchanges(self) -> list[Exchange]:
-        """Oldest first; of what is longer ago than the log reaches, nothing."""
+        """Oldest first; without those that the log no longer holds."""
         return [one for one in self._simulator.log if one.number > self._newest]

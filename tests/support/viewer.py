@@ -1,13 +1,13 @@
-"""A viewer without a browser: speaks Streamlit's protocol, keeps the page as a browser would, clicks and types.
+"""Viewer without a browser: speaks Streamlit's protocol, keeps the page as a browser would, clicks and types.
 
     async with Viewer("http://127.0.0.1:8501", "/?with=openai|chat|sim-fast|simulator") as viewer:
         await viewer.ask("Tell me about history of Cricket in 200 words.")
         await viewer.until(lambda: "complete" in viewer.text())
         print(viewer.text("answer-0"))
 
-Any number of them run in one event loop: what a viewer costs here is the parsing of what the server sends. What it
-shows is Markdown, as it was sent. It draws nothing, plays no fragment that runs by the clock, and knows no cookies but
-those that come with its connection.
+Any number of them run in one event loop: a viewer costs no more than the parsing of what the server sends. Its texts
+are Markdown, as it was sent. It draws nothing, runs no fragment with `run_every`, and has no cookies but those that
+come with its connection.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ class Viewer:
 
     @property
     def idle(self) -> bool:
-        """Whether no script run is asked for or under way."""
+        """Whether no script run is asked for or in progress."""
         return not self._asked and not self._running
 
     @property

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from tests.guard import guarded_environment
+from tests.support.guard import guarded_environment
 from ui.server import access
 from ui.session import auth
 

@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.answers import answer_to
-from tests.guard import guarded_environment
+from tests.support.guard import guarded_environment
 from tests.support.since import Since
 from ui.controls.snippets import SNIPPETS, Snippet
 

@@ -1,11 +1,11 @@
-"""README's moving picture: which frames are kept, and what is made of them."""
+"""The README's moving picture: which frames are kept, and what is made of them."""
 
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
-from benchmarks.picture import LOOK, Frame, thinned, written
+from tests.record_picture import LOOK, Frame, thinned, written
 
 
 def frame(at: float, shade: int = 0) -> Frame:

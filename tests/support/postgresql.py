@@ -1,4 +1,4 @@
-"""A real PostgreSQL server of the tests' own, from binaries that are there or, under CI, from Debian's package."""
+"""PostgreSQL server for tests, from binaries that are installed or, under CI, from Debian's package."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -113,13 +111,3 @@ def _account() -> pwd.struct_passwd:
         except KeyError:
             continue
     raise MissingError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
-
-
-def eventually(true: Callable[[], object], patience: float = PATIENCE) -> bool:
-    """Whether it comes true, sooner or later: the keeper works on its own thread."""
-    until = time.monotonic() + patience
-    while not true():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.01)
-    return True

@@ -1,7 +1,7 @@
-"""A Chromium for the browser tests: one that is there already, or else one that can be had.
+"""Chromium for the browser tests: one that is installed already, or else one that can be fetched.
 
-    python -m tests.browser.chromium              prints the path of the one the tests would use
-    python -m tests.browser.chromium --install    the same, and fetches one first where there is none
+    python -m tests.support.chromium              prints the path of the one the tests would use
+    python -m tests.support.chromium --install    the same, and fetches one first where there is none
 
 The environment variable CHROMIUM names one by hand.
 """
@@ -72,7 +72,7 @@ def require() -> Path:
     """The Chromium to test with. Without one the calling test is skipped, and fails where CI is set."""
     path = find()
     if path is None:
-        reason = "no Chromium here: `python -m tests.browser.chromium --install`, or CHROMIUM=/path/to/one"
+        reason = "no Chromium here: `python -m tests.support.chromium --install`, or CHROMIUM=/path/to/one"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
@@ -151,7 +151,7 @@ def _report(answer: subprocess.CompletedProcess[str] | None) -> None:
 
 
 def _main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.chromium", description="Finds a Chromium.")
+    parser = argparse.ArgumentParser(prog="python -m tests.support.chromium", description="Finds a Chromium.")
     parser.add_argument("--install", action="store_true", help="fetch one where there is none")
     try:
         path = install() if parser.parse_args().install else find()

@@ -1,4 +1,4 @@
-"""Every word accounted for: what a simulator wrote down that it had sent, against what a store kept."""
+"""Accounts of every word: what a simulator logged that it had sent, against what a store kept."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _TAG = re.compile(r"\[soak [\w-]+\]")
 
 
 class Words(NamedTuple):
-    told: list[str]
+    report: list[str]
     problems: list[str]
 
 
-class Books:
-    """Takes down exchanges while they happen, since a simulator keeps only the newest."""
+class Accounts:
+    """Collects exchanges while they happen, since a simulator keeps only the newest."""
 
     def __init__(self) -> None:
         self._exchanges: dict[int, Exchange] = {}
@@ -32,10 +32,10 @@ class Books:
         self._exchanges |= {one.number: one for one in exchanges if one.streamed}
 
     def compare(self, store: Store, latest: Iterable[Exchange]) -> Words:
-        """Lay the kept answers beside what was sent to each question, which a word of its own in it tells apart.
+        """Compare the kept answers with what was sent to each question; a word of its own in each tells them apart.
 
-        `latest`: what the simulator wrote down last, read once the server that asks has ended: on a busy machine a
-        question leaves after whoever asked it.
+        `latest`: what the simulator logged last, read once the server that asks has ended: on a busy machine a
+        question may leave after the person who asked it.
 
         An answer that came to its end has every word that was sent. Of one that was stopped or broke off, what was
         kept is how it began; a whole answer may have been on its way when it was stopped before its first word.
@@ -47,27 +47,27 @@ class Books:
         states: Counter[str] = Counter()
         words = missing = 0
         for tag in sent.keys() | kept.keys():
-            unheard = list(sent[tag])
+            unmatched = list(sent[tag])
             for reply in kept[tag]:
                 states[reply.state] += 1
                 said = "".join(text for _, text in reply.chunks)
                 if not reply.over:
-                    problems.append(f"{tag}: an answer is still under way ({reply.state})")
+                    problems.append(f"{tag}: an answer is still in progress ({reply.state})")
                 whole = reply.state == "done"
                 if said:
-                    heard = next((one for one in unheard if _fits(said, text_of(one), whole=whole)), None)
+                    matched = next((one for one in unmatched if _fits(said, text_of(one), whole=whole)), None)
                 else:
-                    heard = next((one for one in unheard if _on_its_way(reply, one)), None)
-                if heard is not None:
-                    unheard.remove(heard)
+                    matched = next((one for one in unmatched if _on_its_way(reply, one)), None)
+                if matched is not None:
+                    unmatched.remove(matched)
                     words += len(said.split())
-                    missing += len(text_of(heard)) - len(said)
+                    missing += len(text_of(matched)) - len(said)
                 elif said:
                     problems.append(f"{tag}: kept {len(said):,} characters ({reply.state}) that nobody sent")
             stood = ", ".join(f"{reply.asked.label} {reply.state}" for reply in kept[tag]) or "nothing"
             problems += [
                 f"{tag}: {len(text_of(one)):,} characters were sent, and nobody kept them (there is: {stood})"
-                for one in unheard
+                for one in unmatched
                 if not one.cancelled and text_of(one)
             ]
         ended = ", ".join(f"{count:,} {state}" for state, count in states.most_common())
@@ -75,7 +75,7 @@ class Books:
             [
                 f"answers               {sum(states.values()):,}: {ended}",
                 f"words kept            {words:,}, each as it was sent",
-                f"sent after a hang-up  {missing:,} characters, on their way when an answer was stopped or broken off",
+                f"sent after a cancel   {missing:,} characters, on their way when an answer was stopped or broken off",
             ],
             problems,
         )
@@ -105,7 +105,7 @@ def _fits(said: str, sent: str, *, whole: bool) -> bool:
 
 
 def _kept(store: Store) -> defaultdict[str, list[Reply]]:
-    """The answers to each question, the longest first: whoever heard most has the first choice."""
+    """The answers to each question, the longest first: whoever matched most has the first choice."""
     found: defaultdict[str, list[Reply]] = defaultdict(list)
     for reply in _replies(store):
         if tags := _TAG.findall(reply.asked.request.messages[-1].content):

@@ -1,4 +1,4 @@
-"""Looking for marks in files, in the forms in which programs write a text."""
+"""Search for marks in files, in every form in which programs write a text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Findings:
 
 
 def search(root: Path, marks: Mapping[str, str], leave_out: Iterable[Path] = (), control: str = CONTROL) -> Findings:
-    """Look through all files below `root`, and at their names; `control` is a text that is no secret."""
+    """Search all files below `root`, and their names; `control` is a text that is no secret."""
     controls = forms_of(control).values()
     forms = {(name, form): text for name, mark in marks.items() for form, text in forms_of(mark).items()}
     findings, left_out = Findings(), set(leave_out)

@@ -1,4 +1,4 @@
-"""Every fault is brought about in a copy of the project, and what was written there is searched."""
+"""Provocation of every fault in a copy of the project, and a search of what was written there."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from simulator import Simulator
-from tests.guard import guarded_environment
 from tests.leaks.marks import CONTROL, MARKS, PROMPT, environment, lab, plant
-from tests.leaks.searching import Findings, search
+from tests.leaks.search import Findings, search
+from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("app.py", "ask.py", "ui", "pages", "replies", "providers", "simulator", "tests", ".streamlit/config.toml")
@@ -28,7 +28,7 @@ KINDS = {  # by the folder that the child writes
 
 
 def provoke(folder: Path, *, quick: bool = False) -> dict[str, Findings]:
-    """What there is in `folder` afterwards, by what it is. `quick`: one fault of each kind, by one voice or two.
+    """What is found in `folder` afterwards, by what it is. `quick`: one fault of each kind, by one API or two.
 
     Raises CalledProcessError where the child fails.
     """

@@ -1,7 +1,7 @@
-"""README's moving picture: three lanes stream on the Compare page, then their figures. The real app, without a key.
+"""Moving picture of the README: three lanes stream on the Compare page, then their figures. No key is needed.
 
-python -m benchmarks.picture                   writes docs/compare.webp, in real time, at most 2 MB
-python -m benchmarks.picture --dark --width 800 --speed 2 elsewhere.webp
+python -m tests.record_picture                   writes docs/compare.webp, in real time, at most 2 MB
+python -m tests.record_picture --dark --width 800 --speed 2 elsewhere.webp
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.browser.chromium import LAUNCH_ARGS, require
-from tests.browser.conftest import serve
-from tests.guard import forget_the_developer
+from tests.support.app import serve
+from tests.support.chromium import LAUNCH_ARGS, require
+from tests.support.guard import forget_the_developer
 
 PROMPT = "Tell me about history of Cricket in 200 words."
 SCREEN = 1280, 720  # a projector
@@ -106,7 +106,7 @@ def written(frames: Sequence[Frame], width: int, speed: float = 1.0, largest: in
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.picture", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.record_picture", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("file", nargs="?", type=Path, default=Path("docs/compare.webp"), help="default: %(default)s")
     parser.add_argument("--width", type=int, default=960, help="pixels, default %(default)s")
     parser.add_argument("--speed", type=float, default=1.0, help="of the replay, default %(default)s: as it was")

@@ -1,9 +1,8 @@
-"""No test makes a live call: nothing leaves this machine, and nobody's own keys are used.
+"""Guard against live calls: nothing leaves this machine, and nobody's own keys are used.
 
-`live_calls` refuses every connection and every name that is not this machine's own. It stands in the
-test process from `tests/conftest.py` on, and in each Python that a test starts with `guarded_environment()`,
-by way of `sitecustomize`. What was refused is also written down, so that a test fails even where the code
-under test swallowed the refusal.
+`live_calls` refuses every connection and every name that is not this machine's own. `tests/conftest.py` sets it up in
+the test process, and `sitecustomize` in each Python that a test starts with `guarded_environment()`. Refusals are also
+logged, so that a test fails even where the code under test swallowed the refusal.
 """
 
 import os
