@@ -131,4 +131,13 @@ CHAINLIT = System(
     answers=lambda load: [".ai-message .message-content"],
     peer="chainlit",
 )
-SYSTEMS: dict[str, System] = {system.name: system for system in (CHAT, COMPARE, PLAIN, GRADIO, CHAINLIT)}
+RAW = System(
+    name="raw",
+    title="raw websocket page",
+    command=lambda port: [str(PEERS / "raw.py"), str(port)],
+    question="#question",
+    answers=lambda load: [f"#lane-{lane}" for lane in range(load.lanes)],
+    address=lambda load: f"/?lanes={load.lanes}",
+    lanes=(1, 3, 6),
+)
+SYSTEMS: dict[str, System] = {system.name: system for system in (CHAT, COMPARE, PLAIN, GRADIO, CHAINLIT, RAW)}
