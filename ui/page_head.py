@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from ui.markdown import STYLE
-from ui.server.headers import SCRIPT
+from ui.server.middleware import SCRIPT
 
 # The browser fetches what draws code and formulas when it first has some to draw, which takes it half a second: so it
 # has it before the first answer. Nothing of this is shown, read out or reached by Tab. Fonts are fetched for text that

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 
 from replies.store import Store
+from ui.server import streamlit_internals
 from ui.session import persistence
 
-PagesManager.uses_pages_directory = False  # as the door has it; else a first visit to a page passes app.py by
+streamlit_internals.always_run_app()
 
 
 @pytest.fixture

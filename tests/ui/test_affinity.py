@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from ui.server.affinity import COOKIE, VARIABLE, Affinity, process_cookie
-
-SESSION = "/_stcore/stream"
+from ui.server.middleware import COOKIE, VARIABLE, StickySessions, process_name_error
+from ui.server.streamlit_internals import WEBSOCKET
 
 
 def answered(scope: dict[str, Any], cookie: str = "") -> list[tuple[bytes, bytes]]:
@@ -27,24 +26,24 @@ def answered(scope: dict[str, Any], cookie: str = "") -> list[tuple[bytes, bytes
         raise AssertionError("nothing is received here")
 
     headers = [(b"cookie", cookie.encode())] if cookie else []
-    asyncio.run(Affinity(app)({"headers": headers, **scope}, receive, send))
+    asyncio.run(StickySessions(app)({"headers": headers, **scope}, receive, send))
     return list(sent[0].get("headers", ()))
 
 
 @pytest.mark.parametrize("cookie", ["", "other=1", f"{COOKIE}=app2", 'a@b="(; ;;='])
 def test_the_name_comes_with_the_pages_websocket(cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "app1")
-    found = answered({"type": "websocket", "path": SESSION}, cookie)
+    found = answered({"type": "websocket", "path": WEBSOCKET}, cookie)
     assert found == [(b"set-cookie", f"{COOKIE}=app1; Path=/; HttpOnly; SameSite=Lax".encode())]
 
 
 @pytest.mark.parametrize(
     ("name", "scope", "cookie"),
     [
-        ("", {"type": "websocket", "path": SESSION}, ""),
-        ("app1", {"type": "websocket", "path": SESSION}, f"a=b; {COOKIE}=app1"),
+        ("", {"type": "websocket", "path": WEBSOCKET}, ""),
+        ("app1", {"type": "websocket", "path": WEBSOCKET}, f"a=b; {COOKIE}=app1"),
         ("app1", {"type": "websocket", "path": "/live/x"}, ""),
-        ("app1", {"type": "http", "path": SESSION}, ""),
+        ("app1", {"type": "http", "path": WEBSOCKET}, ""),
         ("app1", {"type": "http", "path": "/"}, ""),
     ],
 )
@@ -54,6 +53,6 @@ def test_nothing_else_names_it(name: str, scope: dict[str, Any], cookie: str, mo
 
 
 @pytest.mark.parametrize(("name", "fits"), [("", True), ("app1", True), ("a; Domain=evil", False), ("a b", False)])
-def test_a_name_that_no_cookie_takes_is_a_slip(name: str, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_no_cookie_takes_is_an_error(name: str, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, name)
-    assert (process_cookie() == "") is fits
+    assert (process_name_error() == "") is fits

@@ -14,7 +14,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_websocket import create_websocket_handler
 
-from ui.server.connections import Lost
+from ui.server.middleware import LostConnections
 
 
 class Runtime:
@@ -71,5 +71,5 @@ def streamlit(runtime: Runtime) -> ASGIApp:
 
 
 def test_a_page_that_goes_in_the_midst_of_a_message_goes_in_silence(streamlit: ASGIApp, runtime: Runtime) -> None:
-    asyncio.run(visit(Lost(streamlit)))
+    asyncio.run(visit(LostConnections(streamlit)))
     assert runtime.left == ["someone"]

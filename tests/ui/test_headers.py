@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from ui.server.headers import FRONT_END, SCRIPT, headers, inline_scripts, policy
+from ui.server.middleware import SCRIPT, headers, inline_scripts, policy
+from ui.server.streamlit_internals import FRONT_END
 
 
 def directives(page: str) -> dict[str, list[str]]:

@@ -1,6 +1,6 @@
-"""Who can reach the app: this machine's users alone, those who sign in, or, told in so many words, anyone.
+"""Access to the app: this machine's users alone, those who sign in, or, where the configuration says so, anyone.
 
-`check` is asked when the server starts, before anything is served, and `Threshold` at every request, since a server
+`check` is asked when the server starts, before anything is served, and `AccessControl` at every request, since a server
 other than Streamlit's may have bound the app to another address than the configured one.
 """
 
@@ -19,15 +19,14 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
-from streamlit.runtime.pages_manager import PagesManager
 
 from replies.admission.limits import from_environment
 from ui.markdown import literal
-from ui.server import affinity, prefetch
+from ui.server import middleware, prefetch, streamlit_internals
 from ui.session import auth, resources
 
 ALLOW = "STREAMSIDE_ALLOW_ANYONE"
-CONFIGURATION_SLIP = 78  # the exit status that sysexits.h has for it
+CONFIG_ERROR = 78  # the exit status that sysexits.h has for it
 
 NEXT = f"""\
 Whoever can reach it could read what others asked here, and ask at your expense. One of these:
@@ -76,10 +75,10 @@ def check() -> None:
     """End the process with a clear word where others could come in unasked, or nobody could sign in."""
     if problem := resources.environment():
         print(problem, file=sys.stderr)
-    if slip := auth.config_error():
-        _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
-    if slip := affinity.process_cookie():
-        _refuse(f"{slip}.", "It is the name that this process has among others. See docs/scaling.md.")
+    if error := auth.config_error():
+        _refuse(f"{error}.", "Correct secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
+    if error := middleware.process_name_error():
+        _refuse(f"{error}.", "It is the name that this process has among others. See docs/scaling.md.")
     if st.get_option("server.enableAgentApi"):
         _refuse(
             "server.enableAgentApi is on, a second way in that its sign-in, owners and limits were not made for.",
@@ -87,23 +86,21 @@ def check() -> None:
         )
     try:
         from_environment(os.environ)
-    except ValueError as slip:
-        _refuse(str(slip), "Mend it, in .env or wherever it is set. See docs/hosting.md.")
+    except ValueError as invalid:
+        _refuse(str(invalid), "Correct it, in .env or wherever it is set. See docs/hosting.md.")
     if (by := exposure()) and not is_protected():
         _refuse(f"{by}, and nobody has to sign in.", NEXT)
 
 
 def _refuse(why: str, what_now: str) -> None:
     print(f"\nStreamside does not start: {why}\n{what_now}\n", file=sys.stderr)
-    raise SystemExit(CONFIGURATION_SLIP)
+    raise SystemExit(CONFIG_ERROR)
 
 
 @asynccontextmanager
-async def opened(_: st.App) -> AsyncIterator[None]:
+async def lifespan(_: st.App) -> AsyncIterator[None]:
     """While the server runs."""
-    # A visitor may come straight to a page, by a link. Streamlit would run it without app.py, by its older kind of
-    # navigation, since there is a folder `pages`, until app.py has run once; it has no other switch than this one.
-    PagesManager.uses_pages_directory = False
+    streamlit_internals.always_run_app()
     prefetch.begin()
     yield
     if hasattr(signal, "pthread_sigmask"):
@@ -120,18 +117,18 @@ def warning() -> None:
         st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
 
 
-class Threshold:
+class AccessControl:
     """ASGI middleware that turns away who came by another way than loopback, unless `is_protected`, and what a page of
     another origin asks: of another site, or of another program on this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._guarded = is_protected()
+        self._is_protected = is_protected()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif not (self._guarded or _came_by_loopback(scope)):
+        elif not (self._is_protected or _came_by_loopback(scope)):
             await _turn_away("Streamside is served to its own machine alone.")(scope, receive, send)
         elif _asked_by_another_page(scope):
             await _turn_away("Another page has no business here.")(scope, receive, send)

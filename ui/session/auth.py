@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.markdown import literal
+from ui.server.streamlit_internals import session_id
 from ui.session import resources
 
 USERS = "STREAMSIDE_USERS"
@@ -40,7 +40,7 @@ def config_error() -> str:
         return ""
     if find_spec("authlib") is None:
         return "[auth] needs the package Authlib, which is not installed (pip install -r requirements.txt)"
-    return slip_in(_section())
+    return section_error(_section())
 
 
 def _because(file: Path) -> str:
@@ -60,7 +60,7 @@ def _because(file: Path) -> str:
     return ""
 
 
-def slip_in(section: Mapping[str, Any]) -> str:
+def section_error(section: Mapping[str, Any]) -> str:
     """What is wrong with the section [auth], which is `section`."""
     missing = [key for key in SHARED if not section.get(key)]
     for name in providers(section):
@@ -114,8 +114,7 @@ def owner() -> str:
 
 def key() -> str:
     """What tells those who are here apart: the person, or where nobody signs in, the browser session."""
-    context = get_script_run_ctx()
-    return owner() or (context.session_id if context else "")
+    return owner() or session_id()
 
 
 def sign_in() -> None:
