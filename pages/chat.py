@@ -11,7 +11,7 @@ from ui.answer.view import announce, answer, byline, details, pace, places, puls
 from ui.controls import export_menu
 from ui.controls.parameters import Parameters, parameters, set_to
 from ui.controls.provider_picker import Choice, choose, chosen, key_state, turn_to
-from ui.session import address, admission, auth, persistence, prompt_input, resources
+from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
 
 PAGE = "chat"
 LOOK = 0.1  # seconds between two looks at whether another run is wanted
@@ -32,7 +32,7 @@ def ask(conversation: Conversation, prompt: str) -> None:
     """Ask, or put it last in the queue where an answer is in progress."""
     make = asker()
     close_replays()
-    st.session_state["conversation"] = conversation.id
+    st.session_state[keys.CONVERSATION] = conversation.id
     put(conversation, Question(prompt, make))
 
 
@@ -46,8 +46,8 @@ def put(conversation: Conversation, question: Question | None = None) -> None:
 
 def asker():
     """What makes a reply with the provider and the parameters as they are set now."""
-    choice = chosen(PAGE, st.session_state["choice"], endpoints)
-    settings, wanted = choice.settings(endpoints), set_to(st.session_state["parameters"], PAGE)
+    choice = chosen(PAGE, st.session_state[keys.CHOICE], endpoints)
+    settings, wanted = choice.settings(endpoints), set_to(st.session_state[keys.PARAMETERS], PAGE)
     batch = admission.batches()
 
     def make(messages: tuple[Message, ...]) -> Reply:
@@ -71,8 +71,8 @@ def regenerate(number: int, answered: str) -> None:
 
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
-    shown = st.session_state.get("conversation") == conversation.id  # else this click was the second of two
-    if shown and (prompt := prompt_input.validated(st.session_state[f"edited-{number}"])):
+    shown = st.session_state.get(keys.CONVERSATION) == conversation.id  # else this click was the second of two
+    if shown and (prompt := prompt_input.validated(st.session_state[keys.edited(number)])):
         ask(conversation.fork(number), prompt)
 
 
@@ -83,7 +83,7 @@ def take_back(question: Question) -> None:
 
 
 def new_conversation() -> None:
-    st.session_state["conversation"] = ""
+    st.session_state[keys.CONVERSATION] = ""
 
 
 def close_replays() -> None:
@@ -95,16 +95,16 @@ def close_replays() -> None:
 
 # What is shown: by the address where a link, a reload or Back led here, else as before.
 if address.navigated(PAGE):
-    st.session_state["conversation"] = st.query_params.get("c", "")
+    st.session_state[keys.CONVERSATION] = st.query_params.get("c", "")
     choice = Choice.parse(st.query_params.get("with", ""), endpoints) or Choice.default(endpoints["openai"])
-    if choice != st.session_state.get("choice", choice):
+    if choice != st.session_state.get(keys.CHOICE, choice):
         turn_to(PAGE, choice)
-    st.session_state["choice"] = choice
-wanted_id = st.session_state.setdefault("conversation", "")
+    st.session_state[keys.CHOICE] = choice
+wanted_id = st.session_state.setdefault(keys.CONVERSATION, "")
 conversation = persistence.conversation(wanted_id)
 if wanted_id and conversation is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
-    st.session_state["conversation"] = ""
+    st.session_state[keys.CONVERSATION] = ""
 conversation = conversation or Conversation(owner=auth.owner())
 put(conversation)
 
@@ -155,7 +155,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             args = number, turn.reply.id
             st.button("Regenerate", icon=":material/refresh:", type="tertiary", on_click=regenerate, args=args)
         with st.popover("Edit", icon=":material/edit:", type="tertiary"):
-            st.text_area("Prompt", turn.prompt, key=f"edited-{number}")
+            st.text_area("Prompt", turn.prompt, key=keys.edited(number))
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
         with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
             st.code(shown.text, language=None, wrap_lines=True)
@@ -213,14 +213,14 @@ if asked := [reply for turn in turns for reply in turn.replies if not reply.over
     stop.button(
         "Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=asked, width="stretch", key="stop"
     )
-before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
+before = st.session_state.get(keys.CHOICE)  # its provider may be gone by now: a local server that was ended
 before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
 with st.sidebar:
     st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
-    st.session_state["choice"] = choice = choose(PAGE, before, endpoints)
+    st.session_state[keys.CHOICE] = choice = choose(PAGE, before, endpoints)
     key_state(PAGE, choice, endpoints)
     with st.expander("Parameters", icon=":material/tune:"):
-        st.session_state["parameters"] = parameters(st.session_state.get("parameters", Parameters()), PAGE)
+        st.session_state[keys.PARAMETERS] = parameters(st.session_state.get(keys.PARAMETERS, Parameters()), PAGE)
     with st.expander("Display", icon=":material/motion_mode:"):
         pace(PAGE)
     if entries := persistence.recent(RECENT):

@@ -10,11 +10,11 @@ from ui.answer import playback
 from ui.answer.view import announce, pace
 from ui.compare import analysis, lane_presets, voting
 from ui.compare.lane_editor import MOST, Lane, Lanes, as_set, checked, edit, names, put
-from ui.compare.lane_grid import LaneGrid, earlier, follow_key
+from ui.compare.lane_grid import LaneGrid, earlier
 from ui.controls import export_menu
 from ui.controls.provider_picker import Choice
 from ui.series import runs
-from ui.session import address, admission, auth, persistence, prompt_input, resources
+from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
 
 PAGE = "compare"
 
@@ -25,15 +25,15 @@ recordings = persistence.recordings()
 
 
 def new_comparison() -> None:
-    st.session_state["comparison"] = ""
-    st.session_state.pop("wide", None)
+    st.session_state[keys.COMPARISON] = ""
+    st.session_state.pop(keys.WIDE, None)
 
 
 def questions(comparison: Comparison, asked: dict[int, Lane]):
     """What makes of a prompt what each lane is asked, not started yet; all leave together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
     batches = admission.batches()
-    worded = with_nonce if st.session_state.get("prefixed") else str
+    worded = with_nonce if st.session_state.get(keys.UNIQUE_PREFIX) else str
 
     def make(prompt: str):
         barrier, batch = StartBarrier(len(askers)), batches()
@@ -52,7 +52,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     """One more round, kept before its first word comes. From the round on, nothing lets Streamlit end the run."""
     make = questions(comparison, asked)
     playback.close(comparison.id)  # it would be shown instead; one that is paused, forever
-    st.session_state["comparison"] = comparison.id
+    st.session_state[keys.COMPARISON] = comparison.id
     made = make(prompt)
     announce(*made.values())
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
@@ -70,13 +70,13 @@ def begin(prompt: str, asked: list[Lane], *, blind: bool) -> None:
 def submit(key: str, shown: str) -> None:
     """The callback of a widget that a question is typed into, or chosen from. `shown`: the id of the comparison that
     was there then; another one by now means that this is the second of two clicks."""
-    if st.session_state["comparison"] != shown:
+    if st.session_state[keys.COMPARISON] != shown:
         return
     if not (prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key)):
         return
     if comparison is None:
-        st.session_state["lanes"] = asked = as_set(lanes, endpoints, recordings)
-        begin(prompt, list(asked.values()), blind=st.session_state.get("blind", False))
+        st.session_state[keys.LANES] = asked = as_set(lanes, endpoints, recordings)
+        begin(prompt, list(asked.values()), blind=st.session_state.get(keys.BLIND, False))
     elif comparison.over and not comparison.hidden and (asked := followed()):
         ask(comparison, prompt, asked)
     else:
@@ -86,11 +86,11 @@ def submit(key: str, shown: str) -> None:
 def followed() -> dict[int, Lane]:
     """The lanes that a follow-up goes to."""
     state = st.session_state
-    return {number: lane for number, lane in askable.items() if state.get(follow_key(comparison, number), True)}
+    return {number: lane for number, lane in askable.items() if state.get(keys.follow_up(comparison.id, number), True)}
 
 
 def again(shown: str) -> None:
-    if st.session_state["comparison"] == shown:
+    if st.session_state[keys.COMPARISON] == shown:
         begin(comparison.prompt, list(askable.values()), blind=comparison.blind)
 
 
@@ -116,7 +116,7 @@ def run_many(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
     if order := runs.form(len(asked), prompt, live=live, disabled=disabled):
         series = Series(owner=auth.owner())
         runs.start(series, order, questions(series, dict(enumerate(asked))))
-        st.session_state["comparison"] = series.id
+        st.session_state[keys.COMPARISON] = series.id
         st.rerun()
 
 
@@ -134,13 +134,13 @@ def set_up(lanes: Lanes) -> None:
             pace(PAGE)
         st.toggle(
             "Blind",
-            key="blind",
+            key=keys.BLIND,
             persist_state="session",
             help="Names, figures and speed stay hidden until you have voted.",
         )
         st.toggle(
             "Unique prefix",
-            key="prefixed",
+            key=keys.UNIQUE_PREFIX,
             persist_state="session",
             help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
         )
@@ -167,24 +167,24 @@ def bar():
 
 # What is shown: by the address where a link, a reload or Back led here, else as before.
 vendors = [Lane(Choice.default(settings)) for settings in list(endpoints.values())[:3]]
-kept: Lanes = st.session_state.setdefault("lanes", dict(enumerate(vendors)))
+kept: Lanes = st.session_state.setdefault(keys.LANES, dict(enumerate(vendors)))
 if address.navigated(PAGE):
-    st.session_state["comparison"] = st.query_params.get("c", "")
+    st.session_state[keys.COMPARISON] = st.query_params.get("c", "")
     named = [Lane.parse(lane, endpoints, recordings) for lane in st.query_params.get_all("lane")]
     wanted = [lane for lane in named if lane][:MOST] or vendors
     if wanted != list(kept.values()):
-        if "lane_numbers" in st.session_state:
+        if keys.LANE_NUMBERS in st.session_state:
             put(kept, wanted)
         else:
             kept = dict(enumerate(wanted))
-wanted_id = st.session_state.setdefault("comparison", "")
+wanted_id = st.session_state.setdefault(keys.COMPARISON, "")
 comparison = persistence.comparison(wanted_id)
 if wanted_id and comparison is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
-    st.session_state["comparison"] = ""
+    st.session_state[keys.COMPARISON] = ""
 lanes: Lanes = checked(kept, endpoints, recordings)
-st.session_state["lanes"] = lanes
-st.session_state.setdefault("lane_numbers", max(lanes))
+st.session_state[keys.LANES] = lanes
+st.session_state.setdefault(keys.LANE_NUMBERS, max(lanes))
 shown_id = comparison.id if comparison else ""
 persistence.storage_warning()
 prompt_input.show_rejection()

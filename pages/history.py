@@ -9,7 +9,7 @@ from replies.recording.format import RecordingError, dump, load
 from replies.store import HistoryEntry, StoreError
 from ui.markdown import literal
 from ui.series import runs
-from ui.session import persistence, timezone
+from ui.session import keys, persistence, timezone
 
 PAGE = 30  # entries shown at once
 BADGES = {
@@ -59,7 +59,7 @@ def delete_everything(count: int) -> None:
     if st.button(f"Delete {count:,}", type="primary", icon=":material/delete_forever:"):
         runs.cancel_all()  # their next rounds would bring them back
         store.delete_all()
-        st.session_state.pop("deleted", None)
+        st.session_state.pop(keys.DELETED, None)
         st.rerun()
 
 
@@ -99,21 +99,21 @@ def delete(entry: HistoryEntry) -> None:
     if run := runs.of(entry.id):
         run.cancel()  # its next round would bring it back
     store.delete(entry.id)
-    st.session_state["deleted"] = entry
+    st.session_state[keys.DELETED] = entry
 
 
 def undo() -> None:
-    store.undelete(st.session_state.pop("deleted").id)
+    store.undelete(st.session_state.pop(keys.DELETED).id)
 
 
 def take_in() -> None:
     """Read the uploaded recordings: all of them, or none."""
-    for file in st.session_state["recordings"]:
+    for file in st.session_state[keys.UPLOADS]:
         try:
             items = load(file.getvalue())
             persistence.take_in(items)
         except (RecordingError, StoreError) as error:
-            st.session_state.setdefault("not_imported", []).append(f"{file.name}: {error}")
+            st.session_state.setdefault(keys.NOT_IMPORTED, []).append(f"{file.name}: {error}")
             continue
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
@@ -125,14 +125,14 @@ try:
         with st.container(horizontal=True, horizontal_alignment="right"):
             importing = st.popover("Import", icon=":material/upload:", type="tertiary")
             with importing, st.form("import", border=False, clear_on_submit=True):
-                st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key="recordings")
+                st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key=keys.UPLOADS)
                 st.form_submit_button("Import", on_click=take_in)
             if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
                 delete_everything(count)
     st.html(NAMES_HEARD)
-    for problem in st.session_state.pop("not_imported", []):
+    for problem in st.session_state.pop(keys.NOT_IMPORTED, []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
-    if deleted := st.session_state.get("deleted"):
+    if deleted := st.session_state.get(keys.DELETED):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f"Deleted: {literal(deleted.title)}", width="stretch")
             st.button("Undo", icon=":material/undo:", on_click=undo, type="tertiary")
@@ -149,9 +149,9 @@ try:
             ),
         }
     asked_for = (words, *wanted.values())
-    if st.session_state.get("asked_for") != asked_for:  # another question begins on its first page
-        st.session_state["asked_for"], st.session_state["cursors"] = asked_for, [None]
-    cursors = st.session_state["cursors"]
+    if st.session_state.get(keys.SEARCH) != asked_for:  # another question begins on its first page
+        st.session_state[keys.SEARCH], st.session_state[keys.CURSORS] = asked_for, [None]
+    cursors = st.session_state[keys.CURSORS]
     found = store.history(
         words=words, **{name: value or "" for name, value in wanted.items()}, before=cursors[-1], limit=PAGE + 1
     )

@@ -10,7 +10,7 @@ from ui.answer.view import answer, byline, details, pulse
 from ui.controls import export_menu
 from ui.controls.provider_picker import Choice, choose, key_state
 from ui.controls.snippets import SNIPPETS
-from ui.session import auth, persistence, prompt_input, resources
+from ui.session import auth, keys, persistence, prompt_input, resources
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks
@@ -20,13 +20,13 @@ st.set_page_config(layout="wide")
 endpoints = resources.endpoints_or_stop()
 persistence.open_or_stop()
 
-address = st.query_params.get("c") or st.session_state.get("pair", "")  # the latter on the way back from a page
+address = st.query_params.get("c") or st.session_state.get(keys.PAIR, "")  # the latter on the way back from a page
 comparison = persistence.comparison(address)
 both = why_streaming.pair(comparison) if comparison else None
 if address and both is None:
     gone = persistence.GONE if comparison is None else "That comparison is of another kind. The Compare page shows it."
     st.warning(gone, title="Not found", icon=":material/search_off:")
-    st.session_state.pop("pair", None)
+    st.session_state.pop(keys.PAIR, None)
     comparison = None
 
 
@@ -34,7 +34,7 @@ def put(prompt: str, choice: Choice) -> None:
     """Ask both ways; the questions are kept before the first word comes."""
     asked = why_streaming.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
     asked.owner = auth.owner()
-    st.query_params["c"] = st.session_state["pair"] = asked.id
+    st.query_params["c"] = st.session_state[keys.PAIR] = asked.id
     persistence.keep(asked)
     for reply in asked.replies:
         reply.start()
@@ -47,10 +47,12 @@ def lane(side: str, reply: Reply) -> None:
 
 
 with st.sidebar:
-    asked_before = st.session_state.get("why-choice")  # its provider may be gone by now: a local server that was ended
+    asked_before = st.session_state.get(
+        keys.WHY_CHOICE
+    )  # its provider may be gone by now: a local server that was ended
     before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
     choice = choose("why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default)
-    st.session_state["why-choice"] = choice
+    st.session_state[keys.WHY_CHOICE] = choice
     st.query_params["with"] = choice.address
     key_state("why", choice, endpoints)
 
@@ -80,7 +82,7 @@ if in_progress is None:
     if asks and (asked := prompt_input.validated(prompt)):
         put(asked, choice)
         st.rerun()
-    elif "refused" in st.session_state:
+    elif keys.REJECTED in st.session_state:
         st.rerun()
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -91,7 +93,7 @@ if comparison is None:
 
 board = None
 if comparison and both:
-    st.query_params["c"] = st.session_state["pair"] = comparison.id
+    st.query_params["c"] = st.session_state[keys.PAIR] = comparison.id
     saved, outcome = st.empty(), st.empty()
     clocks, below = [], []
     for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):

@@ -1,10 +1,11 @@
-"""Who may import whom: each floor of the house only what stands below it."""
+"""Who may import whom: each floor of the house only what stands below it, and nothing in a circle."""
 
 import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,19 +54,19 @@ def files(root: Path, floor: str) -> list[Path]:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and first name of each import, wherever it stands. Relative ones stay on their floor: left out."""
+    """Line and name of each import, wherever it stands; with what is imported from it. Relative ones stay on their
+    floor: left out."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         match node:
             case ast.Import(names=names):
-                for name in names:
-                    yield node.lineno, name.name.partition(".")[0]
-            case ast.ImportFrom(module=str(module), level=0):
-                yield node.lineno, module.partition(".")[0]
+                yield from ((node.lineno, name.name) for name in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from ((node.lineno, f"{module}.{name.name}") for name in names)
             case ast.Call(
                 func=ast.Name(id="import_module" | "__import__") | ast.Attribute(attr="import_module"),
                 args=[ast.Constant(value=str(module)), *_],
             ) if not module.startswith("."):
-                yield node.lineno, module.partition(".")[0]
+                yield node.lineno, module
 
 
 def trespasses(root: Path, floor: str) -> list[str]:
@@ -74,9 +75,28 @@ def trespasses(root: Path, floor: str) -> list[str]:
     return [
         f"{path.relative_to(root).as_posix()}:{line} imports {name}"
         for path in files(root, floor)
-        for line, name in imports(path)
-        if name in forbidden
+        for line, module in imports(path)
+        if (name := module.partition(".")[0]) in forbidden
     ]
+
+
+def module_of(path: Path, root: Path) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def circle(root: Path, floors: Sequence[str], without: Sequence[tuple[str, str]] = ()) -> list[str]:
+    """Modules that import each other in a circle, the first one again at the end; empty where none do. The imports
+    `without`, each from whom and of what, are left out."""
+    modules = {module_of(path, root): path for floor in floors for path in files(root, floor)}
+    graph: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        named = (name if name in modules else name.rpartition(".")[0] for _, name in imports(path))
+        graph[module] = {name for name in named if name in modules and (module, name) not in without}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 @pytest.mark.parametrize("floor", FLOORS)
@@ -84,14 +104,15 @@ def test_a_floor_imports_only_what_stands_below_it(floor: str) -> None:
     assert trespasses(ROOT, floor) == []
 
 
+def test_nothing_is_imported_in_a_circle() -> None:
+    known = [("providers.base", "providers.transport.call"), ("replies.admission.ticket", "replies.reply")]
+    assert circle(ROOT, ["ui", "replies", "providers", "simulator"], without=known) == []
+
+
 @pytest.mark.parametrize("floor", ["providers", "replies", "simulator"])
 def test_importing_a_floor_loads_no_vendor_sdk_and_no_page(floor: str) -> None:
     """An SDK takes up to a second to import: it is loaded on first use, never while an answer is timed."""
-    modules = [
-        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for path in files(ROOT, floor)
-        if path.stem != "__main__"
-    ]
+    modules = [module_of(path, ROOT) for path in files(ROOT, floor) if path.stem != "__main__"]
     program = (
         f"import importlib, json, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
         "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
@@ -156,6 +177,23 @@ def test_the_checker_lets_pass_what_is_allowed(tmp_path: Path, path: str, source
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(source)
     assert trespasses(tmp_path, Path(path).parts[0].removesuffix(".py")) == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        (["import ui.b", "x = 1"], False),
+        (["from ui import b", "from ui.c import d", "import ui"], False),
+        (["from ui import b", "if TYPE_CHECKING:\n    from ui.a import A"], True),
+        (["import ui.b", "def f():\n    from ui import c", "from ui.a import d"], True),
+    ],
+)
+def test_the_checker_sees_a_circle(tmp_path: Path, sources: list[str], found: bool) -> None:
+    (tmp_path / "ui").mkdir()
+    for name, source in zip("abc", sources, strict=False):
+        (tmp_path / "ui" / f"{name}.py").write_text(source)
+    assert bool(circle(tmp_path, ["ui"])) is found
+    assert not circle(tmp_path, ["ui"], without=[("ui.a", "ui.b")])
 
 
 @pytest.mark.parametrize("content", [None, "", "\n\n"])

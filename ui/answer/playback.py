@@ -13,6 +13,7 @@ import streamlit as st
 from replies.conversation import Comparison
 from replies.recording.format import Pace, replay, replay_all
 from replies.reply import Reply
+from ui.session import keys
 
 SPEEDS = {"1×": 1.0, "2×": 2.0, "4×": 4.0, "At once": math.inf}
 
@@ -49,7 +50,7 @@ class Playback:
 
 def current(id: str) -> Playback | None:
     """What plays in the place of the reply, or the comparison, with this id, in this browser session."""
-    showing: Playback | None = st.session_state.get("replays", {}).get(id)
+    showing: Playback | None = st.session_state.get(keys.REPLAYS, {}).get(id)
     return showing
 
 
@@ -98,7 +99,7 @@ def _start(original: Reply | Comparison) -> None:
     close(original.id)
     pace = Pace(paused=True)
     replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
-    st.session_state.setdefault("replays", {})[original.id] = Playback(replies, pace)
+    st.session_state.setdefault(keys.REPLAYS, {})[original.id] = Playback(replies, pace)
 
 
 def _turn(pace: Pace, key: str) -> None:
@@ -107,7 +108,7 @@ def _turn(pace: Pace, key: str) -> None:
 
 def close(id: str) -> None:
     """End what plays in the place of the reply, or the comparison, with this id."""
-    showing = st.session_state.get("replays", {}).pop(id, None)
+    showing = st.session_state.get(keys.REPLAYS, {}).pop(id, None)
     _stop(showing.replies if showing else ())
 
 

@@ -17,7 +17,7 @@ from replies.metrics.labels import ending_of, is_whole
 from replies.reply import Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
 from ui.markdown import as_written, literal
-from ui.session import timezone
+from ui.session import keys, timezone
 
 THOUGHT: Final = ":material/psychology:"
 SETTLE: Final = 3.0  # seconds
@@ -70,8 +70,8 @@ def details(reply: Reply) -> None:
 
 def pace(key: str) -> None:
     """Draw the choice of how words appear; it holds for the session, on every page."""
-    chosen = st.session_state.get("pace", PACES[0])
-    st.session_state["pace"] = st.radio(
+    chosen = st.session_state.get(keys.PACE, PACES[0])
+    st.session_state[keys.PACE] = st.radio(
         "Words appear", PACES, PACES.index(chosen), key=f"pace-{key}", help="By sentence moves less."
     )
 
@@ -102,7 +102,7 @@ def answer(
     at = at or places(reply.id)
     if not reply.over:
         _follow(reply, at, lanes, begins)
-    elif f"announced-{reply.id}" in st.session_state:
+    elif keys.announced(reply.id) in st.session_state:
         _say(reply, at.status, _HOW[reply.state])
     _finished(reply, at)
 
@@ -111,21 +111,21 @@ def announce(*replies: Reply) -> None:
     """Have the page tell screen readers how these end, those too that are over before they are drawn, or whose run a
     click on Stop ends. Without it an answer that is over is none of this visit's news."""
     for reply in replies:
-        st.session_state[f"announced-{reply.id}"] = True
+        st.session_state[keys.announced(reply.id)] = True
 
 
 def write(
     pieces: Iterable[str], slot: DeltaGenerator, *, lanes: int = 1, wait: Callable[[float], object] = time.sleep
 ) -> None:
     """Show the pieces in the slot as they come. `lanes`, `wait`: as for `typewriter`."""
-    by_sentence = st.session_state.get("pace") == PACES[1]
+    by_sentence = st.session_state.get(keys.PACE) == PACES[1]
     with slot.container():
         st.write_stream(typewriter(pieces, lanes=lanes, by_sentence=by_sentence, pulse=pulse, wait=wait))
 
 
 def pulse() -> None:
     """Let Streamlit end this run where another is wanted: it looks whenever session state is touched."""
-    st.session_state.get("pulse")
+    st.session_state.get(keys.PULSE)
 
 
 class Notice:
@@ -172,7 +172,7 @@ def _pace(reply: Reply) -> Callable[[float], object]:
     """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or loaded again amid an
     answer, the browser still fetches what draws its widgets, and would not come to it between frequent updates."""
     now = time.monotonic()
-    settled = st.session_state.setdefault("settled", now + SETTLE if reply.chunks else now)
+    settled = st.session_state.setdefault(keys.SETTLED, now + SETTLE if reply.chunks else now)
     return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
 
 

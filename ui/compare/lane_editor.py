@@ -18,7 +18,7 @@ from replies.start_barrier import StartBarrier
 from ui.controls.parameters import Parameters, parameters, set_to
 from ui.controls.provider_picker import RECORDING, Choice, choose, chosen, key_state, title
 from ui.markdown import literal
-from ui.session import admission
+from ui.session import admission, keys
 
 FEWEST, MOST = 2, 6
 
@@ -200,8 +200,8 @@ def _key(number: int) -> str:
 
 def _fresh(lanes: Lanes) -> int:
     """A number that no lane of this session has had: widgets of one that is gone must not be taken for its."""
-    used: int = max(st.session_state.get("lane_numbers", 0), *lanes)
-    st.session_state["lane_numbers"] = used + 1
+    used: int = max(st.session_state.get(keys.LANE_NUMBERS, 0), *lanes)
+    st.session_state[keys.LANE_NUMBERS] = used + 1
     return used + 1
 
 

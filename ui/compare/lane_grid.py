@@ -21,7 +21,7 @@ from ui.answer.view import answer, byline, details, places, pulse
 from ui.charts.encoding import mark
 from ui.compare import voting
 from ui.markdown import literal
-from ui.session import persistence
+from ui.session import keys, persistence
 
 # Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
@@ -84,7 +84,7 @@ class LaneGrid:
         """Draw everything, and follow what is in progress to its end."""
         hidden = self.comparison.hidden
         lanes = list(self.shown)
-        wide = st.session_state.get("wide")
+        wide = st.session_state.get(keys.WIDE)
         columns = 2 if len(lanes) == 4 else min(len(lanes), 3)
         rows = -(-len(lanes) // columns)
         least = ONE_ROW if rows == 1 else TWO_ROWS
@@ -106,7 +106,7 @@ class LaneGrid:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
                     self._figures[lane] = st.empty()
                     if self.comparison.over and lane in self.askable:
-                        key = follow_key(self.comparison, lane)
+                        key = keys.follow_up(self.comparison.id, lane)
                         st.toggle("Follow up", True, key=key, persist_state="session", width="content")
         if not hidden:
             identities = {lane: place for place, lane in enumerate(self.comparison.lanes)}
@@ -228,13 +228,8 @@ def _box(lane: int, height: int, *, over: bool) -> DeltaGenerator:
     return st.container(height=height, border=False, autoscroll=not over, key=f"words-{name}-{lane}")
 
 
-def follow_key(comparison: Comparison, lane: int) -> str:
-    """Where the switch is kept that says whether a follow-up goes to this lane."""
-    return f"follow-{comparison.id}-{lane}"
-
-
 def _widen(lane: int | None) -> None:
-    st.session_state["wide"] = lane
+    st.session_state[keys.WIDE] = lane
 
 
 def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:

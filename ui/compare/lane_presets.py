@@ -10,7 +10,7 @@ from replies.store import StoreError
 from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, put
 from ui.controls.provider_picker import SIMULATED_MODELS, Choice, known_models
 from ui.markdown import literal
-from ui.session import persistence
+from ui.session import keys, persistence
 
 VENDORS = ("openai", "bedrock", "watsonx")
 COOL, WARM = 0.0, 1.0
@@ -95,7 +95,7 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
                     args=(name,),
                 )
         with st.form("keep-lanes", border=False, clear_on_submit=True):
-            st.text_input("Keep these lanes as", max_chars=LONGEST_NAME, key="lane-set-name", autocomplete="off")
+            st.text_input("Keep these lanes as", max_chars=LONGEST_NAME, key=keys.LANE_SET, autocomplete="off")
             st.form_submit_button("Keep", on_click=_keep, args=(lanes,))
 
 
@@ -116,7 +116,7 @@ def _take_kept(lanes: Lanes, addresses: list[str], endpoints: Endpoints, recordi
 
 
 def _keep(lanes: Lanes) -> None:
-    name = " ".join(st.session_state["lane-set-name"].split())
+    name = " ".join(st.session_state[keys.LANE_SET].split())
     if not name:
         st.toast("A set of lanes needs a name.", icon=":material/info:")
         return

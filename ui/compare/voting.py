@@ -14,7 +14,7 @@ from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui.answer.view import TITLES, Notice, queue_position, write
 from ui.markdown import as_written, literal
-from ui.session import persistence
+from ui.session import keys, persistence
 
 LONGEST_NOTE = 300  # characters
 UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # what a blind reader can't judge by
@@ -226,7 +226,7 @@ def _choice(verdict: Verdict) -> int | Outcome:
 
 
 def _key(comparison: Comparison, name: str) -> str:
-    return f"verdict-{comparison.id}-{name}"
+    return keys.verdict(comparison.id, name)
 
 
 # What the buttons do

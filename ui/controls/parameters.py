@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from providers import Message, Request
+from ui.session import keys
 
 
 class Parameters(NamedTuple):
@@ -76,19 +77,35 @@ def parameters(before: Parameters, key: str) -> Parameters:
     """Draw the widgets. `before` is what they show at first; `key` tells several sets of them apart."""
     unset = "the model's default"
     return Parameters(
-        system=st.text_area("System prompt", before.system, placeholder="none", height=80, key=f"{key}-system"),
+        system=st.text_area(
+            "System prompt", before.system, placeholder="none", height=80, key=keys.widget(key, "system")
+        ),
         max_tokens=st.number_input(
-            "Maximum tokens", 1, MOST_TOKENS, before.max_tokens, step=1, placeholder=unset, key=f"{key}-max_tokens"
+            "Maximum tokens",
+            1,
+            MOST_TOKENS,
+            before.max_tokens,
+            step=1,
+            placeholder=unset,
+            key=keys.widget(key, "max_tokens"),
         ),
         temperature=st.number_input(
-            "Temperature", 0.0, HOTTEST, before.temperature, step=0.1, placeholder=unset, key=f"{key}-temperature"
+            "Temperature",
+            0.0,
+            HOTTEST,
+            before.temperature,
+            step=0.1,
+            placeholder=unset,
+            key=keys.widget(key, "temperature"),
         ),
-        top_p=st.number_input("Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=f"{key}-top_p"),
+        top_p=st.number_input(
+            "Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=keys.widget(key, "top_p")
+        ),
         stream=st.toggle(
             "Stream the answer",
             before.stream,
             help="Off: the provider's blocking call, shown when it is whole.",
-            key=f"{key}-stream",
+            key=keys.widget(key, "stream"),
         ),
     )
 
@@ -96,5 +113,5 @@ def parameters(before: Parameters, key: str) -> Parameters:
 def set_to(before: Parameters, key: str) -> Parameters:
     """What the widgets of `parameters` stand at, for a callback, which runs before they are drawn."""
     return Parameters(
-        **{name: st.session_state.get(f"{key}-{name}", value) for name, value in before._asdict().items()}
+        **{name: st.session_state.get(keys.widget(key, name), value) for name, value in before._asdict().items()}
     )

@@ -19,6 +19,7 @@ from replies.prompts import (
 )
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
 from ui.markdown import literal
+from ui.session import keys
 
 USUAL_TIMES = 5
 FIRST_SHOWN = 3  # prompts of a file, so that a wrong column is seen before it is asked
@@ -26,8 +27,6 @@ FIRST_SHOWN = 3  # prompts of a file, so that a wrong column is seen before it i
 ONE, BUILT_IN, LIST, FILE = "One prompt", "Built-in set", "Own list", "CSV file"
 SOURCES = [ONE, BUILT_IN, LIST, FILE]
 IN_TURN, AT_ONCE = "One after the other", "At once"
-
-POPOVER = "order"
 
 
 class Order(NamedTuple):
@@ -49,7 +48,9 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
     `live`: how many of the lanes are billed. `prompt_hint`: what was asked last. To be drawn in every run of a page,
     with `disabled` while nothing can be ordered: what is not drawn forgets what was typed.
     """
-    with st.popover("Run N times", icon=":material/repeat:", key=POPOVER, on_change="rerun", disabled=disabled):
+    with st.popover(
+        "Run N times", icon=":material/repeat:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled
+    ):
         times = st.slider("Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
         way = st.radio(
             "Order",
@@ -91,7 +92,7 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
 
 
 def _close() -> None:
-    st.session_state[POPOVER] = False
+    st.session_state[keys.SERIES_FORM] = False
 
 
 def _prompts(source: str, hint: str) -> tuple[str, ...]:

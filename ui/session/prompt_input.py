@@ -8,9 +8,10 @@ import streamlit as st
 
 from replies.prompts import EmptyPromptError, PromptsError, trimmed, typed
 from ui.markdown import literal
+from ui.session import keys
 
 
-class _Refused(NamedTuple):
+class Rejection(NamedTuple):
     problem: str
     text: str
     forgets: str
@@ -27,13 +28,13 @@ def validated(text: str, *, forgets: str = "") -> str | None:
     except EmptyPromptError as error:
         st.toast(str(error))
     except PromptsError as error:
-        st.session_state["refused"] = _Refused(str(error), text, forgets)
+        st.session_state[keys.REJECTED] = Rejection(str(error), text, forgets)
     return None
 
 
 def show_rejection() -> None:
     """To be called on each page that asks, before its widgets."""
-    if (found := st.session_state.pop("refused", None)) is not None:
+    if (found := st.session_state.pop(keys.REJECTED, None)) is not None:
         if found.forgets:
             st.session_state[found.forgets] = found.text
         st.error(literal(found.problem), title="Not asked", icon=":material/error:")

@@ -11,6 +11,7 @@ from providers import AnySettings, SimulatorAddress, load
 from providers.discovery import LOCAL_SERVERS, find_local
 from providers.env_file import load_env
 from ui.markdown import literal
+from ui.session import keys
 
 LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said
 SIMULATED_LANES = (
@@ -68,7 +69,7 @@ def endpoints() -> dict[str, AnySettings]:
     Raises ValueError where a variable can't be meant.
     """
     environment()
-    typed: dict[str, str] = st.session_state.get("typed_keys", {})
+    typed: dict[str, str] = st.session_state.get(keys.TYPED_KEYS, {})
     configured = load(ChainMap(typed, os.environ))
     return configured | {name: found for name, found in local_servers().items() if name not in configured}
 
