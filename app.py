@@ -37,7 +37,7 @@ else:
     if auth.is_authorized():
         address.enter(page.url_path)
         page_head.page_head(pages)
-        access.warning()
+        access.show_warnings()
         auth.account_menu()
         page.run()
     else:

@@ -1,4 +1,4 @@
-"""One conversation, with one provider at a time."""
+"""Chat: one conversation, with one provider at a time."""
 
 import streamlit as st
 
@@ -7,10 +7,10 @@ from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
 from ui.answer import playback
 from ui.answer.metrics import summary
-from ui.answer.view import announce, answer, byline, details, pace, places, pulse
+from ui.answer.view import announce, byline, details, pace, places, pulse, render_reply
 from ui.controls import export_menu
-from ui.controls.parameters import Parameters, parameters, set_to
-from ui.controls.provider_picker import Choice, choose, chosen, key_state, turn_to
+from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
+from ui.controls.provider_picker import Choice, choice_widgets, current_choice, key_status, reset_widgets
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
 
 PAGE = "chat"
@@ -29,14 +29,14 @@ def submit(key: str) -> None:
 
 
 def ask(conversation: Conversation, prompt: str) -> None:
-    """Ask, or put it last in the queue where an answer is in progress."""
-    make = asker()
+    """Ask, or queue the question where an answer is in progress."""
+    make = reply_maker()
     close_replays()
     st.session_state[keys.CONVERSATION] = conversation.id
-    put(conversation, Question(prompt, make))
+    submit_turn(conversation, Question(prompt, make))
 
 
-def put(conversation: Conversation, question: Question | None = None) -> None:
+def submit_turn(conversation: Conversation, question: Question | None = None) -> None:
     """Make the next question a turn, kept before its first word comes. Nothing here lets Streamlit end the run."""
     if turn := conversation.next_turn(question):
         persistence.keep(conversation)
@@ -44,10 +44,10 @@ def put(conversation: Conversation, question: Question | None = None) -> None:
         announce(turn.reply)
 
 
-def asker():
-    """What makes a reply with the provider and the parameters as they are set now."""
-    choice = chosen(PAGE, st.session_state[keys.CHOICE], endpoints)
-    settings, wanted = choice.settings(endpoints), set_to(st.session_state[keys.PARAMETERS], PAGE)
+def reply_maker():
+    """A factory of replies with the provider and the parameters as they are set now."""
+    choice = current_choice(PAGE, st.session_state[keys.CHOICE], endpoints)
+    settings, wanted = choice.settings(endpoints), current_parameters(st.session_state[keys.PARAMETERS], PAGE)
     batch = admission.batches()
 
     def make(messages: tuple[Message, ...]) -> Reply:
@@ -61,7 +61,7 @@ def regenerate(number: int, answered: str) -> None:
     turn = conversation.turns[number]
     if not conversation.over or turn.reply.id != answered:
         return
-    make = asker()
+    make = reply_maker()
     close_replays()
     turn.replies.append(reply := make(conversation.messages(turn.prompt, before=number)))
     persistence.keep(conversation)
@@ -77,7 +77,7 @@ def edit(number: int) -> None:
 
 
 def take_back(question: Question) -> None:
-    """Unless it is being asked already."""
+    """Remove a question from the queue, unless it is being asked already."""
     if question in conversation.queue:
         conversation.queue.remove(question)
 
@@ -87,7 +87,7 @@ def new_conversation() -> None:
 
 
 def close_replays() -> None:
-    """A paused one would keep what stands below it waiting."""
+    """A paused one would block what is drawn after it."""
     for turn in conversation.turns:
         for reply in turn.replies:
             playback.close(reply.id)
@@ -98,7 +98,7 @@ if address.navigated(PAGE):
     st.session_state[keys.CONVERSATION] = st.query_params.get("c", "")
     choice = Choice.parse(st.query_params.get("with", ""), endpoints) or Choice.default(endpoints["openai"])
     if choice != st.session_state.get(keys.CHOICE, choice):
-        turn_to(PAGE, choice)
+        reset_widgets(PAGE, choice)
     st.session_state[keys.CHOICE] = choice
 wanted_id = st.session_state.setdefault(keys.CONVERSATION, "")
 conversation = persistence.conversation(wanted_id)
@@ -106,7 +106,7 @@ if wanted_id and conversation is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
     st.session_state[keys.CONVERSATION] = ""
 conversation = conversation or Conversation(owner=auth.owner())
-put(conversation)
+submit_turn(conversation)
 
 persistence.storage_warning()
 prompt_input.show_rejection()
@@ -117,8 +117,8 @@ def follow(number: int, drawn: Reply, showing: playback.Playback | None) -> None
     """An answer in progress, or one that is played again, to its end, while the rest of the page is drawn."""
     at = places(f"{number}")
     if showing is not None:
-        showing.drawn()
-    answer(drawn, at=at)
+        showing.mark_drawn()
+    render_reply(drawn, at=at)
 
 
 def draw_turn(number: int, turn: Turn):
@@ -140,7 +140,7 @@ def draw_turn(number: int, turn: Turn):
             details(drawn)
         playback.controls(shown)
         if drawn.over:
-            answer(drawn, at=places(f"{number}"))
+            render_reply(drawn, at=places(f"{number}"))
         else:
             follow(number, drawn, showing)
         return shown, drawn, st.container()
@@ -161,7 +161,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             st.code(shown.text, language=None, wrap_lines=True)
         playback.replay_button(shown)
         if is_last:
-            export_menu.take_along(conversation)
+            export_menu.export_menu(conversation)
 
 
 # What was said, and what is being answered.
@@ -217,10 +217,10 @@ before = st.session_state.get(keys.CHOICE)  # its provider may be gone by now: a
 before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
 with st.sidebar:
     st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
-    st.session_state[keys.CHOICE] = choice = choose(PAGE, before, endpoints)
-    key_state(PAGE, choice, endpoints)
+    st.session_state[keys.CHOICE] = choice = choice_widgets(PAGE, before, endpoints)
+    key_status(PAGE, choice, endpoints)
     with st.expander("Parameters", icon=":material/tune:"):
-        st.session_state[keys.PARAMETERS] = parameters(st.session_state.get(keys.PARAMETERS, Parameters()), PAGE)
+        st.session_state[keys.PARAMETERS] = parameter_widgets(st.session_state.get(keys.PARAMETERS, Parameters()), PAGE)
     with st.expander("Display", icon=":material/motion_mode:"):
         pace(PAGE)
     if entries := persistence.recent(RECENT):

@@ -1,4 +1,4 @@
-"""One prompt, two to six lanes at once, on one clock."""
+"""Compare: one prompt, two to six lanes at once, on one clock."""
 
 import streamlit as st
 
@@ -8,8 +8,17 @@ from replies.nonce import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
 from ui.answer import playback
 from ui.answer.view import announce, pace
-from ui.compare import analysis, lane_presets, voting
-from ui.compare.lane_editor import MOST, Lane, Lanes, as_set, checked, edit, names, put
+from ui.compare import lane_presets, results, voting
+from ui.compare.lane_editor import (
+    MOST,
+    Lane,
+    Lanes,
+    current_lanes,
+    lane_editor,
+    lane_names,
+    replace_lanes,
+    with_fallbacks,
+)
 from ui.compare.lane_grid import LaneGrid, earlier
 from ui.controls import export_menu
 from ui.controls.provider_picker import Choice
@@ -30,7 +39,7 @@ def new_comparison() -> None:
 
 
 def questions(comparison: Comparison, asked: dict[int, Lane]):
-    """What makes of a prompt what each lane is asked, not started yet; all leave together."""
+    """A factory that makes of a prompt a reply for each lane, not started yet; all are asked together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
     batches = admission.batches()
     worded = with_nonce if st.session_state.get(keys.UNIQUE_PREFIX) else str
@@ -75,21 +84,21 @@ def submit(key: str, shown: str) -> None:
     if not (prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key)):
         return
     if comparison is None:
-        st.session_state[keys.LANES] = asked = as_set(lanes, endpoints, recordings)
+        st.session_state[keys.LANES] = asked = current_lanes(lanes, endpoints, recordings)
         begin(prompt, list(asked.values()), blind=st.session_state.get(keys.BLIND, False))
-    elif comparison.over and not comparison.hidden and (asked := followed()):
+    elif comparison.over and not comparison.hidden and (asked := follow_up_lanes()):
         ask(comparison, prompt, asked)
     else:
         st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 
 
-def followed() -> dict[int, Lane]:
+def follow_up_lanes() -> dict[int, Lane]:
     """The lanes that a follow-up goes to."""
     state = st.session_state
     return {number: lane for number, lane in askable.items() if state.get(keys.follow_up(comparison.id, number), True)}
 
 
-def again(shown: str) -> None:
+def ask_again(shown: str) -> None:
     if st.session_state[keys.COMPARISON] == shown:
         begin(comparison.prompt, list(askable.values()), blind=comparison.blind)
 
@@ -110,8 +119,8 @@ def retry(number: int, answered: str) -> None:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 
 
-def run_many(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
-    """Offer to ask the same lanes many times."""
+def series_button(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
+    """Draw the button that asks the same lanes many times."""
     live = sum(lane.choice.live for lane in asked)
     if order := runs.form(len(asked), prompt, live=live, disabled=disabled):
         series = Series(owner=auth.owner())
@@ -120,16 +129,16 @@ def run_many(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
         st.rerun()
 
 
-def set_up(lanes: Lanes) -> None:
-    """The lanes before the first question: who they are, and how they are asked."""
+def draw_setup(lanes: Lanes) -> None:
+    """Draw the lanes before the first question: who is asked, and how."""
     st.title("One prompt, side by side", anchor=False)
     st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
-    edit(lanes, endpoints, recordings)
+    lane_editor(lanes, endpoints, recordings)
     if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
         st.caption(resources.SIMULATED_LANES)
     with st.container(horizontal=True, vertical_alignment="center"):
         lane_presets.preset_menu(lanes, endpoints, recordings)
-        run_many("", list(lanes.values()))
+        series_button("", list(lanes.values()))
         with st.popover("Display", icon=":material/motion_mode:"):
             pace(PAGE)
         st.toggle(
@@ -155,8 +164,8 @@ def set_up(lanes: Lanes) -> None:
     )
 
 
-def bar():
-    """What stays in view at the window's end. `st.bottom` would have the page scroll to its end with each update."""
+def bottom_bar():
+    """A container that stays in view at the window's end. `st.bottom` would scroll the page down with each update."""
     light, dark = (st.get_option(f"theme.{name}.backgroundColor") for name in ("light", "dark"))
     st.html(
         "<style>[data-testid=stLayoutWrapper]:has(> .st-key-bar) { position: sticky; bottom: 0; z-index: 9;"
@@ -174,7 +183,7 @@ if address.navigated(PAGE):
     wanted = [lane for lane in named if lane][:MOST] or vendors
     if wanted != list(kept.values()):
         if keys.LANE_NUMBERS in st.session_state:
-            put(kept, wanted)
+            replace_lanes(kept, wanted)
         else:
             kept = dict(enumerate(wanted))
 wanted_id = st.session_state.setdefault(keys.COMPARISON, "")
@@ -182,7 +191,7 @@ comparison = persistence.comparison(wanted_id)
 if wanted_id and comparison is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
     st.session_state[keys.COMPARISON] = ""
-lanes: Lanes = checked(kept, endpoints, recordings)
+lanes: Lanes = with_fallbacks(kept, endpoints, recordings)
 st.session_state[keys.LANES] = lanes
 st.session_state.setdefault(keys.LANE_NUMBERS, max(lanes))
 shown_id = comparison.id if comparison else ""
@@ -192,8 +201,8 @@ prompt_input.show_rejection()
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with setup.container():
-        set_up(lanes)
-    with bar():
+        draw_setup(lanes)
+    with bottom_bar():
         st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt", ""))
     are_default = list(lanes.values()) == vendors
     address.write(PAGE, {"lane": [] if are_default else [lane.address for lane in lanes.values()]})
@@ -201,25 +210,25 @@ if comparison is None:
 
 address.write(PAGE, {"c": shown_id, "lane": [lane.address for lane in lanes.values()]})
 run = runs.of(comparison.id)
-over = comparison.over and (run is None or run.over) and not voting.playing(comparison)
+over = comparison.over and (run is None or run.over) and not voting.is_playing(comparison)
 judged = not comparison.hidden
 is_series = isinstance(comparison, Series)
-real = names(comparison)
-called = voting.names(comparison, real)
+real = lane_names(comparison)
+called = voting.shown_names(comparison, real)
 newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
 askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
 playback = playback.current(comparison.id)
 
 
-def controls() -> None:
-    """One line of what can be done with the whole."""
+def draw_controls() -> None:
+    """Draw the buttons for the whole comparison."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("New comparison", icon=":material/add:", on_click=new_comparison)
         if not is_series and comparison.over and not over:
             st.button(
                 "Show all at once",
                 icon=":material/fast_forward:",
-                on_click=voting.skip,
+                on_click=voting.show_all,
                 args=(comparison,),
                 key="skip",
             )
@@ -233,22 +242,22 @@ def controls() -> None:
             )
         elif over and judged:
             if len(askable) > 1 and not is_series:
-                st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=again, args=(shown_id,))
+                st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=ask_again, args=(shown_id,))
             if not is_series:
                 playback.replay_button(comparison)
-            export_menu.take_along(comparison)
+            export_menu.export_menu(comparison)
         if judged and len(askable) > 1:
-            run_many(comparison.prompt, list(askable.values()), disabled=not over)
+            series_button(comparison.prompt, list(askable.values()), disabled=not over)
         if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
 if playback is None:
-    controls()
+    draw_controls()
 else:
     playback.controls(comparison)
 if comparison.hidden:
-    voting.origin(comparison)
+    voting.origin_badges(comparison)
 if is_series:
     if run is not None:
         runs.progress(run)
@@ -264,12 +273,12 @@ else:
     if over:
         with after.container():
             if judged:
-                analysis.draw(comparison, called)
+                results.draw(comparison, called)
             earlier(comparison, called)
-        with bar():
+        with bottom_bar():
             voting.vote(comparison, real)
             if judged:
-                count = len(followed())
+                count = len(follow_up_lanes())
                 st.chat_input(
                     f"Follow up with {count} of {len(comparison.lanes)} lanes",
                     key="prompt",

@@ -1,4 +1,4 @@
-"""What was said before: search it, open it, rename it, delete it, take recordings in."""
+"""History: search, open, rename and delete conversations and comparisons; import and export recordings."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -19,7 +19,7 @@ BADGES = {
 }
 
 LONGEST = 70  # characters of a title in its line
-# A line's buttons show their icons alone; whoever listens hears their names, and whoever points at them reads them.
+# An entry's buttons show their icons alone; screen readers and tooltips have their names.
 NAMES_HEARD = (
     "<style>[class*='st-key-rename-'] button p, [class*='st-key-delete-'] button p "
     "{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }</style>"
@@ -34,7 +34,7 @@ def day(entry: HistoryEntry) -> date:
     return timezone.here(entry.at).date()
 
 
-def named(day: date) -> str:
+def day_name(day: date) -> str:
     today = timezone.here(datetime.now(UTC)).date()
     if day in (today, today - timedelta(days=1)):
         return "Today" if day == today else "Yesterday"
@@ -63,8 +63,8 @@ def delete_everything(count: int) -> None:
         st.rerun()
 
 
-def line(entry: HistoryEntry) -> str:
-    """When, who, and where the answers come from."""
+def entry_caption(entry: HistoryEntry) -> str:
+    """Time, models, and the sources of the answers."""
     runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
     told = " · ".join(filter(None, [f"{timezone.here(entry.at):%H:%M}", runs, who]))
@@ -72,7 +72,7 @@ def line(entry: HistoryEntry) -> str:
     return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
 
 
-def empty() -> None:
+def draw_empty() -> None:
     """What the page will hold."""
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader("Nothing kept yet", anchor=False, text_alignment="center")
@@ -89,9 +89,9 @@ def empty() -> None:
                 st.switch_page("pages/compare.py")
 
 
-def taken_along(entries: list[HistoryEntry]) -> str:
-    """Their recordings; what is under way, or blind and not judged yet, is none so far."""
-    found = filter(None, (persistence.item(entry, store.owner) for entry in entries))
+def exported(entries: list[HistoryEntry]) -> str:
+    """Their recordings, without what is in progress, or blind and not judged yet."""
+    found = filter(None, (persistence.load_entry(entry, store.owner) for entry in entries))
     return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
 
 
@@ -106,12 +106,12 @@ def undo() -> None:
     store.undelete(st.session_state.pop(keys.DELETED).id)
 
 
-def take_in() -> None:
+def import_uploads() -> None:
     """Read the uploaded recordings: all of them, or none."""
     for file in st.session_state[keys.UPLOADS]:
         try:
             items = load(file.getvalue())
-            persistence.take_in(items)
+            persistence.import_items(items)
         except (RecordingError, StoreError) as error:
             st.session_state.setdefault(keys.NOT_IMPORTED, []).append(f"{file.name}: {error}")
             continue
@@ -126,7 +126,7 @@ try:
             importing = st.popover("Import", icon=":material/upload:", type="tertiary")
             with importing, st.form("import", border=False, clear_on_submit=True):
                 st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key=keys.UPLOADS)
-                st.form_submit_button("Import", on_click=take_in)
+                st.form_submit_button("Import", on_click=import_uploads)
             if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
                 delete_everything(count)
     st.html(NAMES_HEARD)
@@ -160,14 +160,14 @@ try:
         if any(asked_for) or count:
             st.caption("Nothing was found.")
         else:
-            empty()
+            draw_empty()
     for when, entries in groupby(shown, key=day):
-        st.subheader(named(when), anchor=False)
+        st.subheader(day_name(when), anchor=False)
         with st.container(gap="xsmall"):
             for entry in entries:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
                     persistence.history_link(entry, "open", LONGEST)
-                    st.caption(line(entry), width="stretch")
+                    st.caption(entry_caption(entry), width="stretch")
                     if st.button(
                         "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"
                     ):
@@ -189,7 +189,7 @@ try:
         if shown:
             st.download_button(
                 "Export these as recordings",
-                lambda: taken_along(shown),
+                lambda: exported(shown),
                 file_name="streamside.jsonl",
                 mime="application/jsonl",
                 icon=":material/download:",

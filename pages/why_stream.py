@@ -1,4 +1,4 @@
-"""The same question twice on one clock: streamed on the left, awaited on the right."""
+"""Why streaming: the same question twice on one clock, streamed on the left, awaited on the right."""
 
 import time
 
@@ -6,9 +6,9 @@ import streamlit as st
 
 from replies.reply import Reply
 from ui import why_streaming
-from ui.answer.view import answer, byline, details, pulse
+from ui.answer.view import byline, details, pulse, render_reply
 from ui.controls import export_menu
-from ui.controls.provider_picker import Choice, choose, key_state
+from ui.controls.provider_picker import Choice, choice_widgets, key_status
 from ui.controls.snippets import SNIPPETS
 from ui.session import auth, keys, persistence, prompt_input, resources
 
@@ -30,7 +30,7 @@ if address and both is None:
     comparison = None
 
 
-def put(prompt: str, choice: Choice) -> None:
+def ask_both_ways(prompt: str, choice: Choice) -> None:
     """Ask both ways; the questions are kept before the first word comes."""
     asked = why_streaming.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
     asked.owner = auth.owner()
@@ -41,9 +41,9 @@ def put(prompt: str, choice: Choice) -> None:
 
 
 @st.fragment(parallel=True)
-def lane(side: str, reply: Reply) -> None:
+def draw_lane(side: str, reply: Reply) -> None:
     with st.container(height=LANE_HEIGHT, border=False, autoscroll=True, key=f"lane-{side}"):
-        answer(reply, lanes=2)
+        render_reply(reply, lanes=2)
 
 
 with st.sidebar:
@@ -51,10 +51,12 @@ with st.sidebar:
         keys.WHY_CHOICE
     )  # its provider may be gone by now: a local server that was ended
     before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
-    choice = choose("why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default)
+    choice = choice_widgets(
+        "why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default
+    )
     st.session_state[keys.WHY_CHOICE] = choice
     st.query_params["with"] = choice.address
-    key_state("why", choice, endpoints)
+    key_status("why", choice, endpoints)
 
 persistence.storage_warning()
 prompt_input.show_rejection()
@@ -80,7 +82,7 @@ if in_progress is None:
         prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
     if asks and (asked := prompt_input.validated(prompt)):
-        put(asked, choice)
+        ask_both_ways(asked, choice)
         st.rerun()
     elif keys.REJECTED in st.session_state:
         st.rerun()
@@ -106,19 +108,23 @@ if comparison and both:
                 with st.container(width="content", horizontal_alignment="right", gap=None):
                     below.append(st.empty())
                     details(reply)
-            lane(side, reply)
+            draw_lane(side, reply)
     board = why_streaming.Clocks(both, saved, outcome, clocks, below)
     board.draw()
 
 after = st.empty()
 if comparison and both and not in_progress:
     with after.container():
-        why_streaming.reader()
+        why_streaming.reader_caption()
         with st.container(horizontal=True):
             st.button(
-                "Again", icon=":material/refresh:", type="tertiary", on_click=put, args=(comparison.prompt, choice)
+                "Again",
+                icon=":material/refresh:",
+                type="tertiary",
+                on_click=ask_both_ways,
+                args=(comparison.prompt, choice),
             )
-            export_menu.take_along(comparison)
+            export_menu.export_menu(comparison)
 
 st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
 for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPETS, strict=True):

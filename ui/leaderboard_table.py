@@ -1,4 +1,4 @@
-"""The leaderboard on a page: a chart of win rates with their intervals, a table, and what was left out."""
+"""Leaderboard parts: a chart of win rates with their intervals, a table, and what was left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Page head: what every page has before its content: loaded ahead, styled, and on a phone the way to the pages."""
+"""Page head, above the content of every page: styles, prefetched fonts and scripts, and on a phone the navigation."""
 
 from __future__ import annotations
 

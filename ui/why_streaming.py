@@ -1,4 +1,4 @@
-"""The same question streamed and awaited, on one clock, and what a reader gains by the first."""
+"""Streamed against awaited: the same question both ways on one clock, and what a reader gains by the first."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def pair(comparison: Comparison) -> Pair | None:
 
 
 class Clocks:
-    """What changes all the time while the two are in progress: what is saved, in words too, and each lane's clock with
-    what it says below. Only what has changed is sent to the page."""
+    """The parts of the page that change all the time while the two answers are in progress: the time saved, in words
+    too, and each lane's clock with its caption. Only what has changed is sent to the page."""
 
     def __init__(
         self,
@@ -170,7 +170,7 @@ def _words(count: int) -> str:
     return f"{count:,} word" if count == 1 else f"{count:,} words"
 
 
-def reader() -> None:
+def reader_caption() -> None:
     """Whom the count of words is about."""
     st.caption(
         f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "

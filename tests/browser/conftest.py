@@ -1,4 +1,4 @@
-"""The app as a person meets it: a real server, a real browser."""
+"""Fixtures of the browser tests: a real server, a real browser."""
 
 import re
 import socket
@@ -59,8 +59,8 @@ def serve(script: str = "app.py", expected: str = "", **environment: str) -> Ite
         finally:
             server.terminate()
             server.wait(START)
-        lines = log.read_text().splitlines()
-        said = "\n".join(line for line in lines if not expected or expected not in line)
+        output = log.read_text().splitlines()
+        said = "\n".join(line for line in output if not expected or expected not in line)
         assert not any(word in said for word in ("Traceback", "Error", "Warning", "WARNING")), said
 
 
@@ -110,10 +110,10 @@ def chromium() -> Iterator[Browser]:
 # `make test` tries one case of each kind; these are more of a kind that another case stands for there.
 MORE_OF_A_KIND = re.compile(
     r"""(?x)
-    accessibility.*\[(why_stream|history|leaderboard)\]|test_affinity
+    accessibility.*\[(why_stream|history|leaderboard)\]|test_sticky_sessions
     |benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
     |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut)|test_compare.*(three_lanes|error_stays)
-    |test_door.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded)
+    |test_access.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded)
     |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown)
     |test_hostile.*choke|test_lanes.*(six_lanes|full_width|shared_by)
     |test_next_question.*\[(is_watched|is_left|has_|is_asked)|comparison_that\[is_opened

@@ -1,4 +1,4 @@
-"""What a page says where more is asked than whoever runs this Streamside allows."""
+"""Limits of the operator, as a page tells of them."""
 
 from __future__ import annotations
 

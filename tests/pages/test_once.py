@@ -1,4 +1,4 @@
-"""What is asked is asked once, in its order, and its address leads back to it."""
+"""Questions are asked once, in their order, and their address leads back to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the charts are given to draw: the clock, the count of tokens, and who is left out."""
+"""Charts: the data that they draw, the clock, the count of tokens, and who is left out."""
 
 from collections.abc import Sequence
 from dataclasses import replace

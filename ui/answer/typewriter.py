@@ -1,4 +1,4 @@
-"""Typewriter: what `st.write_stream` is given, so that words appear as they come at little cost."""
+"""Typewriter: the input of `st.write_stream`, so that words appear as they come at little cost."""
 
 from __future__ import annotations
 

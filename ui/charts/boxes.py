@@ -1,4 +1,4 @@
-"""The spread of one figure over many answers: a box plot with every single value in it."""
+"""Spread of one figure over many answers: a box plot with every single value in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AROUND = 110
 def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
     """Draw a row for each name. Fewer than five values make no box, fewer than three no median; `unit`: e.g. "s"."""
     if not any(values.values()):
-        st.caption("There is nothing to spread out yet: no answer has this figure.")
+        st.caption("No answer has this figure yet.")
         return
     table = frame(values)
     medians = table.dropna(subset="value").groupby("row", sort=False)["value"].agg(["median", "count"])

@@ -1,4 +1,4 @@
-"""What the charts have in common: which lane has which number, colour and dash.
+"""Encodings that all charts share: which lane has which number, colour and dash.
 
 The specs are Vega-Lite, the colours the theme's. A chart is updated in its place, without a flicker, as long as its
 spec, its description and the order of its datasets stay the same: Streamlit then sends the browser new data alone.

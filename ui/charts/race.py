@@ -1,4 +1,4 @@
-"""The race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
+"""Race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Race:
 def course(lane: ChartLane) -> Course:
     """The clock of its points is that of the comparison: seconds since the common start."""
     reply = lane.reply
-    elapsed = reply.elapsed  # before the arrivals, which may not lie behind it
+    elapsed = reply.elapsed  # before the chunks: none of them may be later
     points, source = track(reply)
     now = max(lane.start + (elapsed if reply.over else round(elapsed, 1)), points[-1][0])
     return Course(lane, thinned([*points, (now, points[-1][1])]), source != "usage")

@@ -1,4 +1,4 @@
-"""What speed costs: each lane's output tokens per second against the dollars of its answer."""
+"""Speed against cost: each lane's output tokens per second and the dollars of its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lanes of a comparison: who is asked in each of them, and how a person puts them together."""
+"""Lane editor: the lanes of a comparison, who is asked in each, and the widgets that change them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from replies.conversation import Comparison
 from replies.recording.format import again
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
-from ui.controls.parameters import Parameters, parameters, set_to
-from ui.controls.provider_picker import RECORDING, Choice, choose, chosen, key_state, title
+from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
+from ui.controls.provider_picker import RECORDING, Choice, choice_widgets, current_choice, key_status, title
 from ui.markdown import literal
 from ui.session import admission, keys
 
@@ -61,7 +61,7 @@ class Lane(NamedTuple):
         return self.choice.provider == RECORDING
 
     def asker(self, endpoints: Endpoints, recordings: Recordings) -> Asker:
-        """What makes its replies, not started yet. To be got on the page; any thread may call it then."""
+        """A factory of its replies, not started yet. To be got on the page; any thread may call it then."""
         if self.replayed:
             recording = recordings[self.choice.model]
             return lambda _, barrier, batch: again(recording, barrier=barrier, admission=batch.companion())
@@ -78,8 +78,8 @@ Lanes: TypeAlias = dict[int, Lane]
 """By a number that lasts as long as the lane, whatever its place: its widgets are known by it."""
 
 
-def names(comparison: Comparison) -> dict[int, str]:
-    """What each lane is called in tables and charts: no two alike."""
+def lane_names(comparison: Comparison) -> dict[int, str]:
+    """The name of each lane in tables and charts: no two alike."""
     newest: dict[int, Reply] = {}
     for round in comparison.rounds:
         newest |= {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
@@ -106,7 +106,7 @@ def names(comparison: Comparison) -> dict[int, str]:
     return dict(sorted(short.items()))
 
 
-def checked(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
+def with_fallbacks(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
     """The same lanes; one whose local server has ended, or whose recording is deleted, is OpenAI's as configured."""
     fallback = Lane(Choice.default(endpoints["openai"]))
     return {
@@ -114,19 +114,21 @@ def checked(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes
     }
 
 
-def as_set(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
-    """What `edit` will make of them in this run, before it draws."""
+def current_lanes(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
+    """The lanes as `lane_editor` will change them in this run, before it is drawn."""
     found = {}
     for number, before in lanes.items():
         key = _key(number)
-        choice = chosen(key, before.choice, endpoints, recordings)
-        found[number] = Lane(choice) if choice.provider == RECORDING else Lane(choice, set_to(before.parameters, key))
+        choice = current_choice(key, before.choice, endpoints, recordings)
+        found[number] = (
+            Lane(choice) if choice.provider == RECORDING else Lane(choice, current_parameters(before.parameters, key))
+        )
     return found
 
 
-def edit(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
-    """Draw the lanes as they are set, each with what changes it. `lanes` is changed in place; what was drawn by how it
-    was before is then drawn anew."""
+def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
+    """Draw the lanes as they are set, each with the widgets that change it. `lanes` is changed in place; the page is
+    then drawn anew."""
     as_drawn = dict(lanes)
     with st.container(horizontal=True, vertical_alignment="center"):
         for number, before in list(lanes.items()):
@@ -182,13 +184,13 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
             args=(lanes, number),
             disabled=len(lanes) <= FEWEST,
         )
-    choice = choose(key, before.choice, endpoints, recordings)
+    choice = choice_widgets(key, before.choice, endpoints, recordings)
     if choice.provider == RECORDING:
         lanes[number] = Lane(choice)
         return
-    key_state(key, choice, endpoints)
+    key_status(key, choice, endpoints)
     with st.expander("Parameters", icon=":material/sliders:"):
-        lanes[number] = Lane(choice, parameters(before.parameters, key))
+        lanes[number] = Lane(choice, parameter_widgets(before.parameters, key))
         st.button(
             "Use these in all lanes", key=f"all-{number}", type="tertiary", on_click=_use_in_all, args=(lanes, number)
         )
@@ -199,14 +201,14 @@ def _key(number: int) -> str:
 
 
 def _fresh(lanes: Lanes) -> int:
-    """A number that no lane of this session has had: widgets of one that is gone must not be taken for its."""
+    """A number that no lane of this session has had, so that no widget of a removed lane is taken for its own."""
     used: int = max(st.session_state.get(keys.LANE_NUMBERS, 0), *lanes)
     st.session_state[keys.LANE_NUMBERS] = used + 1
     return used + 1
 
 
-def put(lanes: Lanes, wanted: list[Lane]) -> None:
-    """These lanes in the place of those that are there."""
+def replace_lanes(lanes: Lanes, wanted: list[Lane]) -> None:
+    """Put these lanes in the place of those that are there."""
     fresh = {_fresh(lanes): lane for lane in wanted}
     lanes.clear()
     lanes.update(fresh)
@@ -233,4 +235,4 @@ def _move(lanes: Lanes, number: int, place: int) -> None:
 def _use_in_all(lanes: Lanes, number: int) -> None:
     """Fresh numbers, so that the other lanes' widgets show what they are set to now."""
     wanted = lanes[number].parameters
-    put(lanes, [lane if lane.replayed else lane._replace(parameters=wanted) for lane in lanes.values()])
+    replace_lanes(lanes, [lane if lane.replayed else lane._replace(parameters=wanted) for lane in lanes.values()])

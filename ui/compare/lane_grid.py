@@ -17,7 +17,7 @@ from replies.reply import Reply
 from ui import charts
 from ui.answer.metrics import summary
 from ui.answer.playback import Playback
-from ui.answer.view import answer, byline, details, places, pulse
+from ui.answer.view import byline, details, places, pulse, render_reply
 from ui.charts.encoding import mark
 from ui.compare import voting
 from ui.markdown import literal
@@ -50,8 +50,8 @@ _STYLE: Final = """<style>
 
 @dataclass
 class LaneGrid:
-    """The last round of a comparison, drawn. `names`: what each lane is called, by its number. `retry` asks a lane
-    again. `askable`: the lanes that a follow-up can go to."""
+    """The last round of a comparison. `names`: the name of each lane, by its number. `retry` asks a lane again.
+    `askable`: the lanes that a follow-up can go to."""
 
     comparison: Comparison
     names: Mapping[int, str]
@@ -69,7 +69,7 @@ class LaneGrid:
 
     @property
     def shown(self) -> dict[int, Reply]:
-        """What stands for each lane, from left to right: while a replay plays, that."""
+        """The reply of each lane, from left to right: that of a playback while one plays."""
         if self.showing is not None:
             return dict(zip(sorted(self.round.lanes), self.showing.replies, strict=True))
         return {lane: attempts[-1] for lane, attempts in sorted(self.round.lanes.items())}
@@ -77,7 +77,7 @@ class LaneGrid:
     @property
     def _over(self) -> bool:
         if self.comparison.hidden:
-            return self.comparison.over and not voting.playing(self.comparison)
+            return self.comparison.over and not voting.is_playing(self.comparison)
         return all(reply.over for reply in self.shown.values())
 
     def draw(self) -> None:
@@ -119,7 +119,7 @@ class LaneGrid:
             self._update()
 
     def _head(self, lane: int, *, wide: bool) -> None:
-        """Who speaks, and what can be done with the lane, in one line."""
+        """Who answers, and the lane's buttons, in one line."""
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{lane}", wrap=False):
             if self.comparison.hidden:
                 st.markdown(f"**Answer {literal(self.names[lane])}**", width="stretch")
@@ -149,11 +149,10 @@ class LaneGrid:
         with st.popover(f"Attempt {len(attempts) + 1}", icon=":material/restart_alt:", type="tertiary"):
             for number, reply in enumerate(attempts, 1):
                 st.caption(f"Attempt {number}")
-                answer(reply)
+                render_reply(reply)
 
     def _update(self) -> None:
-        """Bring the buttons, the clocks and the race up to where the lanes are; of a blind comparison, nothing may tell
-        how fast a lane is."""
+        """Update the buttons, the clocks and the race. Of a blind comparison nothing may tell how fast a lane is."""
         if self.comparison.hidden:
             return
         for lane, reply in self.shown.items():
@@ -210,9 +209,9 @@ def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Playback |
         def begins() -> None:
             reply.mark_visible()
             if showing is not None:
-                showing.drawn()
+                showing.mark_drawn()
 
-        answer(reply, lanes=lanes, at=at, begins=begins)
+        render_reply(reply, lanes=lanes, at=at, begins=begins)
 
 
 @st.fragment(parallel=True)
@@ -223,7 +222,7 @@ def _blind_words(lane: int, round: Round, height: int) -> None:
 
 
 def _box(lane: int, height: int, *, over: bool) -> DeltaGenerator:
-    """What the words scroll in: the newest are in view while they come, the beginning once they are all there."""
+    """The box that the words scroll in: the newest are in view while they come, the beginning once all are there."""
     name = "whole" if over else "coming"
     return st.container(height=height, border=False, autoscroll=not over, key=f"words-{name}-{lane}")
 
@@ -241,7 +240,7 @@ def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:
                     st.markdown(f"**Answer {literal(names[lane])}**")
                 else:
                     byline(attempts[-1], names[lane])
-                answer(attempts[-1])
+                render_reply(attempts[-1])
 
 
 def _short(prompt: str, longest: int = 80) -> str:

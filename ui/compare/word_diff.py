@@ -1,4 +1,4 @@
-"""Two answers word by word, what only one of them says marked; and how long and how hard each of them reads."""
+"""Word diff: two answers word by word, what only one of them says marked; and how long and hard each reads."""
 
 from __future__ import annotations
 

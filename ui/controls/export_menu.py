@@ -1,4 +1,4 @@
-"""Take a conversation or a comparison along, as a file."""
+"""Export menu: a conversation or a comparison as a file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from replies.recording.format import dump
 from ui.session import timezone
 
 
-def take_along(item: Conversation | Comparison) -> None:
-    """A popover with a button for each format. A file is made when it is asked for; of a blind comparison, after the
-    vote."""
+def export_menu(item: Conversation | Comparison) -> None:
+    """Draw a popover with a button for each format. A file is made on a click; of a blind comparison once voted on."""
     zone = timezone.zone()  # a file is made when no page is being drawn
 
     def now() -> datetime:

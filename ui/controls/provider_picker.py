@@ -1,4 +1,4 @@
-"""Whom to ask: a provider, its API, a model, and whether live or simulated. Chat has one choice, Compare one a lane."""
+"""Provider picker: a provider, its API, a model, and whether live or simulated. Chat has one, Compare one a lane."""
 
 from __future__ import annotations
 
@@ -78,11 +78,11 @@ def recorded(reply: Reply) -> str:
     return f"{reply.asked.label} · {reply.asked.request.model} · {timezone.here(reply.asked_at):%d %b %H:%M}"
 
 
-def chosen(
+def current_choice(
     key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
 ) -> Choice:
-    """What the widgets of `choose` stand at, for a callback, which runs before they are drawn. One that is not there
-    yet, or stands at what is gone, stands at its default."""
+    """What `choice_widgets` will return, for a callback, which runs before the widgets are drawn. A widget that is not
+    there yet, or whose value is gone, has its default."""
 
     key = _current(key)
 
@@ -106,7 +106,7 @@ def chosen(
     return Choice(provider, api, model, source == LIVE)
 
 
-def choose(
+def choice_widgets(
     key: str,
     before: Choice,
     endpoints: dict[str, AnySettings],
@@ -117,7 +117,7 @@ def choose(
     """Draw the widgets for one choice. `before` is what they show at first; `key` tells lanes apart.
 
     `recordings`: answers by their id, one of which can stand in the place of a provider. `default`: what is chosen of a
-    provider that was just turned to.
+    provider that was just selected.
     """
     key, recordings = _current(key), recordings or {}
     providers = [*endpoints, *([RECORDING] if recordings else [])]
@@ -174,8 +174,8 @@ def choose(
     return Choice(provider, api, model or model_before, live)
 
 
-def turn_to(key: str, choice: Choice) -> Choice:
-    """Have the widgets of `choose` be made anew, so that they stand at the choice that it is given next: this one."""
+def reset_widgets(key: str, choice: Choice) -> Choice:
+    """Have `choice_widgets` make its widgets anew, so that they show the choice that it is given next: this one."""
     st.session_state[keys.widgets_made(key)] = st.session_state.get(keys.widgets_made(key), 0) + 1
     return choice
 
@@ -216,10 +216,10 @@ def known_models(settings: AnySettings, api: str) -> list[str]:
     return _listing(settings, api, hash(settings)).names
 
 
-def key_state(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> None:
+def key_status(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> None:
     """What is set, what is missing and where to put it; keys for this session; and a test of the whole.
 
-    `key` is the one that `choose` was given.
+    `key` is the one that `choice_widgets` was given.
     """
     settings = endpoints[choice.provider]
     found = credentials_found(settings, os.environ)

@@ -1,4 +1,4 @@
-"""A model's Markdown, made to show as it was written: CommonMark, GFM and formulas, and no rule of Streamlit's own."""
+"""Markdown of a model, made to show as it was written: CommonMark, GFM and formulas, no rule of Streamlit's own."""
 
 from typing import Final
 

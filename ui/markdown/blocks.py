@@ -47,12 +47,13 @@ _FORMULA = re.compile(r"\s*(?:\$\$((?:(?!\$\$|\\\])[\s\S])+)\$\$|\\\[((?:(?!\$\$
 
 
 def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A formula in lines of its own, up to the first blank one."""
+    """A formula on lines of its own, up to the first blank one."""
     at = state.bMarks[start] + state.tShift[start]
     if state.src[at : at + 2] not in {"$$", "\\["} or state.is_code_block(start):
         return False
-    lines = range(start + 1, min(end, start + 200))
-    last = next((n for n in lines if state.isEmpty(n) or state.sCount[n] < state.blkIndent), lines.stop)
+    last = start + 1
+    while last < min(end, start + 200) and not state.isEmpty(last) and state.sCount[last] >= state.blkIndent:
+        last += 1
     found = _FORMULA.match(state.getLines(start, last, state.blkIndent, False))
     if not found or not (tex := (found[1] or found[2]).strip()):
         return False
@@ -124,7 +125,7 @@ def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
         if kind == "fence":
             out += [f"{heads[0]}{token.markup}text", *lines[start + 1 : end]]
         elif kind == "definition":
-            if not final and not any(not line.strip() for line in lines[end:-1]):
+            if not final and "" not in map(str.strip, lines[end:-1]):
                 break  # a title may follow
             literal = [
                 heads[0] + literal_line(re.sub(r"\n[\s>]*", " ", "\n".join([bodies[0], *lines[start + 1 : end]])))

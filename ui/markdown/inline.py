@@ -1,4 +1,4 @@
-"""The text of one paragraph, heading or table row, written so that Streamlit reads it as CommonMark, GFM and formulas.
+"""Inline Markdown: the text of one block, written so that Streamlit reads it as CommonMark, GFM and formulas.
 
 What a character means is decided here, and what means nothing is written behind a backslash or as an entity. Emphasis
 and brackets alone are left for the browser to pair. Shortcodes, icons and arrows are looked for in the finished text,

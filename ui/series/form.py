@@ -1,4 +1,4 @@
-"""What to ask how often: the popover in which somebody orders a series, and sees what it comes to before it starts."""
+"""Series form: the popover in which a user orders a series, and sees what it amounts to before it starts."""
 
 from __future__ import annotations
 

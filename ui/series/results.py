@@ -1,4 +1,4 @@
-"""What a series found, lane by lane: how many answers there are, how they spread, and each of them."""
+"""Series results, lane by lane: how many answers there are, how they spread, and each of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from replies.conversation import Series
 from replies.metrics.aggregate import Figure, Spread, Summary, attempts, summaries, values_of
 from replies.metrics.help import FORMULAS
 from ui.answer.metrics import summary
-from ui.answer.view import answer, byline
+from ui.answer.view import byline, render_reply
 from ui.charts import boxes
 from ui.markdown import literal
 
@@ -128,10 +128,10 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
         for lane, reply in shown:
             with st.container(border=True, key=f"run-lane-{lane}"):
                 byline(reply, names[lane])
-                answer(reply)
+                render_reply(reply)
                 summary(reply)
         if in_progress := len(round.attempts) - len(shown):
-            st.caption(f"{in_progress} of {len(round.attempts)} still under way.")
+            st.caption(f"{in_progress} of {len(round.attempts)} still in progress.")
 
 
 def _short(prompt: str) -> str:

@@ -48,7 +48,7 @@ def is_loopback(host: str) -> bool:
 
 
 def exposure() -> str:
-    """By what others than this machine's users are let in, in words; empty where nothing lets them."""
+    """Which setting lets other machines in, in words; empty where none does."""
     address = (st.get_option("server.address") or "").strip()
     if not address:
         return "server.address is empty, which is every network that this machine is in"
@@ -67,12 +67,12 @@ def anyone_allowed() -> bool:
 
 
 def is_protected() -> bool:
-    """Whether nobody comes in who should not: people sign in, or it was said that anyone may."""
+    """Whether users must sign in, or the operator has allowed anyone."""
     return auth.signs_in() or anyone_allowed()
 
 
 def check() -> None:
-    """End the process with a clear word where others could come in unasked, or nobody could sign in."""
+    """End the process with an error where others could come in without leave, or nobody could sign in."""
     if problem := resources.environment():
         print(problem, file=sys.stderr)
     if error := auth.config_error():
@@ -101,25 +101,25 @@ def _refuse(why: str, what_now: str) -> None:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """While the server runs."""
     streamlit_internals.always_run_app()
-    prefetch.begin()
+    prefetch.start()
     yield
     if hasattr(signal, "pthread_sigmask"):
-        # Once it has ended in order, uvicorn raises the signal again that told it to, of which the process would die
-        # before the last words are saved.
+        # After its shutdown uvicorn raises the signal again that caused it, and the process would die of it before the
+        # last words are saved.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
-def warning() -> None:
-    """Say on the page that anyone is let in, where that is so, and what is wrong with .env."""
+def show_warnings() -> None:
+    """Warn on the page where anyone is let in, and of errors in .env."""
     if anyone_allowed() and not auth.signs_in() and exposure():
         st.warning(BESIDES, title="Open to anyone", icon=":material/no_encryption:")
-    if (problem := resources.environment()) and not auth.signs_in():  # else whoever is here can't mend it
+    if (problem := resources.environment()) and not auth.signs_in():  # else it is not this user's to correct
         st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
 
 
 class AccessControl:
-    """ASGI middleware that turns away who came by another way than loopback, unless `is_protected`, and what a page of
-    another origin asks: of another site, or of another program on this machine."""
+    """ASGI middleware that refuses connections from beyond loopback, unless `is_protected`, and requests of pages of
+    another origin: another site, or another program on this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -129,14 +129,14 @@ class AccessControl:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif not (self._is_protected or _came_by_loopback(scope)):
-            await _turn_away("Streamside is served to its own machine alone.")(scope, receive, send)
+            await _refusal("Streamside is served to its own machine alone.")(scope, receive, send)
         elif _asked_by_another_page(scope):
-            await _turn_away("Another page has no business here.")(scope, receive, send)
+            await _refusal("Requests of other pages are refused.")(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def _turn_away(why: str) -> ASGIApp:
+def _refusal(why: str) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         closing = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
         await closing(scope, receive, send)

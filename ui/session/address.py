@@ -1,4 +1,4 @@
-"""The page's address: it leads to what it names, and is written once for each step, so that Back leads back."""
+"""Page addresses: each leads to what it names, and is written once for each step, so that Back leads back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody typed is taken, or given back with a word about what is wrong with it."""
+"""Prompt input: what a user typed, validated, or given back with what is wrong with it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Rejection(NamedTuple):
 def validated(text: str, *, forgets: str = "") -> str | None:
     """The prompt as it is to be asked, without blank lines before it and blanks after it.
 
-    None where it can't be: then `show_rejection`, in the page's next run, says why. A widget that forgets its text as
-    soon as it was sent, as a chat input does, gets it back by its key.
+    None where it is invalid: `show_rejection`, in the page's next run, says why. `forgets` is the key of a widget that
+    loses its text when it is sent, as a chat input does; it gets the text back.
     """
     try:
         return trimmed(typed(text))

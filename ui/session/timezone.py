@@ -1,4 +1,4 @@
-"""The reader's own clock: moments as they are where the browser is, and not where the server runs."""
+"""Time zones: moments by the clock of the browser, not of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can reach the app, and what is said, and done, where that is more people than it should be."""
+"""Access: who can reach the app, and what happens where that is more people than it should be."""
 
 from __future__ import annotations
 

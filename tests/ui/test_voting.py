@@ -47,19 +47,19 @@ def script(comparison: "Comparison", real: dict[int, str]) -> None:
     """What a page does with it."""
     import streamlit as st
 
-    from ui.answer.view import answer
+    from ui.answer.view import render_reply
     from ui.compare import voting
 
-    called = voting.names(comparison, real)
+    called = voting.shown_names(comparison, real)
     if comparison.hidden:
-        voting.origin(comparison)
+        voting.origin_badges(comparison)
     for round in comparison.rounds:
         for lane, reply in zip(sorted(round.lanes), round.replies, strict=True):
             st.subheader(called[lane])
             if comparison.hidden:
                 voting.blind_answer(voting.lockstep(round), lane)
             else:
-                answer(reply)
+                render_reply(reply)
     voting.vote(comparison, real)
 
 
@@ -324,9 +324,9 @@ def test_words_that_are_still_to_be_played_wait_for_nobody_once_the_rest_is_want
     for reply in comparison.replies:
         voting.lockstep(comparison.rounds[0])
         reply.state = "done"
-    assert voting.playing(comparison)
-    voting.skip(comparison)
-    assert not voting.playing(comparison)
+    assert voting.is_playing(comparison)
+    voting.show_all(comparison)
+    assert not voting.is_playing(comparison)
 
 
 def test_everybody_in_this_process_follows_the_same_lockstep(store: Store) -> None:
@@ -340,6 +340,6 @@ def test_everybody_in_this_process_follows_the_same_lockstep(store: Store) -> No
 def test_letters_stand_for_places() -> None:
     comparison = lanes(blind=True)
     real = dict(enumerate(REAL))
-    assert voting.names(comparison, real) == {0: "A", 1: "B", 2: "C"}
+    assert voting.shown_names(comparison, real) == {0: "A", 1: "B", 2: "C"}
     comparison.verdict = Verdict(outcome="tie", blind=True)
-    assert voting.names(comparison, real) == real
+    assert voting.shown_names(comparison, real) == real

@@ -207,7 +207,7 @@ def test_a_single_prompt_is_counted_in_runs(clock: Clock, vendors: list[Vendor],
 def test_at_once_it_is_said_how_many_are_under_way(clock: Clock, vendors: list[Vendor], make: Any) -> None:
     run = Run(Series(), ["One?"], 3, make, lambda _: None, at_once=True, clock=clock).start()
     assert begun(3, vendors)
-    assert how_far(run) == "0 of 3 runs done, 3 under way · time left is known after the first"
+    assert how_far(run) == "0 of 3 runs done, 3 in progress · time left is known after the first"
     run.cancel()
     assert run.wait(PATIENCE)
 
