@@ -60,7 +60,7 @@ def serve(script: str = "app.py", expected: str = "", **environment: str) -> Ite
             server.terminate()
             server.wait(START)
         output = log.read_text().splitlines()
-        said = "\n".join(line for line in output if not expected or expected not in line)
+        said = "\n".join(entry for entry in output if not expected or expected not in entry)
         assert not any(word in said for word in ("Traceback", "Error", "Warning", "WARNING")), said
 
 

@@ -20,7 +20,7 @@ PROVIDERS = {  # and what can be typed for each
 
 
 def opened(page: str = CHAT, **query: str | list[str]) -> AppTest:
-    """The page as a new visitor finds it. The first run of a process imports pandas and pyarrow."""
+    """The page as a new user finds it. The first run of a process imports pandas and pyarrow."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     if page != CHAT:
         app.switch_page(page)
@@ -134,7 +134,7 @@ def test_test_connection_says_that_the_simulator_answers() -> None:
     assert "simulator answers" in app.success[0].value
 
 
-def test_a_configuration_with_a_slip_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_configuration_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMSIDE_SILENCE_TIMEOUT", "soon")
     app = opened()
     assert "STREAMSIDE\\_SILENCE\\_TIMEOUT" in app.error[0].value

@@ -251,7 +251,7 @@ def test_all_that_run_are_cancelled_at_once(clock: Clock, vendors: list[Vendor],
     assert app.session_state["started"].wait(PATIENCE)
 
 
-def test_a_slip_is_told_on_the_page() -> None:
+def test_an_error_is_shown_on_the_page() -> None:
     def make(_: str) -> dict[int, Reply]:
         raise ZeroDivisionError
 
