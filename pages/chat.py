@@ -8,7 +8,8 @@ from replies.reply import Reply
 from ui.answer import playback
 from ui.answer.metrics import summary
 from ui.answer.view import announce, byline, details, pace, places, pulse, render_reply
-from ui.controls import export_menu
+from ui.controls.buttons import action
+from ui.controls.export_menu import export_menu
 from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
 from ui.controls.provider_picker import Choice, choice_widgets, current_choice, key_status, reset_widgets
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
@@ -152,8 +153,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
     is_last = number == len(turns) - 1
     with st.container(horizontal=True):
         if is_last:
-            args = number, turn.reply.id
-            st.button("Regenerate", icon=":material/refresh:", type="tertiary", on_click=regenerate, args=args)
+            action("Regenerate", "refresh", regenerate, number, turn.reply.id)
         with st.popover("Edit", icon=":material/edit:", type="tertiary"):
             st.text_area("Prompt", turn.prompt, key=keys.edited(number))
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
@@ -161,7 +161,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             st.code(shown.text, language=None, wrap_lines=True)
         playback.replay_button(shown)
         if is_last:
-            export_menu.export_menu(conversation)
+            export_menu(conversation)
 
 
 # What was said, and what is being answered.
@@ -177,15 +177,7 @@ if not turns:
         with st.container(horizontal=True):
             st.page_link("pages/compare.py", label="Three providers at once", icon=":material/view_column:")
             st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
-        st.pills(
-            "Suggestions",
-            resources.prompts(),
-            label_visibility="collapsed",
-            required=True,  # the second of two clicks would take the first back
-            key="suggestion",
-            on_change=submit,
-            args=("suggestion",),
-        )
+        prompt_input.suggestions(submit)
 in_progress = []
 for number, turn in enumerate(turns):
     shown, drawn, below = draw_turn(number, turn)
@@ -198,14 +190,7 @@ for number, question in enumerate(conversation.queue):
     with st.chat_message("user", avatar=":material/schedule:"), st.container(horizontal=True):
         st.text(question.prompt)
         st.badge("Queued", icon=":material/schedule:")
-        st.button(
-            "Take back",
-            key=f"take-back-{number}",
-            type="tertiary",
-            icon=":material/undo:",
-            on_click=take_back,
-            args=(question,),
-        )
+        action("Take back", "undo", take_back, question, key=f"take-back-{number}")
 
 with st.bottom:
     stop = st.empty()

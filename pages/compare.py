@@ -20,7 +20,8 @@ from ui.compare.lane_editor import (
     with_fallbacks,
 )
 from ui.compare.lane_grid import LaneGrid, earlier
-from ui.controls import export_menu
+from ui.controls.buttons import action
+from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice
 from ui.series import runs
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
@@ -153,15 +154,7 @@ def draw_setup(lanes: Lanes) -> None:
             persist_state="session",
             help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
         )
-    st.pills(
-        "Suggestions",
-        resources.prompts(),
-        label_visibility="collapsed",
-        required=True,  # the second of two clicks would take the first back
-        key="suggestion",
-        on_change=submit,
-        args=("suggestion", ""),
-    )
+    prompt_input.suggestions(submit, "")
 
 
 def bottom_bar():
@@ -225,27 +218,16 @@ def draw_controls() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("New comparison", icon=":material/add:", on_click=new_comparison)
         if not is_series and comparison.over and not over:
-            st.button(
-                "Show all at once",
-                icon=":material/fast_forward:",
-                on_click=voting.show_all,
-                args=(comparison,),
-                key="skip",
-            )
+            action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
         elif not over and run is None:
-            st.button(
-                "Stop all",
-                icon=":material/stop_circle:",
-                on_click=persistence.stop,
-                args=[reply for reply in comparison.replies if not reply.over],
-                key="stop-all",
-            )
+            in_progress = [reply for reply in comparison.replies if not reply.over]
+            action("Stop all", "stop_circle", persistence.stop, *in_progress, key="stop-all", type="secondary")
         elif over and judged:
             if len(askable) > 1 and not is_series:
-                st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=ask_again, args=(shown_id,))
+                action("Ask again", "refresh", ask_again, shown_id)
             if not is_series:
                 playback.replay_button(comparison)
-            export_menu.export_menu(comparison)
+            export_menu(comparison)
         if judged and len(askable) > 1:
             series_button(comparison.prompt, list(askable.values()), disabled=not over)
         if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):

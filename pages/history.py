@@ -7,9 +7,11 @@ import streamlit as st
 
 from replies.recording.format import RecordingError, dump, load
 from replies.store import HistoryEntry, StoreError
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.series import runs
 from ui.session import keys, persistence, timezone
+from ui.text import many
 
 PAGE = 30  # entries shown at once
 BADGES = {
@@ -19,11 +21,6 @@ BADGES = {
 }
 
 LONGEST = 70  # characters of a title in its line
-# An entry's buttons show their icons alone; screen readers and tooltips have their names.
-NAMES_HEARD = (
-    "<style>[class*='st-key-rename-'] button p, [class*='st-key-delete-'] button p "
-    "{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }</style>"
-)
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
@@ -65,7 +62,7 @@ def delete_everything(count: int) -> None:
 
 def entry_caption(entry: HistoryEntry) -> str:
     """Time, models, and the sources of the answers."""
-    runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
+    runs = many(entry.runs, "run") if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
     told = " · ".join(filter(None, [f"{timezone.here(entry.at):%H:%M}", runs, who]))
     verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
@@ -127,15 +124,14 @@ try:
             with importing, st.form("import", border=False, clear_on_submit=True):
                 st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key=keys.UPLOADS)
                 st.form_submit_button("Import", on_click=import_uploads)
-            if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
+            if action("Delete everything", "delete", disabled=not count):
                 delete_everything(count)
-    st.html(NAMES_HEARD)
     for problem in st.session_state.pop(keys.NOT_IMPORTED, []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
     if deleted := st.session_state.get(keys.DELETED):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f"Deleted: {literal(deleted.title)}", width="stretch")
-            st.button("Undo", icon=":material/undo:", on_click=undo, type="tertiary")
+            action("Undo", "undo", undo)
 
     with st.container(horizontal=True):
         words = st.text_input(
@@ -168,19 +164,9 @@ try:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
                     persistence.history_link(entry, "open", LONGEST)
                     st.caption(entry_caption(entry), width="stretch")
-                    if st.button(
-                        "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"
-                    ):
+                    if action("Rename", "edit", key=f"rename-{entry.id}", icon_only=True):
                         rename(entry)
-                    st.button(
-                        "Delete",
-                        icon=":material/delete:",
-                        type="tertiary",
-                        help="Delete",
-                        key=f"delete-{entry.id}",
-                        on_click=delete,
-                        args=(entry,),
-                    )
+                    action("Delete", "delete", delete, entry, key=f"delete-{entry.id}", icon_only=True)
     with st.container(horizontal=True):
         if len(cursors) > 1:
             st.button("Newer", icon=":material/arrow_back:", on_click=cursors.pop)

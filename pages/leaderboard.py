@@ -10,6 +10,7 @@ from replies.verdict import REASONS
 from ui import leaderboard_table
 from ui.markdown import literal
 from ui.session import persistence, timezone
+from ui.text import many
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
@@ -69,10 +70,8 @@ wanted = Filter(blind_only=blind, reasons=reasons, since=start_of(since) if sinc
 board = leaderboard(judged, wanted)
 shown = [one for one in board.rankings if provider in (None, one.contender.provider)]
 if shown:
-    counted = f"{board.counted:,} {'vote' if board.counted == 1 else 'votes'}"
-    st.caption(
-        f"{counted} on real answers. The order is by the lower end of the interval, so that a lucky few do not lead."
-    )
+    counted = many(board.counted, "vote")
+    st.caption(f"{counted} on real answers. Ordered by the lower end of the interval, so that a lucky few do not lead.")
     leaderboard_table.chart(shown)
     leaderboard_table.table(shown)
 elif board.left_out:

@@ -7,7 +7,8 @@ import streamlit as st
 from replies.reply import Reply
 from ui import why_streaming
 from ui.answer.view import byline, details, pulse, render_reply
-from ui.controls import export_menu
+from ui.controls.buttons import action
+from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice, choice_widgets, key_status
 from ui.controls.snippets import SNIPPETS
 from ui.session import auth, keys, persistence, prompt_input, resources
@@ -117,14 +118,8 @@ if comparison and both and not in_progress:
     with after.container():
         why_streaming.reader_caption()
         with st.container(horizontal=True):
-            st.button(
-                "Again",
-                icon=":material/refresh:",
-                type="tertiary",
-                on_click=ask_both_ways,
-                args=(comparison.prompt, choice),
-            )
-            export_menu.export_menu(comparison)
+            action("Again", "refresh", ask_both_ways, comparison.prompt, choice)
+            export_menu(comparison)
 
 st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
 for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPETS, strict=True):

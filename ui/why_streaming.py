@@ -20,6 +20,7 @@ from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.provider_picker import Choice
 from ui.session import admission
+from ui.text import many
 
 SAVED = "First word, awaited − first word, streamed."
 ASKED = "One question, asked both ways at the same moment. Each clock stops at its first word."
@@ -158,16 +159,12 @@ def _reader(streamed: Reply, read: int) -> str:
         return "there had been no time yet to read a word of the streamed one"
     reader = "a reader of the streamed one had already read"
     if not streamed.over:
-        return f"{reader} {_words(read)}"
+        return f"{reader} {many(read, 'word')}"
     there = reading(streamed.text).words
-    share = f"all {_words(there)}" if read == there else f"{read:,} of {{}} {_words(there)}"
+    share = f"all {many(there, 'word')}" if read == there else f"{read:,} of {{}} {many(there, 'word')}"
     if streamed.state == "done":
         return f"{reader} {share.format('its')}"
     return f"{reader} {share.format('the')} that came"
-
-
-def _words(count: int) -> str:
-    return f"{count:,} word" if count == 1 else f"{count:,} words"
 
 
 def reader_caption() -> None:

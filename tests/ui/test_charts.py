@@ -114,14 +114,14 @@ def test_answers_that_are_not_live_say_so_in_their_label() -> None:
 
 def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:
     found = gap_frames(numbered([FAST, SLOW], ["A", "B"]))
-    assert list(found["pieces"]["seconds"][:3]) == pytest.approx([0.3, 0.5, 0.7])
+    assert list(found["chunks"]["seconds"][:3]) == pytest.approx([0.3, 0.5, 0.7])
     longest = found["longest"].iloc[1]
     assert (longest["start"], longest["end"], longest["length"]) == (2, 5, "3.00 s")
 
 
-def test_many_pieces_keep_the_first_and_the_last() -> None:
+def test_many_chunks_keep_the_first_and_the_last() -> None:
     reply = answered(words(*(place / 100 for place in range(2000))))
-    found = gap_frames(numbered([reply], ["A"]))["pieces"]["seconds"]
+    found = gap_frames(numbered([reply], ["A"]))["chunks"]["seconds"]
     assert len(found) <= encoding.MOST * 100
     assert (found.iloc[0], found.is_monotonic_increasing) == (0, True)
     assert found.iloc[-1] == pytest.approx(19.99, abs=0.1)

@@ -13,6 +13,7 @@ import streamlit as st
 from replies.conversation import Comparison
 from replies.recording.format import Pace, replay, replay_all
 from replies.reply import Reply
+from ui.controls.buttons import action
 from ui.session import keys
 
 SPEEDS = {"1×": 1.0, "2×": 2.0, "4×": 4.0, "At once": math.inf}
@@ -57,8 +58,7 @@ def current(id: str) -> Playback | None:
 def replay_button(original: Reply | Comparison) -> None:
     """Draw a button that starts a replay, where there is something to replay and none plays yet."""
     if original.over and current(original.id) is None:
-        key = f"replay-{original.id}"
-        st.button("Replay", icon=":material/replay:", type="tertiary", key=key, on_click=_start, args=(original,))
+        action("Replay", "replay", _start, original, key=f"replay-{original.id}")
 
 
 def controls(original: Reply | Comparison) -> None:

@@ -18,6 +18,7 @@ from replies.reply import Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
 from ui.markdown import as_written, literal
 from ui.session import keys, timezone
+from ui.text import many
 
 THOUGHT: Final = ":material/psychology:"
 SETTLE: Final = 3.0  # seconds
@@ -200,7 +201,7 @@ def queue_position(position: QueuePosition) -> str:
 
 
 def _come_first(count: int) -> str:
-    return "1 queued answer comes" if count == 1 else f"{count:,} queued answers come"
+    return f"{many(count, 'queued answer')} {'comes' if count == 1 else 'come'}"
 
 
 def _finished(reply: Reply, at: Places) -> None:

@@ -15,6 +15,7 @@ from replies.conversation import Comparison
 from replies.recording.format import again
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
+from ui.controls.buttons import action
 from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
 from ui.controls.provider_picker import RECORDING, Choice, choice_widgets, current_choice, key_status, title
 from ui.markdown import literal
@@ -136,14 +137,7 @@ def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
             called = " · ".join((title(before.choice, endpoints, recordings), *before.parameters.words))
             with st.popover(called if _PLAIN.fullmatch(called) else literal(called), icon=icon):
                 _edit_one(number, before, lanes, endpoints, recordings)
-        st.button(
-            "Add lane",
-            icon=":material/add:",
-            type="tertiary",
-            on_click=_copy,
-            args=(lanes, list(lanes)[-1], len(lanes)),
-            disabled=len(lanes) >= MOST,
-        )
+        action("Add lane", "add", _copy, lanes, list(lanes)[-1], len(lanes), disabled=len(lanes) >= MOST)
     if lanes != as_drawn:
         st.rerun()
 
@@ -152,38 +146,12 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
     key = _key(number)
     place = list(lanes).index(number)
     with st.container(horizontal=True):
-        for name, icon, to in (
-            ("Move left", ":material/chevron_left:", place - 1),
-            ("Move right", ":material/chevron_right:", place + 1),
-        ):
-            st.button(
-                name,
-                icon=icon,
-                help=name,
-                key=f"icon-{name}-{number}",
-                type="tertiary",
-                on_click=_move,
-                args=(lanes, number, to),
-                disabled=not 0 <= to < len(lanes),
-            )
-        st.button(
-            "Duplicate",
-            icon=":material/content_copy:",
-            key=f"copy-{number}",
-            type="tertiary",
-            on_click=_copy,
-            args=(lanes, number, place + 1),
-            disabled=len(lanes) >= MOST,
-        )
-        st.button(
-            "Remove lane",
-            icon=":material/close:",
-            key=f"remove-{number}",
-            type="tertiary",
-            on_click=_remove,
-            args=(lanes, number),
-            disabled=len(lanes) <= FEWEST,
-        )
+        for name, icon, to in (("Move left", "chevron_left", place - 1), ("Move right", "chevron_right", place + 1)):
+            is_end = not 0 <= to < len(lanes)
+            action(name, icon, _move, lanes, number, to, key=f"{name}-{number}", icon_only=True, disabled=is_end)
+        is_full, is_least = len(lanes) >= MOST, len(lanes) <= FEWEST
+        action("Duplicate", "content_copy", _copy, lanes, number, place + 1, key=f"copy-{number}", disabled=is_full)
+        action("Remove lane", "close", _remove, lanes, number, key=f"remove-{number}", disabled=is_least)
     choice = choice_widgets(key, before.choice, endpoints, recordings)
     if choice.provider == RECORDING:
         lanes[number] = Lane(choice)
@@ -191,9 +159,7 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
     key_status(key, choice, endpoints)
     with st.expander("Parameters", icon=":material/sliders:"):
         lanes[number] = Lane(choice, parameter_widgets(before.parameters, key))
-        st.button(
-            "Use these in all lanes", key=f"all-{number}", type="tertiary", on_click=_use_in_all, args=(lanes, number)
-        )
+        action("Use these in all lanes", "", _use_in_all, lanes, number, key=f"all-{number}")
 
 
 def _key(number: int) -> str:

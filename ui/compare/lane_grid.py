@@ -20,8 +20,10 @@ from ui.answer.playback import Playback
 from ui.answer.view import byline, details, places, pulse, render_reply
 from ui.charts.encoding import mark
 from ui.compare import voting
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import keys, persistence
+from ui.text import shortened
 
 # Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
@@ -132,15 +134,8 @@ class LaneGrid:
             with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
-                st.button(
-                    "Back to its column" if wide else "Full width",
-                    icon=":material/close_fullscreen:" if wide else ":material/open_in_full:",
-                    help="Back to its column" if wide else "Full width",
-                    key=f"icon-wide-{lane}",
-                    type="tertiary",
-                    on_click=_widen,
-                    args=(None if wide else lane,),
-                )
+                label, icon = ("Back to its column", "close_fullscreen") if wide else ("Full width", "open_in_full")
+                action(label, icon, _widen, None if wide else lane, key=f"wide-{lane}", icon_only=True)
 
     def _earlier(self, lane: int) -> None:
         attempts = self.round.lanes[lane][:-1]
@@ -173,24 +168,9 @@ class LaneGrid:
     def _button(self, lane: int, reply: Reply, over: bool) -> None:
         slot = self._buttons[lane].container(width="content")
         if not over:
-            slot.button(
-                "Stop",
-                icon=":material/stop_circle:",
-                on_click=persistence.stop,
-                args=(reply,),
-                key=f"stop-{lane}",
-                type="tertiary",
-            )
+            action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}", at=slot)
         elif self.showing is None and not reply.asked.recorded:
-            slot.button(
-                "Retry",
-                icon=":material/refresh:",
-                help="Retry",
-                key=f"icon-retry-{lane}",
-                type="tertiary",
-                on_click=self.retry,
-                args=(lane, reply.id),
-            )
+            action("Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True, at=slot)
 
 
 def clock(reply: Reply) -> str:
@@ -234,15 +214,10 @@ def _widen(lane: int | None) -> None:
 def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:
     """The rounds that were followed up, folded away."""
     for number, round in enumerate(comparison.rounds[:-1], 1):
-        with st.expander(f"Round {number}: {literal(_short(round.prompt))}", icon=":material/forum:"):
+        with st.expander(f"Round {number}: {literal(shortened(round.prompt, 80))}", icon=":material/forum:"):
             for lane, attempts in sorted(round.lanes.items()):
                 if comparison.hidden:
                     st.markdown(f"**Answer {literal(names[lane])}**")
                 else:
                     byline(attempts[-1], names[lane])
                 render_reply(attempts[-1])
-
-
-def _short(prompt: str, longest: int = 80) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

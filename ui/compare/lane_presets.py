@@ -8,6 +8,7 @@ import streamlit as st
 
 from replies.store import StoreError
 from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
+from ui.controls.buttons import action
 from ui.controls.provider_picker import SIMULATED_MODELS, Choice, known_models
 from ui.markdown import literal
 from ui.session import keys, persistence
@@ -69,7 +70,7 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
     with st.popover("Lane sets", icon=":material/view_week:", type="tertiary"):
         st.caption("Made from the first lane")
         for name, preset in PRESETS.items():
-            st.button(name, key=f"preset-{name}", type="tertiary", on_click=_take, args=(lanes, preset, endpoints))
+            action(name, "", _take, lanes, preset, endpoints, key=f"preset-{name}")
         try:
             kept = persistence.owner_view().lane_sets()
         except StoreError:
@@ -78,22 +79,8 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
             st.caption("Yours")
         for name, addresses in kept.items():
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    literal(name),
-                    key=f"set-{name}",
-                    type="tertiary",
-                    on_click=_take_kept,
-                    args=(lanes, addresses, endpoints, recordings),
-                )
-                st.button(
-                    "Forget this set",
-                    icon=":material/close:",
-                    help="Forget this set",
-                    key=f"icon-forget-{name}",
-                    type="tertiary",
-                    on_click=_forget,
-                    args=(name,),
-                )
+                action(literal(name), "", _take_kept, lanes, addresses, endpoints, recordings, key=f"set-{name}")
+                action("Forget this set", "close", _forget, name, key=f"forget-{name}", icon_only=True)
         with st.form("keep-lanes", border=False, clear_on_submit=True):
             st.text_input("Keep these lanes as", max_chars=LONGEST_NAME, key=keys.LANE_SET, autocomplete="off")
             st.form_submit_button("Keep", on_click=_keep, args=(lanes,))

@@ -13,6 +13,7 @@ from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui.answer.view import TITLES, Notice, queue_position, write
+from ui.controls.buttons import action
 from ui.markdown import as_written, literal
 from ui.session import keys, persistence
 
@@ -124,8 +125,7 @@ def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
         if st.session_state.get(_key(comparison, "unsaved")):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(":material/save: This is not saved yet, and is lost when Streamside ends.")
-                key = _key(comparison, "save")
-                st.button("Save", type="tertiary", key=key, on_click=_save, args=(comparison,))
+                action("Save", "", _save, comparison, key=_key(comparison, "save"))
 
 
 def _labels(comparison: Comparison, real: Mapping[int, str]) -> dict[int | Outcome, str]:
@@ -200,15 +200,8 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
 def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_sentence(verdict, labels), width="content")
-        for name, icon, does in (("Change", "edit", _open), ("Take back", "undo", _take_back)):
-            st.button(
-                name,
-                icon=f":material/{icon}:",
-                type="tertiary",
-                key=_key(comparison, name.lower().replace(" ", "-")),
-                on_click=does,
-                args=(comparison,),
-            )
+        action("Change", "edit", _open, comparison, key=_key(comparison, "change"))
+        action("Take back", "undo", _take_back, comparison, key=_key(comparison, "take-back"))
 
 
 def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 # Directives without a label are empty spans.
 GAP: Final = ":color{}"
-RTL: Final = ":shimmer{}"  # ui.markdown.STYLE gives the block that holds one the direction of Arabic and Hebrew
+RTL: Final = ":shimmer{}"  # ui/style.css gives the block that holds one the direction of Arabic and Hebrew
 BREAK: Final = ":small[&#10;]"  # and shows the line end in this one
 
 WINDOW: Final = 2_000  # characters that code, a formula, a link's address or a tag may take; what is longer is text

@@ -20,6 +20,7 @@ from replies.prompts import (
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
 from ui.markdown import literal
 from ui.session import keys
+from ui.text import many
 
 USUAL_TIMES = 5
 FIRST_SHOWN = 3  # prompts of a file, so that a wrong column is seen before it is asked
@@ -71,7 +72,7 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
         order = Order(prompts, times, way == AT_ONCE)
         requests = order.rounds * lane_count
         if prompts:
-            st.markdown(f"{_product(order, lane_count)} = **{_many(requests, 'request')}**")
+            st.markdown(f"{_product(order, lane_count)} = **{many(requests, 'request')}**")
         if too_many := requests > MOST_REQUESTS:
             st.error(
                 f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes.",
@@ -132,16 +133,12 @@ def _shown(prompts: tuple[str, ...]) -> str:
 
 
 def _product(order: Order, lanes: int) -> str:
-    prompts = [_many(len(order.prompts), "prompt")] if len(order.prompts) > 1 else []
-    return " × ".join([_many(order.times, "run"), *prompts, _many(lanes, "lane")])
+    prompts = [many(len(order.prompts), "prompt")] if len(order.prompts) > 1 else []
+    return " × ".join([many(order.times, "run"), *prompts, many(lanes, "lane")])
 
 
 def _billed(requests: int, live: int, lanes: int) -> str:
     which = (
         "All lanes are live" if live == lanes else f"{live} of the {lanes} lanes {'is' if live == 1 else 'are'} live"
     )
-    return f"{which}: {_many(requests, 'request')} will be billed by the providers."
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{which}: {many(requests, 'request')} will be billed by the providers."

@@ -14,6 +14,7 @@ from ui.answer.metrics import summary
 from ui.answer.view import byline, render_reply
 from ui.charts import boxes
 from ui.markdown import literal
+from ui.text import shortened
 
 LONGEST_LABEL = 80  # characters of a prompt in the list of runs
 
@@ -119,7 +120,7 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
         number = st.selectbox(
             "Run",
             range(len(series.rounds)),
-            format_func=lambda number: f"{number + 1} · {_short(series.rounds[number].prompt)}",
+            format_func=lambda number: f"{number + 1} · {shortened(series.rounds[number].prompt, LONGEST_LABEL)}",
             key=f"run-of-{series.id}",
         )
         round = series.rounds[number]
@@ -132,8 +133,3 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
                 summary(reply)
         if in_progress := len(round.attempts) - len(shown):
             st.caption(f"{in_progress} of {len(round.attempts)} still in progress.")
-
-
-def _short(prompt: str) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"

@@ -23,6 +23,7 @@ from ui.markdown import literal
 from ui.series.form import Order, form
 from ui.series.results import results
 from ui.session import persistence
+from ui.text import many
 
 __all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 
@@ -101,7 +102,7 @@ def how_far(run: Run) -> str:
     else:
         lap, prompt = divmod(max(run.begun, 1) - 1, len(run.prompts))
         place = f"Run {lap + 1} of {run.times}, prompt {prompt + 1} of {len(run.prompts)}"
-    failed = [_failed(run.failed)] if run.failed else []
+    failed = [f"{many(run.failed, 'answer')} failed"] if run.failed else []
     return " · ".join([place, *failed, _left(run.left)])
 
 
@@ -114,7 +115,7 @@ def _left(seconds: float | None) -> str:
 
 
 def _outcome(run: Run) -> None:
-    failed = f" {_failed(run.failed)}." if run.failed else ""
+    failed = f" {many(run.failed, 'answer')} failed." if run.failed else ""
     if run.error is not None:
         st.error(
             f"{literal(run.error)} {_done(run)} are done.{failed}",
@@ -134,7 +135,3 @@ def _done(run: Run) -> str:
 def _rounds(run: Run) -> str:
     """With several prompts, a run is one time through all of them."""
     return f"{run.total} {'runs' if len(run.prompts) == 1 else 'questions'}"
-
-
-def _failed(count: int) -> str:
-    return f"{count:,} answer{'' if count == 1 else 's'} failed"

@@ -19,6 +19,7 @@ from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
 from replies.verdict import Verdict
 from ui.markdown import literal
 from ui.session import auth, resources
+from ui.text import shortened
 
 Item = TypeVar("Item", Conversation, Comparison)
 
@@ -47,13 +48,8 @@ def autosaver() -> Autosaver:
 
 
 @st.cache_resource(show_spinner=False)
-def _conversations() -> Registry[Conversation]:
-    return Registry()
-
-
-@st.cache_resource(show_spinner=False)
-def _comparisons() -> Registry[Comparison]:
-    return Registry()
+def _live_items() -> Registry[Conversation | Comparison]:
+    return Registry(keep=100)
 
 
 def keep(item: Conversation | Comparison) -> None:
@@ -61,10 +57,7 @@ def keep(item: Conversation | Comparison) -> None:
 
     `item.owner` must be `auth.owner()` from the beginning. May be called by any thread.
     """
-    if isinstance(item, Conversation):
-        _conversations().add(item)
-    else:
-        _comparisons().add(item)
+    _live_items().add(item)
     autosaver().watch(item)
 
 
@@ -73,13 +66,11 @@ def conversation(id: str, owner: str | None = None) -> Conversation | None:
 
     `owner`: to be given where no page is being drawn; else it is this user.
     """
-    mine = auth.owner() if owner is None else owner
-    return _find(id, mine, _conversations(), lambda id: store().of(mine).conversation(id))
+    return _find(id, owner, Conversation, OwnerView.conversation)
 
 
 def comparison(id: str, owner: str | None = None) -> Comparison | None:
-    mine = auth.owner() if owner is None else owner
-    return _find(id, mine, _comparisons(), lambda id: store().of(mine).comparison(id))
+    return _find(id, owner, Comparison, OwnerView.comparison)
 
 
 def stop(*in_progress: Reply) -> None:
@@ -125,21 +116,23 @@ def import_items(items: Sequence[Conversation | Comparison]) -> None:
     keep_all(store(), items)
 
 
-def _find(id: str, owner: str, registry: Registry[Item], load: Callable[[str], Item | None]) -> Item | None:
+def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerView, str], Item | None]) -> Item | None:
     """The item with this id: the object that this process has, if any, since other pages may follow it."""
-    here = registry.find(id) if id else None
-    if here is not None and here.owner != owner:
+    owner = auth.owner() if owner is None else owner
+    here = _live_items().find(id) if id else None
+    if here is not None and not (isinstance(here, kind) and here.owner == owner):
         return None
     if not id or (here is not None and not here.over):
         return here
     try:
-        kept = load(id)
+        kept = load(store().of(owner), id)
     except StoreError as error:
         autosaver().report(str(error))  # for `storage_warning`
         return here
     if kept is None:
         return here if autosaver().problem else None  # not kept yet, or deleted
-    return here or registry.add(kept)
+    found = here or _live_items().add(kept)
+    return found if isinstance(found, kind) else None
 
 
 def recent(limit: int) -> list[HistoryEntry]:
@@ -153,8 +146,9 @@ def recent(limit: int) -> list[HistoryEntry]:
 
 def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
     """A button with the title, of at most `longest` characters, that opens the entry on its page."""
-    title = entry.title if len(entry.title) <= longest else f"{entry.title[: longest - 1]}…"
-    if st.button(literal(title), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"):
+    if st.button(
+        literal(shortened(entry.title, longest)), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"
+    ):
         st.switch_page(PAGES[entry.kind], query_params={"c": entry.id})
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import streamlit as st
 
 from replies.prompts import EmptyPromptError, PromptsError, trimmed, typed
 from ui.markdown import literal
-from ui.session import keys
+from ui.session import keys, resources
 
 
 class Rejection(NamedTuple):
@@ -38,3 +39,16 @@ def show_rejection() -> None:
         if found.forgets:
             st.session_state[found.forgets] = found.text
         st.error(literal(found.problem), title="Not asked", icon=":material/error:")
+
+
+def suggestions(submit: Callable[..., object], *args: object) -> None:
+    """Draw prompts to ask at a click, which calls `submit` with the key of the widget, and `args`."""
+    st.pills(
+        "Suggestions",
+        resources.prompts(),
+        label_visibility="collapsed",
+        required=True,  # the second of two clicks would take the first back
+        key="suggestion",
+        on_change=submit,
+        args=("suggestion", *args),
+    )
