@@ -109,7 +109,9 @@ if wanted_id and conversation is None:
 conversation = conversation or Conversation(owner=auth.owner())
 submit_turn(conversation)
 
-persistence.storage_warning()
+storage = st.empty()
+with storage.container():
+    persistence.storage_warning()
 prompt_input.show_rejection()
 
 
@@ -224,5 +226,7 @@ for number, turn, shown, drawn, below in in_progress:
     with below:
         draw_below(number, turn, shown, drawn)
 stop.empty()
+with storage.container():  # a save may have failed meanwhile
+    persistence.storage_warning()
 if len(conversation.turns) > len(turns) or (conversation.queue and conversation.over):
     st.rerun()  # to ask what waits, or to show what another page asked meanwhile

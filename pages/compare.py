@@ -210,7 +210,7 @@ real = lane_names(comparison)
 called = voting.shown_names(comparison, real)
 newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
 askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
-playback = playback.current(comparison.id)
+showing = playback.current(comparison.id)
 
 
 def draw_controls() -> None:
@@ -234,7 +234,7 @@ def draw_controls() -> None:
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
-if playback is None:
+if showing is None:
     draw_controls()
 else:
     playback.controls(comparison)
@@ -250,7 +250,7 @@ else:
         st.text(last.prompt)
     if any(has_nonce(reply.asked.request.messages[-1].content) for reply in last.replies):
         st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
-    LaneGrid(comparison, called, playback, retry, askable if judged else ()).draw()
+    LaneGrid(comparison, called, showing, retry, askable if judged else ()).draw()
     after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress
     if over:
         with after.container():

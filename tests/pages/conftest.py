@@ -8,10 +8,7 @@ from pathlib import Path
 import pytest
 
 from replies.store import Store
-from ui.server import streamlit_internals
 from ui.session import persistence
-
-streamlit_internals.always_run_app()
 
 
 @pytest.fixture

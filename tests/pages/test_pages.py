@@ -1,6 +1,7 @@
 """The pages' logic, without a browser."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -177,6 +178,19 @@ def test_two_lanes_of_one_provider_stand_side_by_side() -> None:
     app = app.run()
     assert not app.exception
     assert len(app.query_params["lane"]) == 4
+
+
+def test_a_save_that_fails_during_an_answer_is_warned_of_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ui.session import persistence, prompt_input
+
+    app = opened(**{"with": FAST})
+    autosaver = SimpleNamespace(watch=persistence.autosaver().watch, problem=None)
+    monkeypatch.setattr(persistence, "autosaver", lambda: autosaver)
+    monkeypatch.setattr(prompt_input, "show_rejection", lambda: setattr(autosaver, "problem", "The disk is full."))
+    app = asked(app, "Hello")
+    assert [warning.value.partition(" Answers")[0] for warning in app.warning] == ["The disk is full\\."]
 
 
 def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() -> None:

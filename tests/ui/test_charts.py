@@ -171,9 +171,14 @@ def test_every_spec_is_valid_vega_lite(drawn: dict[str, Any]) -> None:
 
 def drawn(chart: str, replies: Sequence[Reply], names: Sequence[str]) -> AppTest:
     def script(chart: str, replies: "list[Reply]", names: list[str]) -> None:
+        import streamlit as st
+
         from ui import charts
 
-        getattr(charts, chart)(replies, names)
+        if chart == "race":
+            charts.Race(st.empty(), names).draw(replies)
+        else:
+            getattr(charts, chart)(replies, names)
 
     app = AppTest.from_function(script, args=(chart, replies, names), default_timeout=30).run()
     assert not app.exception
@@ -219,7 +224,7 @@ def test_boxes_of_nothing_are_a_sentence() -> None:
         boxes({"A": [1.0, 2.0, 4.0], "B": []}, "First token", "s")
 
     app = AppTest.from_function(script, default_timeout=30).run()
-    assert "nothing to spread out" in app.caption[0].value
+    assert "No answer has this figure" in app.caption[0].value
     assert app.get("vega_lite_chart")[0].proto.alt == "First token. median of 1 A (n = 3) 2.00 s"
 
 

@@ -73,7 +73,8 @@ def test_a_link_to_a_page_runs_app_first(monkeypatch: pytest.MonkeyPatch) -> Non
     """Else the page would be shown without sign-in."""
     monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
     PagesManager(str(ROOT / "app.py"))
-    assert PagesManager.uses_pages_directory is True  # what it makes of a folder `pages`
+    made_of_a_folder_pages = PagesManager.uses_pages_directory
+    assert made_of_a_folder_pages
     streamlit_internals.always_run_app()
     entered = PagesManager(str(ROOT / "app.py")).get_initial_active_script("hash of a page")
     assert entered is not None

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import pandas as pd
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics.figures import track
@@ -41,12 +40,6 @@ class Course(NamedTuple):
         if not self.lane.reply.over:
             return "in progress"
         return "complete" if is_whole(self.lane.reply) else "ended early"
-
-
-def race(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int] = ()) -> None:
-    """Draw it as it stands."""
-    if lanes := numbered(replies, names, places):
-        _draw(st.container(), [course(lane) for lane in lanes])
 
 
 class Race:

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 def action(
     label: str,
     icon: str = "",
-    does: Callable[..., object] | None = None,
+    does: Callable[..., None] | None = None,
     *args: object,
     key: str | None = None,
     icon_only: bool = False,

@@ -22,23 +22,11 @@ def export_menu(item: Conversation | Comparison) -> None:
 
     hidden = isinstance(item, Comparison) and item.hidden
     files = (
-        (
-            "Report that plays it back",
-            ":material/html:",
-            "html",
-            "text/html",
-            lambda: report(item, now()),
-        ),
-        (
-            "Markdown",
-            ":material/description:",
-            "md",
-            "text/markdown",
-            lambda: formats.markdown(item, now()),
-        ),
-        ("JSON", ":material/data_object:", "json", "application/json", lambda: formats.as_json(item)),
-        ("Figures as CSV", ":material/table_chart:", "csv", "text/csv", lambda: formats.figures_csv(item)),
-        ("Recording", ":material/graphic_eq:", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
+        ("Report that plays it back", "html", "html", "text/html", lambda: report(item, now())),
+        ("Markdown", "description", "md", "text/markdown", lambda: formats.markdown(item, now())),
+        ("JSON", "data_object", "json", "application/json", lambda: formats.as_json(item)),
+        ("Figures as CSV", "table_chart", "csv", "text/csv", lambda: formats.figures_csv(item)),
+        ("Recording", "graphic_eq", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
     )
     with st.popover("Export", icon=":material/download:", type="tertiary", disabled=not item.over or hidden):
         for label, icon, suffix, mime, made in files:
@@ -47,7 +35,7 @@ def export_menu(item: Conversation | Comparison) -> None:
                 made,
                 file_name=f"streamside-{item.id}.{suffix}",
                 mime=mime,
-                icon=icon,
+                icon=f":material/{icon}:",
                 type="tertiary",
                 on_click="ignore",
                 key=f"export-{suffix}-{item.id}",

@@ -41,7 +41,7 @@ def show_rejection() -> None:
         st.error(literal(found.problem), title="Not asked", icon=":material/error:")
 
 
-def suggestions(submit: Callable[..., object], *args: object) -> None:
+def suggestions(submit: Callable[..., None], *args: object) -> None:
     """Draw prompts to ask at a click, which calls `submit` with the key of the widget, and `args`."""
     st.pills(
         "Suggestions",
