@@ -1,7 +1,5 @@
 """Leaderboard parts: a chart of win rates with their intervals, a table, and what was left out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Page head, above the content of every page: styles, prefetched fonts and scripts, and on a phone the navigation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final

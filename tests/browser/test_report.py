@@ -1,7 +1,5 @@
 """The report in Chromium: opened from disk, with no network to ask, whatever the answers say."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """A browser keeps the name of the process that its page's websocket came to."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from playwright.sync_api import Browser

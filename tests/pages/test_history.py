@@ -1,7 +1,5 @@
 """The history's page, without a browser: what its lines say, and what they must not."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

@@ -1,7 +1,5 @@
 """The leaderboard's page, without a browser."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from streamlit.testing.v1 import AppTest

@@ -1,7 +1,5 @@
 """Limits of the operator, as a page tells of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Questions are asked once, in their order, and their address leads back to them."""
 
-from __future__ import annotations
-
 from streamlit.testing.v1 import AppTest
 
 from providers import Message

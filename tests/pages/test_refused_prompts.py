@@ -1,7 +1,5 @@
 """A prompt of 5 MB, a binary, an empty one: each page says so at once, asks nobody, and keeps what was typed."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

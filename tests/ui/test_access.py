@@ -1,7 +1,5 @@
 """Access: who can reach the app, and what happens where that is more people than it should be."""
 
-from __future__ import annotations
-
 import asyncio
 import subprocess
 import sys

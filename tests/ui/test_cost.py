@@ -1,7 +1,5 @@
 """The cost under an answer: in the line, and on hover by which price."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The lanes of a comparison, on a page without a browser."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

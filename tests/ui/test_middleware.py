@@ -3,8 +3,6 @@
 What a browser makes of the headers: tests/browser/test_access.py.
 """
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import hashlib

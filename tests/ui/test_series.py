@@ -1,7 +1,5 @@
 """Run N times, on the page: what is ordered, what is refused, how far it is, and what it came to."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """Streamlit's private parts are as Streamside needs them; an upgrade of Streamlit may change each."""
 
-from __future__ import annotations
-
 import asyncio
 import inspect
 import re

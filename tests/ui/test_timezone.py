@@ -1,7 +1,5 @@
 """Moments are shown by the reader's clock: in the history, on badges, in files, and in the leaderboard's filter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """Playback of an answer or a comparison in its place: at its own pace or another, with pause, step by step."""
 
-from __future__ import annotations
-
 import math
 import secrets
 import threading

@@ -1,7 +1,5 @@
 """Typewriter: the input of `st.write_stream`, so that words appear as they come at little cost."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator

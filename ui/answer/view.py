@@ -1,7 +1,5 @@
 """Answers on the page: who gives one, its reasoning folded away, its words as they come, why there are no more."""
 
-from __future__ import annotations
-
 import html
 import time
 from collections.abc import Callable, Iterable, Iterator

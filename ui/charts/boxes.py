@@ -1,7 +1,5 @@
 """Spread of one figure over many answers: a box plot with every single value in it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 

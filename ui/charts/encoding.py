@@ -4,8 +4,6 @@ The specs are Vega-Lite, the colours the theme's. A chart is updated in its plac
 spec, its description and the order of its datasets stay the same: Streamlit then sends the browser new data alone.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from itertools import accumulate

@@ -1,7 +1,5 @@
 """Chunk gaps: where each lane paused. Chunks are not tokens, so this is no inter-token latency."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

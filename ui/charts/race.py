@@ -1,7 +1,5 @@
 """Race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias

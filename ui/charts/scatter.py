@@ -1,7 +1,5 @@
 """Speed against cost: each lane's output tokens per second and the dollars of its answer."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

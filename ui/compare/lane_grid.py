@@ -1,7 +1,5 @@
 """Lane grid: the lanes of a comparison side by side, their words as they come, and a slim race below them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field

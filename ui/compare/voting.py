@@ -1,7 +1,5 @@
 """Voting on a comparison; and, where it is blind, its answers without anything that tells who gave them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 

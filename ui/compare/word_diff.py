@@ -1,7 +1,5 @@
 """Word diff: two answers word by word, what only one of them says marked; and how long and hard each reads."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 

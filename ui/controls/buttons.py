@@ -1,7 +1,5 @@
 """Buttons: the small ones without a border that pages and lanes have many of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Export menu: a conversation or a comparison as a file."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import streamlit as st

@@ -1,7 +1,5 @@
 """Series form: the popover in which a user orders a series, and sees what it amounts to before it starts."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import streamlit as st

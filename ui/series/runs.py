@@ -8,8 +8,6 @@ if run := running.of(series.id):
 running.results(series, names)
 """
 
-from __future__ import annotations
-
 import math
 import time
 

@@ -4,8 +4,6 @@
 other than Streamlit's may have bound the app to another address than the configured one.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import signal

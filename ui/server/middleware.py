@@ -1,7 +1,5 @@
 """ASGI middleware around Streamlit: security headers, connections that are lost, sticky sessions."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Prefetching: a thread that loads what the first page and the first answer need, so that neither waits for it."""
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import importlib

@@ -3,8 +3,6 @@
 An upgrade of Streamlit may change any of them: requirements.txt allows one minor version.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Page addresses: each leads to what it names, and is written once for each step, so that Back leads back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import streamlit as st

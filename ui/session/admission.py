@@ -1,7 +1,5 @@
 """Questions as a page asks them: within the limits that the operator has set, which are none by default."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """Sign-in: required where secrets.toml has a section [auth]; else all users are the same one."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import tomllib

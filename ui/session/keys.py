@@ -3,8 +3,6 @@
 The key of a widget that only its own page part reads stands with the widget.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 # Every page

@@ -1,7 +1,5 @@
 """Persistence: the store, the autosaver that writes to it, and the conversations and comparisons in progress."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from itertools import chain

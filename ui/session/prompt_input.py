@@ -1,7 +1,5 @@
 """Prompt input: what a user typed, validated, or given back with what is wrong with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import NamedTuple
 

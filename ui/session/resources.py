@@ -1,7 +1,5 @@
 """Resources of the process, one of each for all pages: the environment, the simulator, the endpoints."""
 
-from __future__ import annotations
-
 import os
 from collections import ChainMap
 

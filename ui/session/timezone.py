@@ -1,7 +1,5 @@
 """Time zones: moments by the clock of the browser, not of the server."""
 
-from __future__ import annotations
-
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
