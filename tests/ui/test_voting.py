@@ -15,6 +15,7 @@ from replies.store import Store, StoreError
 from replies.store.owner_view import OwnerView
 from replies.verdict import Verdict
 from tests.store.said import answered, asked
+from tests.support.page import press, said
 from ui.compare import voting
 from ui.session import persistence
 
@@ -89,10 +90,6 @@ def everything(app: AppTest) -> str:
     return "\n".join(sent(app._tree)).lower()
 
 
-def said(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.subheader))
-
-
 def groups(app: AppTest) -> list[Any]:
     return list(app.get("button_group"))
 
@@ -100,13 +97,6 @@ def groups(app: AppTest) -> list[Any]:
 def options(app: AppTest) -> list[list[str]]:
     """What can be chosen: the best one, and why."""
     return [group.options for group in groups(app)]
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    app.run()
-    assert not app.exception
-    return app
 
 
 def voted(app: AppTest, choice: int | str | None, *reasons: str, note: str = "") -> AppTest:
