@@ -166,9 +166,11 @@ class LaneGrid:
     def _button(self, lane: int, reply: Reply, over: bool) -> None:
         slot = self._buttons[lane].container(width="content")
         if not over:
-            action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}", at=slot)
+            action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}", draw=slot.button)
         elif self.showing is None and not reply.asked.recorded:
-            action("Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True, at=slot)
+            action(
+                "Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True, draw=slot.button
+            )
 
 
 def clock(reply: Reply) -> str:

@@ -172,27 +172,14 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
                 key=_key(comparison, "note"),
                 placeholder="Optional",
             )
-        st.form_submit_button(
-            "Vote",
-            type="primary",
-            icon=":material/how_to_vote:",
-            key=_key(comparison, "vote"),
-            on_click=_cast,
-            args=(comparison,),
-        )
+        buttons = [("Vote", "how_to_vote", _cast, "vote")]
         if before:
-            st.form_submit_button(
-                "Cancel", type="tertiary", key=_key(comparison, "cancel"), on_click=_close, args=(comparison,)
-            )
+            buttons.append(("Cancel", "", _close, "cancel"))
         elif hidden:
-            st.form_submit_button(
-                "Reveal without a vote",
-                type="tertiary",
-                icon=":material/visibility:",
-                key=_key(comparison, "reveal"),
-                on_click=_reveal,
-                args=(comparison,),
-            )
+            buttons.append(("Reveal without a vote", "visibility", _reveal, "reveal"))
+        for label, icon, does, name in buttons:
+            key, type = _key(comparison, name), "primary" if name == "vote" else "tertiary"
+            action(label, icon, does, comparison, key=key, type=type, draw=st.form_submit_button)
 
 
 def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:

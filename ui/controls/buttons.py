@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 
 def action(
@@ -14,15 +13,15 @@ def action(
     *args: object,
     key: str | None = None,
     icon_only: bool = False,
-    at: DeltaGenerator | None = None,
+    draw: Callable[..., bool] = st.button,
     **options: Any,
 ) -> bool:
     """Draw a button; a click calls `does(*args)` before the page is drawn again, and then returns True.
 
     `icon`: a Material name. `icon_only`: the label is for screen readers and the tooltip; such a button needs a key.
-    `at`: a slot, else here. `options`: others of `st.button`.
+    `draw`: what draws it, as the `button` of a slot does. `options`: others of `st.button`.
     """
     if icon_only:
         key, options["help"] = f"icon-{key}", label
     options = {"type": "tertiary", "icon": f":material/{icon}:" if icon else None} | options
-    return (st if at is None else at).button(label, key=key, on_click=does, args=args, **options)
+    return draw(label, key=key, on_click=does, args=args, **options)
