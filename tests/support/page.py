@@ -1,5 +1,6 @@
 """Pages without a browser: opened as a new user finds them, used, and read."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
@@ -20,6 +21,11 @@ def opened(page: str = CHAT, **query: str | list[str]) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return run(app)
+
+
+def drawn(script: Callable[..., None], *args: object) -> AppTest:
+    """A page of this function alone. It is run by its text: what it needs it imports itself."""
+    return run(AppTest.from_function(script, default_timeout=60, args=args))
 
 
 def run(app: AppTest) -> AppTest:

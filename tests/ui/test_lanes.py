@@ -52,7 +52,7 @@ def test_a_lane_without_parameters_has_the_address_of_its_choice() -> None:
         "",
     ],
 )
-def test_an_address_that_can_not_be_meant_is_no_lane(address: str) -> None:
+def test_an_invalid_address_is_no_lane(address: str) -> None:
     assert Lane.parse(address, ENDPOINTS, {}) is None
 
 

@@ -15,7 +15,7 @@ from replies.store import Store, StoreError
 from replies.store.owner_view import OwnerView
 from replies.verdict import Verdict
 from tests.store.said import answered, asked
-from tests.support.page import press, said
+from tests.support.page import drawn, press, said
 from ui.compare import voting
 from ui.session import persistence
 
@@ -72,9 +72,7 @@ def page(store: Store) -> Page:
     def opened(comparison: Comparison) -> AppTest:
         store.keep(comparison)
         real = dict(enumerate(REAL))
-        app = AppTest.from_function(script, default_timeout=60, args=(comparison, real)).run()
-        assert not app.exception
-        return app
+        return drawn(script, comparison, real)
 
     return opened
 
@@ -186,8 +184,7 @@ def test_a_verdict_can_be_taken_back(page: Page, store: Store) -> None:
 
 def test_there_is_no_vote_while_an_answer_is_under_way(page: Page) -> None:
     comparison = lanes(answered(), answered(state="streaming", end=None, total=None))
-    app = AppTest.from_function(only_the_vote, default_timeout=60, args=(comparison,)).run()
-    assert not app.exception
+    app = drawn(only_the_vote, comparison)
     assert not app.get("button_group")
     comparison.replies[1].state = "stopped"
     assert app.run().get("button_group")
@@ -201,9 +198,9 @@ def only_the_vote(comparison: "Comparison") -> None:
 
 def test_lanes_of_the_same_name_can_be_told_apart(page: Page, store: Store) -> None:
     comparison = lanes(answered(), answered(), answered())
-    app = AppTest.from_function(script, default_timeout=60, args=(comparison, {0: "m", 1: "m", 2: "A tie"}))
     store.keep(comparison)
-    assert options(app.run())[0] == ["A · m", "B · m", "C · A tie", "A tie", "All bad"]
+    app = drawn(script, comparison, {0: "m", 1: "m", 2: "A tie"})
+    assert options(app)[0] == ["A · m", "B · m", "C · A tie", "A tie", "All bad"]
     voted(app, 0)
     assert verdict_of(kept(store, comparison))["lane"] == 0
 

@@ -127,19 +127,16 @@ class AccessControl:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif not (self._is_protected or _came_by_loopback(scope)):
-            await _refusal("Streamside is served to its own machine alone.")(scope, receive, send)
+            await _reject("Streamside is served to its own machine alone.", scope, receive, send)
         elif _asked_by_another_page(scope):
-            await _refusal("Requests of other pages are refused.")(scope, receive, send)
+            await _reject("Requests of other pages are refused.", scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def _refusal(why: str) -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        closing = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
-        await closing(scope, receive, send)
-
-    return answer
+async def _reject(why: str, scope: Scope, receive: Receive, send: Send) -> None:
+    answer = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
+    await answer(scope, receive, send)
 
 
 def _came_by_loopback(scope: Scope) -> bool:
