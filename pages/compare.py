@@ -16,6 +16,7 @@ from ui.compare.lane_editor import (
     current_lanes,
     lane_editor,
     lane_names,
+    newest,
     replace_lanes,
     with_fallbacks,
 )
@@ -208,8 +209,8 @@ judged = not comparison.hidden
 is_series = isinstance(comparison, Series)
 real = lane_names(comparison)
 called = voting.shown_names(comparison, real)
-newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
-askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
+last_replies = sorted(newest(comparison).items())
+askable = {number: lane for number, reply in last_replies if (lane := Lane.of(reply, endpoints))}
 showing = playback.current(comparison.id)
 
 

@@ -79,32 +79,27 @@ Lanes: TypeAlias = dict[int, Lane]
 """By a number that lasts as long as the lane, whatever its place: its widgets are known by it."""
 
 
+def newest(comparison: Comparison) -> dict[int, Reply]:
+    """The last attempt of each lane, in whichever round."""
+    return {lane: tries[-1] for round in comparison.rounds for lane, tries in sorted(round.lanes.items()) if tries}
+
+
 def lane_names(comparison: Comparison) -> dict[int, str]:
     """The name of each lane in tables and charts: no two alike."""
-    newest: dict[int, Reply] = {}
-    for round in comparison.rounds:
-        newest |= {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
-    short = {lane: f"{reply.asked.label} · {reply.asked.request.model}" for lane, reply in newest.items()}
-    alike = Counter(short.values())
-    for lane, reply in newest.items():
-        if alike[short[lane]] > 1:
-            asked = reply.asked
-            more = [
-                *Parameters.of(asked.request).words,
-                *(["recorded"] if asked.recorded else []),
-                *(
-                    [asked.api]
-                    if len({r.asked.api for r in newest.values() if r.asked.label == asked.label}) > 1
-                    else []
-                ),
-            ]
-            short[lane] = " · ".join((short[lane], *more))
-    alike, counted = Counter(short.values()), Counter[str]()
-    for lane, name in short.items():
+    found = {lane: reply.asked for lane, reply in sorted(newest(comparison).items())}
+    names = {lane: f"{asked.label} · {asked.request.model}" for lane, asked in found.items()}
+    alike = Counter(names.values())
+    for lane, asked in found.items():
+        if alike[names[lane]] > 1:
+            apis = {other.api for other in found.values() if other.label == asked.label}
+            marks = ["recorded"] * bool(asked.recorded) + [asked.api] * (len(apis) > 1)
+            names[lane] = " · ".join((names[lane], *Parameters.of(asked.request).words, *marks))
+    alike, counted = Counter(names.values()), Counter[str]()
+    for lane, name in names.items():
         counted[name] += 1
         if alike[name] > 1:
-            short[lane] = f"{name} ({counted[name]})"
-    return dict(sorted(short.items()))
+            names[lane] = f"{name} ({counted[name]})"
+    return names
 
 
 def with_fallbacks(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
@@ -180,22 +175,23 @@ def replace_lanes(lanes: Lanes, wanted: list[Lane]) -> None:
     lanes.update(fresh)
 
 
-def _copy(lanes: Lanes, number: int, place: int) -> None:
-    order = list(lanes.items())
-    order.insert(place, (_fresh(lanes), lanes[number]))
+def _insert(lanes: Lanes, number: int, place: int, lane: Lane) -> None:
+    order = [item for item in lanes.items() if item[0] != number]
+    order.insert(place, (number, lane))
     lanes.clear()
     lanes.update(order)
+
+
+def _copy(lanes: Lanes, number: int, place: int) -> None:
+    _insert(lanes, _fresh(lanes), place, lanes[number])
+
+
+def _move(lanes: Lanes, number: int, place: int) -> None:
+    _insert(lanes, number, place, lanes[number])
 
 
 def _remove(lanes: Lanes, number: int) -> None:
     lanes.pop(number, None)
-
-
-def _move(lanes: Lanes, number: int, place: int) -> None:
-    order = [item for item in lanes.items() if item[0] != number]
-    order.insert(place, (number, lanes[number]))
-    lanes.clear()
-    lanes.update(order)
 
 
 def _use_in_all(lanes: Lanes, number: int) -> None:
