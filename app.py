@@ -1,26 +1,28 @@
-"""The front door: who comes in, page config and navigation. Nothing else.
+"""Entry point: middleware, page config, sign-in and navigation.
 
-The server imports `app`, which checks at start who could come in; each visit runs this file as a script.
+The server imports `app`, which checks at start who could reach it; each visit runs this file as a script.
 """
 
 import streamlit as st
 from starlette.middleware import Middleware
 
 from ui import page_head
-from ui.server import access, streamlit_patches
-from ui.server.affinity import Affinity
-from ui.server.connections import Lost
-from ui.server.headers import Headers
+from ui.server import access, middleware, streamlit_internals
 from ui.session import address, auth
 
 if __name__ != "__main__":
     app = st.App(
         "app.py",
-        lifespan=access.opened,
-        middleware=[Middleware(Headers), Middleware(access.Threshold), Middleware(Lost), Middleware(Affinity)],
+        lifespan=access.lifespan,
+        middleware=[
+            Middleware(middleware.SecurityHeaders),
+            Middleware(access.AccessControl),
+            Middleware(middleware.LostConnections),
+            Middleware(middleware.StickySessions),
+        ],
     )
     access.check()
-    streamlit_patches.apply_patches()
+    streamlit_internals.apply_patches()
 else:
     st.set_page_config(page_title="Streamside", page_icon="ui/icon.svg")
     st.logo("ui/logo.svg", size="large")
@@ -35,7 +37,7 @@ else:
     if auth.is_authorized():
         address.enter(page.url_path)
         page_head.page_head(pages)
-        access.warning()
+        access.show_warnings()
         auth.account_menu()
         page.run()
     else:

@@ -1,4 +1,4 @@
-"""One conversation, with one provider at a time."""
+"""Chat: one conversation, with one provider at a time."""
 
 import streamlit as st
 
@@ -7,11 +7,12 @@ from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
 from ui.answer import playback
 from ui.answer.metrics import summary
-from ui.answer.view import announce, answer, byline, details, pace, places, pulse
-from ui.controls import export_menu
-from ui.controls.parameters import Parameters, parameters, set_to
-from ui.controls.provider_picker import Choice, choose, chosen, key_state, turn_to
-from ui.session import address, admission, auth, persistence, prompt_input, resources
+from ui.answer.view import announce, byline, details, pace, places, pulse, render_reply
+from ui.controls.buttons import action
+from ui.controls.export_menu import export_menu
+from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
+from ui.controls.provider_picker import Choice, choice_widgets, current_choice, key_status, reset_widgets
+from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
 
 PAGE = "chat"
 LOOK = 0.1  # seconds between two looks at whether another run is wanted
@@ -29,14 +30,14 @@ def submit(key: str) -> None:
 
 
 def ask(conversation: Conversation, prompt: str) -> None:
-    """Ask, or put it last in the queue where an answer is in progress."""
-    make = asker()
+    """Ask, or queue the question where an answer is in progress."""
+    make = reply_maker()
     close_replays()
-    st.session_state["conversation"] = conversation.id
-    put(conversation, Question(prompt, make))
+    st.session_state[keys.CONVERSATION] = conversation.id
+    submit_turn(conversation, Question(prompt, make))
 
 
-def put(conversation: Conversation, question: Question | None = None) -> None:
+def submit_turn(conversation: Conversation, question: Question | None = None) -> None:
     """Make the next question a turn, kept before its first word comes. Nothing here lets Streamlit end the run."""
     if turn := conversation.next_turn(question):
         persistence.keep(conversation)
@@ -44,10 +45,10 @@ def put(conversation: Conversation, question: Question | None = None) -> None:
         announce(turn.reply)
 
 
-def asker():
-    """What makes a reply with the provider and the parameters as they are set now."""
-    choice = chosen(PAGE, st.session_state["choice"], endpoints)
-    settings, wanted = choice.settings(endpoints), set_to(st.session_state["parameters"], PAGE)
+def reply_maker():
+    """A factory of replies with the provider and the parameters as they are set now."""
+    choice = current_choice(PAGE, st.session_state[keys.CHOICE], endpoints)
+    settings, wanted = choice.settings(endpoints), current_parameters(st.session_state[keys.PARAMETERS], PAGE)
     batch = admission.batches()
 
     def make(messages: tuple[Message, ...]) -> Reply:
@@ -61,7 +62,7 @@ def regenerate(number: int, answered: str) -> None:
     turn = conversation.turns[number]
     if not conversation.over or turn.reply.id != answered:
         return
-    make = asker()
+    make = reply_maker()
     close_replays()
     turn.replies.append(reply := make(conversation.messages(turn.prompt, before=number)))
     persistence.keep(conversation)
@@ -71,23 +72,23 @@ def regenerate(number: int, answered: str) -> None:
 
 def edit(number: int) -> None:
     """Ask the changed prompt in a conversation of its own, so that the answers to the old one stay."""
-    shown = st.session_state.get("conversation") == conversation.id  # else this click was the second of two
-    if shown and (prompt := prompt_input.validated(st.session_state[f"edited-{number}"])):
+    shown = st.session_state.get(keys.CONVERSATION) == conversation.id  # else this click was the second of two
+    if shown and (prompt := prompt_input.validated(st.session_state[keys.edited(number)])):
         ask(conversation.fork(number), prompt)
 
 
 def take_back(question: Question) -> None:
-    """Unless it is being asked already."""
+    """Remove a question from the queue, unless it is being asked already."""
     if question in conversation.queue:
         conversation.queue.remove(question)
 
 
 def new_conversation() -> None:
-    st.session_state["conversation"] = ""
+    st.session_state[keys.CONVERSATION] = ""
 
 
 def close_replays() -> None:
-    """A paused one would keep what stands below it waiting."""
+    """A paused one would block what is drawn after it."""
     for turn in conversation.turns:
         for reply in turn.replies:
             playback.close(reply.id)
@@ -95,20 +96,22 @@ def close_replays() -> None:
 
 # What is shown: by the address where a link, a reload or Back led here, else as before.
 if address.navigated(PAGE):
-    st.session_state["conversation"] = st.query_params.get("c", "")
+    st.session_state[keys.CONVERSATION] = st.query_params.get("c", "")
     choice = Choice.parse(st.query_params.get("with", ""), endpoints) or Choice.default(endpoints["openai"])
-    if choice != st.session_state.get("choice", choice):
-        turn_to(PAGE, choice)
-    st.session_state["choice"] = choice
-wanted_id = st.session_state.setdefault("conversation", "")
+    if choice != st.session_state.get(keys.CHOICE, choice):
+        reset_widgets(PAGE, choice)
+    st.session_state[keys.CHOICE] = choice
+wanted_id = st.session_state.setdefault(keys.CONVERSATION, "")
 conversation = persistence.conversation(wanted_id)
 if wanted_id and conversation is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
-    st.session_state["conversation"] = ""
+    st.session_state[keys.CONVERSATION] = ""
 conversation = conversation or Conversation(owner=auth.owner())
-put(conversation)
+submit_turn(conversation)
 
-persistence.storage_warning()
+storage = st.empty()
+with storage.container():
+    persistence.storage_warning()
 prompt_input.show_rejection()
 
 
@@ -117,8 +120,8 @@ def follow(number: int, drawn: Reply, showing: playback.Playback | None) -> None
     """An answer in progress, or one that is played again, to its end, while the rest of the page is drawn."""
     at = places(f"{number}")
     if showing is not None:
-        showing.drawn()
-    answer(drawn, at=at)
+        showing.mark_drawn()
+    render_reply(drawn, at=at)
 
 
 def draw_turn(number: int, turn: Turn):
@@ -140,7 +143,7 @@ def draw_turn(number: int, turn: Turn):
             details(drawn)
         playback.controls(shown)
         if drawn.over:
-            answer(drawn, at=places(f"{number}"))
+            render_reply(drawn, at=places(f"{number}"))
         else:
             follow(number, drawn, showing)
         return shown, drawn, st.container()
@@ -152,16 +155,15 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
     is_last = number == len(turns) - 1
     with st.container(horizontal=True):
         if is_last:
-            args = number, turn.reply.id
-            st.button("Regenerate", icon=":material/refresh:", type="tertiary", on_click=regenerate, args=args)
+            action("Regenerate", "refresh", regenerate, number, turn.reply.id)
         with st.popover("Edit", icon=":material/edit:", type="tertiary"):
-            st.text_area("Prompt", turn.prompt, key=f"edited-{number}")
+            st.text_area("Prompt", turn.prompt, key=keys.edited(number))
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
         with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
             st.code(shown.text, language=None, wrap_lines=True)
         playback.replay_button(shown)
         if is_last:
-            export_menu.take_along(conversation)
+            export_menu(conversation)
 
 
 # What was said, and what is being answered.
@@ -177,15 +179,7 @@ if not turns:
         with st.container(horizontal=True):
             st.page_link("pages/compare.py", label="Three providers at once", icon=":material/view_column:")
             st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
-        st.pills(
-            "Suggestions",
-            resources.prompts(),
-            label_visibility="collapsed",
-            required=True,  # the second of two clicks would take the first back
-            key="suggestion",
-            on_change=submit,
-            args=("suggestion",),
-        )
+        prompt_input.suggestions(submit)
 in_progress = []
 for number, turn in enumerate(turns):
     shown, drawn, below = draw_turn(number, turn)
@@ -198,14 +192,7 @@ for number, question in enumerate(conversation.queue):
     with st.chat_message("user", avatar=":material/schedule:"), st.container(horizontal=True):
         st.text(question.prompt)
         st.badge("Queued", icon=":material/schedule:")
-        st.button(
-            "Take back",
-            key=f"take-back-{number}",
-            type="tertiary",
-            icon=":material/undo:",
-            on_click=take_back,
-            args=(question,),
-        )
+        action("Take back", "undo", take_back, question, key=f"take-back-{number}")
 
 with st.bottom:
     stop = st.empty()
@@ -213,14 +200,14 @@ if asked := [reply for turn in turns for reply in turn.replies if not reply.over
     stop.button(
         "Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=asked, width="stretch", key="stop"
     )
-before = st.session_state.get("choice")  # its provider may be gone by now: a local server that was ended
+before = st.session_state.get(keys.CHOICE)  # its provider may be gone by now: a local server that was ended
 before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
 with st.sidebar:
     st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
-    st.session_state["choice"] = choice = choose(PAGE, before, endpoints)
-    key_state(PAGE, choice, endpoints)
+    st.session_state[keys.CHOICE] = choice = choice_widgets(PAGE, before, endpoints)
+    key_status(PAGE, choice, endpoints)
     with st.expander("Parameters", icon=":material/tune:"):
-        st.session_state["parameters"] = parameters(st.session_state.get("parameters", Parameters()), PAGE)
+        st.session_state[keys.PARAMETERS] = parameter_widgets(st.session_state.get(keys.PARAMETERS, Parameters()), PAGE)
     with st.expander("Display", icon=":material/motion_mode:"):
         pace(PAGE)
     if entries := persistence.recent(RECENT):
@@ -239,5 +226,7 @@ for number, turn, shown, drawn, below in in_progress:
     with below:
         draw_below(number, turn, shown, drawn)
 stop.empty()
+with storage.container():  # a save may have failed meanwhile
+    persistence.storage_warning()
 if len(conversation.turns) > len(turns) or (conversation.queue and conversation.over):
     st.rerun()  # to ask what waits, or to show what another page asked meanwhile

@@ -1,4 +1,4 @@
-"""One prompt, two to six lanes at once, on one clock."""
+"""Compare: one prompt, two to six lanes at once, on one clock."""
 
 import streamlit as st
 
@@ -8,13 +8,24 @@ from replies.nonce import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
 from ui.answer import playback
 from ui.answer.view import announce, pace
-from ui.compare import analysis, lane_presets, voting
-from ui.compare.lane_editor import MOST, Lane, Lanes, as_set, checked, edit, names, put
-from ui.compare.lane_grid import LaneGrid, earlier, follow_key
-from ui.controls import export_menu
+from ui.compare import lane_presets, results, voting
+from ui.compare.lane_editor import (
+    MOST,
+    Lane,
+    Lanes,
+    current_lanes,
+    lane_editor,
+    lane_names,
+    newest,
+    replace_lanes,
+    with_fallbacks,
+)
+from ui.compare.lane_grid import LaneGrid, earlier
+from ui.controls.buttons import action
+from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice
 from ui.series import runs
-from ui.session import address, admission, auth, persistence, prompt_input, resources
+from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
 
 PAGE = "compare"
 
@@ -25,15 +36,15 @@ recordings = persistence.recordings()
 
 
 def new_comparison() -> None:
-    st.session_state["comparison"] = ""
-    st.session_state.pop("wide", None)
+    st.session_state[keys.COMPARISON] = ""
+    st.session_state.pop(keys.WIDE, None)
 
 
 def questions(comparison: Comparison, asked: dict[int, Lane]):
-    """What makes of a prompt what each lane is asked, not started yet; all leave together."""
+    """A factory that makes of a prompt a reply for each lane, not started yet; all are asked together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
     batches = admission.batches()
-    worded = with_nonce if st.session_state.get("prefixed") else str
+    worded = with_nonce if st.session_state.get(keys.UNIQUE_PREFIX) else str
 
     def make(prompt: str):
         barrier, batch = StartBarrier(len(askers)), batches()
@@ -52,7 +63,7 @@ def ask(comparison: Comparison, prompt: str, asked: dict[int, Lane]) -> None:
     """One more round, kept before its first word comes. From the round on, nothing lets Streamlit end the run."""
     make = questions(comparison, asked)
     playback.close(comparison.id)  # it would be shown instead; one that is paused, forever
-    st.session_state["comparison"] = comparison.id
+    st.session_state[keys.COMPARISON] = comparison.id
     made = make(prompt)
     announce(*made.values())
     comparison.rounds.append(Round(prompt, {number: [reply] for number, reply in made.items()}))
@@ -70,27 +81,27 @@ def begin(prompt: str, asked: list[Lane], *, blind: bool) -> None:
 def submit(key: str, shown: str) -> None:
     """The callback of a widget that a question is typed into, or chosen from. `shown`: the id of the comparison that
     was there then; another one by now means that this is the second of two clicks."""
-    if st.session_state["comparison"] != shown:
+    if st.session_state[keys.COMPARISON] != shown:
         return
     if not (prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key)):
         return
     if comparison is None:
-        st.session_state["lanes"] = asked = as_set(lanes, endpoints, recordings)
-        begin(prompt, list(asked.values()), blind=st.session_state.get("blind", False))
-    elif comparison.over and not comparison.hidden and (asked := followed()):
+        st.session_state[keys.LANES] = asked = current_lanes(lanes, endpoints, recordings)
+        begin(prompt, list(asked.values()), blind=st.session_state.get(keys.BLIND, False))
+    elif comparison.over and not comparison.hidden and (asked := follow_up_lanes()):
         ask(comparison, prompt, asked)
     else:
         st.toast("It was not asked: no lane is free for it.", icon=":material/error:")
 
 
-def followed() -> dict[int, Lane]:
+def follow_up_lanes() -> dict[int, Lane]:
     """The lanes that a follow-up goes to."""
     state = st.session_state
-    return {number: lane for number, lane in askable.items() if state.get(follow_key(comparison, number), True)}
+    return {number: lane for number, lane in askable.items() if state.get(keys.follow_up(comparison.id, number), True)}
 
 
-def again(shown: str) -> None:
-    if st.session_state["comparison"] == shown:
+def ask_again(shown: str) -> None:
+    if st.session_state[keys.COMPARISON] == shown:
         begin(comparison.prompt, list(askable.values()), blind=comparison.blind)
 
 
@@ -110,53 +121,45 @@ def retry(number: int, answered: str) -> None:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 
 
-def run_many(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
-    """Offer to ask the same lanes many times."""
+def series_button(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
+    """Draw the button that asks the same lanes many times."""
     live = sum(lane.choice.live for lane in asked)
     if order := runs.form(len(asked), prompt, live=live, disabled=disabled):
         series = Series(owner=auth.owner())
         runs.start(series, order, questions(series, dict(enumerate(asked))))
-        st.session_state["comparison"] = series.id
+        st.session_state[keys.COMPARISON] = series.id
         st.rerun()
 
 
-def set_up(lanes: Lanes) -> None:
-    """The lanes before the first question: who they are, and how they are asked."""
+def draw_setup(lanes: Lanes) -> None:
+    """Draw the lanes before the first question: who is asked, and how."""
     st.title("One prompt, side by side", anchor=False)
     st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
-    edit(lanes, endpoints, recordings)
+    lane_editor(lanes, endpoints, recordings)
     if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
         st.caption(resources.SIMULATED_LANES)
     with st.container(horizontal=True, vertical_alignment="center"):
         lane_presets.preset_menu(lanes, endpoints, recordings)
-        run_many("", list(lanes.values()))
+        series_button("", list(lanes.values()))
         with st.popover("Display", icon=":material/motion_mode:"):
             pace(PAGE)
         st.toggle(
             "Blind",
-            key="blind",
+            key=keys.BLIND,
             persist_state="session",
             help="Names, figures and speed stay hidden until you have voted.",
         )
         st.toggle(
             "Unique prefix",
-            key="prefixed",
+            key=keys.UNIQUE_PREFIX,
             persist_state="session",
             help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
         )
-    st.pills(
-        "Suggestions",
-        resources.prompts(),
-        label_visibility="collapsed",
-        required=True,  # the second of two clicks would take the first back
-        key="suggestion",
-        on_change=submit,
-        args=("suggestion", ""),
-    )
+    prompt_input.suggestions(submit, "")
 
 
-def bar():
-    """What stays in view at the window's end. `st.bottom` would have the page scroll to its end with each update."""
+def bottom_bar():
+    """A container that stays in view at the window's end. `st.bottom` would scroll the page down with each update."""
     light, dark = (st.get_option(f"theme.{name}.backgroundColor") for name in ("light", "dark"))
     st.html(
         "<style>[data-testid=stLayoutWrapper]:has(> .st-key-bar) { position: sticky; bottom: 0; z-index: 9;"
@@ -167,24 +170,24 @@ def bar():
 
 # What is shown: by the address where a link, a reload or Back led here, else as before.
 vendors = [Lane(Choice.default(settings)) for settings in list(endpoints.values())[:3]]
-kept: Lanes = st.session_state.setdefault("lanes", dict(enumerate(vendors)))
+kept: Lanes = st.session_state.setdefault(keys.LANES, dict(enumerate(vendors)))
 if address.navigated(PAGE):
-    st.session_state["comparison"] = st.query_params.get("c", "")
+    st.session_state[keys.COMPARISON] = st.query_params.get("c", "")
     named = [Lane.parse(lane, endpoints, recordings) for lane in st.query_params.get_all("lane")]
     wanted = [lane for lane in named if lane][:MOST] or vendors
     if wanted != list(kept.values()):
-        if "lane_numbers" in st.session_state:
-            put(kept, wanted)
+        if keys.LANE_NUMBERS in st.session_state:
+            replace_lanes(kept, wanted)
         else:
             kept = dict(enumerate(wanted))
-wanted_id = st.session_state.setdefault("comparison", "")
+wanted_id = st.session_state.setdefault(keys.COMPARISON, "")
 comparison = persistence.comparison(wanted_id)
 if wanted_id and comparison is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
-    st.session_state["comparison"] = ""
-lanes: Lanes = checked(kept, endpoints, recordings)
-st.session_state["lanes"] = lanes
-st.session_state.setdefault("lane_numbers", max(lanes))
+    st.session_state[keys.COMPARISON] = ""
+lanes: Lanes = with_fallbacks(kept, endpoints, recordings)
+st.session_state[keys.LANES] = lanes
+st.session_state.setdefault(keys.LANE_NUMBERS, max(lanes))
 shown_id = comparison.id if comparison else ""
 persistence.storage_warning()
 prompt_input.show_rejection()
@@ -192,8 +195,8 @@ prompt_input.show_rejection()
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with setup.container():
-        set_up(lanes)
-    with bar():
+        draw_setup(lanes)
+    with bottom_bar():
         st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt", ""))
     are_default = list(lanes.values()) == vendors
     address.write(PAGE, {"lane": [] if are_default else [lane.address for lane in lanes.values()]})
@@ -201,54 +204,43 @@ if comparison is None:
 
 address.write(PAGE, {"c": shown_id, "lane": [lane.address for lane in lanes.values()]})
 run = runs.of(comparison.id)
-over = comparison.over and (run is None or run.over) and not voting.playing(comparison)
+over = comparison.over and (run is None or run.over) and not voting.is_playing(comparison)
 judged = not comparison.hidden
 is_series = isinstance(comparison, Series)
-real = names(comparison)
-called = voting.names(comparison, real)
-newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
-askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
-playback = playback.current(comparison.id)
+real = lane_names(comparison)
+called = voting.shown_names(comparison, real)
+last_replies = sorted(newest(comparison).items())
+askable = {number: lane for number, reply in last_replies if (lane := Lane.of(reply, endpoints))}
+showing = playback.current(comparison.id)
 
 
-def controls() -> None:
-    """One line of what can be done with the whole."""
+def draw_controls() -> None:
+    """Draw the buttons for the whole comparison."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button("New comparison", icon=":material/add:", on_click=new_comparison)
         if not is_series and comparison.over and not over:
-            st.button(
-                "Show all at once",
-                icon=":material/fast_forward:",
-                on_click=voting.skip,
-                args=(comparison,),
-                key="skip",
-            )
+            action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
         elif not over and run is None:
-            st.button(
-                "Stop all",
-                icon=":material/stop_circle:",
-                on_click=persistence.stop,
-                args=[reply for reply in comparison.replies if not reply.over],
-                key="stop-all",
-            )
+            in_progress = [reply for reply in comparison.replies if not reply.over]
+            action("Stop all", "stop_circle", persistence.stop, *in_progress, key="stop-all", type="secondary")
         elif over and judged:
             if len(askable) > 1 and not is_series:
-                st.button("Ask again", icon=":material/refresh:", type="tertiary", on_click=again, args=(shown_id,))
+                action("Ask again", "refresh", ask_again, shown_id)
             if not is_series:
                 playback.replay_button(comparison)
-            export_menu.take_along(comparison)
+            export_menu(comparison)
         if judged and len(askable) > 1:
-            run_many(comparison.prompt, list(askable.values()), disabled=not over)
+            series_button(comparison.prompt, list(askable.values()), disabled=not over)
         if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
-if playback is None:
-    controls()
+if showing is None:
+    draw_controls()
 else:
     playback.controls(comparison)
 if comparison.hidden:
-    voting.origin(comparison)
+    voting.origin_badges(comparison)
 if is_series:
     if run is not None:
         runs.progress(run)
@@ -259,17 +251,17 @@ else:
         st.text(last.prompt)
     if any(has_nonce(reply.asked.request.messages[-1].content) for reply in last.replies):
         st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
-    LaneGrid(comparison, called, playback, retry, askable if judged else ()).draw()
+    LaneGrid(comparison, called, showing, retry, askable if judged else ()).draw()
     after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress
     if over:
         with after.container():
             if judged:
-                analysis.draw(comparison, called)
+                results.draw(comparison, called)
             earlier(comparison, called)
-        with bar():
+        with bottom_bar():
             voting.vote(comparison, real)
             if judged:
-                count = len(followed())
+                count = len(follow_up_lanes())
                 st.chat_input(
                     f"Follow up with {count} of {len(comparison.lanes)} lanes",
                     key="prompt",

@@ -1,4 +1,4 @@
-"""What was said before: search it, open it, rename it, delete it, take recordings in."""
+"""History: search, open, rename and delete conversations and comparisons; import and export recordings."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -7,9 +7,11 @@ import streamlit as st
 
 from replies.recording.format import RecordingError, dump, load
 from replies.store import HistoryEntry, StoreError
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.series import runs
-from ui.session import persistence, timezone
+from ui.session import keys, persistence, timezone
+from ui.text import many
 
 PAGE = 30  # entries shown at once
 BADGES = {
@@ -19,11 +21,6 @@ BADGES = {
 }
 
 LONGEST = 70  # characters of a title in its line
-# A line's buttons show their icons alone; whoever listens hears their names, and whoever points at them reads them.
-NAMES_HEARD = (
-    "<style>[class*='st-key-rename-'] button p, [class*='st-key-delete-'] button p "
-    "{ position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }</style>"
-)
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
@@ -34,7 +31,7 @@ def day(entry: HistoryEntry) -> date:
     return timezone.here(entry.at).date()
 
 
-def named(day: date) -> str:
+def day_name(day: date) -> str:
     today = timezone.here(datetime.now(UTC)).date()
     if day in (today, today - timedelta(days=1)):
         return "Today" if day == today else "Yesterday"
@@ -59,20 +56,20 @@ def delete_everything(count: int) -> None:
     if st.button(f"Delete {count:,}", type="primary", icon=":material/delete_forever:"):
         runs.cancel_all()  # their next rounds would bring them back
         store.delete_all()
-        st.session_state.pop("deleted", None)
+        st.session_state.pop(keys.DELETED, None)
         st.rerun()
 
 
-def line(entry: HistoryEntry) -> str:
-    """When, who, and where the answers come from."""
-    runs = f"{entry.runs:,} {'run' if entry.runs == 1 else 'runs'}" if entry.runs is not None else ""
+def entry_caption(entry: HistoryEntry) -> str:
+    """Time, models, and the sources of the answers."""
+    runs = many(entry.runs, "run") if entry.runs is not None else ""
     who = ":material/visibility_off: Blind" if entry.hidden else literal(" · ".join(entry.models))
     told = " · ".join(filter(None, [f"{timezone.here(entry.at):%H:%M}", runs, who]))
     verdict = [":violet-badge[:material/how_to_vote: Judged]"] if entry.judged else []
     return " ".join([told, *(BADGES[source] for source in entry.sources), *verdict])
 
 
-def empty() -> None:
+def draw_empty() -> None:
     """What the page will hold."""
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader("Nothing kept yet", anchor=False, text_alignment="center")
@@ -89,9 +86,9 @@ def empty() -> None:
                 st.switch_page("pages/compare.py")
 
 
-def taken_along(entries: list[HistoryEntry]) -> str:
-    """Their recordings; what is under way, or blind and not judged yet, is none so far."""
-    found = filter(None, (persistence.item(entry, store.owner) for entry in entries))
+def exported(entries: list[HistoryEntry]) -> str:
+    """Their recordings, without what is in progress, or blind and not judged yet."""
+    found = filter(None, (persistence.load_entry(entry, store.owner) for entry in entries))
     return "".join(dump(one for one in found if one.over and not getattr(one, "hidden", False)))
 
 
@@ -99,21 +96,21 @@ def delete(entry: HistoryEntry) -> None:
     if run := runs.of(entry.id):
         run.cancel()  # its next round would bring it back
     store.delete(entry.id)
-    st.session_state["deleted"] = entry
+    st.session_state[keys.DELETED] = entry
 
 
 def undo() -> None:
-    store.undelete(st.session_state.pop("deleted").id)
+    store.undelete(st.session_state.pop(keys.DELETED).id)
 
 
-def take_in() -> None:
+def import_uploads() -> None:
     """Read the uploaded recordings: all of them, or none."""
-    for file in st.session_state["recordings"]:
+    for file in st.session_state[keys.UPLOADS]:
         try:
             items = load(file.getvalue())
-            persistence.take_in(items)
+            persistence.import_items(items)
         except (RecordingError, StoreError) as error:
-            st.session_state.setdefault("not_imported", []).append(f"{file.name}: {error}")
+            st.session_state.setdefault(keys.NOT_IMPORTED, []).append(f"{file.name}: {error}")
             continue
         st.toast(f"{len(items)} taken in from {literal(file.name)}", icon=":material/download_done:")
 
@@ -125,17 +122,16 @@ try:
         with st.container(horizontal=True, horizontal_alignment="right"):
             importing = st.popover("Import", icon=":material/upload:", type="tertiary")
             with importing, st.form("import", border=False, clear_on_submit=True):
-                st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key="recordings")
-                st.form_submit_button("Import", on_click=take_in)
-            if st.button("Delete everything", icon=":material/delete:", type="tertiary", disabled=not count):
+                st.file_uploader("Recordings", type="jsonl", accept_multiple_files=True, key=keys.UPLOADS)
+                st.form_submit_button("Import", on_click=import_uploads)
+            if action("Delete everything", "delete", disabled=not count):
                 delete_everything(count)
-    st.html(NAMES_HEARD)
-    for problem in st.session_state.pop("not_imported", []):
+    for problem in st.session_state.pop(keys.NOT_IMPORTED, []):
         st.error(literal(problem), title="Not imported", icon=":material/error:")
-    if deleted := st.session_state.get("deleted"):
+    if deleted := st.session_state.get(keys.DELETED):
         with st.container(horizontal=True, vertical_alignment="center", border=True):
             st.markdown(f"Deleted: {literal(deleted.title)}", width="stretch")
-            st.button("Undo", icon=":material/undo:", on_click=undo, type="tertiary")
+            action("Undo", "undo", undo)
 
     with st.container(horizontal=True):
         words = st.text_input(
@@ -149,9 +145,9 @@ try:
             ),
         }
     asked_for = (words, *wanted.values())
-    if st.session_state.get("asked_for") != asked_for:  # another question begins on its first page
-        st.session_state["asked_for"], st.session_state["cursors"] = asked_for, [None]
-    cursors = st.session_state["cursors"]
+    if st.session_state.get(keys.SEARCH) != asked_for:  # another question begins on its first page
+        st.session_state[keys.SEARCH], st.session_state[keys.CURSORS] = asked_for, [None]
+    cursors = st.session_state[keys.CURSORS]
     found = store.history(
         words=words, **{name: value or "" for name, value in wanted.items()}, before=cursors[-1], limit=PAGE + 1
     )
@@ -160,27 +156,17 @@ try:
         if any(asked_for) or count:
             st.caption("Nothing was found.")
         else:
-            empty()
+            draw_empty()
     for when, entries in groupby(shown, key=day):
-        st.subheader(named(when), anchor=False)
+        st.subheader(day_name(when), anchor=False)
         with st.container(gap="xsmall"):
             for entry in entries:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
                     persistence.history_link(entry, "open", LONGEST)
-                    st.caption(line(entry), width="stretch")
-                    if st.button(
-                        "Rename", icon=":material/edit:", type="tertiary", help="Rename", key=f"rename-{entry.id}"
-                    ):
+                    st.caption(entry_caption(entry), width="stretch")
+                    if action("Rename", "edit", key=f"rename-{entry.id}", icon_only=True):
                         rename(entry)
-                    st.button(
-                        "Delete",
-                        icon=":material/delete:",
-                        type="tertiary",
-                        help="Delete",
-                        key=f"delete-{entry.id}",
-                        on_click=delete,
-                        args=(entry,),
-                    )
+                    action("Delete", "delete", delete, entry, key=f"delete-{entry.id}", icon_only=True)
     with st.container(horizontal=True):
         if len(cursors) > 1:
             st.button("Newer", icon=":material/arrow_back:", on_click=cursors.pop)
@@ -189,7 +175,7 @@ try:
         if shown:
             st.download_button(
                 "Export these as recordings",
-                lambda: taken_along(shown),
+                lambda: exported(shown),
                 file_name="streamside.jsonl",
                 mime="application/jsonl",
                 icon=":material/download:",

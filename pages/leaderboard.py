@@ -1,4 +1,4 @@
-"""Who wins the votes: win rates with their intervals, beside speed and cost."""
+"""Leaderboard: win rates with their intervals, beside speed and cost."""
 
 from datetime import UTC, date, datetime
 
@@ -10,19 +10,20 @@ from replies.verdict import REASONS
 from ui import leaderboard_table
 from ui.markdown import literal
 from ui.session import persistence, timezone
+from ui.text import many
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
 persistence.storage_warning()
 
 
-def begin_of(day: date) -> datetime:
-    """The day's first moment where the reader is."""
+def start_of(day: date) -> datetime:
+    """The day's first moment in the browser's time zone."""
     return datetime(day.year, day.month, day.day, tzinfo=timezone.zone()).astimezone(UTC)
 
 
 def invite(title: str, words: str) -> None:
-    """Where there is nothing to show: how to get a vote."""
+    """Draw how to get a vote, where there is nothing to show."""
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader(title, anchor=False, text_alignment="center")
         st.markdown(words, text_alignment="center")
@@ -65,14 +66,12 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     since = st.date_input("Since", None, max_value=timezone.here(datetime.now(UTC)).date(), width=150)
     blind = st.toggle("Blind votes only")
 
-wanted = Filter(blind_only=blind, reasons=reasons, since=begin_of(since) if since else None)
+wanted = Filter(blind_only=blind, reasons=reasons, since=start_of(since) if since else None)
 board = leaderboard(judged, wanted)
 shown = [one for one in board.rankings if provider in (None, one.contender.provider)]
 if shown:
-    counted = f"{board.counted:,} {'vote' if board.counted == 1 else 'votes'}"
-    st.caption(
-        f"{counted} on real answers. The order is by the lower end of the interval, so that a lucky few do not lead."
-    )
+    counted = many(board.counted, "vote")
+    st.caption(f"{counted} on real answers. Ordered by the lower end of the interval, so that a lucky few do not lead.")
     leaderboard_table.chart(shown)
     leaderboard_table.table(shown)
 elif board.left_out:

@@ -1,4 +1,4 @@
-"""The same question twice on one clock: streamed on the left, awaited on the right."""
+"""Why streaming: the same question twice on one clock, streamed on the left, awaited on the right."""
 
 import time
 
@@ -6,11 +6,12 @@ import streamlit as st
 
 from replies.reply import Reply
 from ui import why_streaming
-from ui.answer.view import answer, byline, details, pulse
-from ui.controls import export_menu
-from ui.controls.provider_picker import Choice, choose, key_state
+from ui.answer.view import byline, details, pulse, render_reply
+from ui.controls.buttons import action
+from ui.controls.export_menu import export_menu
+from ui.controls.provider_picker import Choice, choice_widgets, key_status
 from ui.controls.snippets import SNIPPETS
-from ui.session import auth, persistence, prompt_input, resources
+from ui.session import auth, keys, persistence, prompt_input, resources
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks
@@ -20,39 +21,43 @@ st.set_page_config(layout="wide")
 endpoints = resources.endpoints_or_stop()
 persistence.open_or_stop()
 
-address = st.query_params.get("c") or st.session_state.get("pair", "")  # the latter on the way back from a page
+address = st.query_params.get("c") or st.session_state.get(keys.PAIR, "")  # the latter on the way back from a page
 comparison = persistence.comparison(address)
 both = why_streaming.pair(comparison) if comparison else None
 if address and both is None:
     gone = persistence.GONE if comparison is None else "That comparison is of another kind. The Compare page shows it."
     st.warning(gone, title="Not found", icon=":material/search_off:")
-    st.session_state.pop("pair", None)
+    st.session_state.pop(keys.PAIR, None)
     comparison = None
 
 
-def put(prompt: str, choice: Choice) -> None:
+def ask_both_ways(prompt: str, choice: Choice) -> None:
     """Ask both ways; the questions are kept before the first word comes."""
     asked = why_streaming.questions(choice.settings(endpoints), choice.api, choice.model, prompt)
     asked.owner = auth.owner()
-    st.query_params["c"] = st.session_state["pair"] = asked.id
+    st.query_params["c"] = st.session_state[keys.PAIR] = asked.id
     persistence.keep(asked)
     for reply in asked.replies:
         reply.start()
 
 
 @st.fragment(parallel=True)
-def lane(side: str, reply: Reply) -> None:
+def draw_lane(side: str, reply: Reply) -> None:
     with st.container(height=LANE_HEIGHT, border=False, autoscroll=True, key=f"lane-{side}"):
-        answer(reply, lanes=2)
+        render_reply(reply, lanes=2)
 
 
 with st.sidebar:
-    asked_before = st.session_state.get("why-choice")  # its provider may be gone by now: a local server that was ended
+    asked_before = st.session_state.get(
+        keys.WHY_CHOICE
+    )  # its provider may be gone by now: a local server that was ended
     before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
-    choice = choose("why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default)
-    st.session_state["why-choice"] = choice
+    choice = choice_widgets(
+        "why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default
+    )
+    st.session_state[keys.WHY_CHOICE] = choice
     st.query_params["with"] = choice.address
-    key_state("why", choice, endpoints)
+    key_status("why", choice, endpoints)
 
 persistence.storage_warning()
 prompt_input.show_rejection()
@@ -78,9 +83,9 @@ if in_progress is None:
         prompt = st.text_input("Prompt", shown, key=key, label_visibility="collapsed")
         asks = st.form_submit_button("Ask both ways", icon=":material/play_arrow:", type="primary")
     if asks and (asked := prompt_input.validated(prompt)):
-        put(asked, choice)
+        ask_both_ways(asked, choice)
         st.rerun()
-    elif "refused" in st.session_state:
+    elif keys.REJECTED in st.session_state:
         st.rerun()
 else:
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -91,7 +96,7 @@ if comparison is None:
 
 board = None
 if comparison and both:
-    st.query_params["c"] = st.session_state["pair"] = comparison.id
+    st.query_params["c"] = st.session_state[keys.PAIR] = comparison.id
     saved, outcome = st.empty(), st.empty()
     clocks, below = [], []
     for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
@@ -104,19 +109,17 @@ if comparison and both:
                 with st.container(width="content", horizontal_alignment="right", gap=None):
                     below.append(st.empty())
                     details(reply)
-            lane(side, reply)
+            draw_lane(side, reply)
     board = why_streaming.Clocks(both, saved, outcome, clocks, below)
     board.draw()
 
 after = st.empty()
 if comparison and both and not in_progress:
     with after.container():
-        why_streaming.reader()
+        why_streaming.reader_caption()
         with st.container(horizontal=True):
-            st.button(
-                "Again", icon=":material/refresh:", type="tertiary", on_click=put, args=(comparison.prompt, choice)
-            )
-            export_menu.take_along(comparison)
+            action("Again", "refresh", ask_both_ways, comparison.prompt, choice)
+            export_menu(comparison)
 
 st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
 for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPETS, strict=True):

@@ -1,1 +1,1 @@
-"""The Streamlit pieces that the pages share."""
+"""Streamlit parts that the pages share."""

@@ -1,6 +1,4 @@
-"""The leaderboard on a page: a chart of win rates with their intervals, a table, and what was left out."""
-
-from __future__ import annotations
+"""Leaderboard parts: a chart of win rates with their intervals, a table, and what was left out."""
 
 from typing import Any
 
@@ -8,6 +6,7 @@ import streamlit as st
 
 from replies.leaderboard import FEW, Leaderboard, LeftOut, Ranking
 from replies.metrics.help import FEWEST_FOR_MEDIAN
+from ui.text import many
 
 ROW = 46  # pixels of the chart for each contender
 REASONS_LEFT_OUT: dict[LeftOut, str] = {
@@ -40,7 +39,7 @@ def interval(standing: Ranking) -> str | None:
 def left_out(board: Leaderboard) -> list[str]:
     """How many votes did not count, and why: a sentence for each reason."""
     return [
-        f"{count:,} {'vote was' if count == 1 else 'votes were'} left out {REASONS_LEFT_OUT[reason]}."
+        f"{many(count, 'vote')} {'was' if count == 1 else 'were'} left out {REASONS_LEFT_OUT[reason]}."
         for reason, count in board.left_out.items()
     ]
 

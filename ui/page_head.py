@@ -1,38 +1,25 @@
-"""Page head: what every page has before its content: loaded ahead, styled, and on a phone the way to the pages."""
-
-from __future__ import annotations
+"""Page head, above the content of every page: styles, prefetched fonts and scripts, and on a phone the navigation."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from ui.markdown import STYLE
-from ui.server.headers import SCRIPT
+from ui.server.middleware import SCRIPT
 
 # The browser fetches what draws code and formulas when it first has some to draw, which takes it half a second: so it
 # has it before the first answer. Nothing of this is shown, read out or reached by Tab. Fonts are fetched for text that
 # is laid out: that of a pseudo-element too small to see, with an empty description for screen readers.
 _SAMPLE: Final = "```python\nprint()\n```\n\n$x$\n"
-_STYLE: Final = """<style>
-:has(> .st-key-prefetch) { display: none; }
-.stApp::before, .stApp::after { content: "Ab" / ""; position: absolute; opacity: 0; font-size: 1px; }
-.stApp::before { font-family: "Source Code Pro"; }
-.stApp::after { font-family: "Source Sans"; font-weight: 700; font-style: italic; }
-@media (min-width: 641px) { :has(> .st-key-phone-pages) { display: none; } }
-.st-key-phone-pages { flex-wrap: nowrap; overflow-x: auto; }
-/* A button with an icon for the eye and a name for screen readers. */
-[class*="st-key-icon-"] button p { position: absolute; clip-path: inset(50%); }
-[data-testid=stText], textarea { unicode-bidi: plaintext; text-align: start; }
-[data-testid=stStatusWidget] { display: none; }  /* its Stop would freeze the page while the provider goes on */
-</style>"""
+STYLE: Final = f"<style>{(Path(__file__).parent / 'style.css').read_text(encoding='utf-8')}</style>"
 
 
 def page_head(pages: Sequence[StreamlitPage]) -> None:
     """Draw it, once a run. On a phone, where Streamlit folds its navigation into the sidebar, the `pages` stand above
     the content."""
-    st.html(_STYLE + STYLE)
+    st.html(STYLE)
     with st.container(key="prefetch"):
         st.markdown(_SAMPLE, anchors=False)
         st.html(f"<script>{SCRIPT}</script>", unsafe_allow_javascript=True)

@@ -1,4 +1,4 @@
-"""The same question streamed and awaited, on one clock, and what a reader gains by the first."""
+"""Streamed against awaited: the same question both ways on one clock, and what a reader gains by the first."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.provider_picker import Choice
 from ui.session import admission
+from ui.text import many
 
 SAVED = "First word, awaited − first word, streamed."
 ASKED = "One question, asked both ways at the same moment. Each clock stops at its first word."
@@ -69,8 +70,8 @@ def pair(comparison: Comparison) -> Pair | None:
 
 
 class Clocks:
-    """What changes all the time while the two are in progress: what is saved, in words too, and each lane's clock with
-    what it says below. Only what has changed is sent to the page."""
+    """The parts of the page that change all the time while the two answers are in progress: the time saved, in words
+    too, and each lane's clock with its caption. Only what has changed is sent to the page."""
 
     def __init__(
         self,
@@ -158,19 +159,15 @@ def _reader(streamed: Reply, read: int) -> str:
         return "there had been no time yet to read a word of the streamed one"
     reader = "a reader of the streamed one had already read"
     if not streamed.over:
-        return f"{reader} {_words(read)}"
+        return f"{reader} {many(read, 'word')}"
     there = reading(streamed.text).words
-    share = f"all {_words(there)}" if read == there else f"{read:,} of {{}} {_words(there)}"
+    share = f"all {many(there, 'word')}" if read == there else f"{read:,} of {{}} {many(there, 'word')}"
     if streamed.state == "done":
         return f"{reader} {share.format('its')}"
     return f"{reader} {share.format('the')} that came"
 
 
-def _words(count: int) -> str:
-    return f"{count:,} word" if count == 1 else f"{count:,} words"
-
-
-def reader() -> None:
+def reader_caption() -> None:
     """Whom the count of words is about."""
     st.caption(
         f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "

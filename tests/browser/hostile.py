@@ -3,8 +3,6 @@
 Whatever a recording says can be hostile: the answers and what was reasoned before them, prompts, names, errors.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import NamedTuple
 

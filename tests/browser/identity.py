@@ -1,7 +1,5 @@
 """A real OpenID provider of the tests' own, on loopback, in a process of its own."""
 
-from __future__ import annotations
-
 import json
 import socket
 import subprocess

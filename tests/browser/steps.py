@@ -1,4 +1,4 @@
-"""What a person does on a page, and sees there."""
+"""Steps of a user on a page, and what they see there."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What Streamlit's Markdown makes of an answer, in Chromium: an upgrade of Streamlit may change it."""
+"""Markdown of answers, as Streamlit renders it in Chromium: an upgrade of Streamlit may change it."""
 
 from playwright.sync_api import Locator, Page, expect
 

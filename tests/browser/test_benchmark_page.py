@@ -1,4 +1,4 @@
-"""What the benchmark puts into a page: it sees each piece come, in whatever way a page writes."""
+"""The benchmark's probe in a page: it sees each piece come, in whatever way a page writes."""
 
 import json
 from typing import Any

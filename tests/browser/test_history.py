@@ -1,4 +1,4 @@
-"""What was said is found again: after a reload, a restart, in the history, and in a file."""
+"""The history in Chromium: what was asked is found again, after a reload, a restart, and in a file."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be done with the lanes of a comparison, in Chromium."""
+"""The lane editor and lane sets in Chromium."""
 
 from playwright.sync_api import Locator, Page, expect
 

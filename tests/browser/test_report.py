@@ -1,7 +1,5 @@
 """The report in Chromium: opened from disk, with no network to ask, whatever the answers say."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -65,14 +63,14 @@ class Opener:
 
 
 @pytest.fixture
-def history_link(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
+def opener(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
     """A report must ask for nothing but itself, and the browser must complain of nothing, its policy included."""
-    history_link = Opener(chromium, tmp_path)
-    yield history_link
+    opener = Opener(chromium, tmp_path)
+    yield opener
     for context in chromium.contexts:
         context.close()
-    assert history_link.strangers == []
-    assert history_link.complaints == []
+    assert opener.strangers == []
+    assert opener.complaints == []
 
 
 def a_reply(*chunks: tuple[float, str], label: str = "OpenAI", total: float = 2.0, broken: bool = False) -> Reply:
@@ -116,9 +114,9 @@ def the_race() -> Comparison:
     return next(item for item in samples() if isinstance(item, Comparison) and len(item.replies) == 3)
 
 
-def test_it_opens_from_disk_with_every_answer_whole(history_link: Opener) -> None:
+def test_it_opens_from_disk_with_every_answer_whole(opener: Opener) -> None:
     race = the_race()
-    page = history_link.open(race)
+    page = opener.open(race)
     expect(page.get_by_role("heading", level=1)).to_have_text("Comparison of OpenAI, AWS Bedrock and IBM watsonx.ai")
     expect(page.locator(".prompt")).to_have_text(CRICKET)
     for lane, reply in enumerate(race.replies):
@@ -127,9 +125,9 @@ def test_it_opens_from_disk_with_every_answer_whole(history_link: Opener) -> Non
     assert page.locator(".lane .mark.simulated").count() == page.locator(".lane .mark.recorded").count() == 3
 
 
-def test_it_plays_all_lanes_to_their_ends(history_link: Opener) -> None:
+def test_it_plays_all_lanes_to_their_ends(opener: Opener) -> None:
     race = the_race()
-    page = history_link.open(race)
+    page = opener.open(race)
     watch(page, ".stage .answer")
     page.get_by_role("radio", name="2×").check()
     button(page, "Play").click()
@@ -141,8 +139,8 @@ def test_it_plays_all_lanes_to_their_ends(history_link: Opener) -> None:
         expect(whole(page, lane)).to_be_visible()
 
 
-def test_steps_let_out_one_piece_at_a_time_on_one_clock(history_link: Opener) -> None:
-    page = history_link.open(RACE)
+def test_steps_let_out_one_piece_at_a_time_on_one_clock(opener: Opener) -> None:
+    page = opener.open(RACE)
     seen = []
     for _ in range(7):
         button(page, "Step").click()
@@ -159,8 +157,8 @@ def test_steps_let_out_one_piece_at_a_time_on_one_clock(history_link: Opener) ->
     expect(page.locator(".lane").first.locator(".stage .thoughts")).to_have_text("Hm. ")
 
 
-def test_the_slider_shows_any_moment_forwards_and_backwards(history_link: Opener) -> None:
-    page = history_link.open(RACE)
+def test_the_slider_shows_any_moment_forwards_and_backwards(opener: Opener) -> None:
+    page = opener.open(RACE)
     slider = page.get_by_role("slider")
     for thousandth, told in ((500, "One "), (800, "One two."), (100, ""), (600, "One ")):
         slider.fill(str(thousandth))
@@ -173,8 +171,8 @@ def test_the_slider_shows_any_moment_forwards_and_backwards(history_link: Opener
     expect(button(page, "Play")).to_be_visible()
 
 
-def test_pause_holds_it_and_the_space_bar_goes_on(history_link: Opener) -> None:
-    page = history_link.open(RACE)
+def test_pause_holds_it_and_the_space_bar_goes_on(opener: Opener) -> None:
+    page = opener.open(RACE)
     page.get_by_role("slider").fill("100")
     button(page, "Go on").click()
     button(page, "Pause").click()
@@ -187,9 +185,9 @@ def test_pause_holds_it_and_the_space_bar_goes_on(history_link: Opener) -> None:
     expect(button(page, "Play")).to_be_visible()  # it went on to the end
 
 
-def test_the_turns_of_a_conversation_play_one_after_another(history_link: Opener) -> None:
+def test_the_turns_of_a_conversation_play_one_after_another(opener: Opener) -> None:
     talk = Conversation([Turn("A", [a_reply((0.5, "one"))]), Turn("B", [a_reply((0.5, "two"))])])
-    page = history_link.open(talk)
+    page = opener.open(talk)
     expect(page.locator(".scene")).to_have_count(2)
     page.get_by_role("slider").fill("300")
     expect(stage(page, 0)).to_have_text("one")
@@ -200,10 +198,10 @@ def test_the_turns_of_a_conversation_play_one_after_another(history_link: Opener
 
 
 @pytest.mark.parametrize("text", WICKED)
-def test_text_is_only_ever_text(history_link: Opener, text: str) -> None:
+def test_text_is_only_ever_text(opener: Opener, text: str) -> None:
     # In two pieces as well, so that neither whole nor in parts is it taken for markup.
     reply = a_reply((0.5, Reasoning(text)), (1.0, text), (1.25, text[:3]), (1.5, text[3:]), label=text, broken=True)
-    page = history_link.open(Comparison.of(text, [reply, a_reply((0.5, text))]))
+    page = opener.open(Comparison.of(text, [reply, a_reply((0.5, text))]))
     said = text * 2
     assert squeezed(whole(page, 0).text_content() or "") == squeezed(said)
     for _ in range(5):
@@ -216,12 +214,12 @@ def test_text_is_only_ever_text(history_link: Opener, text: str) -> None:
     page.wait_for_timeout(50)  # for what would happen a little later
 
 
-def test_markdown_is_rendered_once_the_answer_is_over(history_link: Opener) -> None:
+def test_markdown_is_rendered_once_the_answer_is_over(opener: Opener) -> None:
     table = "|a|b|\n|-:|:-|\n|1|2|\n\n"
     reply = a_reply(
         (0.5, "# Head\n\n**Bold**, "), (1.0, f"[a link](https://example.com/x)\n\n{table}"), (1.5, "![no](/x.png)")
     )
-    page = history_link.open(Comparison.of("Go", [reply, a_reply((0.5, "plain"), total=1.0)]))
+    page = opener.open(Comparison.of("Go", [reply, a_reply((0.5, "plain"), total=1.0)]))
     expect(whole(page, 0).locator("strong")).to_have_text("Bold")
     expect(whole(page, 0).get_by_role("link", name="a link")).to_have_attribute("href", "https://example.com/x")
     expect(whole(page, 0).locator("td").first).to_have_css("text-align", "right")
@@ -233,8 +231,8 @@ def test_markdown_is_rendered_once_the_answer_is_over(history_link: Opener) -> N
     expect(stage(page, 1)).to_be_hidden()
 
 
-def test_the_policy_lets_nothing_else_run_or_load(history_link: Opener) -> None:
-    page = history_link.open(RACE)
+def test_the_policy_lets_nothing_else_run_or_load(opener: Opener) -> None:
+    page = opener.open(RACE)
     page.evaluate(
         """() => {
             const script = document.createElement("script");
@@ -247,21 +245,21 @@ def test_the_policy_lets_nothing_else_run_or_load(history_link: Opener) -> None:
     )
     page.wait_for_timeout(100)
     assert "broken" not in page.title()
-    assert len(history_link.complaints) == 2
-    assert all("Content Security Policy" in complaint for complaint in history_link.complaints)
-    history_link.complaints.clear()
-    history_link.strangers.clear()  # Chromium tells of the request that the policy stopped
+    assert len(opener.complaints) == 2
+    assert all("Content Security Policy" in complaint for complaint in opener.complaints)
+    opener.complaints.clear()
+    opener.strangers.clear()  # Chromium tells of the request that the policy stopped
 
 
-def test_it_reads_without_its_script(history_link: Opener) -> None:
-    page = history_link.open(the_race(), scripts=False)
+def test_it_reads_without_its_script(opener: Opener) -> None:
+    page = opener.open(the_race(), scripts=False)
     expect(whole(page, 2)).to_contain_text("settled in India.")
     expect(page.locator(".player")).to_be_hidden()
     expect(page.locator(".chart.wide")).to_be_visible()
 
 
-def test_it_prints_whole_from_any_moment(history_link: Opener) -> None:
-    page = history_link.open(the_race())
+def test_it_prints_whole_from_any_moment(opener: Opener) -> None:
+    page = opener.open(the_race())
     page.get_by_role("slider").fill("200")
     expect(whole(page, 0)).to_be_hidden()
     page.emulate_media(media="print")
@@ -275,16 +273,16 @@ def test_it_prints_whole_from_any_moment(history_link: Opener) -> None:
 
 
 @pytest.mark.parametrize("width", [320, 390, 800, 1280])
-def test_it_fits_any_width(history_link: Opener, width: int) -> None:
-    page = history_link.open(the_race(), width=width)
+def test_it_fits_any_width(opener: Opener, width: int) -> None:
+    page = opener.open(the_race(), width=width)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     lefts = page.locator(".lane").evaluate_all("all => all.map(one => Math.round(one.getBoundingClientRect().left))")
     assert (len(set(lefts)) == 1) == (width < 700)  # narrow screens stack
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_stands_out_in_both_themes(history_link: Opener, scheme: str) -> None:
-    page = history_link.open(the_race(), scheme=scheme)
+def test_every_text_stands_out_in_both_themes(opener: Opener, scheme: str) -> None:
+    page = opener.open(the_race(), scheme=scheme)
     pairs = page.evaluate(
         """() => [...document.querySelectorAll("h1, p, dt, dd, td, th, button, output, .mark, figcaption, footer")]
             .filter(element => element.checkVisibility())

@@ -91,7 +91,7 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     third = ann.context.new_page()
     open_page(third, f"{app.url}/{FAST}")
     ask(third, "Why is the sea salt?")
-    expect(third.get_by_text("1 answer in line comes first…")).to_be_visible()
+    expect(third.get_by_text("1 queued answer comes first…")).to_be_visible()
     third.locator(".st-key-stop button").click()
     expect(third.get_by_text("stopped by you")).to_be_visible()
     third.close()

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from ui.answer.typewriter import typewriter
-from ui.markdown import STYLE, as_written
+from ui.markdown import as_written
+from ui.page_head import STYLE
 
 SAMPLES = {
     "money": "between $5 and $10, or $5-$10",

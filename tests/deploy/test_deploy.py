@@ -15,7 +15,7 @@ from deploy.processes import main, processes
 from tests.support.debian import fetch
 from tests.support.nginx import configured, program
 from tests.test_floors import FLOORS
-from ui.server.affinity import COOKIE, VARIABLE
+from ui.server.middleware import COOKIE, VARIABLE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -1,17 +1,12 @@
-"""What the tests of pages share."""
-
-from __future__ import annotations
+"""Fixtures of the tests of pages."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 
 from replies.store import Store
 from ui.session import persistence
-
-PagesManager.uses_pages_directory = False  # as the door has it; else a first visit to a page passes app.py by
 
 
 @pytest.fixture

@@ -1,14 +1,10 @@
 """The compare page's logic, without a browser."""
 
-from collections.abc import Iterable
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from replies.conversation import Comparison
 from replies.nonce import has_nonce, with_nonce
-from tests.pages.test_pages import asked, opened, said
-from ui.session import persistence
+from tests.support.page import asked, comparison, opened, press, said
 
 QUICK = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
 
@@ -18,14 +14,8 @@ def app() -> AppTest:
     return opened("pages/compare.py", lane=QUICK)
 
 
-def shown(app: AppTest) -> Comparison:
-    found = persistence.comparison(str(app.query_params["c"]))
-    assert found is not None
-    return found
-
-
-def prompts(comparison: Comparison) -> Iterable[str]:
-    return [reply.asked.request.messages[-1].content for reply in comparison.replies]
+def prompts(app: AppTest) -> list[str]:
+    return [reply.asked.request.messages[-1].content for reply in comparison(app).replies]
 
 
 def test_a_lane_that_is_changed_is_so_at_once_in_its_name_and_in_the_address(app: AppTest) -> None:
@@ -37,21 +27,21 @@ def test_a_lane_that_is_changed_is_so_at_once_in_its_name_and_in_the_address(app
 def test_a_unique_prefix_holds_for_whatever_is_asked_next(app: AppTest) -> None:
     app.toggle(key="prefixed").set_value(True).run()
     asked(app, "Why?")
-    first = shown(app)
-    assert len({*prompts(first)}) == 2
-    assert all(map(has_nonce, prompts(first)))
+    first = comparison(app)
+    assert len({*prompts(app)}) == 2
+    assert all(map(has_nonce, prompts(app)))
     assert first.prompt == "Why?"
     assert "Asked after a line of its own" in said(app)
-    next(button for button in app.button if button.label == "Ask again").click().run()
-    assert shown(app).id != first.id
-    assert all(map(has_nonce, prompts(shown(app))))
-    next(button for button in app.button if button.label == "New comparison").click().run()
+    press(app, "Ask again")
+    assert comparison(app).id != first.id
+    assert all(map(has_nonce, prompts(app)))
+    press(app, "New comparison")
     assert app.toggle(key="prefixed").value
 
 
 def test_without_it_every_lane_gets_the_prompt_as_it_is(app: AppTest) -> None:
     asked(app, "Why?")
-    assert set(prompts(shown(app))) == {"Why?"}
+    assert set(prompts(app)) == {"Why?"}
     assert "Asked after a line of its own" not in said(app)
 
 
@@ -60,15 +50,15 @@ def test_a_switch_turned_just_before_the_question_counts(app: AppTest) -> None:
     app.toggle(key="blind").set_value(True)
     app.toggle(key="prefixed").set_value(True)
     asked(app, "Why?")
-    assert shown(app).blind
-    assert all(map(has_nonce, prompts(shown(app))))
+    assert comparison(app).blind
+    assert all(map(has_nonce, prompts(app)))
 
 
 def test_a_lane_switched_off_just_before_a_follow_up_is_not_asked(app: AppTest) -> None:
     asked(app, "Why?")
     next(toggle for toggle in app.toggle if toggle.label == "Follow up").set_value(False)
     asked(app, "And then?")
-    assert list(shown(app).rounds[-1].lanes) == [1]
+    assert list(comparison(app).rounds[-1].lanes) == [1]
 
 
 def test_no_two_prefixes_are_the_same() -> None:

@@ -1,6 +1,4 @@
-"""What a page says where more is asked than whoever runs this Streamside allows."""
-
-from __future__ import annotations
+"""Limits of the operator, as a page tells of them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from replies.store import Store
-from tests.pages.test_pages import FAST, asked, opened, said
 from tests.replies.vendor import PATIENCE
+from tests.support.page import FAST, asked, opened, run, said
 from ui.series import runs
 from ui.session import admission
 
@@ -31,7 +29,6 @@ def test_beyond_an_hours_answers_the_question_stays_and_the_page_says_when_to_as
     app = asked(opened(**{"with": FAST}), "Say hello.")
     assert not app.error
     app = asked(app, "And again.")
-    assert not app.exception
     assert app.chat_message[2].text[0].value == "And again."
     assert "gives you up to 1 answer an hour" in app.error[0].value
     assert "Ask again in about 60 min" in app.error[0].value
@@ -43,7 +40,6 @@ def test_a_comparison_with_more_lanes_than_are_allowed_at_once_is_refused_in_all
     limited.setenv("STREAMSIDE_AT_ONCE", "2")
     app = opened("pages/compare.py", lane=LANES)
     app = asked(app, "Say hello.")
-    assert not app.exception
     assert ["up to 2 answers at once" in error.value for error in app.error] == [True] * 3
     assert "Marylebone" not in said(app)
 
@@ -53,7 +49,6 @@ def test_where_it_is_blind_it_says_for_all_lanes_in_common_why_nobody_was_asked(
     app = opened("pages/compare.py", lane=LANES)
     app.toggle(key="blind").set_value(True)
     app = asked(app, "Say hello.")
-    assert not app.exception
     assert ["gives you up to 2 answers at once" in error.value for error in app.error] == [True]
 
 
@@ -65,14 +60,13 @@ def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(
     app = opened("pages/compare.py", lane=LANES)
     next(field for field in app.text_area if field.label == "Prompt").set_value("Say hello.").run()
     app.button(key="order-start").click().run()
-    run = runs.of(str(app.query_params["c"]))
-    assert run is not None
-    assert run.wait(PATIENCE)
-    app.run()
-    assert not app.exception
+    order = runs.of(str(app.query_params["c"]))
+    assert order is not None
+    assert order.wait(PATIENCE)
+    run(app)
     assert "up to 7 answers an hour" in app.error[0].value
     assert "2 of 5 runs are done" in app.error[0].value
-    assert [reply.state for reply in run.series.replies] == ["done"] * 6
+    assert [reply.state for reply in order.series.replies] == ["done"] * 6
     assert admission.admission_queue().inside() == 0
 
 

@@ -1,20 +1,14 @@
-"""What is asked is asked once, in its order, and its address leads back to it."""
-
-from __future__ import annotations
+"""Questions are asked once, in their order, and their address leads back to them."""
 
 from streamlit.testing.v1 import AppTest
 
 from providers import Message
-from replies.conversation import Comparison, Conversation, Question
+from replies.conversation import Conversation, Question
 from replies.reply import Reply
-from tests.pages.test_pages import FAST, asked, opened, said
+from tests.support.page import FAST, asked, comparison, opened, press, run, said
 from ui.session import admission, persistence, resources
 
 LANES = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
-
-
-def click(app: AppTest, label: str) -> AppTest:
-    return next(button for button in app.button if button.label == label).click().run()
 
 
 def conversation(app: AppTest) -> Conversation:
@@ -23,20 +17,14 @@ def conversation(app: AppTest) -> Conversation:
     return found
 
 
-def comparison(app: AppTest) -> Comparison:
-    found = persistence.comparison(app.query_params["c"])
-    assert found is not None
-    return found
-
-
 def test_of_two_pages_that_regenerate_the_same_answer_one_does() -> None:
     first = asked(opened(**{"with": FAST}), "Why?")
     second = opened(c=first.query_params["c"])
-    click(first, "Regenerate")
+    press(first, "Regenerate")
     assert len(conversation(first).turns[0].replies) == 2
-    click(second, "Regenerate")
+    press(second, "Regenerate")
     assert len(conversation(first).turns[0].replies) == 2
-    click(second, "Regenerate")  # it shows the second answer by now: another click means another one
+    press(second, "Regenerate")  # it shows the second answer by now: another click means another one
     assert len(conversation(first).turns[0].replies) == 3
 
 
@@ -77,8 +65,7 @@ def test_queued_questions_are_asked_in_their_order_each_with_what_was_said_befor
             turn.reply.start()
     assert len(waiting.queue) == 2
     app.query_params["c"] = waiting.id
-    app.run()
-    assert not app.exception
+    run(app)
     assert [turn.prompt for turn in waiting.turns] == ["One?", "Two?", "Three?"]
     assert [len(turn.reply.asked.request.messages) for turn in waiting.turns] == [1, 3, 5]
     assert all(turn.reply.state == "done" for turn in waiting.turns)
@@ -91,7 +78,7 @@ def test_an_address_says_what_was_asked_and_with_whom_and_back_leads_to_what_was
     app = asked(opened(**{"with": FAST}), "Why?")
     first = conversation(app).id
     assert app.query_params["with"] == FAST
-    click(app, "New conversation")
+    press(app, "New conversation")
     assert "c" not in app.query_params
     assert not app.chat_message
     app.query_params["c"] = first  # as Back does

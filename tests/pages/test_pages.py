@@ -1,14 +1,13 @@
 """The pages' logic, without a browser."""
 
-from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from simulator import Simulator
+from tests.support.page import FAST, asked, opened, press, run, said
 
-ROOT = Path(__file__).parents[2]
-CHAT = "pages/chat.py"
 KEY = "key-typed-in-a-test"
 
 PROVIDERS = {  # and what can be typed for each
@@ -19,30 +18,8 @@ PROVIDERS = {  # and what can be typed for each
 }
 
 
-def opened(page: str = CHAT, **query: str | list[str]) -> AppTest:
-    """The page as a new visitor finds it. The first run of a process imports pandas and pyarrow."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    if page != CHAT:
-        app.switch_page(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def asked(app: AppTest, prompt: str) -> AppTest:
-    return app.chat_input[0].set_value(prompt).run()
-
-
-def said(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.text, *app.caption))
-
-
-FAST = "openai|chat|sim-instant|simulator"
-
-
 def test_a_newcomer_without_a_key_gets_an_answer_from_the_simulator() -> None:
     app = asked(opened(**{"with": FAST}), "Tell me about history of Cricket in 200 words.")
-    assert not app.exception
     assert "Marylebone" in said(app)
     assert "Simulator" in said(app)
     assert "10 → 284 tokens" in said(app)
@@ -68,7 +45,6 @@ def test_the_choice_is_in_the_address_and_survives_a_reload() -> None:
 )
 def test_an_address_that_names_nothing_falls_back_to_the_default(address: str) -> None:
     app = opened(**{"with": address})
-    assert not app.exception
     assert app.selectbox[0].value == "openai"
 
 
@@ -89,14 +65,12 @@ def typed(app: AppTest, key: str) -> AppTest:
     fields = {field.label: field for field in app.text_input}
     fields["WATSONX_APIKEY"].set_value(key)
     fields["WATSONX_PROJECT_ID"].set_value("11111111-2222-3333-4444-555555555555")
-    next(button for button in app.button if button.label == "Use for this session").click()
-    return app.run()
+    return press(app, "Use for this session")
 
 
 @pytest.mark.usefixtures("watsonx_at_the_simulator")
 def test_a_typed_key_makes_the_provider_live_and_shows_nowhere() -> None:
     app = typed(opened(**{"with": "watsonx|chat|sim-instant|simulator"}), KEY)
-    assert not app.exception
     assert app.session_state["typed_keys"]["WATSONX_APIKEY"] == KEY
     assert app.query_params["with"] == "watsonx|chat|sim-instant|live"
     assert KEY not in said(app)
@@ -115,8 +89,7 @@ def test_a_typed_key_is_of_this_session_alone() -> None:
 @pytest.mark.usefixtures("watsonx_at_the_simulator")
 def test_a_typed_key_can_be_forgotten() -> None:
     app = typed(opened(**{"with": "watsonx|chat|sim-instant|simulator"}), KEY)
-    next(button for button in app.button if button.label == "Forget what was typed").click()
-    assert "WATSONX_APIKEY" not in app.run().session_state["typed_keys"]
+    assert "WATSONX_APIKEY" not in press(app, "Forget what was typed").session_state["typed_keys"]
 
 
 def test_only_credentials_can_be_typed_and_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,23 +101,14 @@ def test_only_credentials_can_be_typed_and_no_address(monkeypatch: pytest.Monkey
 
 
 def test_test_connection_says_that_the_simulator_answers() -> None:
-    app = opened()
-    next(button for button in app.button if button.label == "Test connection").click()
-    app = app.run()
-    assert "simulator answers" in app.success[0].value
+    assert "simulator answers" in press(opened(), "Test connection").success[0].value
 
 
-def test_a_configuration_with_a_slip_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_configuration_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMSIDE_SILENCE_TIMEOUT", "soon")
     app = opened()
     assert "STREAMSIDE\\_SILENCE\\_TIMEOUT" in app.error[0].value
     assert not app.chat_input
-
-
-def test_an_empty_prompt_asks_nobody() -> None:
-    app = asked(opened(), "   ")
-    assert not app.chat_message
-    assert app.toast[0].value == "The prompt is empty."
 
 
 def test_parameters_are_sent_only_when_they_are_set() -> None:
@@ -159,7 +123,6 @@ def test_the_compare_page_gives_each_lane_its_answer() -> None:
     apis = ("openai|chat", "bedrock|converse", "watsonx|chat")
     app = opened("pages/compare.py", lane=[f"{api}|sim-instant|simulator" for api in apis])
     app = asked(app, "Tell me about history of Cricket in 200 words.")
-    assert not app.exception
     assert said(app).count("Marylebone") >= 3
     assert said(app).count("complete · n\u00a0=\u00a01") == 3
 
@@ -172,11 +135,21 @@ def test_a_newcomer_compares_the_vendors_with_models_that_differ_in_words_and_sp
 
 
 def test_two_lanes_of_one_provider_stand_side_by_side() -> None:
-    app = opened("pages/compare.py")
-    next(button for button in app.button if button.label == "Add lane").click()
-    app = app.run()
-    assert not app.exception
+    app = press(opened("pages/compare.py"), "Add lane")
     assert len(app.query_params["lane"]) == 4
+
+
+def test_a_save_that_fails_during_an_answer_is_warned_of_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from ui.session import persistence, prompt_input
+
+    app = opened(**{"with": FAST})
+    autosaver = SimpleNamespace(watch=persistence.autosaver().watch, problem=None)
+    monkeypatch.setattr(persistence, "autosaver", lambda: autosaver)
+    monkeypatch.setattr(prompt_input, "show_rejection", lambda: setattr(autosaver, "problem", "The disk is full."))
+    app = asked(app, "Hello")
+    assert [warning.value.partition(" Answers")[0] for warning in app.warning] == ["The disk is full\\."]
 
 
 def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() -> None:
@@ -192,7 +165,6 @@ def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() ->
     conversation.turns += [Turn("Go on.", [reply]) for reply in replies]
     persistence.keep(conversation)
     app.query_params["c"] = conversation.id
-    app.run()
-    assert not app.exception
+    run(app)
     assert len(app.chat_message) == 4
     assert all(reply.state == "done" and reply.text in said(app) for reply in replies)

@@ -1,12 +1,10 @@
 """A prompt of 5 MB, a binary, an empty one: each page says so at once, asks nobody, and keeps what was typed."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from replies.store import Store
-from tests.pages.test_pages import FAST, asked, opened
+from tests.support.page import FAST, asked, opened, press
 
 HUGE = "word " * 1_048_576
 BINARY = "\x7fELF\x02\x01" + "\x01\x02\x03\x04\ufffd" * 20
@@ -18,12 +16,9 @@ pytestmark = pytest.mark.usefixtures("store")
 
 def is_refused(app: AppTest, text: str) -> None:
     assert not app.exception
-    assert [error.value for error in app.error if SAID[text].replace(",", "\\,") in error.value], said_by(app)
+    errors = [error.value for error in app.error]
+    assert any(SAID[text].replace(",", "\\,") in error for error in errors), errors
     assert not app.chat_message
-
-
-def said_by(app: AppTest) -> list[str]:
-    return [error.value for error in app.error]
 
 
 @pytest.mark.parametrize("text", [HUGE, BINARY], ids=["5 MB", "binary"])
@@ -45,8 +40,7 @@ def test_a_chat_input_gets_its_text_back(page: str, text: str, store: Store) -> 
 def test_the_field_of_why_streaming_keeps_its_text(text: str) -> None:
     app = opened("pages/why_stream.py", **{"with": FAST})
     app.text_input(key="why-prompt-").set_value(text)
-    next(button for button in app.button if button.label == "Ask both ways").click()
-    is_refused(app.run(), text)
+    is_refused(press(app, "Ask both ways"), text)
     assert app.text_input(key="why-prompt-").value == text
 
 
@@ -66,15 +60,14 @@ def test_an_empty_prompt_is_answered_with_a_word(text: str) -> None:
         assert not app.chat_message
     app = opened("pages/why_stream.py", **{"with": FAST})
     app.text_input(key="why-prompt-").set_value(text)
-    next(button for button in app.button if button.label == "Ask both ways").click()
-    assert app.run().toast[0].value == "The prompt is empty."
+    assert press(app, "Ask both ways").toast[0].value == "The prompt is empty."
+    assert "c" not in app.query_params
 
 
 def test_an_edited_prompt_is_refused_like_a_new_one() -> None:
     app = asked(opened(**{"with": FAST}), "Say hello in many languages and scripts, with emoji.")
     app.text_area(key="edited-0").set_value(BINARY)
-    app.button(key="ask-0").click()
-    app = app.run()
+    press(app, "Ask again")
     assert "is no text" in app.error[0].value
     assert app.text_area(key="edited-0").value == BINARY
     assert len(app.chat_message) == 2

@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from replies.conversation import Comparison
-from tests.pages.test_pages import opened, said
+from tests.support.page import comparison, opened, press, said
 from ui import why_streaming
 from ui.controls.snippets import SNIPPETS
 from ui.session import persistence
@@ -15,8 +15,7 @@ FAST = "openai|chat|sim-200x400|simulator"
 
 def asked(app: AppTest, prompt: str = CRICKET) -> AppTest:
     app.text_input[0].set_value(prompt)
-    next(button for button in app.button if button.label == "Ask both ways").click()
-    return app.run()
+    return press(app, "Ask both ways")
 
 
 def outcome(app: AppTest) -> str:
@@ -24,15 +23,8 @@ def outcome(app: AppTest) -> str:
     return next(element.value for element in app.markdown if element.value.startswith("#####")).removeprefix("##### ")
 
 
-def kept(app: AppTest) -> Comparison:
-    found = persistence.comparison(app.query_params["c"])
-    assert found is not None
-    return found
-
-
 def test_a_newcomer_is_told_why_and_finds_the_question_ready() -> None:
     app = opened(PAGE)
-    assert not app.exception
     assert app.title[0].value == "Why streaming"
     assert app.text_input[0].value == CRICKET
     assert app.query_params["with"] == "openai|chat|sim-typical|simulator"
@@ -47,8 +39,7 @@ def test_the_code_of_three_vendors_can_be_copied() -> None:
 
 def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None:
     app = asked(opened(PAGE, **{"with": FAST}))
-    assert not app.exception
-    both = why_streaming.pair(kept(app))
+    both = why_streaming.pair(comparison(app))
     assert both is not None
     assert both.streamed.text == both.awaited.text != ""
     assert len(both.streamed.chunks) > 1
@@ -72,22 +63,14 @@ def test_the_pair_has_an_address_and_is_in_the_history() -> None:
 
 def test_again_asks_the_same_question_anew() -> None:
     app = asked(opened(PAGE, **{"with": FAST}), "Say hello in many languages and scripts, with emoji.")
-    first = kept(app)
-    next(button for button in app.button if button.label == "Again").click()
-    second = kept(app.run())
+    first = comparison(app)
+    second = comparison(press(app, "Again"))
     assert second.id != first.id
     assert second.prompt == first.prompt
 
 
-def test_an_empty_prompt_asks_nobody() -> None:
-    app = asked(opened(PAGE), "   ")
-    assert "c" not in app.query_params
-    assert app.toast[0].value == "The prompt is empty."
-
-
 def test_errors_stand_in_the_place_of_the_answers() -> None:
     app = asked(opened(PAGE, **{"with": "openai|chat|sim-fault-404|simulator"}))
-    assert not app.exception
     assert len(app.error) == 2
     assert "brought no words" in outcome(app)
 

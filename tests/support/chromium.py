@@ -145,8 +145,8 @@ def _report(answer: subprocess.CompletedProcess[str] | None) -> None:
     if answer is None:
         print("  It did not end in time.", flush=True)
     elif answer.returncode:
-        lines = answer.stdout.strip().splitlines()
-        telling = [line for line in lines if re.search(r"\b(error|failed)\b", line, re.IGNORECASE)] or lines
+        output = answer.stdout.strip().splitlines()
+        telling = [line for line in output if re.search(r"\b(error|failed)\b", line, re.IGNORECASE)] or output
         print("\n".join(f"  {line.strip()}" for line in telling[-2:]), flush=True)
 
 

@@ -1,7 +1,5 @@
 """The page's address: what leads to it, and what does not."""
 
-from __future__ import annotations
-
 import pytest
 from streamlit.testing.v1 import AppTest
 

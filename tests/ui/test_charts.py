@@ -1,4 +1,4 @@
-"""What the charts are given to draw: the clock, the count of tokens, and who is left out."""
+"""Charts: the data that they draw, the clock, the count of tokens, and who is left out."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +14,7 @@ from providers import End
 from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
 from tests.support.markdown import plain
+from tests.support.page import drawn
 from ui.charts import Race, encoding
 from ui.charts.boxes import frame as box_frame
 from ui.charts.boxes import spec as box_spec
@@ -114,14 +115,14 @@ def test_answers_that_are_not_live_say_so_in_their_label() -> None:
 
 def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:
     found = gap_frames(numbered([FAST, SLOW], ["A", "B"]))
-    assert list(found["pieces"]["seconds"][:3]) == pytest.approx([0.3, 0.5, 0.7])
+    assert list(found["chunks"]["seconds"][:3]) == pytest.approx([0.3, 0.5, 0.7])
     longest = found["longest"].iloc[1]
     assert (longest["start"], longest["end"], longest["length"]) == (2, 5, "3.00 s")
 
 
-def test_many_pieces_keep_the_first_and_the_last() -> None:
+def test_many_chunks_keep_the_first_and_the_last() -> None:
     reply = answered(words(*(place / 100 for place in range(2000))))
-    found = gap_frames(numbered([reply], ["A"]))["pieces"]["seconds"]
+    found = gap_frames(numbered([reply], ["A"]))["chunks"]["seconds"]
     assert len(found) <= encoding.MOST * 100
     assert (found.iloc[0], found.is_monotonic_increasing) == (0, True)
     assert found.iloc[-1] == pytest.approx(19.99, abs=0.1)
@@ -163,52 +164,53 @@ PAIR = numbered([FAST, SLOW], NAMES)
 
 
 @pytest.mark.parametrize(
-    "drawn", [spec(PAIR, estimated=True), gap_spec(PAIR), scatter_spec(PAIR), box_spec("First token", "s")]
+    "spec", [spec(PAIR, estimated=True), gap_spec(PAIR), scatter_spec(PAIR), box_spec("First token", "s")]
 )
-def test_every_spec_is_valid_vega_lite(drawn: dict[str, Any]) -> None:
-    altair.LayerChart.from_dict(drawn, validate=True)
+def test_every_spec_is_valid_vega_lite(spec: dict[str, Any]) -> None:
+    altair.LayerChart.from_dict(spec, validate=True)
 
 
-def drawn(chart: str, replies: Sequence[Reply], names: Sequence[str]) -> AppTest:
+def chart_of(chart: str, replies: Sequence[Reply], names: Sequence[str]) -> AppTest:
     def script(chart: str, replies: "list[Reply]", names: list[str]) -> None:
+        import streamlit as st
+
         from ui import charts
 
-        getattr(charts, chart)(replies, names)
+        if chart == "race":
+            charts.Race(st.empty(), names).draw(replies)
+        else:
+            getattr(charts, chart)(replies, names)
 
-    app = AppTest.from_function(script, args=(chart, replies, names), default_timeout=30).run()
-    assert not app.exception
-    return app
+    return drawn(script, chart, replies, names)
 
 
 @pytest.mark.parametrize("chart", ["race", "gaps", "scatter"])
 @pytest.mark.parametrize("replies", [[], [FAST], [SILENT], [SILENT, STOPPED], [FAST, SLOW, AWAITED, STOPPED, SILENT]])
 def test_any_comparison_can_be_drawn(chart: str, replies: list[Reply]) -> None:
-    drawn(chart, replies, [f"Lane {place}" for place in range(len(replies))])
+    chart_of(chart, replies, [f"Lane {place}" for place in range(len(replies))])
 
 
 def test_every_chart_has_a_description() -> None:
     for chart in ("race", "gaps", "scatter"):
-        (element,) = drawn(chart, [FAST, SLOW], NAMES).get("vega_lite_chart")
+        (element,) = chart_of(chart, [FAST, SLOW], NAMES).get("vega_lite_chart")
         assert 'A "quoted" one' in element.proto.alt
 
 
-def test_a_lane_of_unknown_cost_is_listed_below_the_scatter() -> None:
-    app = drawn("scatter", [FAST, SLOW, AWAITED], ["A", "B", "C"])
-    assert len(app.get("vega_lite_chart")) == 1
-    said = plain(app.caption[0].value)
-    assert "3 C (no speed while it streams: it was awaited, cost unknown: no price is known for m)" in said
+NO_SPEED = "3 C (no speed while it streams: it was awaited, cost unknown: no price is known for m)"
 
 
-def test_one_point_is_a_sentence() -> None:
-    app = drawn("scatter", [FAST, AWAITED], ["A", "B"])
-    assert not app.get("vega_lite_chart")
-    assert "needs two answers" in app.caption[0].value
-
-
-def test_no_pauses_are_a_sentence() -> None:
-    app = drawn("gaps", [AWAITED, STOPPED], ["A", "B"])
-    assert not app.get("vega_lite_chart")
-    assert "No chunk gaps" in app.caption[0].value
+@pytest.mark.parametrize(
+    ("chart", "replies", "charts", "caption"),
+    [
+        ("scatter", [FAST, SLOW, AWAITED], 1, NO_SPEED),
+        ("scatter", [FAST, AWAITED], 0, "needs two answers"),
+        ("gaps", [AWAITED, STOPPED], 0, "No chunk gaps"),
+    ],
+)
+def test_what_a_chart_can_not_show_is_said(chart: str, replies: list[Reply], charts: int, caption: str) -> None:
+    app = chart_of(chart, replies, "ABC"[: len(replies)])
+    assert len(app.get("vega_lite_chart")) == charts
+    assert caption in plain(app.caption[0].value)
 
 
 def test_boxes_of_nothing_are_a_sentence() -> None:
@@ -218,8 +220,8 @@ def test_boxes_of_nothing_are_a_sentence() -> None:
         boxes({"A": []}, "First token", "s")
         boxes({"A": [1.0, 2.0, 4.0], "B": []}, "First token", "s")
 
-    app = AppTest.from_function(script, default_timeout=30).run()
-    assert "nothing to spread out" in app.caption[0].value
+    app = drawn(script)
+    assert "No answer has this figure" in app.caption[0].value
     assert app.get("vega_lite_chart")[0].proto.alt == "First token. median of 1 A (n = 3) 2.00 s"
 
 

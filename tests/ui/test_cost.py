@@ -1,16 +1,12 @@
 """The cost under an answer: in the line, and on hover by which price."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from replies.pricing import lookup
 from tests.support.markdown import plain
-
-PATIENCE = 30
+from tests.support.page import drawn
 
 
 def page(provider: str, model: str, simulated: bool) -> None:
@@ -48,10 +44,9 @@ def test_the_cost_is_shown_with_its_price_or_its_reason(
     monkeypatch: pytest.MonkeyPatch, provider: str, model: str, simulated: bool, line: str, why: str
 ) -> None:
     monkeypatch.setattr(lookup, "OWN", Path("nowhere"))
-    run = AppTest.from_function(page, args=(provider, model, simulated), default_timeout=PATIENCE).run()
-    assert not run.exception
-    assert len(run.caption) == 2
-    for caption in run.caption:
+    app = drawn(page, provider, model, simulated)
+    assert len(app.caption) == 2
+    for caption in app.caption:
         assert f" · {line} · " in caption.value.replace("\\", "")
         assert why in plain(caption.proto.help)
         for text in (caption.value, caption.proto.help):

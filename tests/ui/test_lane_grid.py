@@ -1,14 +1,12 @@
 """The lanes of a comparison, on a page without a browser."""
 
-from __future__ import annotations
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from providers import End, ProviderError
 from replies.conversation import Comparison
 from replies.reply import Reply
 from tests.store.said import asked
+from tests.support.page import drawn
 from ui.compare import lane_grid
 
 
@@ -40,5 +38,4 @@ def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to t
 def test_one_answer_may_end_at_any_look_while_another_goes_on(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane_grid, "LOOK", 0)
     comparison = Comparison.of("Hi", [Ending(looks), Ending(40)])
-    app = AppTest.from_function(page, args=(comparison,), default_timeout=60).run()
-    assert not app.exception
+    drawn(page, comparison)

@@ -8,7 +8,7 @@ from providers import AnySettings, load
 from replies.conversation import Comparison
 from replies.reply import Asked
 from tests.store.said import answered, asked
-from ui.compare.lane_editor import Lane, checked, names
+from ui.compare.lane_editor import Lane, lane_names, with_fallbacks
 from ui.compare.lane_presets import PRESETS
 from ui.controls.parameters import HOTTEST, MOST_TOKENS, Parameters
 from ui.controls.provider_picker import RECORDING, Choice
@@ -52,7 +52,7 @@ def test_a_lane_without_parameters_has_the_address_of_its_choice() -> None:
         "",
     ],
 )
-def test_an_address_that_can_not_be_meant_is_no_lane(address: str) -> None:
+def test_an_invalid_address_is_no_lane(address: str) -> None:
     assert Lane.parse(address, ENDPOINTS, {}) is None
 
 
@@ -65,7 +65,7 @@ def test_a_recording_in_a_lane_is_found_by_its_id() -> None:
 
 def test_what_is_gone_is_openai_as_configured() -> None:
     gone = Lane(Choice("ollama", "chat", "llama", live=True))
-    lanes = checked({3: gone, 5: SIMULATED}, ENDPOINTS, {})
+    lanes = with_fallbacks({3: gone, 5: SIMULATED}, ENDPOINTS, {})
     assert lanes == {3: Lane(Choice.default(ENDPOINTS["openai"])), 5: SIMULATED}
 
 
@@ -90,7 +90,7 @@ def test_no_two_lanes_are_called_alike() -> None:
     lanes = [
         answered(who=who) for who in (asked(), asked(), preconnect, asked(provider="bedrock"), asked(recorded=True))
     ]
-    assert list(names(Comparison.of("Why?", lanes)).values()) == [
+    assert list(lane_names(Comparison.of("Why?", lanes)).values()) == [
         "Openai · m (1)",
         "Openai · m (2)",
         "OpenAI · m",
@@ -103,7 +103,7 @@ def test_lanes_keep_their_names_in_a_follow_up_to_some() -> None:
     comparison = Comparison.of("Why?", [answered(who=asked(model=model)) for model in "abc"])
     comparison.rounds.append(Comparison.of("And?", []).rounds[0])
     comparison.rounds[1].lanes = {1: [answered(who=asked(model="b"))]}
-    assert names(comparison) == {0: "Openai · a", 1: "Openai · b", 2: "Openai · c"}
+    assert lane_names(comparison) == {0: "Openai · a", 1: "Openai · b", 2: "Openai · c"}
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from ui.markdown import STYLE, Blocks, as_written, literal
+from ui.markdown import Blocks, as_written, literal
 from ui.markdown.blocks import DEEPEST, KEEP_INDENT
 from ui.markdown.inline import BREAK, GAP, LONGEST_WORD, MOST_MARKS, RTL
+from ui.page_head import STYLE
 
 
 def plain(text: str) -> str:

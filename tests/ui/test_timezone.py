@@ -1,7 +1,5 @@
 """Moments are shown by the reader's clock: in the history, on badges, in files, and in the leaderboard's filter."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,13 +11,13 @@ import streamlit as st
 from replies.conversation import Comparison
 from replies.export.formats import markdown
 from replies.export.report import report
-from replies.leaderboard import Filter
+from replies.leaderboard import Filter, Leaderboard
 from replies.metrics.labels import date as told
 from replies.store import Store
 from replies.verdict import Verdict
 from tests.pages.conftest import store
-from tests.pages.test_pages import opened, said
 from tests.store.said import answered, asked
+from tests.support.page import opened, said
 from ui.answer.view import byline
 from ui.controls.provider_picker import recorded
 from ui.markdown import literal
@@ -109,9 +107,9 @@ def test_a_day_of_the_leaderboard_begins_where_the_reader_is(
     reader(zone)
     wanted: list[Filter] = []
 
-    def counted(judged: object, filter: Filter) -> _Empty:
+    def counted(judged: object, filter: Filter) -> Leaderboard:
         wanted.append(filter)
-        return _Empty()
+        return Leaderboard([], 0, {})
 
     monkeypatch.setattr("replies.leaderboard.leaderboard", counted)
     app = opened("pages/leaderboard.py")
@@ -120,9 +118,3 @@ def test_a_day_of_the_leaderboard_begins_where_the_reader_is(
     assert since is not None
     assert since.hour == begins
     assert since.day == (1 if zone == "Asia/Tokyo" else 2)
-
-
-class _Empty:
-    standings: tuple[()] = ()
-    left_out: tuple[()] = ()
-    counted = 0

@@ -1,4 +1,4 @@
-"""The figures of one answer on the page, in a line."""
+"""Figures of one answer on the page, in a line."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""An answer, or a whole comparison, once more in its place: at its own pace or another, with pause, step by step."""
-
-from __future__ import annotations
+"""Playback of an answer or a comparison in its place: at its own pace or another, with pause, step by step."""
 
 import math
 import secrets
@@ -13,12 +11,14 @@ import streamlit as st
 from replies.conversation import Comparison
 from replies.recording.format import Pace, replay, replay_all
 from replies.reply import Reply
+from ui.controls.buttons import action
+from ui.session import keys
 
 SPEEDS = {"1×": 1.0, "2×": 2.0, "4×": 4.0, "At once": math.inf}
 
 
 class Playback:
-    """What plays in the place of an original, and by which clock. It begins once all its lanes are on the page."""
+    """The replies that play in the place of an original, on one clock. It begins once all of them are on the page."""
 
     def __init__(self, replies: list[Reply], pace: Pace) -> None:
         self.replies = replies
@@ -27,11 +27,11 @@ class Playback:
         self.id = secrets.token_hex(4)
         self._drawn = 0
         self._lock = threading.Lock()
-        # A browser session that has gone lets go of this; nobody would ever resume what is paused.
+        # A browser session that ends drops this; nobody could resume what is paused.
         weakref.finalize(self, _stop, replies).atexit = False
 
-    def drawn(self) -> None:
-        """To be called when a lane is on the page."""
+    def mark_drawn(self) -> None:
+        """To be called when one of the replies is on the page."""
         with self._lock:
             self._drawn += 1
             if not self.begun and self._drawn >= len(self.replies):
@@ -48,20 +48,19 @@ class Playback:
 
 
 def current(id: str) -> Playback | None:
-    """What plays in the place of the reply, or the comparison, with this id, in this browser session."""
-    showing: Playback | None = st.session_state.get("replays", {}).get(id)
+    """The playback in the place of the reply, or the comparison, with this id, in this browser session."""
+    showing: Playback | None = st.session_state.get(keys.REPLAYS, {}).get(id)
     return showing
 
 
 def replay_button(original: Reply | Comparison) -> None:
-    """A button that starts a replay, where there is something to replay and none plays yet."""
+    """Draw a button that starts a replay, where there is something to replay and none plays yet."""
     if original.over and current(original.id) is None:
-        key = f"replay-{original.id}"
-        st.button("Replay", icon=":material/replay:", type="tertiary", key=key, on_click=_start, args=(original,))
+        action("Replay", "replay", _start, original, key=f"replay-{original.id}")
 
 
 def controls(original: Reply | Comparison) -> None:
-    """Where a replay plays: its speed, pause, a step, and the way back."""
+    """Draw the controls of a playback, where one plays: speed, pause, step, again, close."""
     showing = current(original.id)
     if showing is None:
         return
@@ -76,7 +75,7 @@ def controls(original: Reply | Comparison) -> None:
             required=True,
             key=speed_key,
             label_visibility="collapsed",
-            on_change=_turn,
+            on_change=_set_speed,
             args=(pace, speed_key),
         )
         paused = pace.paused and showing.begun
@@ -98,16 +97,16 @@ def _start(original: Reply | Comparison) -> None:
     close(original.id)
     pace = Pace(paused=True)
     replies = [replay(original, pace)] if isinstance(original, Reply) else replay_all(original, pace).replies
-    st.session_state.setdefault("replays", {})[original.id] = Playback(replies, pace)
+    st.session_state.setdefault(keys.REPLAYS, {})[original.id] = Playback(replies, pace)
 
 
-def _turn(pace: Pace, key: str) -> None:
+def _set_speed(pace: Pace, key: str) -> None:
     pace.speed = SPEEDS[st.session_state[key]]
 
 
 def close(id: str) -> None:
-    """End what plays in the place of the reply, or the comparison, with this id."""
-    showing = st.session_state.get("replays", {}).pop(id, None)
+    """End the playback in the place of the reply, or the comparison, with this id."""
+    showing = st.session_state.get(keys.REPLAYS, {}).pop(id, None)
     _stop(showing.replies if showing else ())
 
 

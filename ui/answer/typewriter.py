@@ -1,6 +1,4 @@
-"""Typewriter: what `st.write_stream` is given, so that words appear as they come at little cost."""
-
-from __future__ import annotations
+"""Typewriter: the input of `st.write_stream`, so that words appear as they come at little cost."""
 
 import re
 import time

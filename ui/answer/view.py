@@ -1,6 +1,4 @@
-"""An answer on the page: who gives it, its reasoning folded away, its words as they come, why there are no more."""
-
-from __future__ import annotations
+"""Answers on the page: who gives one, its reasoning folded away, its words as they come, why there are no more."""
 
 import html
 import time
@@ -17,7 +15,8 @@ from replies.metrics.labels import ending_of, is_whole
 from replies.reply import Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
 from ui.markdown import as_written, literal
-from ui.session import timezone
+from ui.session import keys, timezone
+from ui.text import many
 
 THOUGHT: Final = ":material/psychology:"
 SETTLE: Final = 3.0  # seconds
@@ -51,8 +50,8 @@ _HIDDEN: Final = "position:absolute;width:1px;height:1px;margin:0;overflow:hidde
 
 
 def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
-    """Who answers, by `name` where lanes have names, and whether it is a recording, or the simulator: the latter not
-    without `badge`, where the page says so of all its answers."""
+    """Who answers, by `name` where lanes have names, and whether it is a recording or the simulator. `badge=False`
+    where the page says of all its answers that they are simulated."""
     asked = reply.asked
     badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated and badge else []
     if asked.recorded:
@@ -69,15 +68,15 @@ def details(reply: Reply) -> None:
 
 
 def pace(key: str) -> None:
-    """Draw the choice of how words appear; it holds for the session, on every page."""
-    chosen = st.session_state.get("pace", PACES[0])
-    st.session_state["pace"] = st.radio(
+    """Draw the choice of how words appear, which holds for the session, on every page."""
+    chosen = st.session_state.get(keys.PACE, PACES[0])
+    st.session_state[keys.PACE] = st.radio(
         "Words appear", PACES, PACES.index(chosen), key=f"pace-{key}", help="By sentence moves less."
     )
 
 
 class Places(NamedTuple):
-    """The places of an answer, from above. What is drawn into one takes the place of what stood there."""
+    """The slots of an answer, from above. What is drawn into one replaces what it held."""
 
     status: DeltaGenerator
     thoughts: DeltaGenerator
@@ -86,13 +85,13 @@ class Places(NamedTuple):
 
 
 def places(name: str) -> Places:
-    """Draw them here, in a container with a name of its own on the page; they are the same for an answer in progress
-    and for one that is over."""
+    """Draw them here, in a container with a name of its own on the page, the same while an answer is in progress and
+    after."""
     with st.container(gap="xsmall", key=f"answer-{name}"):
         return Places(st.empty(), st.empty(), st.empty(), st.empty())
 
 
-def answer(
+def render_reply(
     reply: Reply, *, lanes: int = 1, at: Places | None = None, begins: Callable[[], object] = lambda: None
 ) -> None:
     """Draw the reply, `at` its places or here; one in progress is followed to its end.
@@ -102,34 +101,34 @@ def answer(
     at = at or places(reply.id)
     if not reply.over:
         _follow(reply, at, lanes, begins)
-    elif f"announced-{reply.id}" in st.session_state:
+    elif keys.announced(reply.id) in st.session_state:
         _say(reply, at.status, _HOW[reply.state])
     _finished(reply, at)
 
 
 def announce(*replies: Reply) -> None:
-    """Have the page tell screen readers how these end, those too that are over before they are drawn, or whose run a
-    click on Stop ends. Without it an answer that is over is none of this visit's news."""
+    """Have the page tell screen readers how these end, also where one is over before it is drawn, or a click on Stop
+    ends the run. Of other answers that are over nothing is announced."""
     for reply in replies:
-        st.session_state[f"announced-{reply.id}"] = True
+        st.session_state[keys.announced(reply.id)] = True
 
 
 def write(
     pieces: Iterable[str], slot: DeltaGenerator, *, lanes: int = 1, wait: Callable[[float], object] = time.sleep
 ) -> None:
     """Show the pieces in the slot as they come. `lanes`, `wait`: as for `typewriter`."""
-    by_sentence = st.session_state.get("pace") == PACES[1]
+    by_sentence = st.session_state.get(keys.PACE) == PACES[1]
     with slot.container():
         st.write_stream(typewriter(pieces, lanes=lanes, by_sentence=by_sentence, pulse=pulse, wait=wait))
 
 
 def pulse() -> None:
     """Let Streamlit end this run where another is wanted: it looks whenever session state is touched."""
-    st.session_state.get("pulse")
+    st.session_state.get(keys.PULSE)
 
 
 class Notice:
-    """What stands in a slot until the first word: whatever `words` come to at the moment."""
+    """A caption in a slot until the first word comes. `words` gives its text, which may change."""
 
     def __init__(self, slot: DeltaGenerator, words: Callable[[], str]) -> None:
         self._slot = slot
@@ -143,7 +142,7 @@ class Notice:
             self._slot.caption(f":shimmer[{words}]")
 
     def until_first(self, pieces: Iterator[str]) -> Iterable[str]:
-        """Keep it up to date until there is something in `pieces`; return all that there is, empty if nothing came."""
+        """Keep it up to date until `pieces` gives something; return all pieces, empty if none came."""
         for piece in pieces:
             if piece:
                 return chain([piece], pieces)
@@ -153,7 +152,7 @@ class Notice:
 
 def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) -> None:
     notice, wait = Notice(at.words, lambda: _awaited(reply)), _pace(reply)
-    if not reply.chunks:  # words that stand there already stay
+    if not reply.chunks:  # words that are there already stay
         notice.draw()
     begins()
     if thoughts := notice.until_first(reply.follow("reasoning")):
@@ -169,10 +168,10 @@ def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) 
 
 
 def _pace(reply: Reply) -> Callable[[float], object]:
-    """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or loaded again amid an
-    answer, the browser still fetches what draws its widgets, and would not come to it between frequent updates."""
+    """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or reloaded during an
+    answer, the browser still loads what draws its widgets, and frequent updates would leave it no time for that."""
     now = time.monotonic()
-    settled = st.session_state.setdefault("settled", now + SETTLE if reply.chunks else now)
+    settled = st.session_state.setdefault(keys.SETTLED, now + SETTLE if reply.chunks else now)
     return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
 
 
@@ -182,25 +181,25 @@ def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
 
 
 def _awaited(reply: Reply) -> str:
-    if line := reply.queue_position:
-        return queue_position(line)
+    if position := reply.queue_position:
+        return queue_position(position)
     if reply.retries:
         retry = reply.retries[-1]
         return f"{TITLES[retry.kind]}; trying once more after {retry.after:g} s…"
     return f"Waiting for the {'first word' if reply.asked.request.stream else 'whole answer'}…"
 
 
-def queue_position(line: QueuePosition) -> str:
-    """What it waits for before it is asked, in words."""
-    if line.own:
+def queue_position(position: QueuePosition) -> str:
+    """Why a question is still in the queue, in words."""
+    if position.own:
         waits = "Waiting until another answer of yours is over"
-        return f"{waits}; {_come_first(line.before)} first…" if line.before else f"{waits}…"
+        return f"{waits}; {_come_first(position.before)} first…" if position.before else f"{waits}…"
     taken = "All places are taken"
-    return f"{taken}: {_come_first(line.before)} first…" if line.before else f"{taken}: next in line…"
+    return f"{taken}: {_come_first(position.before)} first…" if position.before else f"{taken}: next in the queue…"
 
 
 def _come_first(count: int) -> str:
-    return "1 answer in line comes" if count == 1 else f"{count:,} answers in line come"
+    return f"{many(count, 'queued answer')} {'comes' if count == 1 else 'come'}"
 
 
 def _finished(reply: Reply, at: Places) -> None:

@@ -2,7 +2,7 @@
 
 from ui.charts.boxes import boxes
 from ui.charts.gaps import gaps
-from ui.charts.race import Race, race
+from ui.charts.race import Race
 from ui.charts.scatter import scatter
 
-__all__ = ["Race", "boxes", "gaps", "race", "scatter"]
+__all__ = ["Race", "boxes", "gaps", "scatter"]

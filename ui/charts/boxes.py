@@ -1,6 +1,4 @@
-"""The spread of one figure over many answers: a box plot with every single value in it."""
-
-from __future__ import annotations
+"""Spread of one figure over many answers: a box plot with every single value in it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
-from ui.charts.encoding import MOST, TEXT, Spec
+from ui.charts.encoding import MOST, TEXT, Spec, field, layer, word
 
 ROW = 54  # pixels
 AROUND = 110
@@ -18,7 +16,7 @@ AROUND = 110
 def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
     """Draw a row for each name. Fewer than five values make no box, fewer than three no median; `unit`: e.g. "s"."""
     if not any(values.values()):
-        st.caption("There is nothing to spread out yet: no answer has this figure.")
+        st.caption("No answer has this figure yet.")
         return
     table = frame(values)
     medians = table.dropna(subset="value").groupby("row", sort=False)["value"].agg(["median", "count"])
@@ -50,53 +48,33 @@ def frame(values: Mapping[str, Sequence[float]]) -> pd.DataFrame:
 def spec(title: str, unit: str) -> Spec:
     # Names stand above their rows, not beside them, where a narrow page has no room.
     rows = {"field": "row", "type": "ordinal", "sort": None, "axis": None}
-    colour = {
-        "field": "place",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": list(range(MOST)), "range": "category"},
-    }
-    x = {
-        "field": "value",
-        "type": "quantitative",
-        "title": f"{title} ({unit})" if unit else title,
-        "scale": {"zero": False, "padding": 12},
-    }
+    colour = word("place", legend=None, scale={"domain": list(range(MOST)), "range": "category"})
+    x = field("value", f"{title} ({unit})" if unit else title, scale={"zero": False, "padding": 12})
     places = {"x": x, "y": rows, "color": colour}
-    tooltip = [
-        {"field": "row", "type": "nominal", "title": "Lane"},
-        {"field": "value", "type": "quantitative", "title": unit or title, "format": ".3~f"},
-    ]
+    tooltip = [word("row", "Lane"), field("value", unit or title, format=".3~f")]
+    box = {
+        "type": "boxplot",
+        "extent": "min-max",
+        "size": 18,
+        "box": {"fillOpacity": 0.3, "strokeWidth": 1},
+        "rule": {"color": TEXT},
+        "median": False,
+    }
+    median = {"type": "tick", "size": 26, "thickness": 3, "opacity": 1}
+    point = {"type": "point", "filled": True, "size": 32, "opacity": 0.8}
+    name = {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT}
+
+    def where(condition: str) -> Spec:
+        return {"transform": [{"filter": condition}]}
+
     return {
         "title": title,
         "data": {"name": "values"},
         "layer": [
-            {
-                "transform": [{"filter": f"datum.n >= {FEWEST_FOR_TAILS}"}],
-                "mark": {
-                    "type": "boxplot",
-                    "extent": "min-max",
-                    "size": 18,
-                    "box": {"fillOpacity": 0.3, "strokeWidth": 1},
-                    "rule": {"color": TEXT},
-                    "median": False,
-                },
-                "encoding": places,
-            },
-            {
-                "transform": [{"filter": f"datum.n >= {FEWEST_FOR_MEDIAN}"}],
-                "mark": {"type": "tick", "size": 26, "thickness": 3, "opacity": 1},
-                "encoding": places | {"x": x | {"aggregate": "median"}},
-            },
-            {
-                "transform": [{"filter": "isValid(datum.value)"}],
-                "mark": {"type": "point", "filled": True, "size": 32, "opacity": 0.8},
-                "encoding": places | {"tooltip": tooltip},
-            },
-            {
-                "transform": [{"aggregate": [], "groupby": ["row"]}],
-                "mark": {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT},
-                "encoding": {"x": {"value": 2}, "y": rows, "text": {"field": "row", "type": "nominal"}},
-            },
+            where(f"datum.n >= {FEWEST_FOR_TAILS}") | layer(box, places),
+            where(f"datum.n >= {FEWEST_FOR_MEDIAN}") | layer(median, places | {"x": x | {"aggregate": "median"}}),
+            where("isValid(datum.value)") | layer(point, places | {"tooltip": tooltip}),
+            {"transform": [{"aggregate": [], "groupby": ["row"]}]}
+            | layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),
         ],
     }

@@ -1,10 +1,8 @@
-"""What the charts have in common: which lane has which number, colour and dash.
+"""Encodings that all charts share: which lane has which number, colour and dash.
 
 The specs are Vega-Lite, the colours the theme's. A chart is updated in its place, without a flicker, as long as its
 spec, its description and the order of its datasets stay the same: Streamlit then sends the browser new data alone.
 """
-
-from __future__ import annotations
 
 import json
 from collections.abc import Sequence
@@ -87,16 +85,34 @@ def coloured(lanes: Sequence[ChartLane], *, dashed: bool = False, symbol: str = 
         "symbolSize": 400 if dashed else 100,
     }
     domain = list(range(MOST))
-    field: Spec = {"field": "place", "type": "nominal", "legend": legend}
-    channels: Spec = {"color": field | {"scale": {"domain": domain, "range": "category"}}}
+    channels: Spec = {"color": word("place", legend=legend, scale={"domain": domain, "range": "category"})}
     if dashed:
-        channels["strokeDash"] = field | {"scale": {"domain": domain, "range": DASHES}}
+        channels["strokeDash"] = word("place", legend=legend, scale={"domain": domain, "range": DASHES})
     return channels
 
 
 def unlabelled(channels: Spec) -> Spec:
     """The same for a layer without a legend of its own."""
     return {name: {key: part for key, part in channel.items() if key != "legend"} for name, channel in channels.items()}
+
+
+def field(name: str, title: str | None = None, **more: Any) -> Spec:
+    """A field of the data, of numbers unless `more` has another `type`, as a channel or a line of a tooltip has it."""
+    return {"field": name, "type": "quantitative"} | ({} if title is None else {"title": title}) | more
+
+
+def word(name: str, title: str | None = None, **more: Any) -> Spec:
+    """The same for a field of words."""
+    return field(name, title, type="nominal", **more)
+
+
+def layer(mark: Spec, encoding: Spec, data: str = "") -> Spec:
+    """`data`: the name of the dataset that it draws, where a chart has several."""
+    return ({"data": {"name": data}} if data else {}) | {"mark": mark, "encoding": encoding}
+
+
+def titled(text: str, subtitle: str) -> Spec:
+    return {"text": text, "subtitle": subtitle, "subtitleColor": TEXT}
 
 
 def listed(lanes: Sequence[ChartLane]) -> str:

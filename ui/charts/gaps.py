@@ -1,6 +1,4 @@
-"""Chunk gaps: where each lane paused. Pieces are not tokens, so this is no inter-token latency."""
-
-from __future__ import annotations
+"""Chunk gaps: where each lane paused. Chunks are not tokens, so this is no inter-token latency."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,7 +8,20 @@ import streamlit as st
 
 from replies.metrics.figures import FEWEST_GAPS
 from replies.reply import Reply
-from ui.charts.encoding import LEGEND_ROW, TEXT, ChartLane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.encoding import (
+    LEGEND_ROW,
+    TEXT,
+    ChartLane,
+    Spec,
+    coloured,
+    field,
+    layer,
+    listed,
+    numbered,
+    titled,
+    unlabelled,
+    word,
+)
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own
@@ -19,23 +30,23 @@ AROUND = 110  # pixels for the title and the axis
 
 
 def gaps(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int] = ()) -> None:
-    """Draw a tick for each piece of an answer, on the common clock, and the longest pause of each lane as a bar."""
+    """Draw a tick for each chunk of an answer, on the common clock, and the longest pause of each lane as a bar."""
     lanes = numbered(replies, names, places)
     paused = [lane for lane in lanes if len(_times(lane)) > FEWEST_GAPS]
     if not paused:
-        st.caption("No chunk gaps to show: no lane has three pieces or more.")
+        st.caption("No chunk gaps to show: no lane has three chunks or more.")
         return
     found = frames(paused)
     height = ROW * len(paused) + LEGEND_ROW * len(paused) + AROUND
     said = "; ".join(found["longest"]["said"])
     st.vega_lite_chart(spec(paused) | {"datasets": found}, height=height, alt=f"Chunk gaps: {said}")
     if without := [lane for lane in lanes if lane not in paused]:
-        st.caption(f"No chunk gaps, as there are fewer than three pieces: {literal(listed(without))}.")
+        st.caption(f"No chunk gaps, as there are fewer than three chunks: {literal(listed(without))}.")
 
 
 def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
-    """The pieces, as seconds since the common start; and each lane's longest pause. Lanes need two pieces."""
-    pieces = [(lane.place, lane.number, round(time, 3)) for lane in lanes for time in _thinned(_times(lane))]
+    """The chunks, as seconds since the common start; and each lane's longest pause. Lanes need two chunks."""
+    chunks = [(lane.place, lane.number, round(time, 3)) for lane in lanes for time in _thinned(_times(lane))]
     longest = []
     for lane in lanes:
         start, end = max(pairwise(_times(lane)), key=lambda pause: pause[1] - pause[0])
@@ -43,50 +54,26 @@ def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
         said = f"the longest of {lane.label} is {length}, after {start:.1f} s"
         longest.append((lane.place, lane.number, round(start, 3), round(end, 3), length, lane.label, said))
     return {
-        "pieces": pd.DataFrame(pieces, columns=["place", "number", "seconds"]),
+        "chunks": pd.DataFrame(chunks, columns=["place", "number", "seconds"]),
         "longest": pd.DataFrame(longest, columns=["place", "number", "start", "end", "length", "lane", "said"]),
     }
 
 
 def spec(lanes: Sequence[ChartLane]) -> Spec:
     channels = coloured(lanes)
-    x = {"field": "seconds", "type": "quantitative", "title": "Seconds since the common start", "axis": {"grid": False}}
-    y = {
-        "field": "number",
-        "type": "ordinal",
-        "title": "Lane",
-        "sort": None,
-        "scale": {"domain": [lane.number for lane in lanes]},
-        "axis": {"labelAngle": 0},
-    }
-    tooltip = [
-        {"field": "lane", "type": "nominal", "title": "Lane"},
-        {"field": "length", "type": "nominal", "title": "Longest pause"},
-        {"field": "start", "type": "quantitative", "title": "From (seconds)", "format": ".2f"},
-    ]
-    span = {"x": x | {"field": "start"}, "x2": {"field": "end"}, "y": y}
+    x = field("seconds", "Seconds since the common start", axis={"grid": False})
+    scale = {"domain": [lane.number for lane in lanes]}
+    y = field("number", "Lane", type="ordinal", sort=None, scale=scale, axis={"labelAngle": 0})
+    tooltip = [word("lane", "Lane"), word("length", "Longest pause"), field("start", "From (seconds)", format=".2f")]
+    start = x | {"field": "start"}
+    bar = unlabelled(channels) | {"x": start, "x2": {"field": "end"}, "y": y, "tooltip": tooltip}
+    label = {"type": "text", "align": "left", "dy": -14, "fontWeight": "bold", "color": TEXT}
     return {
-        "title": {
-            "text": "Chunk gaps",
-            "subtitle": "A tick is a piece that arrived, the bar the longest pause",
-            "subtitleColor": TEXT,
-        },
+        "title": titled("Chunk gaps", "A tick is a chunk that arrived, the bar the longest pause"),
         "layer": [
-            {
-                "data": {"name": "pieces"},
-                "mark": {"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7},
-                "encoding": channels | {"x": x, "y": y},
-            },
-            {
-                "data": {"name": "longest"},
-                "mark": {"type": "bar", "size": 8, "opacity": 1},
-                "encoding": unlabelled(channels) | span | {"tooltip": tooltip},
-            },
-            {
-                "data": {"name": "longest"},
-                "mark": {"type": "text", "align": "left", "dy": -14, "fontWeight": "bold", "color": TEXT},
-                "encoding": {"x": span["x"], "y": y, "text": {"field": "length", "type": "nominal"}},
-            },
+            layer({"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7}, channels | {"x": x, "y": y}, "chunks"),
+            layer({"type": "bar", "size": 8, "opacity": 1}, bar, "longest"),
+            layer(label, {"x": start, "y": y, "text": word("length")}, "longest"),
         ],
     }
 

@@ -1,19 +1,16 @@
-"""The race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
-
-from __future__ import annotations
+"""Race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
 
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 import pandas as pd
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import ChartLane, Spec, coloured, listed, numbered, unlabelled
+from ui.charts.encoding import ChartLane, Spec, coloured, field, layer, listed, numbered, unlabelled, word
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -41,12 +38,6 @@ class Course(NamedTuple):
         if not self.lane.reply.over:
             return "in progress"
         return "complete" if is_whole(self.lane.reply) else "ended early"
-
-
-def race(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int] = ()) -> None:
-    """Draw it as it stands."""
-    if lanes := numbered(replies, names, places):
-        _draw(st.container(), [course(lane) for lane in lanes])
 
 
 class Race:
@@ -87,7 +78,7 @@ class Race:
 def course(lane: ChartLane) -> Course:
     """The clock of its points is that of the comparison: seconds since the common start."""
     reply = lane.reply
-    elapsed = reply.elapsed  # before the arrivals, which may not lie behind it
+    elapsed = reply.elapsed  # before the chunks: none of them may be later
     points, source = track(reply)
     now = max(lane.start + (elapsed if reply.over else round(elapsed, 1)), points[-1][0])
     return Course(lane, thinned([*points, (now, points[-1][1])]), source != "usage")
@@ -150,48 +141,29 @@ def _shifts(courses: Sequence[Course]) -> list[int]:
 def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
     """The same for the same lanes, but for the word that their tokens are an estimate."""
     channels = {name: channel | {"legend": None} for name, channel in coloured(lanes, dashed=True).items()}
-    x = {
-        "field": "seconds",
-        "type": "quantitative",
-        "title": "Seconds since the common start (□ complete, ✕ ended early)",
-        "axis": {"grid": False},
-    }
-    y = {"field": "tokens", "type": "quantitative", "title": "≈ Tokens" if estimated else "Tokens"}
+    x = field("seconds", "Seconds since the common start (□ complete, ✕ ended early)", axis={"grid": False})
+    y = field("tokens", "≈ Tokens" if estimated else "Tokens")
     axes = {  # of one layer, and so of all
         "x": x | {"scale": {"domain": {"unionWith": LEAST_SECONDS}}},
         "y": y | {"scale": {"domain": {"unionWith": LEAST_TOKENS}}},
     }
+    shape = word("end", legend=None, scale={"domain": list(ENDS), "range": list(ENDS.values())})
     tooltip = [
-        {"field": "lane", "type": "nominal", "title": "Lane"},
-        {"field": "seconds", "type": "quantitative", "title": "Seconds", "format": ".2f"},
-        {"field": "count", "type": "nominal", "title": "Tokens"},
-        {"field": "end", "type": "nominal", "title": "State"},
+        word("lane", "Lane"),
+        field("seconds", "Seconds", format=".2f"),
+        word("count", "Tokens"),
+        word("end", "State"),
     ]
-    shape = {
-        "field": "end",
-        "type": "nominal",
-        "legend": None,
-        "scale": {"domain": list(ENDS), "range": list(ENDS.values())},
-    }
     tip = unlabelled({"color": channels["color"]})
+    line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
+    point = {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1}
+    label = {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"}
     return {
         "encoding": {"x": x, "y": y},
         "layer": [
-            {
-                "data": {"name": "lines"},
-                "mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 2},
-                "encoding": axes | channels,
-            },
-            {
-                "data": {"name": "tips"},
-                "mark": {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1},
-                "encoding": tip | {"shape": shape, "tooltip": tooltip},
-            },
-            {
-                "data": {"name": "tips"},
-                "mark": {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"},
-                "encoding": tip | {"text": {"field": "number", "type": "nominal"}},
-            },
+            layer(line, axes | channels, "lines"),
+            layer(point, tip | {"shape": shape, "tooltip": tooltip}, "tips"),
+            layer(label, tip | {"text": word("number")}, "tips"),
         ],
     }
 

@@ -1,6 +1,4 @@
-"""What speed costs: each lane's output tokens per second against the dollars of its answer."""
-
-from __future__ import annotations
+"""Speed against cost: each lane's output tokens per second and the dollars of its answer."""
 
 from collections.abc import Sequence
 
@@ -10,7 +8,7 @@ import streamlit as st
 from replies.metrics.figures import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW, figures
 from replies.pricing import costs
 from replies.reply import Reply
-from ui.charts.encoding import TEXT, ChartLane, Spec, coloured, numbered
+from ui.charts.encoding import TEXT, ChartLane, Spec, coloured, field, layer, numbered, titled, word
 from ui.markdown import literal
 
 FEWEST = 2
@@ -65,35 +63,22 @@ def frame(lanes: Sequence[ChartLane]) -> pd.DataFrame:
 
 
 def spec(lanes: Sequence[ChartLane]) -> Spec:
-    channels = coloured(lanes, symbol="circle")
-    x = {
-        "field": "usd",
-        "type": "quantitative",
-        "title": "Cost of this answer (USD)",
-        "axis": {"format": "$~g", "labelOverlap": True, "tickCount": 5},
-    }
-    y = {"field": "speed", "type": "quantitative", "title": "Speed (output tokens/s)"}
+    axis = {"format": "$~g", "labelOverlap": True, "tickCount": 5}
+    x = field("usd", "Cost of this answer (USD)", axis=axis)
+    y = field("speed", "Speed (output tokens/s)")
     tooltip = [
-        {"field": "lane", "type": "nominal", "title": "Lane"},
-        {"field": "speed", "type": "quantitative", "title": "Output tokens/s", "format": ".1f"},
-        {"field": "usd", "type": "quantitative", "title": "Cost", "format": "$.6f"},
+        word("lane", "Lane"),
+        field("speed", "Output tokens/s", format=".1f"),
+        field("usd", "Cost", format="$.6f"),
     ]
+    point = {"type": "point", "filled": True, "size": 140, "opacity": 1}
+    label = {"type": "text", "dx": 14, "dy": -8, "fontWeight": "bold", "color": TEXT}
     return {
-        "title": {
-            "text": "Speed against cost",
-            "subtitle": "Up and to the left is better; n = 1 for each lane",
-            "subtitleColor": TEXT,
-        },
+        "title": titled("Speed against cost", "Up and to the left is better; n = 1 for each lane"),
         "data": {"name": "lanes"},
         "encoding": {"x": x, "y": y},
         "layer": [
-            {
-                "mark": {"type": "point", "filled": True, "size": 140, "opacity": 1},
-                "encoding": channels | {"tooltip": tooltip},
-            },
-            {
-                "mark": {"type": "text", "dx": 14, "dy": -8, "fontWeight": "bold", "color": TEXT},
-                "encoding": {"text": {"field": "number", "type": "nominal"}},
-            },
+            layer(point, coloured(lanes, symbol="circle") | {"tooltip": tooltip}),
+            layer(label, {"text": word("number")}),
         ],
     }

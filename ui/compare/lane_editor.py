@@ -1,4 +1,4 @@
-"""The lanes of a comparison: who is asked in each of them, and how a person puts them together."""
+"""Lane editor: the lanes of a comparison, who is asked in each, and the widgets that change them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from replies.conversation import Comparison
 from replies.recording.format import again
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
-from ui.controls.parameters import Parameters, parameters, set_to
-from ui.controls.provider_picker import RECORDING, Choice, choose, chosen, key_state, title
+from ui.controls.buttons import action
+from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
+from ui.controls.provider_picker import RECORDING, Choice, choice_widgets, current_choice, key_status, title
 from ui.markdown import literal
-from ui.session import admission
+from ui.session import admission, keys
 
 FEWEST, MOST = 2, 6
 
@@ -61,7 +62,7 @@ class Lane(NamedTuple):
         return self.choice.provider == RECORDING
 
     def asker(self, endpoints: Endpoints, recordings: Recordings) -> Asker:
-        """What makes its replies, not started yet. To be got on the page; any thread may call it then."""
+        """A factory of its replies, not started yet. To be got on the page; any thread may call it then."""
         if self.replayed:
             recording = recordings[self.choice.model]
             return lambda _, barrier, batch: again(recording, barrier=barrier, admission=batch.companion())
@@ -78,35 +79,30 @@ Lanes: TypeAlias = dict[int, Lane]
 """By a number that lasts as long as the lane, whatever its place: its widgets are known by it."""
 
 
-def names(comparison: Comparison) -> dict[int, str]:
-    """What each lane is called in tables and charts: no two alike."""
-    newest: dict[int, Reply] = {}
-    for round in comparison.rounds:
-        newest |= {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
-    short = {lane: f"{reply.asked.label} · {reply.asked.request.model}" for lane, reply in newest.items()}
-    alike = Counter(short.values())
-    for lane, reply in newest.items():
-        if alike[short[lane]] > 1:
-            asked = reply.asked
-            more = [
-                *Parameters.of(asked.request).words,
-                *(["recorded"] if asked.recorded else []),
-                *(
-                    [asked.api]
-                    if len({r.asked.api for r in newest.values() if r.asked.label == asked.label}) > 1
-                    else []
-                ),
-            ]
-            short[lane] = " · ".join((short[lane], *more))
-    alike, counted = Counter(short.values()), Counter[str]()
-    for lane, name in short.items():
+def newest(comparison: Comparison) -> dict[int, Reply]:
+    """The last attempt of each lane, in whichever round."""
+    return {lane: tries[-1] for round in comparison.rounds for lane, tries in sorted(round.lanes.items()) if tries}
+
+
+def lane_names(comparison: Comparison) -> dict[int, str]:
+    """The name of each lane in tables and charts: no two alike."""
+    found = {lane: reply.asked for lane, reply in sorted(newest(comparison).items())}
+    names = {lane: f"{asked.label} · {asked.request.model}" for lane, asked in found.items()}
+    alike = Counter(names.values())
+    for lane, asked in found.items():
+        if alike[names[lane]] > 1:
+            apis = {other.api for other in found.values() if other.label == asked.label}
+            marks = ["recorded"] * bool(asked.recorded) + [asked.api] * (len(apis) > 1)
+            names[lane] = " · ".join((names[lane], *Parameters.of(asked.request).words, *marks))
+    alike, counted = Counter(names.values()), Counter[str]()
+    for lane, name in names.items():
         counted[name] += 1
         if alike[name] > 1:
-            short[lane] = f"{name} ({counted[name]})"
-    return dict(sorted(short.items()))
+            names[lane] = f"{name} ({counted[name]})"
+    return names
 
 
-def checked(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
+def with_fallbacks(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
     """The same lanes; one whose local server has ended, or whose recording is deleted, is OpenAI's as configured."""
     fallback = Lane(Choice.default(endpoints["openai"]))
     return {
@@ -114,19 +110,21 @@ def checked(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes
     }
 
 
-def as_set(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
-    """What `edit` will make of them in this run, before it draws."""
+def current_lanes(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
+    """The lanes as `lane_editor` will change them in this run, before it is drawn."""
     found = {}
     for number, before in lanes.items():
         key = _key(number)
-        choice = chosen(key, before.choice, endpoints, recordings)
-        found[number] = Lane(choice) if choice.provider == RECORDING else Lane(choice, set_to(before.parameters, key))
+        choice = current_choice(key, before.choice, endpoints, recordings)
+        found[number] = (
+            Lane(choice) if choice.provider == RECORDING else Lane(choice, current_parameters(before.parameters, key))
+        )
     return found
 
 
-def edit(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
-    """Draw the lanes as they are set, each with what changes it. `lanes` is changed in place; what was drawn by how it
-    was before is then drawn anew."""
+def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
+    """Draw the lanes as they are set, each with the widgets that change it. `lanes` is changed in place; the page is
+    then drawn anew."""
     as_drawn = dict(lanes)
     with st.container(horizontal=True, vertical_alignment="center"):
         for number, before in list(lanes.items()):
@@ -134,14 +132,7 @@ def edit(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
             called = " · ".join((title(before.choice, endpoints, recordings), *before.parameters.words))
             with st.popover(called if _PLAIN.fullmatch(called) else literal(called), icon=icon):
                 _edit_one(number, before, lanes, endpoints, recordings)
-        st.button(
-            "Add lane",
-            icon=":material/add:",
-            type="tertiary",
-            on_click=_copy,
-            args=(lanes, list(lanes)[-1], len(lanes)),
-            disabled=len(lanes) >= MOST,
-        )
+        action("Add lane", "add", _copy, lanes, list(lanes)[-1], len(lanes), disabled=len(lanes) >= MOST)
     if lanes != as_drawn:
         st.rerun()
 
@@ -150,48 +141,20 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
     key = _key(number)
     place = list(lanes).index(number)
     with st.container(horizontal=True):
-        for name, icon, to in (
-            ("Move left", ":material/chevron_left:", place - 1),
-            ("Move right", ":material/chevron_right:", place + 1),
-        ):
-            st.button(
-                name,
-                icon=icon,
-                help=name,
-                key=f"icon-{name}-{number}",
-                type="tertiary",
-                on_click=_move,
-                args=(lanes, number, to),
-                disabled=not 0 <= to < len(lanes),
-            )
-        st.button(
-            "Duplicate",
-            icon=":material/content_copy:",
-            key=f"copy-{number}",
-            type="tertiary",
-            on_click=_copy,
-            args=(lanes, number, place + 1),
-            disabled=len(lanes) >= MOST,
-        )
-        st.button(
-            "Remove lane",
-            icon=":material/close:",
-            key=f"remove-{number}",
-            type="tertiary",
-            on_click=_remove,
-            args=(lanes, number),
-            disabled=len(lanes) <= FEWEST,
-        )
-    choice = choose(key, before.choice, endpoints, recordings)
+        for name, icon, to in (("Move left", "chevron_left", place - 1), ("Move right", "chevron_right", place + 1)):
+            is_end = not 0 <= to < len(lanes)
+            action(name, icon, _move, lanes, number, to, key=f"{name}-{number}", icon_only=True, disabled=is_end)
+        is_full, is_least = len(lanes) >= MOST, len(lanes) <= FEWEST
+        action("Duplicate", "content_copy", _copy, lanes, number, place + 1, key=f"copy-{number}", disabled=is_full)
+        action("Remove lane", "close", _remove, lanes, number, key=f"remove-{number}", disabled=is_least)
+    choice = choice_widgets(key, before.choice, endpoints, recordings)
     if choice.provider == RECORDING:
         lanes[number] = Lane(choice)
         return
-    key_state(key, choice, endpoints)
+    key_status(key, choice, endpoints)
     with st.expander("Parameters", icon=":material/sliders:"):
-        lanes[number] = Lane(choice, parameters(before.parameters, key))
-        st.button(
-            "Use these in all lanes", key=f"all-{number}", type="tertiary", on_click=_use_in_all, args=(lanes, number)
-        )
+        lanes[number] = Lane(choice, parameter_widgets(before.parameters, key))
+        action("Use these in all lanes", "", _use_in_all, lanes, number, key=f"all-{number}")
 
 
 def _key(number: int) -> str:
@@ -199,38 +162,39 @@ def _key(number: int) -> str:
 
 
 def _fresh(lanes: Lanes) -> int:
-    """A number that no lane of this session has had: widgets of one that is gone must not be taken for its."""
-    used: int = max(st.session_state.get("lane_numbers", 0), *lanes)
-    st.session_state["lane_numbers"] = used + 1
+    """A number that no lane of this session has had, so that no widget of a removed lane is taken for its own."""
+    used: int = max(st.session_state.get(keys.LANE_NUMBERS, 0), *lanes)
+    st.session_state[keys.LANE_NUMBERS] = used + 1
     return used + 1
 
 
-def put(lanes: Lanes, wanted: list[Lane]) -> None:
-    """These lanes in the place of those that are there."""
+def replace_lanes(lanes: Lanes, wanted: list[Lane]) -> None:
+    """Put these lanes in the place of those that are there."""
     fresh = {_fresh(lanes): lane for lane in wanted}
     lanes.clear()
     lanes.update(fresh)
 
 
-def _copy(lanes: Lanes, number: int, place: int) -> None:
-    order = list(lanes.items())
-    order.insert(place, (_fresh(lanes), lanes[number]))
+def _insert(lanes: Lanes, number: int, place: int, lane: Lane) -> None:
+    order = [item for item in lanes.items() if item[0] != number]
+    order.insert(place, (number, lane))
     lanes.clear()
     lanes.update(order)
+
+
+def _copy(lanes: Lanes, number: int, place: int) -> None:
+    _insert(lanes, _fresh(lanes), place, lanes[number])
+
+
+def _move(lanes: Lanes, number: int, place: int) -> None:
+    _insert(lanes, number, place, lanes[number])
 
 
 def _remove(lanes: Lanes, number: int) -> None:
     lanes.pop(number, None)
 
 
-def _move(lanes: Lanes, number: int, place: int) -> None:
-    order = [item for item in lanes.items() if item[0] != number]
-    order.insert(place, (number, lanes[number]))
-    lanes.clear()
-    lanes.update(order)
-
-
 def _use_in_all(lanes: Lanes, number: int) -> None:
     """Fresh numbers, so that the other lanes' widgets show what they are set to now."""
     wanted = lanes[number].parameters
-    put(lanes, [lane if lane.replayed else lane._replace(parameters=wanted) for lane in lanes.values()])
+    replace_lanes(lanes, [lane if lane.replayed else lane._replace(parameters=wanted) for lane in lanes.values()])

@@ -1,7 +1,5 @@
 """Lane grid: the lanes of a comparison side by side, their words as they come, and a slim race below them."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,11 +15,13 @@ from replies.reply import Reply
 from ui import charts
 from ui.answer.metrics import summary
 from ui.answer.playback import Playback
-from ui.answer.view import answer, byline, details, places, pulse
+from ui.answer.view import byline, details, places, pulse, render_reply
 from ui.charts.encoding import mark
 from ui.compare import voting
+from ui.controls.buttons import action
 from ui.markdown import literal
-from ui.session import persistence
+from ui.session import keys, persistence
+from ui.text import shortened
 
 # Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
@@ -50,8 +50,8 @@ _STYLE: Final = """<style>
 
 @dataclass
 class LaneGrid:
-    """The last round of a comparison, drawn. `names`: what each lane is called, by its number. `retry` asks a lane
-    again. `askable`: the lanes that a follow-up can go to."""
+    """The last round of a comparison. `names`: the name of each lane, by its number. `retry` asks a lane again.
+    `askable`: the lanes that a follow-up can go to."""
 
     comparison: Comparison
     names: Mapping[int, str]
@@ -69,7 +69,7 @@ class LaneGrid:
 
     @property
     def shown(self) -> dict[int, Reply]:
-        """What stands for each lane, from left to right: while a replay plays, that."""
+        """The reply of each lane, from left to right: that of a playback while one plays."""
         if self.showing is not None:
             return dict(zip(sorted(self.round.lanes), self.showing.replies, strict=True))
         return {lane: attempts[-1] for lane, attempts in sorted(self.round.lanes.items())}
@@ -77,14 +77,14 @@ class LaneGrid:
     @property
     def _over(self) -> bool:
         if self.comparison.hidden:
-            return self.comparison.over and not voting.playing(self.comparison)
+            return self.comparison.over and not voting.is_playing(self.comparison)
         return all(reply.over for reply in self.shown.values())
 
     def draw(self) -> None:
         """Draw everything, and follow what is in progress to its end."""
         hidden = self.comparison.hidden
         lanes = list(self.shown)
-        wide = st.session_state.get("wide")
+        wide = st.session_state.get(keys.WIDE)
         columns = 2 if len(lanes) == 4 else min(len(lanes), 3)
         rows = -(-len(lanes) // columns)
         least = ONE_ROW if rows == 1 else TWO_ROWS
@@ -106,7 +106,7 @@ class LaneGrid:
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
                     self._figures[lane] = st.empty()
                     if self.comparison.over and lane in self.askable:
-                        key = follow_key(self.comparison, lane)
+                        key = keys.follow_up(self.comparison.id, lane)
                         st.toggle("Follow up", True, key=key, persist_state="session", width="content")
         if not hidden:
             identities = {lane: place for place, lane in enumerate(self.comparison.lanes)}
@@ -119,7 +119,7 @@ class LaneGrid:
             self._update()
 
     def _head(self, lane: int, *, wide: bool) -> None:
-        """Who speaks, and what can be done with the lane, in one line."""
+        """Who answers, and the lane's buttons, in one line."""
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"head-{lane}", wrap=False):
             if self.comparison.hidden:
                 st.markdown(f"**Answer {literal(self.names[lane])}**", width="stretch")
@@ -132,15 +132,8 @@ class LaneGrid:
             with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
-                st.button(
-                    "Back to its column" if wide else "Full width",
-                    icon=":material/close_fullscreen:" if wide else ":material/open_in_full:",
-                    help="Back to its column" if wide else "Full width",
-                    key=f"icon-wide-{lane}",
-                    type="tertiary",
-                    on_click=_widen,
-                    args=(None if wide else lane,),
-                )
+                label, icon = ("Back to its column", "close_fullscreen") if wide else ("Full width", "open_in_full")
+                action(label, icon, _widen, None if wide else lane, key=f"wide-{lane}", icon_only=True)
 
     def _earlier(self, lane: int) -> None:
         attempts = self.round.lanes[lane][:-1]
@@ -149,11 +142,10 @@ class LaneGrid:
         with st.popover(f"Attempt {len(attempts) + 1}", icon=":material/restart_alt:", type="tertiary"):
             for number, reply in enumerate(attempts, 1):
                 st.caption(f"Attempt {number}")
-                answer(reply)
+                render_reply(reply)
 
     def _update(self) -> None:
-        """Bring the buttons, the clocks and the race up to where the lanes are; of a blind comparison, nothing may tell
-        how fast a lane is."""
+        """Update the buttons, the clocks and the race. Of a blind comparison nothing may tell how fast a lane is."""
         if self.comparison.hidden:
             return
         for lane, reply in self.shown.items():
@@ -174,23 +166,10 @@ class LaneGrid:
     def _button(self, lane: int, reply: Reply, over: bool) -> None:
         slot = self._buttons[lane].container(width="content")
         if not over:
-            slot.button(
-                "Stop",
-                icon=":material/stop_circle:",
-                on_click=persistence.stop,
-                args=(reply,),
-                key=f"stop-{lane}",
-                type="tertiary",
-            )
+            action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}", draw=slot.button)
         elif self.showing is None and not reply.asked.recorded:
-            slot.button(
-                "Retry",
-                icon=":material/refresh:",
-                help="Retry",
-                key=f"icon-retry-{lane}",
-                type="tertiary",
-                on_click=self.retry,
-                args=(lane, reply.id),
+            action(
+                "Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True, draw=slot.button
             )
 
 
@@ -210,9 +189,9 @@ def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Playback |
         def begins() -> None:
             reply.mark_visible()
             if showing is not None:
-                showing.drawn()
+                showing.mark_drawn()
 
-        answer(reply, lanes=lanes, at=at, begins=begins)
+        render_reply(reply, lanes=lanes, at=at, begins=begins)
 
 
 @st.fragment(parallel=True)
@@ -223,32 +202,22 @@ def _blind_words(lane: int, round: Round, height: int) -> None:
 
 
 def _box(lane: int, height: int, *, over: bool) -> DeltaGenerator:
-    """What the words scroll in: the newest are in view while they come, the beginning once they are all there."""
+    """The box that the words scroll in: the newest are in view while they come, the beginning once all are there."""
     name = "whole" if over else "coming"
     return st.container(height=height, border=False, autoscroll=not over, key=f"words-{name}-{lane}")
 
 
-def follow_key(comparison: Comparison, lane: int) -> str:
-    """Where the switch is kept that says whether a follow-up goes to this lane."""
-    return f"follow-{comparison.id}-{lane}"
-
-
 def _widen(lane: int | None) -> None:
-    st.session_state["wide"] = lane
+    st.session_state[keys.WIDE] = lane
 
 
 def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:
     """The rounds that were followed up, folded away."""
     for number, round in enumerate(comparison.rounds[:-1], 1):
-        with st.expander(f"Round {number}: {literal(_short(round.prompt))}", icon=":material/forum:"):
+        with st.expander(f"Round {number}: {literal(shortened(round.prompt, 80))}", icon=":material/forum:"):
             for lane, attempts in sorted(round.lanes.items()):
                 if comparison.hidden:
                     st.markdown(f"**Answer {literal(names[lane])}**")
                 else:
                     byline(attempts[-1], names[lane])
-                answer(attempts[-1])
-
-
-def _short(prompt: str, longest: int = 80) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+                render_reply(attempts[-1])

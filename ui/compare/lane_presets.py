@@ -1,4 +1,4 @@
-"""Sets of lanes at a click: the comparisons that people ask for most, and those that somebody has given a name."""
+"""Lane presets: sets of lanes at a click, those that are asked for most, and those that a user has named."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from replies.store import StoreError
-from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, put
+from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
+from ui.controls.buttons import action
 from ui.controls.provider_picker import SIMULATED_MODELS, Choice, known_models
 from ui.markdown import literal
-from ui.session import persistence
+from ui.session import keys, persistence
 
 VENDORS = ("openai", "bedrock", "watsonx")
 COOL, WARM = 0.0, 1.0
@@ -65,37 +66,23 @@ PRESETS: dict[str, Callable[[Lane, Endpoints], list[Lane]]] = {
 
 
 def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
-    """Draw the sets that can be taken, and a way to keep the lanes as they are under a name."""
+    """Draw the presets, the sets that the user has kept, and a form that keeps these lanes under a name."""
     with st.popover("Lane sets", icon=":material/view_week:", type="tertiary"):
         st.caption("Made from the first lane")
         for name, preset in PRESETS.items():
-            st.button(name, key=f"preset-{name}", type="tertiary", on_click=_take, args=(lanes, preset, endpoints))
+            action(name, "", _take, lanes, preset, endpoints, key=f"preset-{name}")
         try:
             kept = persistence.owner_view().lane_sets()
         except StoreError:
-            return  # `storage_warning` tells
+            return  # `storage_warning` shows it
         if kept:
             st.caption("Yours")
         for name, addresses in kept.items():
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    literal(name),
-                    key=f"set-{name}",
-                    type="tertiary",
-                    on_click=_take_kept,
-                    args=(lanes, addresses, endpoints, recordings),
-                )
-                st.button(
-                    "Forget this set",
-                    icon=":material/close:",
-                    help="Forget this set",
-                    key=f"icon-forget-{name}",
-                    type="tertiary",
-                    on_click=_forget,
-                    args=(name,),
-                )
+                action(literal(name), "", _take_kept, lanes, addresses, endpoints, recordings, key=f"set-{name}")
+                action("Forget this set", "close", _forget, name, key=f"forget-{name}", icon_only=True)
         with st.form("keep-lanes", border=False, clear_on_submit=True):
-            st.text_input("Keep these lanes as", max_chars=LONGEST_NAME, key="lane-set-name", autocomplete="off")
+            st.text_input("Keep these lanes as", max_chars=LONGEST_NAME, key=keys.LANE_SET, autocomplete="off")
             st.form_submit_button("Keep", on_click=_keep, args=(lanes,))
 
 
@@ -104,7 +91,7 @@ def _first(lanes: Lanes, endpoints: Endpoints) -> Lane:
 
 
 def _take(lanes: Lanes, preset: Callable[[Lane, Endpoints], list[Lane]], endpoints: Endpoints) -> None:
-    put(lanes, preset(_first(lanes, endpoints), endpoints))
+    replace_lanes(lanes, preset(_first(lanes, endpoints), endpoints))
 
 
 def _take_kept(lanes: Lanes, addresses: list[str], endpoints: Endpoints, recordings: Recordings) -> None:
@@ -112,11 +99,11 @@ def _take_kept(lanes: Lanes, addresses: list[str], endpoints: Endpoints, recordi
     if len(found) < len(addresses):
         st.toast("Not all lanes of this set are there any more.", icon=":material/info:")
     if found:
-        put(lanes, (found * 2 if len(found) == 1 else found)[:MOST])
+        replace_lanes(lanes, (found * 2 if len(found) == 1 else found)[:MOST])
 
 
 def _keep(lanes: Lanes) -> None:
-    name = " ".join(st.session_state["lane-set-name"].split())
+    name = " ".join(st.session_state[keys.LANE_SET].split())
     if not name:
         st.toast("A set of lanes needs a name.", icon=":material/info:")
         return

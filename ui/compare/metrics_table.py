@@ -1,4 +1,4 @@
-"""The figures of all lanes in one table that can be sorted, with the best of each column marked."""
+"""Metrics table: the figures of all lanes, sortable, with the best of each column marked."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A verdict on a comparison; and, where it is blind, its answers without anything that tells who gave them."""
-
-from __future__ import annotations
+"""Voting on a comparison; and, where it is blind, its answers without anything that tells who gave them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -13,11 +11,12 @@ from replies.lockstep import Lockstep
 from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui.answer.view import TITLES, Notice, queue_position, write
+from ui.controls.buttons import action
 from ui.markdown import as_written, literal
-from ui.session import persistence
+from ui.session import keys, persistence
 
 LONGEST_NOTE = 300  # characters
-UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # what a blind reader can't judge by
+UNSEEN: frozenset[Reason] = frozenset({"speed", "cost"})  # a blind reader can't know these
 
 OUTCOMES: dict[Outcome, str] = {"tie": "A tie", "all bad": "All bad"}
 
@@ -27,14 +26,14 @@ def letter(number: int) -> str:
     return chr(ord("A") + number)
 
 
-def names(comparison: Comparison, real: Mapping[int, str]) -> dict[int, str]:
-    """What each lane may be called on a page, by its number: as in `real`, or a letter where that is hidden."""
+def shown_names(comparison: Comparison, real: Mapping[int, str]) -> dict[int, str]:
+    """The name of each lane on the page, by its number: as in `real`, or a letter while names are hidden."""
     letters = {lane: letter(number) for number, lane in enumerate(comparison.lanes)}
     return letters if comparison.hidden else letters | {lane: real[lane] for lane in comparison.lanes if lane in real}
 
 
-def origin(comparison: Comparison) -> None:
-    """Say for all lanes in common what must be said though it is blind: that answers are simulated, or recorded."""
+def origin_badges(comparison: Comparison) -> None:
+    """Show what must be known of blind answers too, for all lanes together: that they are simulated, or recorded."""
     given = [reply.asked for round in comparison.rounds for reply in round.replies]
     badges = [
         *_common("{} from the simulator", "orange", "science", [asked.simulated for asked in given]),
@@ -53,7 +52,7 @@ def _common(sentence: str, color: str, icon: str, true: list[bool]) -> Iterator[
 
 
 def _common_error(replies: list[Reply]) -> ProviderError | None:
-    """Why nobody was asked, where that is the same for all: it tells nothing of one of them."""
+    """The error for which no lane was asked, where it is the same for all, and so tells nothing of one of them."""
     live = [reply for reply in replies if not reply.asked.recorded]
     alike = len({reply.error.message if reply.error else "" for reply in live}) == 1
     return live[0].error if alike and all(reply.total is None for reply in live) else None
@@ -63,7 +62,7 @@ def _common_error(replies: list[Reply]) -> ProviderError | None:
 
 
 def lockstep(round: Round) -> Lockstep:
-    """The one by which everybody in this process sees the round. To be called when it is asked, so that it is there
+    """The lockstep by which all pages of this process show the round. To be called when it is asked, so that it exists
     from the start; a round that was over before is shown whole."""
     stand = {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
     return _lockstep(tuple(reply.id for reply in stand.values()), stand)
@@ -74,23 +73,24 @@ def _lockstep(ids: tuple[str, ...], _replies: Mapping[int, Reply]) -> Lockstep:
     return Lockstep(_replies)
 
 
-def playing(comparison: Comparison) -> bool:
+def is_playing(comparison: Comparison) -> bool:
     """Whether words of a blind comparison are still to be shown, though all may have arrived."""
     return comparison.hidden and not all(lockstep(round).over for round in comparison.rounds)
 
 
-def skip(comparison: Comparison) -> None:
+def show_all(comparison: Comparison) -> None:
     """Show the rest at once, where all has arrived."""
     for round in comparison.rounds:
         lockstep(round).skip()
 
 
 def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] = lambda: None) -> None:
-    """Draw the answer of a lane as `ui.answer.view.answer` does, without its reasoning, errors and how it ended."""
+    """Draw the answer of a lane as `view.render_reply` does, without its reasoning, its errors and how it ended."""
     words = st.container(key=f"answer-lane-{lane}").empty()
     if not lockstep.over:
         notice = Notice(
-            words, lambda: queue_position(line) if (line := lockstep.queue_position) else "Waiting for the first words…"
+            words,
+            lambda: queue_position(place) if (place := lockstep.queue_position) else "Waiting for the first words…",
         )
         if not lockstep.text(lane):
             notice.draw()
@@ -107,11 +107,11 @@ def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] 
 
 
 def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
-    """Ask which answer is best, once all are over and shown; or show the verdict, which can be changed and taken back.
+    """Ask which answer is best, once all are over and shown; or show the verdict, which can be changed and deleted.
 
-    `real`: what each lane is called, by its number, which shows nowhere while it is hidden.
+    `real`: the name of each lane, by its number; it shows nowhere while names are hidden.
     """
-    if not comparison.over or playing(comparison):
+    if not comparison.over or is_playing(comparison):
         return
     labels = _labels(comparison, real)
     verdict = comparison.verdict
@@ -123,14 +123,13 @@ def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
         if st.session_state.get(_key(comparison, "unsaved")):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(":material/save: This is not saved yet, and is lost when Streamside ends.")
-                key = _key(comparison, "save")
-                st.button("Save", type="tertiary", key=key, on_click=_save, args=(comparison,))
+                action("Save", "", _save, comparison, key=_key(comparison, "save"))
 
 
 def _labels(comparison: Comparison, real: Mapping[int, str]) -> dict[int | Outcome, str]:
-    """The options and what they read: each lane by a name of its own, since of two options that read the same
-    Streamlit would take the last. What was read under a letter keeps it."""
-    called = names(comparison, real)
+    """The options and their labels: each lane by a name of its own, since of two options with the same label Streamlit
+    would take the last. An answer that was read under a letter keeps it."""
+    called = shown_names(comparison, real)
     often = Counter([*called.values(), *OUTCOMES.values()])
     labels: dict[int | Outcome, str] = {}
     for number, (lane, name) in enumerate(sorted(called.items())):
@@ -173,41 +172,21 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
                 key=_key(comparison, "note"),
                 placeholder="Optional",
             )
-        st.form_submit_button(
-            "Vote",
-            type="primary",
-            icon=":material/how_to_vote:",
-            key=_key(comparison, "vote"),
-            on_click=_cast,
-            args=(comparison,),
-        )
+        buttons = [("Vote", "how_to_vote", _cast, "vote")]
         if before:
-            st.form_submit_button(
-                "Cancel", type="tertiary", key=_key(comparison, "cancel"), on_click=_close, args=(comparison,)
-            )
+            buttons.append(("Cancel", "", _close, "cancel"))
         elif hidden:
-            st.form_submit_button(
-                "Reveal without a vote",
-                type="tertiary",
-                icon=":material/visibility:",
-                key=_key(comparison, "reveal"),
-                on_click=_reveal,
-                args=(comparison,),
-            )
+            buttons.append(("Reveal without a vote", "visibility", _reveal, "reveal"))
+        for label, icon, does, name in buttons:
+            key, type = _key(comparison, name), "primary" if name == "vote" else "tertiary"
+            action(label, icon, does, comparison, key=key, type=type, draw=st.form_submit_button)
 
 
 def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(_sentence(verdict, labels), width="content")
-        for name, icon, does in (("Change", "edit", _open), ("Take back", "undo", _take_back)):
-            st.button(
-                name,
-                icon=f":material/{icon}:",
-                type="tertiary",
-                key=_key(comparison, name.lower().replace(" ", "-")),
-                on_click=does,
-                args=(comparison,),
-            )
+        action("Change", "edit", _open, comparison, key=_key(comparison, "change"))
+        action("Take back", "undo", _take_back, comparison, key=_key(comparison, "take-back"))
 
 
 def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:
@@ -226,7 +205,7 @@ def _choice(verdict: Verdict) -> int | Outcome:
 
 
 def _key(comparison: Comparison, name: str) -> str:
-    return f"verdict-{comparison.id}-{name}"
+    return keys.verdict(comparison.id, name)
 
 
 # What the buttons do
@@ -248,14 +227,14 @@ def _cast(comparison: Comparison) -> None:
         note=st.session_state[_key(comparison, "note")].strip()[:LONGEST_NOTE],
         blind=comparison.hidden or stays,
     )
-    _saved(comparison, persistence.judge(comparison, verdict))
+    _saved(comparison, persistence.save_verdict(comparison, verdict))
     _close(comparison)
 
 
 def _take_back(comparison: Comparison) -> None:
     """The names were seen: the next vote can't be a blind one."""
     shown = not comparison.blind or persistence.reveal(comparison)
-    _saved(comparison, persistence.judge(comparison, None) and shown)
+    _saved(comparison, persistence.save_verdict(comparison, None) and shown)
 
 
 def _reveal(comparison: Comparison) -> None:
@@ -264,7 +243,7 @@ def _reveal(comparison: Comparison) -> None:
 
 def _save(comparison: Comparison) -> None:
     shown = comparison.blind or persistence.reveal(comparison)
-    _saved(comparison, persistence.judge(comparison, comparison.verdict) and shown)
+    _saved(comparison, persistence.save_verdict(comparison, comparison.verdict) and shown)
 
 
 def _open(comparison: Comparison) -> None:

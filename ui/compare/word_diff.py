@@ -1,6 +1,4 @@
-"""Two answers word by word, what only one of them says marked; and how long and how hard each of them reads."""
-
-from __future__ import annotations
+"""Word diff: two answers word by word, what only one of them says marked; and how long and hard each reads."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -49,20 +47,11 @@ def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
 
 def marked(parts: Iterable[Part]) -> str:
     """The parts as Markdown that shows their text as it is written, line by line, with what differs marked."""
-    return "".join(_marked(kind, text) for kind, text in parts)
+    return "".join(_marked(kind, re.sub(r"\s*\n\s*", "\n\n", text)) for kind, text in parts)
 
 
 def _marked(kind: str, text: str) -> str:
-    pieces = []
-    for piece in re.split(r"(\s*\n\s*)", text):
-        blanks = "\n\n" if "\n" in piece else ""
-        words = piece.strip()
-        if blanks or not words:
-            pieces.append(blanks or piece)
-            continue
-        lead, tail = piece[: len(piece) - len(piece.lstrip())], piece[len(piece.rstrip()) :]
-        pieces.append(lead + MARKS[kind].format(literal(words)) + tail)
-    return "".join(pieces)
+    return re.sub(r"\S(?:.*\S)?", lambda words: MARKS[kind].format(literal(words[0])), text)
 
 
 def _facts(name: str, reply: Reply) -> dict[str, object]:

@@ -1,1 +1,1 @@
-"""What a person sets: whom to ask, with which parameters; and what to take along."""
+"""Controls: the provider picker with its keys, the parameters, the export menu, code snippets."""

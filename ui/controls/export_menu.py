@@ -1,6 +1,4 @@
-"""Take a conversation or a comparison along, as a file."""
-
-from __future__ import annotations
+"""Export menu: a conversation or a comparison as a file."""
 
 from datetime import UTC, datetime
 
@@ -13,9 +11,8 @@ from replies.recording.format import dump
 from ui.session import timezone
 
 
-def take_along(item: Conversation | Comparison) -> None:
-    """A popover with a button for each format. A file is made when it is asked for; of a blind comparison, after the
-    vote."""
+def export_menu(item: Conversation | Comparison) -> None:
+    """Draw a popover with a button for each format. A file is made on a click; of a blind comparison once voted on."""
     zone = timezone.zone()  # a file is made when no page is being drawn
 
     def now() -> datetime:
@@ -23,23 +20,11 @@ def take_along(item: Conversation | Comparison) -> None:
 
     hidden = isinstance(item, Comparison) and item.hidden
     files = (
-        (
-            "Report that plays it back",
-            ":material/html:",
-            "html",
-            "text/html",
-            lambda: report(item, now()),
-        ),
-        (
-            "Markdown",
-            ":material/description:",
-            "md",
-            "text/markdown",
-            lambda: formats.markdown(item, now()),
-        ),
-        ("JSON", ":material/data_object:", "json", "application/json", lambda: formats.as_json(item)),
-        ("Figures as CSV", ":material/table_chart:", "csv", "text/csv", lambda: formats.figures_csv(item)),
-        ("Recording", ":material/graphic_eq:", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
+        ("Report that plays it back", "html", "html", "text/html", lambda: report(item, now())),
+        ("Markdown", "description", "md", "text/markdown", lambda: formats.markdown(item, now())),
+        ("JSON", "data_object", "json", "application/json", lambda: formats.as_json(item)),
+        ("Figures as CSV", "table_chart", "csv", "text/csv", lambda: formats.figures_csv(item)),
+        ("Recording", "graphic_eq", "jsonl", "application/jsonl", lambda: "".join(dump([item]))),
     )
     with st.popover("Export", icon=":material/download:", type="tertiary", disabled=not item.over or hidden):
         for label, icon, suffix, mime, made in files:
@@ -48,7 +33,7 @@ def take_along(item: Conversation | Comparison) -> None:
                 made,
                 file_name=f"streamside-{item.id}.{suffix}",
                 mime=mime,
-                icon=icon,
+                icon=f":material/{icon}:",
                 type="tertiary",
                 on_click="ignore",
                 key=f"export-{suffix}-{item.id}",

@@ -1,4 +1,4 @@
-"""The parameters of a request, as a person sets them. What is not set is not sent."""
+"""Parameters of a request, as a user sets them. What is not set is not sent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from providers import Message, Request
+from ui.session import keys
 
 
 class Parameters(NamedTuple):
@@ -23,7 +24,7 @@ class Parameters(NamedTuple):
 
     @classmethod
     def parse(cls, address: str) -> Parameters | None:
-        """What `address` says; None where it can't be meant."""
+        """The parameters in a page's address; None where it is invalid."""
         said = dict(parse_qsl(address))
         try:
             parameters = cls(
@@ -35,7 +36,7 @@ class Parameters(NamedTuple):
             )
         except (ValueError, KeyError):
             return None
-        return None if said or not parameters.possible else parameters
+        return None if said or not parameters.is_valid else parameters
 
     @property
     def address(self) -> str:
@@ -45,8 +46,8 @@ class Parameters(NamedTuple):
         return urlencode({name: value for name, value in said.items() if value not in (None, "")})
 
     @property
-    def possible(self) -> bool:
-        """Whether the widgets can show it."""
+    def is_valid(self) -> bool:
+        """Whether the widgets can show them."""
         return (
             (self.max_tokens is None or 1 <= self.max_tokens <= MOST_TOKENS)
             and (self.temperature is None or 0 <= self.temperature <= HOTTEST)
@@ -55,7 +56,7 @@ class Parameters(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """What is set, each in a word or two."""
+        """The parameters that are set, each in a word or two."""
         return [
             *([f"t {self.temperature:g}"] if self.temperature is not None else []),
             *([f"top-p {self.top_p:g}"] if self.top_p is not None else []),
@@ -72,29 +73,45 @@ MOST_TOKENS = 1_000_000
 HOTTEST = 2.0
 
 
-def parameters(before: Parameters, key: str) -> Parameters:
-    """Draw the widgets. `before` is what they show at first; `key` tells several sets of them apart."""
+def parameter_widgets(before: Parameters, key: str) -> Parameters:
+    """Draw the widgets. `before` is what they show at first; `key` begins the keys of this set of widgets."""
     unset = "the model's default"
     return Parameters(
-        system=st.text_area("System prompt", before.system, placeholder="none", height=80, key=f"{key}-system"),
+        system=st.text_area(
+            "System prompt", before.system, placeholder="none", height=80, key=keys.widget(key, "system")
+        ),
         max_tokens=st.number_input(
-            "Maximum tokens", 1, MOST_TOKENS, before.max_tokens, step=1, placeholder=unset, key=f"{key}-max_tokens"
+            "Maximum tokens",
+            1,
+            MOST_TOKENS,
+            before.max_tokens,
+            step=1,
+            placeholder=unset,
+            key=keys.widget(key, "max_tokens"),
         ),
         temperature=st.number_input(
-            "Temperature", 0.0, HOTTEST, before.temperature, step=0.1, placeholder=unset, key=f"{key}-temperature"
+            "Temperature",
+            0.0,
+            HOTTEST,
+            before.temperature,
+            step=0.1,
+            placeholder=unset,
+            key=keys.widget(key, "temperature"),
         ),
-        top_p=st.number_input("Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=f"{key}-top_p"),
+        top_p=st.number_input(
+            "Top-p", 0.0, 1.0, before.top_p, step=0.05, placeholder=unset, key=keys.widget(key, "top_p")
+        ),
         stream=st.toggle(
             "Stream the answer",
             before.stream,
             help="Off: the provider's blocking call, shown when it is whole.",
-            key=f"{key}-stream",
+            key=keys.widget(key, "stream"),
         ),
     )
 
 
-def set_to(before: Parameters, key: str) -> Parameters:
-    """What the widgets of `parameters` stand at, for a callback, which runs before they are drawn."""
+def current_parameters(before: Parameters, key: str) -> Parameters:
+    """What `parameter_widgets` will return, for a callback, which runs before it is drawn."""
     return Parameters(
-        **{name: st.session_state.get(f"{key}-{name}", value) for name, value in before._asdict().items()}
+        **{name: st.session_state.get(keys.widget(key, name), value) for name, value in before._asdict().items()}
     )

@@ -1,4 +1,4 @@
-"""Whom to ask: a provider, its API, a model, and whether live or simulated. Chat has one choice, Compare one a lane."""
+"""Provider picker: a provider, its API, a model, and whether live or simulated. Chat has one, Compare one a lane."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from providers import AnySettings, Message, ProviderError, Request, connect
 from providers.discovery import credentials_found
 from replies.reply import Reply
 from ui.markdown import literal
-from ui.session import admission, resources, timezone
+from ui.session import admission, keys, resources, timezone
 
 LIVE, SIMULATOR = "Live", "Simulator"
 RECORDING = "recording"  # in the place of a provider: an answer that was given before
@@ -78,16 +78,16 @@ def recorded(reply: Reply) -> str:
     return f"{reply.asked.label} · {reply.asked.request.model} · {timezone.here(reply.asked_at):%d %b %H:%M}"
 
 
-def chosen(
+def current_choice(
     key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
 ) -> Choice:
-    """What the widgets of `choose` stand at, for a callback, which runs before they are drawn. One that is not there
-    yet, or stands at what is gone, stands at its default."""
+    """What `choice_widgets` will return, for a callback, which runs before the widgets are drawn. A widget that is not
+    there yet, or whose value is gone, has its default."""
 
     key = _current(key)
 
     def at(name: str, options: Sequence[str], default: str) -> str:
-        value: str | None = st.session_state.get(f"{key}-{name}")
+        value: str | None = st.session_state.get(keys.widget(key, name))
         return default if value is None or value not in options else value
 
     provider = at("provider", [*endpoints, *([RECORDING] if recordings else [])], before.provider)
@@ -97,16 +97,16 @@ def chosen(
     settings = endpoints[provider]
     if provider != before.provider:
         before = Choice.default(settings)
-    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
+    turned, seen = st.session_state.get(keys.turned_live(key, provider), (0, 0))
     source = LIVE if before.live or turned > seen else SIMULATOR
     source = at(f"source-{provider}-{turned}", [LIVE, SIMULATOR], source)
     api = at(f"api-{provider}", settings.apis, before.api)
     model = before.model if api == before.api else settings.model_for(api)
-    model = st.session_state.get(f"{key}-model-{provider}-{api}-{source}") or model
+    model = st.session_state.get(keys.widget(key, f"model-{provider}-{api}-{source}")) or model
     return Choice(provider, api, model, source == LIVE)
 
 
-def choose(
+def choice_widgets(
     key: str,
     before: Choice,
     endpoints: dict[str, AnySettings],
@@ -117,7 +117,7 @@ def choose(
     """Draw the widgets for one choice. `before` is what they show at first; `key` tells lanes apart.
 
     `recordings`: answers by their id, one of which can stand in the place of a provider. `default`: what is chosen of a
-    provider that was just turned to.
+    provider that was just selected.
     """
     key, recordings = _current(key), recordings or {}
     providers = [*endpoints, *([RECORDING] if recordings else [])]
@@ -138,8 +138,8 @@ def choose(
         before = default(settings)
     # Typing a key makes another widget of it, with another default. A value that is set from here reaches the browser
     # in one run only, which another run may cut short.
-    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
-    st.session_state[_turned(key, provider)] = turned, turned
+    turned, seen = st.session_state.get(keys.turned_live(key, provider), (0, 0))
+    st.session_state[keys.turned_live(key, provider)] = turned, turned
     source = st.segmented_control(
         "Answers from",
         [LIVE, SIMULATOR],
@@ -174,20 +174,15 @@ def choose(
     return Choice(provider, api, model or model_before, live)
 
 
-def turn_to(key: str, choice: Choice) -> Choice:
-    """Have the widgets of `choose` be made anew, so that they stand at the choice that it is given next: this one."""
-    st.session_state[f"{key}-made"] = st.session_state.get(f"{key}-made", 0) + 1
+def reset_widgets(key: str, choice: Choice) -> Choice:
+    """Have `choice_widgets` make its widgets anew, so that they show the choice that it is given next: this one."""
+    st.session_state[keys.widgets_made(key)] = st.session_state.get(keys.widgets_made(key), 0) + 1
     return choice
 
 
 def _current(key: str) -> str:
-    made = st.session_state.get(f"{key}-made", 0)
+    made = st.session_state.get(keys.widgets_made(key), 0)
     return f"{key}.{made}" if made else key
-
-
-def _turned(key: str, provider: str) -> str:
-    """Where it is kept how often typing a key has turned the choice to live, and how often that was drawn."""
-    return f"{key}-turned-live-{provider}"
 
 
 API_HELP = {
@@ -221,10 +216,10 @@ def known_models(settings: AnySettings, api: str) -> list[str]:
     return _listing(settings, api, hash(settings)).names
 
 
-def key_state(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> None:
+def key_status(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> None:
     """What is set, what is missing and where to put it; keys for this session; and a test of the whole.
 
-    `key` is the one that `choose` was given.
+    `key` is the one that `choice_widgets` was given.
     """
     settings = endpoints[choice.provider]
     found = credentials_found(settings, os.environ)
@@ -253,7 +248,7 @@ def _keys(key: str, settings: AnySettings, found: bool) -> None:
         "Put them into `.env` (see `.env.example`), or type them here: then they last for this browser session and are "
         "kept in memory only."
     )
-    typed: dict[str, str] = st.session_state.setdefault("typed_keys", {})
+    typed: dict[str, str] = st.session_state.setdefault(keys.TYPED_KEYS, {})
     fields = {name: f"{key}-typed-{name}" for name in variables}
     with st.form(f"{key}-keys-{settings.name}", border=False):
         for name, field in fields.items():
@@ -277,15 +272,15 @@ def _use(key: str, provider: str, fields: dict[str, str]) -> None:
         return
     if "AWS_ACCESS_KEY_ID" in entered:
         entered["AWS_BEARER_TOKEN_BEDROCK"] = ""  # else AWS's SDK would take the token of the environment
-    st.session_state["typed_keys"] |= entered
+    st.session_state[keys.TYPED_KEYS] |= entered
     key = _current(key)
-    turned, seen = st.session_state.get(_turned(key, provider), (0, 0))
-    st.session_state[_turned(key, provider)] = turned + 1, seen
+    turned, seen = st.session_state.get(keys.turned_live(key, provider), (0, 0))
+    st.session_state[keys.turned_live(key, provider)] = turned + 1, seen
 
 
 def _forget(variables: list[str]) -> None:
     for name in (*variables, "AWS_BEARER_TOKEN_BEDROCK"):
-        st.session_state["typed_keys"].pop(name, None)
+        st.session_state[keys.TYPED_KEYS].pop(name, None)
 
 
 def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:

@@ -1,26 +1,9 @@
-"""A model's Markdown, made to show as it was written: CommonMark, GFM and formulas, and no rule of Streamlit's own."""
-
-from typing import Final
+"""Markdown of a model, made to show as it was written: CommonMark, GFM and formulas, no rule of Streamlit's own."""
 
 from ui.markdown.blocks import Blocks, clean, footnotes
 from ui.markdown.inline import literal_line
 
-__all__ = ["STYLE", "Blocks", "as_written", "literal"]
-
-# For each page, by `st.html(STYLE)`. It is about what stands in a container whose key begins with "answer".
-STYLE: Final = """<style>
-[class*="st-key-answer"] [data-testid="stMarkdownContainer"] {
-    h1 { font-size: 22px; } h2 { font-size: 19px; } h3, h4, h5, h6 { font-size: 17px; }
-    :is(p, li, h1, h2, h3, h4, h5, h6, th, td) { unicode-bidi: plaintext; text-align: start; }
-    :is(p, li, h1, h2, h3, h4, h5, h6, th, td, ul, ol, blockquote, table):has(.stMarkdownShimmer:empty) {
-        direction: rtl;
-    }
-    :is(ul, ol):has(.stMarkdownShimmer:empty) { padding: 0 1.5em 0 0; }
-    td[style*="right"] { text-align: right; } td[style*="center"] { text-align: center; }
-    span[style^="font-size"] { white-space: pre-line; }
-    :is(table, .katex-display) { display: block; max-width: 100%; overflow: auto hidden; }
-}
-</style>"""
+__all__ = ["Blocks", "as_written", "literal"]
 
 
 def as_written(text: str, name: str = "") -> str:

@@ -30,8 +30,8 @@ KEEP_INDENT: Final = "[\u2060]: #\n\n"
 _CODE = {"fence", "code_block", "html_block"}
 _LEAVES = _CODE | {"paragraph", "heading", "tr", "table", "definition", "formula", "hr"}
 _MARKERS = re.compile(r"\A(?:[ \t>]|[-+*](?=[ \t]|\Z)|\d{1,9}[.)](?=[ \t]|\Z))*+")
-_BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _HALF = re.compile(r"[\r\ud800-\udbff]\Z")  # of a line's end or of a character
+_BLANK_LINES = re.compile(r"\A(?:[ \t]*\n)+")
 _NOTES = re.compile(r"^ {0,3}\[\^([^\]\s]+)\]:", re.MULTILINE)
 _LEAD = r"[ \t>+*\-.)\d]*+"  # what makes a line a part of lists and quotations
 # What may still become another kind of block at the end of a text: a formula that is not closed, or a line that is only
@@ -47,12 +47,13 @@ _FORMULA = re.compile(r"\s*(?:\$\$((?:(?!\$\$|\\\])[\s\S])+)\$\$|\\\[((?:(?!\$\$
 
 
 def _formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A formula in lines of its own, up to the first blank one."""
+    """A formula on lines of its own, up to the first blank one."""
     at = state.bMarks[start] + state.tShift[start]
     if state.src[at : at + 2] not in {"$$", "\\["} or state.is_code_block(start):
         return False
-    lines = range(start + 1, min(end, start + 200))
-    last = next((n for n in lines if state.isEmpty(n) or state.sCount[n] < state.blkIndent), lines.stop)
+    last = start + 1
+    while last < min(end, start + 200) and not state.isEmpty(last) and state.sCount[last] >= state.blkIndent:
+        last += 1
     found = _FORMULA.match(state.getLines(start, last, state.blkIndent, False))
     if not found or not (tex := (found[1] or found[2]).strip()):
         return False
@@ -124,12 +125,10 @@ def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
         if kind == "fence":
             out += [f"{heads[0]}{token.markup}text", *lines[start + 1 : end]]
         elif kind == "definition":
-            if not final and not any(not line.strip() for line in lines[end:-1]):
+            if not final and "" not in map(str.strip, lines[end:-1]):
                 break  # a title may follow
-            literal = [
-                heads[0] + literal_line(re.sub(r"\n[\s>]*", " ", "\n".join([bodies[0], *lines[start + 1 : end]])))
-            ]
-            out += lines[start:end] if is_safe(token.meta["url"]) else literal
+            source = re.sub(r"\n[\s>]*", " ", "\n".join([bodies[0], *lines[start + 1 : end]]))
+            out += lines[start:end] if is_safe(token.meta["url"]) else [heads[0] + literal_line(source)]
         elif kind == "formula":
             inner = re.sub(r"[^\s>]", " ", heads[0])
             out += [f"{heads[0]}$$", *(inner + line for line in token.content.split("\n")), f"{inner}$$"]
@@ -177,10 +176,7 @@ class Blocks:
         certain = text
         while ends[1:]:
             text = text[ends[-1] :] if self._given else _BLANK_LINES.sub("", text[ends[-1] :])
-            certain, tokens = text, _MARKDOWN.parse(text)
-            while not final and (settled := _settled(certain, tokens)) < len(certain):
-                certain = certain[:settled]
-                tokens = _MARKDOWN.parse(certain)
+            certain, tokens = _certain(text, final=final)
             ends = _ends(certain, tokens)
             for start, end in pairwise(ends):
                 yield from self._give(escaped(certain[start:end], self._notes, final=True))
@@ -204,12 +200,18 @@ class Blocks:
         yield more
 
 
-def _settled(text: str, tokens: list[Token]) -> int:
-    """How much of a text is certain to be of the kind that it seems to be."""
-    leaf, lines = next((token for token in reversed(tokens) if token.map), None), text.count("\n")
-    is_in_fence = leaf and leaf.map and leaf.type == "fence" and leaf.map[0] < lines < leaf.map[1]
-    found = (_UNSETTLED_IN_FENCE if is_in_fence else _UNSETTLED).search(text)
-    return found.start() if found else len(text)
+def _certain(text: str, *, final: bool) -> tuple[str, list[Token]]:
+    """How much of a text is certain to be of the kind that it seems to be, and its blocks."""
+    tokens = _MARKDOWN.parse(text)
+    while not final:
+        leaf, lines = next((token for token in reversed(tokens) if token.map), None), text.count("\n")
+        is_in_fence = leaf and leaf.map and leaf.type == "fence" and leaf.map[0] < lines < leaf.map[1]
+        found = (_UNSETTLED_IN_FENCE if is_in_fence else _UNSETTLED).search(text)
+        if not found or not found[0]:
+            break
+        text = text[: found.start()]
+        tokens = _MARKDOWN.parse(text)
+    return text, tokens
 
 
 def _ends(text: str, tokens: list[Token]) -> list[int]:

@@ -1,4 +1,4 @@
-"""The text of one paragraph, heading or table row, written so that Streamlit reads it as CommonMark, GFM and formulas.
+"""Inline Markdown: the text of one block, written so that Streamlit reads it as CommonMark, GFM and formulas.
 
 What a character means is decided here, and what means nothing is written behind a backslash or as an entity. Emphasis
 and brackets alone are left for the browser to pair. Shortcodes, icons and arrows are looked for in the finished text,
@@ -12,7 +12,7 @@ from typing import Final
 
 # Directives without a label are empty spans.
 GAP: Final = ":color{}"
-RTL: Final = ":shimmer{}"  # ui.markdown.STYLE gives the block that holds one the direction of Arabic and Hebrew
+RTL: Final = ":shimmer{}"  # ui/style.css gives the block that holds one the direction of Arabic and Hebrew
 BREAK: Final = ":small[&#10;]"  # and shows the line end in this one
 
 WINDOW: Final = 2_000  # characters that code, a formula, a link's address or a tag may take; what is longer is text
@@ -42,8 +42,8 @@ _CONSTRUCTS = {
     ),
 }
 # Of a link, what follows its text: whole, and as far as it may have come.
-_TARGET = r"<(?P<angled>[^<>\n]*)>|(?P<target>(?:\\.|[^\s()\\<]|\((?:\\.|[^\s()\\<])*\))*)"
-_LINK = rf"\]\(\s*(?:{_TARGET})(?:\s+(?P<title>\"(?:\\.|[^\"\\])*\"|'[^'\"()<]*'|\([^\"()<]*\)))?\s*\)"
+_TARGET = r"<[^<>\n]*>|(?:\\.|[^\s()\\<]|\((?:\\.|[^\s()\\<])*\))*"
+_LINK = rf"\]\(\s*(?P<target>{_TARGET})(?:\s+(?P<title>\"(?:\\.|[^\"\\])*\"|'[^'\"()<]*'|\([^\"()<]*\)))?\s*\)"
 _LINK_BEGUN = r"\]\((?:\\.|\((?:\\.|[^()\\])*\)?|\"(?:\\.|[^\"\\])*\"?|<[^<>\n]*>?|[^()\"\\<])*+"
 _SIGN_BEGUN = r"!|(?<![A-Za-z0-9])(?:ht{0,2}|https?:?/{0,2}|w{1,3}|www\.)"
 # What any of these characters is that begins none, and what is no such character.
@@ -55,13 +55,8 @@ _SIGN = re.compile(
 )
 _WHOLE = [f"(?P<{name}>{opening}(?:{inner})+{closing})" for name, (opening, inner, closing) in _CONSTRUCTS.items()]
 _TOKEN = re.compile("|".join([*_WHOLE, f"(?P<link>{_LINK})", _SIGN.pattern]), re.DOTALL | re.IGNORECASE)
-_BEGUN = re.compile(
-    "|".join(
-        rf"(?:{begun})\\?\Z"
-        for begun in (*(f"{a}(?:{b})*+" for a, b, _ in _CONSTRUCTS.values()), _LINK_BEGUN, _SIGN_BEGUN)
-    ),
-    re.DOTALL | re.IGNORECASE,
-)
+_BEGINNINGS = [*(f"{opening}(?:{inner})*+" for opening, inner, _ in _CONSTRUCTS.values()), _LINK_BEGUN, _SIGN_BEGUN]
+_BEGUN = re.compile(rf"(?:{'|'.join(_BEGINNINGS)})\\?\Z", re.DOTALL | re.IGNORECASE)
 _CROSSES = re.compile(r"(?<!\\)\||\n")
 _ARROWS = frozenset({"<->", "->", "<-", "--", ">=", "<=", "~="})  # Streamlit makes arrows and the like of them
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")
@@ -91,9 +86,7 @@ class Inline:
         at, gap, out = 0, 0, []
         while at < len(source) and (token := _TOKEN.match(source, at, at + WINDOW)):
             crosses = token.lastgroup != "words" and _CROSSES.search(token[0])
-            if (crosses and row) or (
-                token.lastgroup == "link" and not is_safe(token["angled"] or token["target"] or "")
-            ):
+            if (crosses and row) or (token.lastgroup == "link" and not is_safe(target(token))):
                 token = _SIGN.match(source, at) or token
             if not final:
                 begun = len(source) - at < WINDOW and _BEGUN.match(source, at)
@@ -138,12 +131,7 @@ class Inline:
                 return f"[^{name}]" + text.partition("]")[2].replace(":", ":" if is_definition else "&#58;")
             case "link" | "close":
                 self._depth = max(self._depth - 1, 0)
-                is_link = kind == "link"
-                return "]" + (
-                    resource(token["angled"] or token["target"] or "", token["title"])
-                    if is_link
-                    else "&#40;" * (len(text) > 1)
-                )
+                return "]" + (resource(target(token), token["title"]) if kind == "link" else "&#40;" * (text == "]("))
             case "open":
                 self._depth += 1
                 return text
@@ -181,14 +169,8 @@ def formula(tex: str, *, display: bool = False) -> str:
 
 def literal_line(text: str) -> str:
     """One line of text that is no Markdown at all."""
-
-    def written(found: re.Match[str]) -> str:
-        at, sign = found.start(), found[0]
-        if sign == ":":
-            return colon(text, at)
-        return (GAP if sign in "-<>=~" and text[at - 1 : at] in tuple("-<>=~") else "") + f"\\{sign}"
-
-    return _PUNCTUATION.sub(written, text)
+    shown = _PUNCTUATION.sub(lambda sign: colon(text, sign.start()) if sign[0] == ":" else f"\\{sign[0]}", text)
+    return re.sub(r"(?<=\\[-<>=~])(?=\\[-<>=~])", GAP, shown)
 
 
 def colon(text: str, at: int) -> str:
@@ -201,8 +183,13 @@ def link(address: str, shown: str) -> str:
     """A link that shows its address; `shown` as text where it may not be clicked."""
     if not is_safe(address):
         return literal_line(shown)
-    target = address if ":" in address else f"http://{address}" if "@" not in address else f"mailto:{address}"
-    return f"[{literal_line(address)}]{resource(target)}"
+    scheme = "" if ":" in address else "mailto:" if "@" in address else "http://"
+    return f"[{literal_line(address)}]{resource(scheme + address)}"
+
+
+def target(link: re.Match[str]) -> str:
+    """The address of a link, without the angle brackets that it may stand in."""
+    return link["target"][1:-1] if link["target"][:1] == "<" else link["target"]
 
 
 def resource(address: str, title: str | None = None) -> str:

@@ -1,6 +1,4 @@
-"""What to ask how often: the popover in which somebody orders a series, and sees what it comes to before it starts."""
-
-from __future__ import annotations
+"""Series form: the popover in which a user orders a series, and sees what it amounts to before it starts."""
 
 from typing import NamedTuple
 
@@ -19,6 +17,8 @@ from replies.prompts import (
 )
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
 from ui.markdown import literal
+from ui.session import keys
+from ui.text import many
 
 USUAL_TIMES = 5
 FIRST_SHOWN = 3  # prompts of a file, so that a wrong column is seen before it is asked
@@ -26,8 +26,6 @@ FIRST_SHOWN = 3  # prompts of a file, so that a wrong column is seen before it i
 ONE, BUILT_IN, LIST, FILE = "One prompt", "Built-in set", "Own list", "CSV file"
 SOURCES = [ONE, BUILT_IN, LIST, FILE]
 IN_TURN, AT_ONCE = "One after the other", "At once"
-
-POPOVER = "order"
 
 
 class Order(NamedTuple):
@@ -49,7 +47,9 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
     `live`: how many of the lanes are billed. `prompt_hint`: what was asked last. To be drawn in every run of a page,
     with `disabled` while nothing can be ordered: what is not drawn forgets what was typed.
     """
-    with st.popover("Run N times", icon=":material/repeat:", key=POPOVER, on_change="rerun", disabled=disabled):
+    with st.popover(
+        "Run N times", icon=":material/repeat:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled
+    ):
         times = st.slider("Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
         way = st.radio(
             "Order",
@@ -70,7 +70,7 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
         order = Order(prompts, times, way == AT_ONCE)
         requests = order.rounds * lane_count
         if prompts:
-            st.markdown(f"{_product(order, lane_count)} = **{_many(requests, 'request')}**")
+            st.markdown(f"{_product(order, lane_count)} = **{many(requests, 'request')}**")
         if too_many := requests > MOST_REQUESTS:
             st.error(
                 f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes.",
@@ -91,7 +91,7 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
 
 
 def _close() -> None:
-    st.session_state[POPOVER] = False
+    st.session_state[keys.SERIES_FORM] = False
 
 
 def _prompts(source: str, hint: str) -> tuple[str, ...]:
@@ -131,16 +131,12 @@ def _shown(prompts: tuple[str, ...]) -> str:
 
 
 def _product(order: Order, lanes: int) -> str:
-    prompts = [_many(len(order.prompts), "prompt")] if len(order.prompts) > 1 else []
-    return " × ".join([_many(order.times, "run"), *prompts, _many(lanes, "lane")])
+    prompts = [many(len(order.prompts), "prompt")] if len(order.prompts) > 1 else []
+    return " × ".join([many(order.times, "run"), *prompts, many(lanes, "lane")])
 
 
 def _billed(requests: int, live: int, lanes: int) -> str:
     which = (
         "All lanes are live" if live == lanes else f"{live} of the {lanes} lanes {'is' if live == 1 else 'are'} live"
     )
-    return f"{which}: {_many(requests, 'request')} will be billed by the providers."
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{which}: {many(requests, 'request')} will be billed by the providers."

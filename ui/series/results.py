@@ -1,4 +1,4 @@
-"""What a series found, lane by lane: how many answers there are, how they spread, and each of them."""
+"""Series results, lane by lane: how many answers there are, how they spread, and each of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from replies.conversation import Series
 from replies.metrics.aggregate import Figure, Spread, Summary, attempts, summaries, values_of
 from replies.metrics.help import FORMULAS
 from ui.answer.metrics import summary
-from ui.answer.view import answer, byline
+from ui.answer.view import byline, render_reply
 from ui.charts import boxes
 from ui.markdown import literal
+from ui.text import shortened
 
 LONGEST_LABEL = 80  # characters of a prompt in the list of runs
 
@@ -119,7 +120,7 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
         number = st.selectbox(
             "Run",
             range(len(series.rounds)),
-            format_func=lambda number: f"{number + 1} · {_short(series.rounds[number].prompt)}",
+            format_func=lambda number: f"{number + 1} · {shortened(series.rounds[number].prompt, LONGEST_LABEL)}",
             key=f"run-of-{series.id}",
         )
         round = series.rounds[number]
@@ -128,12 +129,7 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
         for lane, reply in shown:
             with st.container(border=True, key=f"run-lane-{lane}"):
                 byline(reply, names[lane])
-                answer(reply)
+                render_reply(reply)
                 summary(reply)
         if in_progress := len(round.attempts) - len(shown):
-            st.caption(f"{in_progress} of {len(round.attempts)} still under way.")
-
-
-def _short(prompt: str) -> str:
-    line = " ".join(prompt.split())
-    return line if len(line) <= LONGEST_LABEL else f"{line[: LONGEST_LABEL - 1]}…"
+            st.caption(f"{in_progress} of {len(round.attempts)} still in progress.")

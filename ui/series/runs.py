@@ -1,4 +1,4 @@
-"""A series on the page: ordered, under way, found again by a reloaded page, and what it came to.
+"""Series on the page: the form, the run in progress, which a reloaded page finds again, and the results.
 
 order = running.form(len(lanes), last_prompt, live=2)
 if order:
@@ -7,8 +7,6 @@ if run := running.of(series.id):
     running.progress(run)
 running.results(series, names)
 """
-
-from __future__ import annotations
 
 import math
 import time
@@ -23,6 +21,7 @@ from ui.markdown import literal
 from ui.series.form import Order, form
 from ui.series.results import results
 from ui.session import persistence
+from ui.text import many
 
 __all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 
@@ -35,8 +34,8 @@ def _runs() -> Registry[Run]:
 
 
 def start(series: Series, order: Order, make: Make, *, pause: float = 0.0) -> Run:
-    """Ask the lanes of `series` as ordered, whatever becomes of this page. `make` is called by another thread, so it
-    must touch nothing of Streamlit's: the page's choices are to be read before.
+    """Ask the lanes of `series` as ordered, also where this page is closed. Another thread calls `make`, so it must not
+    touch Streamlit: read the page's choices before.
 
     `pause`: seconds between two runs.
     """
@@ -53,20 +52,20 @@ def of(id: str) -> Run | None:
 
 
 def wait(comparison: Comparison) -> None:
-    """Wait for a comparison that another process is in the middle of, so that the page can look again."""
+    """Wait until a comparison that another process runs is over; the page may be rerun meanwhile."""
     while not comparison.over:
         time.sleep(LOOK)
         pulse()
 
 
 def cancel_all() -> None:
-    """Cancel every series that this process is in the middle of."""
+    """Cancel every series that this process runs."""
     for run in _runs().in_progress():
         run.cancel()
 
 
 def progress(run: Run) -> None:
-    """How far it is, with a button that cancels; redraws itself, and the page with each round that is over."""
+    """Draw how far it is, with a button that cancels; redraws itself, and the page after each round."""
     if run.over:
         _outcome(run)
     else:
@@ -85,7 +84,7 @@ def _following(run: Run, drawn: int) -> None:
             icon=":material/stop_circle:",
             on_click=run.cancel,
             disabled=run.cancelling,
-            help="Stops what is under way and asks nothing more. What was answered stays.",
+            help="Stops the answers in progress and asks nothing more. What was answered stays.",
             key=f"cancel-{run.id}",
         )
 
@@ -95,13 +94,13 @@ def how_far(run: Run) -> str:
     if run.cancelling:
         return "Cancelling…"
     if run.at_once:
-        place = f"{_done(run)} done, {run.begun - run.done} under way"
+        place = f"{_done(run)} done, {run.begun - run.done} in progress"
     elif len(run.prompts) == 1:
         place = f"Run {max(run.begun, 1)} of {run.total}"
     else:
         lap, prompt = divmod(max(run.begun, 1) - 1, len(run.prompts))
         place = f"Run {lap + 1} of {run.times}, prompt {prompt + 1} of {len(run.prompts)}"
-    failed = [_failed(run.failed)] if run.failed else []
+    failed = [f"{many(run.failed, 'answer')} failed"] if run.failed else []
     return " · ".join([place, *failed, _left(run.left)])
 
 
@@ -114,7 +113,7 @@ def _left(seconds: float | None) -> str:
 
 
 def _outcome(run: Run) -> None:
-    failed = f" {_failed(run.failed)}." if run.failed else ""
+    failed = f" {many(run.failed, 'answer')} failed." if run.failed else ""
     if run.error is not None:
         st.error(
             f"{literal(run.error)} {_done(run)} are done.{failed}",
@@ -134,7 +133,3 @@ def _done(run: Run) -> str:
 def _rounds(run: Run) -> str:
     """With several prompts, a run is one time through all of them."""
     return f"{run.total} {'runs' if len(run.prompts) == 1 else 'questions'}"
-
-
-def _failed(count: int) -> str:
-    return f"{count:,} answer{'' if count == 1 else 's'} failed"

@@ -1,1 +1,1 @@
-"""The server below the pages: who can reach it, its headers, and every touch of Streamlit's private parts."""
+"""The server below the pages: access, middleware, prefetching, and every touch of Streamlit's private parts."""

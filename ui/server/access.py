@@ -1,10 +1,8 @@
-"""Who can reach the app: this machine's users alone, those who sign in, or, told in so many words, anyone.
+"""Access to the app: this machine's users alone, those who sign in, or, where the configuration says so, anyone.
 
-`check` is asked when the server starts, before anything is served, and `Threshold` at every request, since a server
+`check` is asked when the server starts, before anything is served, and `AccessControl` at every request, since a server
 other than Streamlit's may have bound the app to another address than the configured one.
 """
-
-from __future__ import annotations
 
 import ipaddress
 import os
@@ -19,15 +17,14 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
-from streamlit.runtime.pages_manager import PagesManager
 
 from replies.admission.limits import from_environment
 from ui.markdown import literal
-from ui.server import affinity, prefetch
+from ui.server import middleware, prefetch, streamlit_internals
 from ui.session import auth, resources
 
 ALLOW = "STREAMSIDE_ALLOW_ANYONE"
-CONFIGURATION_SLIP = 78  # the exit status that sysexits.h has for it
+CONFIG_ERROR = 78  # the exit status that sysexits.h has for it
 
 NEXT = f"""\
 Whoever can reach it could read what others asked here, and ask at your expense. One of these:
@@ -49,7 +46,7 @@ def is_loopback(host: str) -> bool:
 
 
 def exposure() -> str:
-    """By what others than this machine's users are let in, in words; empty where nothing lets them."""
+    """Which setting lets other machines in, in words; empty where none does."""
     address = (st.get_option("server.address") or "").strip()
     if not address:
         return "server.address is empty, which is every network that this machine is in"
@@ -68,18 +65,18 @@ def anyone_allowed() -> bool:
 
 
 def is_protected() -> bool:
-    """Whether nobody comes in who should not: people sign in, or it was said that anyone may."""
+    """Whether users must sign in, or the operator has allowed anyone."""
     return auth.signs_in() or anyone_allowed()
 
 
 def check() -> None:
-    """End the process with a clear word where others could come in unasked, or nobody could sign in."""
+    """End the process with an error where others could come in without leave, or nobody could sign in."""
     if problem := resources.environment():
         print(problem, file=sys.stderr)
-    if slip := auth.config_error():
-        _refuse(f"{slip}.", "Mend secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
-    if slip := affinity.process_cookie():
-        _refuse(f"{slip}.", "It is the name that this process has among others. See docs/scaling.md.")
+    if error := auth.config_error():
+        _refuse(f"{error}.", "Correct secrets.toml, whose section [auth] has people sign in. See docs/hosting.md.")
+    if error := middleware.process_name_error():
+        _refuse(f"{error}.", "It is the name that this process has among others. See docs/scaling.md.")
     if st.get_option("server.enableAgentApi"):
         _refuse(
             "server.enableAgentApi is on, a second way in that its sign-in, owners and limits were not made for.",
@@ -87,64 +84,59 @@ def check() -> None:
         )
     try:
         from_environment(os.environ)
-    except ValueError as slip:
-        _refuse(str(slip), "Mend it, in .env or wherever it is set. See docs/hosting.md.")
+    except ValueError as invalid:
+        _refuse(str(invalid), "Correct it, in .env or wherever it is set. See docs/hosting.md.")
     if (by := exposure()) and not is_protected():
         _refuse(f"{by}, and nobody has to sign in.", NEXT)
 
 
 def _refuse(why: str, what_now: str) -> None:
     print(f"\nStreamside does not start: {why}\n{what_now}\n", file=sys.stderr)
-    raise SystemExit(CONFIGURATION_SLIP)
+    raise SystemExit(CONFIG_ERROR)
 
 
 @asynccontextmanager
-async def opened(_: st.App) -> AsyncIterator[None]:
+async def lifespan(_: st.App) -> AsyncIterator[None]:
     """While the server runs."""
-    # A visitor may come straight to a page, by a link. Streamlit would run it without app.py, by its older kind of
-    # navigation, since there is a folder `pages`, until app.py has run once; it has no other switch than this one.
-    PagesManager.uses_pages_directory = False
-    prefetch.begin()
+    streamlit_internals.always_run_app()
+    prefetch.start()
     yield
     if hasattr(signal, "pthread_sigmask"):
-        # Once it has ended in order, uvicorn raises the signal again that told it to, of which the process would die
-        # before the last words are saved.
+        # After its shutdown uvicorn raises the signal again that caused it, and the process would die of it before the
+        # last words are saved.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
-def warning() -> None:
-    """Say on the page that anyone is let in, where that is so, and what is wrong with .env."""
+def show_warnings() -> None:
+    """Warn on the page where anyone is let in, and of errors in .env."""
     if anyone_allowed() and not auth.signs_in() and exposure():
         st.warning(BESIDES, title="Open to anyone", icon=":material/no_encryption:")
-    if (problem := resources.environment()) and not auth.signs_in():  # else whoever is here can't mend it
+    if (problem := resources.environment()) and not auth.signs_in():  # else it is not this user's to correct
         st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
 
 
-class Threshold:
-    """ASGI middleware that turns away who came by another way than loopback, unless `is_protected`, and what a page of
-    another origin asks: of another site, or of another program on this machine."""
+class AccessControl:
+    """ASGI middleware that refuses connections from beyond loopback, unless `is_protected`, and requests of pages of
+    another origin: another site, or another program on this machine."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._guarded = is_protected()
+        self._is_protected = is_protected()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif not (self._guarded or _came_by_loopback(scope)):
-            await _turn_away("Streamside is served to its own machine alone.")(scope, receive, send)
+        elif not (self._is_protected or _came_by_loopback(scope)):
+            await _reject("Streamside is served to its own machine alone.", scope, receive, send)
         elif _asked_by_another_page(scope):
-            await _turn_away("Another page has no business here.")(scope, receive, send)
+            await _reject("Requests of other pages are refused.", scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def _turn_away(why: str) -> ASGIApp:
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        closing = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
-        await closing(scope, receive, send)
-
-    return answer
+async def _reject(why: str, scope: Scope, receive: Receive, send: Send) -> None:
+    answer = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
+    await answer(scope, receive, send)
 
 
 def _came_by_loopback(scope: Scope) -> bool:

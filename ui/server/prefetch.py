@@ -1,6 +1,4 @@
-"""What the first page and the first answer need is got ready in the background, so that neither waits for it."""
-
-from __future__ import annotations
+"""Prefetching: a thread that loads what the first page and the first answer need, so that neither waits for it."""
 
 import contextlib
 import gc
@@ -14,25 +12,25 @@ from providers import ProviderError, connect, load
 from providers.discovery import credentials_found
 from ui.session import resources
 
-AFTER = 1.0  # seconds; a browser that comes at once is busy with its scripts, and needs the processor for them
-LOOK = 0.1  # seconds between two looks at whether an answer is under way
-SWITCH = 0.0005  # seconds that a thread may compute while another waits: whoever reads an answer waits less to stamp it
+AFTER = 1.0  # seconds; a browser that opens the page at once needs the processor for its scripts
+LOOK = 0.1  # seconds between two looks at whether an answer is in progress
+SWITCH = 0.0005  # seconds until the GIL is passed on: the thread that reads an answer notes each chunk sooner
 
 
-def begin() -> None:
-    """To be called once, when the server starts. Who comes before it is ready gets ready what they need themselves."""
+def start() -> None:
+    """To be called once, when the server starts. A page that is drawn before it is done loads what it needs itself."""
     sys.setswitchinterval(SWITCH)
-    threading.Thread(target=_get_ready, name="warming", daemon=True).start()
+    threading.Thread(target=_prefetch, name="warming", daemon=True).start()
 
 
-def _get_ready() -> None:
+def _prefetch() -> None:
     time.sleep(AFTER)
     _page()
     _answer()
 
 
 def _page() -> None:
-    """The modules, the store with what it holds on the first day, the simulator, and what else is on this machine."""
+    """The modules, the store with the samples, the simulator, and local servers."""
     for name in (
         "answer.metrics",
         "answer.playback",
@@ -56,26 +54,26 @@ def _answer() -> None:
     word."""
     try:
         found = load(os.environ) | resources.local_servers()
-    except ValueError:  # the page tells
+    except ValueError:  # the page shows it
         found = {}
     for settings in found.values():
-        _wait_for_a_lull()
-        with contextlib.suppress(ProviderError):  # whoever asks is told
+        _wait_until_idle()
+        with contextlib.suppress(ProviderError):  # who asks is told
             live = credentials_found(settings, os.environ)
             connect(settings if live else settings.simulated_by(resources.simulator()))
     from replies.pricing import costs
 
-    _wait_for_a_lull()
+    _wait_until_idle()
     costs.prepare()
     for name in ("pandas", "pyarrow", "altair"):
-        _wait_for_a_lull()
+        _wait_until_idle()
         importlib.import_module(name)
-    # The SDKs are here to stay. To look through all they brought for garbage takes more than a tenth of a second, in
-    # which no word comes to anybody.
+    # The SDKs stay loaded. Looking through all that they brought for garbage would stop all threads for more than a
+    # tenth of a second.
     gc.freeze()
 
 
-def _wait_for_a_lull() -> None:
+def _wait_until_idle() -> None:
     """Wait until no answer is in progress: an import holds the GIL, and would be counted as a provider's wait."""
     while any(thread.name.startswith("reply-") for thread in threading.enumerate()):
         time.sleep(LOOK)

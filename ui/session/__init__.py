@@ -1,1 +1,1 @@
-"""What a visit holds: who it is, what is kept for them, what they typed, where they are."""
+"""Browser sessions: every key of `st.session_state`, persistence, sign-in, prompts, limits, the page's address."""

@@ -1,30 +1,30 @@
-"""The page's address: it leads to what it names, and is written once for each step, so that Back leads back."""
-
-from __future__ import annotations
+"""Page addresses: each leads to what it names, and is written once for each step, so that Back leads back."""
 
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from ui.session import keys
+
 
 def enter(page: str) -> None:
     """Note which page a run is of. To be called in each run of every page, before the page itself."""
-    st.session_state["came from"], st.session_state["page"] = st.session_state.get("page"), page
+    st.session_state[keys.CAME_FROM], st.session_state[keys.PAGE] = st.session_state.get(keys.PAGE), page
 
 
 def navigated(page: str) -> bool:
     """Whether this run comes from an address that the page did not write: a link, a reload, Back or Forward. Coming
     from another page of the app by its menu is none: the page shows what it showed."""
     here = _here()
-    if st.session_state.get("came from") != st.session_state.get("page") and not here:
+    if st.session_state.get(keys.CAME_FROM) != st.session_state.get(keys.PAGE) and not here:
         return False
-    return here != st.session_state.get(f"address-{page}")
+    return here != st.session_state.get(keys.address(page))
 
 
 def write(page: str, parameters: Mapping[str, str | Sequence[str]]) -> None:
     """Make these the page's address, without the empty ones. Nothing happens where it is already."""
     wanted = {name: [value] if isinstance(value, str) else list(value) for name, value in parameters.items() if value}
-    st.session_state[f"address-{page}"] = wanted
+    st.session_state[keys.address(page)] = wanted
     if wanted != _here():
         st.query_params.from_dict(wanted)
 

@@ -1,6 +1,4 @@
-"""Questions as a page puts them: within the limits of whoever runs this Streamside, which are none by default."""
-
-from __future__ import annotations
+"""Questions as a page asks them: within the limits that the operator has set, which are none by default."""
 
 import os
 from collections.abc import Callable
@@ -19,13 +17,13 @@ from ui.session import auth, resources
 
 @st.cache_resource(show_spinner=False)
 def admission_queue() -> AdmissionQueue:
-    """The one that everybody passes."""
+    """The one queue of this process."""
     resources.environment()
     return AdmissionQueue(*from_environment(os.environ))
 
 
 def batches() -> Callable[[], Batch]:
-    """What makes a party of whoever is here for each question. To be got on the page; any thread may call it then."""
+    """A factory of batches, one for each question of this user. To be got on the page; any thread may call it then."""
     return partial(admission_queue().batch, auth.key())
 
 
@@ -37,6 +35,6 @@ def question(
     barrier: StartBarrier | None = None,
     batch: Batch | None = None,
 ) -> Reply:
-    """A reply that is asked for once it is started and let in. `batch`: the lanes that are asked together."""
+    """A reply that is asked for once it is started and admitted. `batch`: the lanes that are asked together."""
     admission = (batch or batches()()).admission(settings, request)
     return reply.question(settings, request, api=api, barrier=barrier, admission=admission)

@@ -1,6 +1,4 @@
-"""Who is here: a person who signed in, where the section [auth] of secrets.toml has people do so; else nobody known."""
-
-from __future__ import annotations
+"""Sign-in: required where secrets.toml has a section [auth]; else all users are the same one."""
 
 import codecs
 import os
@@ -13,38 +11,37 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.markdown import literal
+from ui.server.streamlit_internals import session_id
 from ui.session import resources
 
 USERS = "STREAMSIDE_USERS"
 SHARED = ("redirect_uri", "cookie_secret")
 OF_A_PROVIDER = ("client_id", "client_secret", "server_metadata_url")
-SHORTEST_SECRET = 32  # characters of what signs the cookies that say who somebody is
+SHORTEST_SECRET = 32  # characters; it signs the cookies that identify a user
 
 
 @cache
 def signs_in() -> bool:
-    """Whether nobody is let in without signing in. Once found, it stays so: whatever becomes of secrets.toml while the
-    app runs, its door stays shut."""
+    """Whether users must sign in. Found once: a secrets.toml that is changed while the app runs opens nothing."""
     return bool(_section())
 
 
 def config_error() -> str:
-    """What is wrong with the secrets, in words; empty where nothing is, or nobody is to sign in."""
+    """What is wrong with the secrets, in words; empty where nothing is, or no sign-in is configured."""
     if not resources.secrets():
         there = [Path(file) for file in st.get_option("secrets.files") if Path(file).exists()]
-        return " and ".join(f"{file} can't be read as TOML{_because(file)}" for file in there)
+        return " and ".join(f"{file} can't be read as TOML{_reason(file)}" for file in there)
     if "auth" not in st.secrets:
         return ""
     if find_spec("authlib") is None:
         return "[auth] needs the package Authlib, which is not installed (pip install -r requirements.txt)"
-    return slip_in(_section())
+    return section_error(_section())
 
 
-def _because(file: Path) -> str:
-    """Why it can't be, in brackets, where that is plain."""
+def _reason(file: Path) -> str:
+    """Why the file can't be read, in brackets, where that is known."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -60,7 +57,7 @@ def _because(file: Path) -> str:
     return ""
 
 
-def slip_in(section: Mapping[str, Any]) -> str:
+def section_error(section: Mapping[str, Any]) -> str:
     """What is wrong with the section [auth], which is `section`."""
     missing = [key for key in SHARED if not section.get(key)]
     for name in providers(section):
@@ -88,13 +85,13 @@ def _section() -> Mapping[str, Any]:
 
 
 def is_authorized() -> bool:
-    """Whether whoever is here may see more than the sign-in page."""
+    """Whether this user may see more than the sign-in page."""
     return not signs_in() or (bool(st.user.is_logged_in) and invited(st.user.to_dict(), os.environ.get(USERS, "")))
 
 
 def invited(claims: Mapping[str, Any], users: str) -> bool:
-    """Whether somebody who signed in is meant: everybody is, unless `users` has e-mail addresses, or patterns of them
-    such as *@example.com. An address that the provider itself does not vouch for is none."""
+    """Whether a user who signed in may use the app. Everybody may, unless `users` lists e-mail addresses, or patterns
+    such as *@example.com. An address that the provider has not verified does not count."""
     if not users.split():
         return True
     email = str(claims.get("email") or "").lower()
@@ -103,8 +100,8 @@ def invited(claims: Mapping[str, Any], users: str) -> bool:
 
 
 def owner() -> str:
-    """Whom that which is asked here belongs to: the provider's name for itself and for the person, which never changes.
-    Empty where nobody has to sign in. Whoever has to, and has not, gets no further."""
+    """The owner of what this user asks: the identity provider's name for itself and for the person, which never change.
+    Empty where nobody has to sign in. A user who has to, and has not, gets no further."""
     if not signs_in():
         return ""
     if not is_authorized():
@@ -113,23 +110,21 @@ def owner() -> str:
 
 
 def key() -> str:
-    """What tells those who are here apart: the person, or where nobody signs in, the browser session."""
-    context = get_script_run_ctx()
-    return owner() or (context.session_id if context else "")
+    """What tells users apart: the owner, or where nobody signs in, the browser session."""
+    return owner() or session_id()
 
 
 def sign_in() -> None:
-    """The page of whoever has not signed in yet, or is not invited."""
+    """The page for a user who has not signed in, or is not invited."""
     with st.container(horizontal_alignment="center"):
         st.title("Streamside", anchor=False, text_alignment="center")
         if st.user.is_logged_in:
             st.warning(
-                f"{literal(_name())} is not among those who are let in here. Ask whoever runs this Streamside, or sign "
-                "in as somebody else.",
+                f"{literal(_name())} is not invited. Ask the operator of this Streamside, or sign in as somebody else.",
                 title="Not invited",
                 icon=":material/person_off:",
             )
-            _way_out()
+            _sign_out_button()
             return
         st.markdown("Sign in to ask, and to find what you asked before. Nobody else sees it.", text_alignment="center")
         for name in providers(_section()):
@@ -144,7 +139,7 @@ def sign_in() -> None:
 
 
 def account_menu() -> None:
-    """Who is signed in, and the way out."""
+    """Who is signed in, and the button to sign out."""
     if not signs_in():
         return
     with (
@@ -153,10 +148,10 @@ def account_menu() -> None:
     ):
         if email := st.user.get("email"):
             st.text(str(email))
-        _way_out()
+        _sign_out_button()
 
 
-def _way_out() -> None:
+def _sign_out_button() -> None:
     st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
 
 

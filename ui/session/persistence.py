@@ -1,7 +1,4 @@
-"""What is said is kept, and found again by whom it belongs to: the store, the thread that writes to it, and what this
-process is amid of."""
-
-from __future__ import annotations
+"""Persistence: the store, the autosaver that writes to it, and the conversations and comparisons in progress."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -20,6 +17,7 @@ from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
 from replies.verdict import Verdict
 from ui.markdown import literal
 from ui.session import auth, resources
+from ui.text import shortened
 
 Item = TypeVar("Item", Conversation, Comparison)
 
@@ -38,7 +36,7 @@ def store() -> Store:
 
 
 def owner_view() -> OwnerView:
-    """What of it belongs to whoever is here."""
+    """What this user owns in the store."""
     return store().of(auth.owner())
 
 
@@ -48,43 +46,33 @@ def autosaver() -> Autosaver:
 
 
 @st.cache_resource(show_spinner=False)
-def _conversations() -> Registry[Conversation]:
-    return Registry()
-
-
-@st.cache_resource(show_spinner=False)
-def _comparisons() -> Registry[Comparison]:
-    return Registry()
+def _live_items() -> Registry[Conversation | Comparison]:
+    return Registry(keep=100)
 
 
 def keep(item: Conversation | Comparison) -> None:
-    """To be called after each question: what was asked is kept at once, what is answered as it comes.
+    """To be called after each question: the question is saved at once, its answer as it comes.
 
-    It belongs to its `owner`, which is to be `visitor.owner()` from the beginning. May be called by any thread.
+    `item.owner` must be `auth.owner()` from the beginning. May be called by any thread.
     """
-    if isinstance(item, Conversation):
-        _conversations().add(item)
-    else:
-        _comparisons().add(item)
+    _live_items().add(item)
     autosaver().watch(item)
 
 
 def conversation(id: str, owner: str | None = None) -> Conversation | None:
-    """From this process, where it may be under way, or else from the store; None too where it is somebody else's.
+    """From this process, where it may be in progress, or else from the store; None too where another user owns it.
 
-    `owner`: whoever is here, unless given: where no page is being drawn, nobody is known to be here.
+    `owner`: to be given where no page is being drawn; else it is this user.
     """
-    mine = auth.owner() if owner is None else owner
-    return _found(id, mine, _conversations(), lambda id: store().of(mine).conversation(id))
+    return _find(id, owner, Conversation, OwnerView.conversation)
 
 
 def comparison(id: str, owner: str | None = None) -> Comparison | None:
-    mine = auth.owner() if owner is None else owner
-    return _found(id, mine, _comparisons(), lambda id: store().of(mine).comparison(id))
+    return _find(id, owner, Comparison, OwnerView.comparison)
 
 
 def stop(*in_progress: Reply) -> None:
-    """Stop them, also those that run in another process; the page says so where that can't be told."""
+    """Stop them, also those of another process; the page says so where that process can't be reached."""
     for reply in in_progress:
         try:
             reply.stop()
@@ -92,15 +80,15 @@ def stop(*in_progress: Reply) -> None:
             st.toast(f"{literal(reply.asked.label)} goes on: {literal(str(error))}", icon=":material/error:")
 
 
-def judge(comparison: Comparison, verdict: Verdict | None) -> bool:
-    """Keep a verdict, or take it back with None. Where it can't be saved, it holds in this process all the same, the
-    page says so, and this returns False."""
+def save_verdict(comparison: Comparison, verdict: Verdict | None) -> bool:
+    """Save a verdict; None deletes it. Where that fails, it holds in this process all the same, the page says so, and
+    this returns False."""
     comparison.verdict = verdict
     return _saved("The verdict", lambda: owner_view().judge(comparison.id, verdict))
 
 
 def reveal(comparison: Comparison) -> bool:
-    """Who answered may be shown, without a verdict. False where it can't be saved, as with `judge`."""
+    """Save that a blind comparison shows its names, without a verdict. Returns False where that fails, as above."""
     comparison.blind = False
     return _saved("That the names are shown", lambda: owner_view().reveal(comparison.id))
 
@@ -114,37 +102,39 @@ def _saved(what: str, write: Callable[[], None]) -> bool:
     return True
 
 
-def item(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
-    """What an entry of the history stands for; None where it was deleted meanwhile."""
+def load_entry(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
+    """The conversation or comparison of a history entry; None where it has been deleted."""
     return conversation(entry.id, owner) if entry.kind == "conversation" else comparison(entry.id, owner)
 
 
-def take_in(items: Sequence[Conversation | Comparison]) -> None:
-    """Keep what comes out of a file, all of it or nothing, as whoever is here says. Raises StoreError."""
+def import_items(items: Sequence[Conversation | Comparison]) -> None:
+    """Save what a file held, all of it or nothing; this user owns it. Raises StoreError."""
     for one in items:
         one.owner = auth.owner()
     keep_all(store(), items)
 
 
-def _found(id: str, owner: str, registry: Registry[Item], load: Callable[[str], Item | None]) -> Item | None:
-    """What is at the address `id`: the object that this process has, since others may be following it."""
-    here = registry.find(id) if id else None
-    if here is not None and here.owner != owner:
+def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerView, str], Item | None]) -> Item | None:
+    """The item with this id: the object that this process has, if any, since other pages may follow it."""
+    owner = auth.owner() if owner is None else owner
+    here = _live_items().find(id) if id else None
+    if here is not None and not (isinstance(here, kind) and here.owner == owner):
         return None
     if not id or (here is not None and not here.over):
         return here
     try:
-        kept = load(id)
+        kept = load(store().of(owner), id)
     except StoreError as error:
-        autosaver().report(str(error))  # for `storage_warning` to tell
+        autosaver().report(str(error))  # for `storage_warning`
         return here
     if kept is None:
         return here if autosaver().problem else None  # not kept yet, or deleted
-    return here or registry.add(kept)
+    found = here or _live_items().add(kept)
+    return found if isinstance(found, kind) else None
 
 
 def recent(limit: int) -> list[HistoryEntry]:
-    """The newest of the history; nothing where the store can't be read, which `storage_warning` tells."""
+    """The newest history entries; none where the store can't be read, which `storage_warning` shows."""
     try:
         return owner_view().history(limit=limit)
     except StoreError as error:
@@ -154,22 +144,23 @@ def recent(limit: int) -> list[HistoryEntry]:
 
 def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
     """A button with the title, of at most `longest` characters, that opens the entry on its page."""
-    title = entry.title if len(entry.title) <= longest else f"{entry.title[: longest - 1]}…"
-    if st.button(literal(title), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"):
+    if st.button(
+        literal(shortened(entry.title, longest)), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"
+    ):
         st.switch_page(PAGES[entry.kind], query_params={"c": entry.id})
 
 
 def recordings(limit: int = 20) -> dict[str, Reply]:
-    """The answers of the newest conversations and comparisons, by their id, as far as they are over.
+    """The finished answers of the newest conversations and comparisons, by their id.
 
-    Those of a blind comparison are left out until its vote: a choice of recordings names who answered.
+    Those of a blind comparison are left out until its vote: the menu of recordings names who answered.
     """
     return _recordings(auth.owner(), limit)
 
 
 @st.cache_resource(ttl=5, max_entries=100, show_spinner=False)
 def _recordings(owner: str, limit: int) -> dict[str, Reply]:
-    found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := item(entry, owner))]
+    found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := load_entry(entry, owner))]
     given = chain.from_iterable(
         one.replies if isinstance(one, Comparison) else chain.from_iterable(turn.replies for turn in one.turns)
         for one in found
@@ -180,28 +171,28 @@ def _recordings(owner: str, limit: int) -> dict[str, Reply]:
 
 @st.cache_resource(show_spinner=False)
 def seed_samples() -> None:
-    """Put the shipped recordings into a store that has never held anything, unless nobody would find them there."""
+    """Put the shipped recordings into a store that has never held anything, unless users sign in: nobody owns them."""
     try:
         if store().fresh and not auth.signs_in():
             for sample in samples():
                 store().keep(sample)
     except StoreError:
-        pass  # `storage_warning` tells
+        pass  # `storage_warning` shows it
 
 
 def open_or_stop() -> OwnerView:
-    """What is kept for whoever is here; a page ends here with a clear word where DATABASE_URL can't be meant."""
+    """What this user owns in the store; the page ends here with an error where DATABASE_URL is invalid."""
     try:
         kept = owner_view()
     except StoreError as error:
-        st.error(literal(str(error)), title="The configuration has a slip", icon=":material/settings_alert:")
+        st.error(literal(str(error)), title="The configuration has an error", icon=":material/settings_alert:")
         st.stop()
     seed_samples()
     return kept
 
 
 def storage_warning() -> None:
-    """Say so on the page where nothing is being saved, or can be read, and why; until it is saved."""
+    """Warn on the page that nothing can be saved or read, and why, for as long as that lasts."""
     if problem := autosaver().problem:
         st.warning(
             f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible.",

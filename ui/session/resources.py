@@ -1,6 +1,4 @@
-"""What the process has once, whatever the number of pages: keys, a simulator, and the answers under way."""
-
-from __future__ import annotations
+"""Resources of the process, one of each for all pages: the environment, the simulator, the endpoints."""
 
 import os
 from collections import ChainMap
@@ -11,8 +9,9 @@ from providers import AnySettings, SimulatorAddress, load
 from providers.discovery import LOCAL_SERVERS, find_local
 from providers.env_file import load_env
 from ui.markdown import literal
+from ui.session import keys
 
-LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said
+LOGGED = 20  # exchanges that the built-in simulator remembers: no page asks for them
 SIMULATED_LANES = (
     ":material/science: marks what the built-in simulator answers: the providers' real protocols on this machine, with "
     "no model behind them. Words and speeds were made up, and say nothing about a provider. A key in `.env` makes it "
@@ -31,8 +30,8 @@ def simulator() -> SimulatorAddress:
 
 
 def prompts() -> tuple[str, ...]:
-    """Those that the simulator has an answer of its own to."""
-    from simulator import PROMPTS  # here, as above: the server is up the sooner for it
+    """Prompts to suggest: the simulator has an answer of its own to each."""
+    from simulator import PROMPTS  # here, as above: the server starts sooner
 
     return PROMPTS
 
@@ -49,7 +48,7 @@ def environment() -> str:
 
 
 def secrets() -> bool:
-    """Whether secrets.toml is there and was read. Streamlit itself lets out what the system or a decoder raises."""
+    """Whether secrets.toml is there and was read. Streamlit itself does not catch errors of the system or a decoder."""
     try:
         return st.secrets.load_if_toml_exists()
     except (OSError, UnicodeDecodeError):
@@ -58,25 +57,25 @@ def secrets() -> bool:
 
 @st.cache_resource(ttl=30, show_spinner=False)
 def local_servers() -> dict[str, AnySettings]:
-    """Ollama and LM Studio, where they answer; looked for anew every half minute."""
+    """Ollama and LM Studio, where they answer; looked for every half minute."""
     return {name: server for name in LOCAL_SERVERS if (server := find_local(name)) is not None}
 
 
 def endpoints() -> dict[str, AnySettings]:
-    """Every provider that can be asked, with the keys that were typed in this browser session before all others.
+    """Every provider that can be asked. Keys typed in this browser session win over the environment's.
 
-    Raises ValueError where a variable can't be meant.
+    Raises ValueError where a variable is invalid.
     """
     environment()
-    typed: dict[str, str] = st.session_state.get("typed_keys", {})
+    typed: dict[str, str] = st.session_state.get(keys.TYPED_KEYS, {})
     configured = load(ChainMap(typed, os.environ))
     return configured | {name: found for name, found in local_servers().items() if name not in configured}
 
 
 def endpoints_or_stop() -> dict[str, AnySettings]:
-    """The same for a page, which ends here with a clear word where the configuration is wrong."""
+    """The same for a page, which ends here with an error where the configuration is invalid."""
     try:
         return endpoints()
     except ValueError as error:
-        st.error(literal(str(error)), title="The configuration has a slip", icon=":material/settings_alert:")
+        st.error(literal(str(error)), title="The configuration has an error", icon=":material/settings_alert:")
         st.stop()

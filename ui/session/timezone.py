@@ -1,6 +1,4 @@
-"""The reader's own clock: moments as they are where the browser is, and not where the server runs."""
-
-from __future__ import annotations
+"""Time zones: moments by the clock of the browser, not of the server."""
 
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo

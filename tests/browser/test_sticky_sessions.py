@@ -1,14 +1,12 @@
 """A browser keeps the name of the process that its page's websocket came to."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import serve
 from tests.browser.steps import open_page, wait_until
-from ui.server.affinity import COOKIE, VARIABLE
+from ui.server.middleware import COOKIE, VARIABLE
 
 
 def test_a_browser_keeps_the_name_of_its_process_and_follows_to_another(chromium: Browser) -> None:

@@ -1,4 +1,4 @@
-"""The door, as a browser meets it: what a page may do, who is told what, and from where nobody comes in."""
+"""Access in Chromium: what a page may do, who is told what, and from where nobody comes in."""
 
 import contextlib
 import socket

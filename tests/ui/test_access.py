@@ -1,6 +1,4 @@
-"""Who can reach the app, and what is said, and done, where that is more people than it should be."""
-
-from __future__ import annotations
+"""Access: who can reach the app, and what happens where that is more people than it should be."""
 
 import asyncio
 import subprocess
@@ -128,7 +126,7 @@ def test_who_is_invited(claims: dict[str, Any], users: str, meant: bool) -> None
 
 def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Path) -> None:
     """By a variable and by a flag. Nor with secrets that nobody can read, since who has to sign in is not known then,
-    nor with a limit that can't be meant, nor with another way in than the page."""
+    nor with a invalid limit, nor with another way in than the page."""
     broken, marked, wide, folder = (tmp_path / f"{name}.toml" for name in ("broken", "marked", "wide", "folder"))
     broken.write_text("[auth\n")
     marked.write_text("OPENAI_API_KEY = 'x'\n", encoding="utf-8-sig")
@@ -158,7 +156,7 @@ def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Pat
     }
     for sign, start in running.items():
         said, _ = start.communicate(timeout=60)
-        assert start.returncode == access.CONFIGURATION_SLIP, said
+        assert start.returncode == access.CONFIG_ERROR, said
         assert sign in said
         assert "docs/hosting.md" in said
         assert "Traceback" not in said
@@ -174,14 +172,14 @@ def test_the_app_does_not_start_where_others_could_come_in_unasked(tmp_path: Pat
         ({"google": {"client_id": "g"}}, "lacks google.client_secret, google.server_metadata_url"),
     ],
 )
-def test_a_slip_in_the_section_auth_is_named(change: dict[str, Any], said: str) -> None:
-    found = auth.slip_in(AUTH | change)
+def test_an_error_in_the_section_auth_is_named(change: dict[str, Any], said: str) -> None:
+    found = auth.section_error(AUTH | change)
     assert said in found
     assert bool(found) is bool(said)
 
 
 @pytest.mark.parametrize(
-    ("host", "guarded", "status"),
+    ("host", "is_protected", "status"),
     [
         ("127.0.0.1", False, 200),
         ("192.168.1.7", False, 403),
@@ -192,9 +190,9 @@ def test_a_server_that_was_bound_elsewhere_serves_nobody_unasked(
     monkeypatch: pytest.MonkeyPatch, host: str, is_protected: bool, status: int
 ) -> None:
     """As by `uvicorn app:app --host 0.0.0.0`, of which the configuration knows nothing."""
-    monkeypatch.setattr(access, "guarded", lambda: is_protected)
+    monkeypatch.setattr(access, "is_protected", lambda: is_protected)
     app = Starlette(
-        routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(access.Threshold)]
+        routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(access.AccessControl)]
     )
 
     async def get() -> httpx.Response:

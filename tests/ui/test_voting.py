@@ -15,6 +15,7 @@ from replies.store import Store, StoreError
 from replies.store.owner_view import OwnerView
 from replies.verdict import Verdict
 from tests.store.said import answered, asked
+from tests.support.page import drawn, press, said
 from ui.compare import voting
 from ui.session import persistence
 
@@ -47,19 +48,19 @@ def script(comparison: "Comparison", real: dict[int, str]) -> None:
     """What a page does with it."""
     import streamlit as st
 
-    from ui.answer.view import answer
+    from ui.answer.view import render_reply
     from ui.compare import voting
 
-    called = voting.names(comparison, real)
+    called = voting.shown_names(comparison, real)
     if comparison.hidden:
-        voting.origin(comparison)
+        voting.origin_badges(comparison)
     for round in comparison.rounds:
         for lane, reply in zip(sorted(round.lanes), round.replies, strict=True):
             st.subheader(called[lane])
             if comparison.hidden:
                 voting.blind_answer(voting.lockstep(round), lane)
             else:
-                answer(reply)
+                render_reply(reply)
     voting.vote(comparison, real)
 
 
@@ -71,9 +72,7 @@ def page(store: Store) -> Page:
     def opened(comparison: Comparison) -> AppTest:
         store.keep(comparison)
         real = dict(enumerate(REAL))
-        app = AppTest.from_function(script, default_timeout=60, args=(comparison, real)).run()
-        assert not app.exception
-        return app
+        return drawn(script, comparison, real)
 
     return opened
 
@@ -89,10 +88,6 @@ def everything(app: AppTest) -> str:
     return "\n".join(sent(app._tree)).lower()
 
 
-def said(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.subheader))
-
-
 def groups(app: AppTest) -> list[Any]:
     return list(app.get("button_group"))
 
@@ -100,13 +95,6 @@ def groups(app: AppTest) -> list[Any]:
 def options(app: AppTest) -> list[list[str]]:
     """What can be chosen: the best one, and why."""
     return [group.options for group in groups(app)]
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    app.run()
-    assert not app.exception
-    return app
 
 
 def voted(app: AppTest, choice: int | str | None, *reasons: str, note: str = "") -> AppTest:
@@ -196,8 +184,7 @@ def test_a_verdict_can_be_taken_back(page: Page, store: Store) -> None:
 
 def test_there_is_no_vote_while_an_answer_is_under_way(page: Page) -> None:
     comparison = lanes(answered(), answered(state="streaming", end=None, total=None))
-    app = AppTest.from_function(only_the_vote, default_timeout=60, args=(comparison,)).run()
-    assert not app.exception
+    app = drawn(only_the_vote, comparison)
     assert not app.get("button_group")
     comparison.replies[1].state = "stopped"
     assert app.run().get("button_group")
@@ -211,9 +198,9 @@ def only_the_vote(comparison: "Comparison") -> None:
 
 def test_lanes_of_the_same_name_can_be_told_apart(page: Page, store: Store) -> None:
     comparison = lanes(answered(), answered(), answered())
-    app = AppTest.from_function(script, default_timeout=60, args=(comparison, {0: "m", 1: "m", 2: "A tie"}))
     store.keep(comparison)
-    assert options(app.run())[0] == ["A · m", "B · m", "C · A tie", "A tie", "All bad"]
+    app = drawn(script, comparison, {0: "m", 1: "m", 2: "A tie"})
+    assert options(app)[0] == ["A · m", "B · m", "C · A tie", "A tie", "All bad"]
     voted(app, 0)
     assert verdict_of(kept(store, comparison))["lane"] == 0
 
@@ -324,9 +311,9 @@ def test_words_that_are_still_to_be_played_wait_for_nobody_once_the_rest_is_want
     for reply in comparison.replies:
         voting.lockstep(comparison.rounds[0])
         reply.state = "done"
-    assert voting.playing(comparison)
-    voting.skip(comparison)
-    assert not voting.playing(comparison)
+    assert voting.is_playing(comparison)
+    voting.show_all(comparison)
+    assert not voting.is_playing(comparison)
 
 
 def test_everybody_in_this_process_follows_the_same_lockstep(store: Store) -> None:
@@ -340,6 +327,6 @@ def test_everybody_in_this_process_follows_the_same_lockstep(store: Store) -> No
 def test_letters_stand_for_places() -> None:
     comparison = lanes(blind=True)
     real = dict(enumerate(REAL))
-    assert voting.names(comparison, real) == {0: "A", 1: "B", 2: "C"}
+    assert voting.shown_names(comparison, real) == {0: "A", 1: "B", 2: "C"}
     comparison.verdict = Verdict(outcome="tie", blind=True)
-    assert voting.names(comparison, real) == real
+    assert voting.shown_names(comparison, real) == real

@@ -2,11 +2,10 @@
 
 import gc
 
-from streamlit.testing.v1 import AppTest
-
 from replies.recording.format import Pace, replay
 from replies.reply import Reply
 from tests.store.said import answered, asked, lanes
+from tests.support.page import drawn, press
 from ui.answer.playback import Playback
 
 
@@ -31,8 +30,7 @@ def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to t
 
 def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:
     comparison = lanes("Why?", "Because.", "Therefore.")
-    app = AppTest.from_function(page, args=(comparison,), default_timeout=60).run()
+    app = drawn(page, comparison)
     comparison.rounds[-1].lanes[0].append(Reply(asked(), lambda: None))  # type: ignore[arg-type, return-value]
-    app.button[0].click().run()
-    assert not app.exception
+    press(app, "Replay")
     assert app.text[0].value == "plays: False"

@@ -1,4 +1,4 @@
-"""What the page says of an answer that was streamed and one that was awaited."""
+"""Sentences and clocks of an answer that was streamed and one that was awaited."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,18 +1,26 @@
-"""A session whose connection is lost and taken up again."""
-
-from __future__ import annotations
+"""Streamlit's private parts are as Streamside needs them; an upgrade of Streamlit may change each."""
 
 import asyncio
+import inspect
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.session_manager import SessionClient
+from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette.starlette_websocket import create_websocket_routes
 
 import app  # noqa: F401  (the server imports it, too)
+from ui.server import streamlit_internals
+
+ROOT = Path(__file__).parents[2]
 
 
 class Connection(SessionClient):
@@ -57,3 +65,42 @@ def test_what_a_new_connection_asks_for_is_sent_to_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Runtime, "_instance", None)  # there is one for a process; it is gone after this test
     config = RuntimeConfig("app.py", MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/upload"))
     asyncio.run(lost_and_taken_up_again_while_another_is_sent_to(Runtime(config)))
+
+
+def test_a_link_to_a_page_runs_app_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the page would be shown without sign-in."""
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    PagesManager(str(ROOT / "app.py"))
+    made_of_a_folder_pages = PagesManager.uses_pages_directory
+    assert made_of_a_folder_pages
+    streamlit_internals.always_run_app()
+    entered = PagesManager(str(ROOT / "app.py")).get_initial_active_script("hash of a page")
+    assert entered is not None
+    assert entered["script_path"] == str(ROOT / "app.py")
+    assert PagesManager.uses_pages_directory is False
+    assert "if PagesManager.uses_pages_directory" in inspect.getsource(script_runner)
+
+
+def test_a_page_knows_the_session_that_it_is_drawn_for() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from ui.server.streamlit_internals import session_id
+
+        st.text(session_id())
+
+    assert AppTest.from_function(page).run().text[0].value
+    assert streamlit_internals.session_id() == ""
+
+
+def test_pages_open_their_connection_where_it_is_looked_for() -> None:
+    (route,) = create_websocket_routes(None, None)  # type: ignore[arg-type]
+    assert route.path == streamlit_internals.WEBSOCKET  # type: ignore[attr-defined]
+
+
+def test_nothing_else_imports_what_is_streamlits_own() -> None:
+    public = {"delta_generator", "navigation"}  # two types
+    for path in [ROOT / "app.py", *(ROOT / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
+        if path.stem != "streamlit_internals":
+            found = re.findall(r"^\s*(?:from|import) streamlit\.(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert set(found) <= public, path

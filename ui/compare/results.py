@@ -1,4 +1,4 @@
-"""What there is to see once all lanes are over: the figures side by side, the gaps, speed and cost, the words."""
+"""Results of a comparison that is over: the figures side by side, the gaps, speed and cost, the words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ui.compare.metrics_table import table
 
 
 def draw(comparison: Comparison, names: Mapping[int, str]) -> None:
-    """Of the last round. `names`: what each lane is called, by its number."""
+    """Draw those of the last round. `names`: the name of each lane, by its number."""
     round = comparison.rounds[-1]
     replies = round.replies
     called = [names[lane] for lane in sorted(round.lanes)]

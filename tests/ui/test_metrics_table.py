@@ -1,4 +1,4 @@
-"""Which figure is called the best, and how an unknown one is shown."""
+"""The metrics table: which figure is the best, and how an unknown one is shown."""
 
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Run N times, on the page: what is ordered, what is refused, how far it is, and what it came to."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +14,9 @@ from replies.reply import Chunk, Reply
 from replies.series import Run
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
 from tests.store.said import answered, asked
-from ui.series.form import BUILT_IN, FILE, LIST, Order
+from tests.support.page import drawn
+from tests.support.page import run as rerun
+from ui.series.form import BUILT_IN, FILE, LIST, ONE, Order
 from ui.series.runs import how_far
 
 from tests.replies.conftest import clock, hire, no_reader_outlives_its_test  # isort: skip
@@ -33,7 +33,7 @@ def ordering(lanes: int = 3, hint: str = "Why?", live: int = 0) -> AppTest:
         if order := runs.form(lanes, hint, live=live):
             st.session_state["ordered"] = order
 
-    return AppTest.from_function(page, default_timeout=60, args=(lanes, hint, live)).run()
+    return drawn(page, lanes, hint, live)
 
 
 def of(app: AppTest, source: str) -> AppTest:
@@ -56,55 +56,61 @@ def startable(app: AppTest) -> bool:
     return not app.button(key="order-start").disabled
 
 
-def test_one_prompt_is_asked_five_times_by_default() -> None:
-    app = ordering()
-    assert "5 runs × 3 lanes = **15 requests**" in told(app)
-    assert start(app) == Order(("Why?",), 5, at_once=False)
+def upload(app: AppTest, rows: str) -> None:
+    app.file_uploader(key="order-file").set_value(("prompts.csv", f"id,prompt\n{rows}".encode(), "text/csv"))
 
 
-def test_an_order_is_given_once() -> None:
-    app = ordering()
-    start(app)
-    del app.session_state["ordered"]
-    app.run()
-    assert "ordered" not in app.session_state
-
-
-def test_times_and_order_are_chosen() -> None:
-    app = ordering()
+def often_at_once(app: AppTest) -> None:
     app.slider(key="order-times").set_value(20)
-    app.radio(key="order-way").set_value("At once").run()
-    assert "20 runs × 3 lanes = **60 requests**" in told(app)
-    assert start(app) == Order(("Why?",), 20, at_once=True)
+    app.radio(key="order-way").set_value("At once")
 
 
-def test_a_built_in_set() -> None:
-    app = of(ordering(), BUILT_IN)
-    app.selectbox(key="order-set").set_value("Multilingual").run()
-    assert "5 runs × 6 prompts × 3 lanes = **90 requests**" in told(app)
-    assert start(app) == Order(SETS["Multilingual"], 5)
+FIVE = tuple(f"Question {number}?" for number in range(5))
 
 
-def test_an_own_list() -> None:
-    app = of(ordering(), LIST)
-    app.text_area(key="order-list").set_value("One?\n\nTwo?\n").run()
-    assert "5 runs × 2 prompts × 3 lanes = **30 requests**" in told(app)
-    assert start(app) == Order(("One?", "Two?"), 5)
-
-
-def test_a_file() -> None:
-    app = of(ordering(), FILE)
-    rows = "".join(f"{number},Question {number}?\n" for number in range(5))
-    app.file_uploader(key="order-file").set_value(("prompts.csv", f"id,prompt\n{rows}".encode(), "text/csv")).run()
-    assert "5 runs × 5 prompts × 3 lanes = **75 requests**" in told(app)
-    assert "- Question 2\\?\n- … and 2 more" in told(app)
-    assert start(app) == Order(tuple(f"Question {number}?" for number in range(5)), 5)
+@pytest.mark.parametrize(
+    ("source", "choose", "product", "order"),
+    [
+        (ONE, lambda app: None, "5 runs × 3 lanes = **15 requests**", Order(("Why?",), 5)),
+        (ONE, often_at_once, "20 runs × 3 lanes = **60 requests**", Order(("Why?",), 20, at_once=True)),
+        (
+            BUILT_IN,
+            lambda app: app.selectbox(key="order-set").set_value("Multilingual"),
+            "5 runs × 6 prompts × 3 lanes = **90 requests**",
+            Order(SETS["Multilingual"], 5),
+        ),
+        (
+            LIST,
+            lambda app: app.text_area(key="order-list").set_value("One?\n\nTwo?\n"),
+            "5 runs × 2 prompts × 3 lanes = **30 requests**",
+            Order(("One?", "Two?"), 5),
+        ),
+        (
+            FILE,
+            lambda app: upload(app, "".join(f"1,{question}\n" for question in FIVE)),
+            "- Question 2\\?\n- … and 2 more\n5 runs × 5 prompts × 3 lanes = **75 requests**",
+            Order(FIVE, 5),
+        ),
+    ],
+)
+def test_an_order_is_counted_and_given_once(
+    source: str, choose: Callable[[AppTest], None], product: str, order: Order
+) -> None:
+    app = of(ordering(), source)
+    choose(app)
+    rerun(app)
+    assert product in told(app)
+    assert start(app) == order
+    del app.session_state["ordered"]
+    rerun(app)
+    assert "ordered" not in app.session_state
 
 
 def test_a_file_that_is_refused_is_not_half_taken() -> None:
     app = of(ordering(), FILE)
     assert not startable(app)
-    app.file_uploader(key="order-file").set_value(("prompts.csv", b"id,prompt\n1,One?\n2,\n", "text/csv")).run()
+    upload(app, "1,One?\n2,\n")
+    rerun(app)
     assert "Row 3 has no prompt" in app.error[0].value
     assert not startable(app)
     assert "requests" not in told(app)
@@ -207,7 +213,7 @@ def test_a_single_prompt_is_counted_in_runs(clock: Clock, vendors: list[Vendor],
 def test_at_once_it_is_said_how_many_are_under_way(clock: Clock, vendors: list[Vendor], make: Any) -> None:
     run = Run(Series(), ["One?"], 3, make, lambda _: None, at_once=True, clock=clock).start()
     assert begun(3, vendors)
-    assert how_far(run) == "0 of 3 runs done, 3 under way · time left is known after the first"
+    assert how_far(run) == "0 of 3 runs done, 3 in progress · time left is known after the first"
     run.cancel()
     assert run.wait(PATIENCE)
 
@@ -218,7 +224,7 @@ def following(run: Run) -> AppTest:
 
         runs.progress(run)  # type: ignore[arg-type]
 
-    return AppTest.from_function(page, default_timeout=60, args=(run,)).run()
+    return drawn(page, run)
 
 
 def test_cancel_on_the_page(clock: Clock, vendors: list[Vendor], make: Any) -> None:
@@ -245,13 +251,13 @@ def test_all_that_run_are_cancelled_at_once(clock: Clock, vendors: list[Vendor],
         else:
             runs.cancel_all()
 
-    app = AppTest.from_function(page, default_timeout=60, args=(make,)).run()
+    app = drawn(page, make)
     assert begun(1, vendors)
-    assert not app.run().exception
+    rerun(app)
     assert app.session_state["started"].wait(PATIENCE)
 
 
-def test_a_slip_is_told_on_the_page() -> None:
+def test_an_error_is_shown_on_the_page() -> None:
     def make(_: str) -> dict[int, Reply]:
         raise ZeroDivisionError
 
@@ -280,9 +286,7 @@ def shown(series: Series) -> AppTest:
 
         runs.results(series, {0: "Steady", 4: "Sha*ky*"})  # type: ignore[arg-type]
 
-    app = AppTest.from_function(page, default_timeout=60, args=(series,)).run()
-    assert not app.exception
-    return app
+    return drawn(page, series)
 
 
 def rows(app: AppTest, number: int) -> list[dict[str, Any]]:
@@ -359,8 +363,7 @@ def test_a_started_series_is_found_again_by_a_reloaded_page() -> None:
             run.cancel()
             assert run.wait(10)
 
-    first = AppTest.from_function(page, default_timeout=60).run()
-    assert not first.exception
+    first = drawn(page)
     again = AppTest.from_function(page, default_timeout=60)
     again.query_params["c"], again.query_params["end"] = first.query_params["c"], "1"
     assert not again.run().exception
