@@ -31,7 +31,8 @@ from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
 from providers.env_file import load_env
 from replies.metrics.figures import figures
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
-from replies.reply import Chunk, Reply, ask
+from replies.reader import ask
+from replies.reply import Chunk, Reply
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
 

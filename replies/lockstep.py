@@ -10,8 +10,7 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from providers import Reasoning
-from replies.admission.ticket import QueuePosition
-from replies.reply import Reply
+from replies.reply import QueuePosition, Reply
 
 PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes
 QUIET = 0.25  # seconds after which a follower may look up though nothing is new

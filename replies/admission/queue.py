@@ -18,9 +18,8 @@ from typing import Literal, TypeAlias
 
 from providers import AnySettings, ProviderError, Request
 from replies.admission.limits import DAY, Limits, PlannedAnswer, check, estimated
-from replies.admission.ticket import QueuePosition
 from replies.pricing.costs import price, usd
-from replies.reply import Reply
+from replies.reply import QueuePosition, Reply
 
 Status: TypeAlias = Literal["new", "waiting", "let in", "inside", "out"]
 
@@ -166,7 +165,7 @@ class Batch:
 
 
 class Ticket:
-    """One lane's: what `replies.admission.ticket.Ticket` says. `answer`: None where it takes no place."""
+    """One lane's `Permit`. `answer`: None where it takes no place."""
 
     def __init__(self, batch: Batch, answer: PlannedAnswer | None) -> None:
         self.answer = answer

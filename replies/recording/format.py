@@ -20,9 +20,9 @@ from typing import Any, Protocol
 
 from providers import Provider, ProviderError, Reasoning
 from providers.replay import Pace, Replay
-from replies.admission.ticket import Permit
 from replies.conversation import Comparison, Conversation, Round
 from replies.metrics.figures import figures
+from replies.reader import Permit, ReplyReader
 from replies.recording.fields import RecordingError
 from replies.recording.reader import VERSION, Item, Reader
 from replies.reply import Reply
@@ -74,7 +74,7 @@ def again(
         reply.stop() if original.error is None else None  # it was stopped before it was asked
         raise original.error or ProviderError("interrupted", "It was never asked.")
 
-    reply = Reply(asked, connect, barrier=barrier, admission=admission, clock=tape.clock)
+    reply = ReplyReader(asked, connect, barrier=barrier, admission=admission, clock=tape.clock).reply
     reply.retries = list(original.retries)
     reply.versions, reply.price = original.versions, original.price
     return reply

@@ -162,7 +162,7 @@ class Reader:
         elif values.get("stopped") is not True:
             values.fail('A line is a piece ("text" or "reasoning") or an end ("end", "error" or "stopped": true).')
         broken = error is not None and error.kind == "interrupted"
-        reply = Reply.restored(
+        reply = Reply(
             begun.asked,
             id=unguessable(),
             state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",

@@ -15,7 +15,7 @@ from replies.reply import IN_PROGRESS, Chunk, Reply
 from replies.store import history, serialization, writes
 from replies.store.database import Database, StoreError
 from replies.store.heartbeat import INTERRUPTED, Heartbeat
-from replies.store.remote_reply import News, RemoteReply
+from replies.store.remote_reply import News, RemoteReader
 from replies.store.schema import answers, replies, stored_chunks, turns
 from replies.store.writes import Said
 
@@ -113,17 +113,12 @@ class OpenDatabase:
     def _restore(self, row: Row[Any], chunks: list[Chunk]) -> Reply:
         asked, progress = serialization.asked(row), serialization.progress(row)
         if row.state in IN_PROGRESS and row.process != self.process.id:
-            process = row.process
-            remote = RemoteReply(
-                asked, lambda told: self._look(row.id, process, told), lambda: self._ask_to_stop(row.id), id=row.id
-            )
-            remote.versions = row.versions
-            remote.told(News(chunks, progress))
-            self.here[row.id] = remote
+            remote = self.here[row.id] = Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
+            RemoteReader(remote, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
             return remote.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
             progress |= {"state": "interrupted", "error": serialization.error(INTERRUPTED)}
-        return Reply.restored(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
+        return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
     def _look(self, id: str, process: str, told: int) -> News | None:
         """What is new of a reply that is under way in another process."""

@@ -83,7 +83,7 @@ def asked(row: Row[Any]) -> Asked:
 
 
 def progress(row: Row[Any]) -> dict[str, Any]:
-    """What `Reply.restored` takes, besides who was asked and what arrived."""
+    """What `Reply` takes, besides who was asked and what arrived."""
     return {
         "state": row.state,
         "asked_at": at(row.asked_at),

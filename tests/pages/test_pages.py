@@ -182,7 +182,7 @@ def test_two_lanes_of_one_provider_stand_side_by_side() -> None:
 def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() -> None:
     from providers import Request
     from replies.conversation import Conversation, Turn
-    from replies.reply import ask
+    from replies.reader import ask
     from ui.session import persistence, resources
 
     app = opened(**{"with": FAST})

@@ -43,7 +43,7 @@ def a_reply(
     recorded = more.pop("recorded", None)
     request = Request(messages=(Message("user", "Hi"),), model=model, **more.pop("request", {}))
     ended: dict[str, Any] = {"state": "done", "end": TOLD, "total": 2.0} | more
-    return Reply.restored(
+    return Reply(
         Asked(provider="openai", label=label, api="chat", request=request, simulated=simulated, recorded=recorded),
         id="r",
         chunks=[Chunk(0.5 + at / 4, text) for at, text in enumerate(texts)],
@@ -97,7 +97,7 @@ def test_a_recording_carries_the_date_of_the_original() -> None:
 
 @pytest.mark.parametrize("export", EVERY)
 def test_what_is_under_way_is_not_exported(export: Callable[[Item], str]) -> None:
-    reply = Reply(a_reply().asked, lambda: pytest.fail("not asked"))
+    reply = Reply(a_reply().asked)
     with pytest.raises(ValueError, match="under way"):
         export(race(reply))
 
@@ -110,7 +110,7 @@ def test_odd_characters_can_be_written_to_a_file(export: Callable[[Item], str], 
 
 @pytest.mark.parametrize("export", EVERY)
 def test_nothing_said_is_exported_too(export: Callable[[Item], str]) -> None:
-    nobody = Reply.restored(
+    nobody = Reply(
         a_reply().asked, id="x", state="failed", chunks=[], asked_at=WHEN, error=ProviderError("auth", "Refused.")
     )
     assert export(race(nobody))

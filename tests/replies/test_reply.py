@@ -25,7 +25,6 @@ from tests.replies.vendor import (
     ended,
     finished,
     heard,
-    question,
     reply_of,
     tried_again,
 )
@@ -601,7 +600,7 @@ def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_
 
 def test_a_reply_starts_its_thread_only_when_it_is_started(vendor: Vendor) -> None:
     before = threading.active_count()
-    reply = Reply(question(), lambda: vendor)
+    reply = reply_of(vendor)
     assert threading.active_count() == before
     assert reply.state == "waiting"
 

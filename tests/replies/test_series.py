@@ -11,7 +11,8 @@ import pytest
 
 from providers import End, ProviderError, Request, SimulatorAddress, load
 from replies.conversation import Series
-from replies.reply import Reply, question
+from replies.reader import question
+from replies.reply import Reply
 from replies.series import MOST_AT_ONCE, Run
 from replies.start_barrier import StartBarrier
 from replies.store import Store

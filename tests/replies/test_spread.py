@@ -32,7 +32,7 @@ def a_reply(
     """Eleven pieces of two tokens within a second, and half a second until it is over."""
     chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
     ended: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} if state == "done" else {"total": 0.5}
-    return Reply.restored(
+    return Reply(
         Asked(
             provider="openai",
             label="OpenAI",

@@ -10,7 +10,8 @@ import pytest
 
 from providers import AnySettings, Request, SimulatorAddress, load
 from replies.metrics.figures import figures
-from replies.reply import Reply, ask
+from replies.reader import ask
+from replies.reply import Reply
 from simulator import Exchange, Simulator
 from tests.replies.vendor import PATIENCE, finished, heard
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Self, TypeAlias, cast
 
 from providers import Call, End, Provider, ProviderError, Request, Retry, TextStream
+from replies.reader import ReplyReader
 from replies.reply import Asked, Reply
 from replies.start_barrier import StartBarrier
 
@@ -104,7 +105,7 @@ def reply_of(
 ) -> Reply:
     """A reply of this vendor, or of the one that connecting gives; not started."""
     connect = vendor if callable(vendor) else lambda: vendor
-    return Reply(question(), connect, barrier=barrier, clock=clock or Clock())
+    return ReplyReader(question(), connect, barrier=barrier, clock=clock or Clock()).reply
 
 
 def heard(reply: Reply, pieces: int) -> Reply:
@@ -135,12 +136,13 @@ def finished(reply: Reply) -> Reply:
 def ended(reply: Reply) -> Reply:
     """The reply, once its reader's thread has ended."""
     finished(reply)
-    reply._thread.join(PATIENCE)
-    assert not reply._thread.is_alive()
+    assert isinstance(reply.reader, ReplyReader)
+    reply.reader.thread.join(PATIENCE)
+    assert not reply.reader.thread.is_alive()
     return reply
 
 
 def answered(vendor: Vendor, clock: Clock, *items: Item, stream: bool = True) -> Reply:
     """A reply that is over, after the vendor has said these items."""
     vendor.says(*items)
-    return finished(Reply(question(stream=stream), lambda: vendor, clock=clock).start())
+    return finished(ReplyReader(question(stream=stream), lambda: vendor, clock=clock).reply.start())

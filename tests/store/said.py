@@ -32,7 +32,7 @@ def answered(
     chunks = [Chunk(0.5, text)] if isinstance(text, str) else list(text)
     given: dict[str, Any] = {"state": "done", "end": End("stop", 3, 5), "total": 1.5, "connecting": 0.1} | more
     when = DAY + timedelta(minutes=minutes)
-    return Reply.restored(who or asked(), id=unguessable(), chunks=chunks, asked_at=when, **given)
+    return Reply(who or asked(), id=unguessable(), chunks=chunks, asked_at=when, **given)
 
 
 def talk(*turns: tuple[str, str], minutes: float = 0, who: Asked | None = None) -> Conversation:

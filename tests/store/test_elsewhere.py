@@ -10,7 +10,7 @@ from replies.conversation import Conversation, Turn
 from replies.reply import Reply
 from replies.store import Store
 from replies.store.autosave import Autosaver
-from replies.store.remote_reply import RemoteReply
+from replies.store.remote_reply import RemoteReader
 from replies.store.schema import processes
 from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
@@ -42,7 +42,7 @@ def owner_says(store: Store, **values: object) -> None:
 
 def test_an_answer_is_followed_to_its_end(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
     theirs, ours = in_progress.turns[0].reply, seen(store, in_progress)
-    assert isinstance(ours, RemoteReply)
+    assert isinstance(ours.reader, RemoteReader)
     assert not ours.over
     vendor.says(0.5, "cause", Reasoning("hm"), Retry("overloaded", 1.0), End("stop", 1, 2))
     assert "".join(ours.follow()) == "Because"
