@@ -53,8 +53,6 @@ class Permit(Protocol):
 class ReplyReader(Reader):
     """Reads one answer into its `reply`, once that is started. `connect` runs on the reader's thread."""
 
-    is_local = True
-
     def __init__(
         self,
         asked: Asked,
@@ -64,7 +62,7 @@ class ReplyReader(Reader):
         admission: Permit | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.reply = Reply(asked, versions=versions(), reader=self)
+        self.reply = Reply(asked, versions=versions(), is_local=True, reader=self)
         self.thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
         self._connect = connect
         self._barrier = barrier

@@ -61,9 +61,6 @@ class QueuePosition(NamedTuple):
 class Reader:
     """What fills a reply. This one fills nothing: it stands for an answer that was given before."""
 
-    is_local: bool | None = None
-    """Whether this process asks the provider; None where nobody does any more."""
-
     @property
     def elapsed(self) -> float:
         """Seconds since the question; 0 before it."""
@@ -91,7 +88,7 @@ class Reply:
     wall clock. Seconds: `connecting`, until the client was ready, before the question; `skew`, from the start of its
     comparison to its question, None where it was asked alone; `total`, from the question to its end, None until then
     and where it was never asked. `versions` are those of the app and the SDKs that it was given by. `price` is what it
-    cost and the price used, as plain JSON, once that is worked out.
+    cost and the price used, as plain JSON, once that is worked out. `is_local`: whether this process asked for it.
     """
 
     asked: Asked = field(kw_only=False)
@@ -107,6 +104,7 @@ class Reply:
     total: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     price: Mapping[str, Any] | None = None
+    is_local: bool = False
     reader: Reader = field(default_factory=Reader, repr=False)
     _news: threading.Condition = field(default_factory=threading.Condition, init=False, repr=False)
     _ended: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
@@ -124,11 +122,6 @@ class Reply:
     def stop(self) -> None:
         """End it and cancel the request, from any thread. What has arrived stays."""
         self.reader.stop()
-
-    @property
-    def is_local(self) -> bool:
-        """Whether this process asked for it; not where it was restored, or is read by another process."""
-        return bool(self.reader.is_local)
 
     @property
     def over(self) -> bool:

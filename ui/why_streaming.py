@@ -14,7 +14,8 @@ from providers import AnySettings, Request
 from providers.discovery import LOCAL_SERVERS, credentials_found
 from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
-from replies.metrics.help import FORMULAS, READING_PACE
+from replies.metrics.help import READING_PACE
+from replies.metrics.table import METRIC
 from replies.metrics.text_stats import reading
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
@@ -94,7 +95,7 @@ class Clocks:
             self._outcome.markdown(f"##### {text}", anchors=False)
         for reply, clock, below in zip(self._both, self._clocks, self._below, strict=True):
             if self._new(clock, text := time_on(reply)):
-                clock.header(text, anchor=False, help=FORMULAS["ttfv"])
+                clock.header(text, anchor=False, help=METRIC["ttfv"].help)
             if self._new(below, text := until(reply)):
                 below.caption(text)
 

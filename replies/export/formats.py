@@ -19,23 +19,13 @@ from markdown_it import MarkdownIt
 from providers import Reasoning
 from replies.conversation import Comparison
 from replies.export.outline import Scene, headline, judgement, lane_number, scenes
-from replies.metrics.figures import FORMULAS, figures
-from replies.metrics.labels import count, date, encodable, ended, given_at, marks, number, parameters, seconds
+from replies.metrics.figures import Figures, figures
+from replies.metrics.labels import date, encodable, ended, given_at, marks, parameters
+from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
 from replies.pricing import costs
 from replies.recording.format import Item, ending, header
 from replies.reply import Reply
 
-DEFINITIONS = {
-    "First token": FORMULAS["ttft"],
-    "First word": FORMULAS["ttfv"],
-    "Tokens/s": FORMULAS["speed"],
-    "Tokens/s overall": FORMULAS["overall"],
-    "Total": FORMULAS["total"],
-    "Longest pause": FORMULAS["stall"],
-    "Tokens": FORMULAS["tokens"],
-    "Connecting": FORMULAS["connect"],
-    "Cost": costs.DEFINITION,
-}
 SIMULATED = (
     "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
     "and their times say nothing about a provider."
@@ -46,25 +36,10 @@ JSON_VERSION = 1
 EARLIER = "earlier attempt"
 
 
-def row(reply: Reply) -> dict[str, str]:
-    """The figures of an answer as they are shown, by name."""
+def cells(reply: Reply) -> dict[str, str]:
+    """The figures of an answer as a table shows them, by their labels, and how it ended."""
     numbers = figures(reply)
-    tokens = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}" if reply.end else "–"
-    if numbers.reasoning_tokens:
-        tokens += f", {count(numbers.reasoning_tokens)} reasoning"
-    return {
-        "First token": seconds(numbers.ttft),
-        "First word": seconds(numbers.ttfv),
-        "Tokens/s": number(numbers.speed),
-        "Tokens/s overall": number(numbers.overall),
-        "Total": seconds(numbers.total),
-        "Longest pause": seconds(numbers.gaps.longest if numbers.gaps else None),
-        "Tokens": tokens,
-        "Cost": costs.shown(costs.price(reply)),
-        "Pieces": count(numbers.pieces),
-        "Connecting": seconds(reply.connecting),
-        "Ended": ended(reply),
-    }
+    return {metric.label: metric.shown(numbers, reply) for metric in shown_in("export")} | {"Ended": ended(reply)}
 
 
 def costs_told(replies: list[Reply]) -> list[str]:
@@ -105,7 +80,7 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
         outcome, *more = map(_plain, judged)
         yield "\n\n".join([f"**{outcome}**", *more])
     yield "## What the numbers mean"
-    yield "\n".join(f"- **{name}**: {formula}" for name, formula in DEFINITIONS.items())
+    yield "\n".join(f"- **{metric.label}**: {metric.help}" for metric in shown_in("export"))
     yield ONE_ANSWER
 
 
@@ -129,22 +104,13 @@ def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> I
 
 
 def _table(scene: Scene) -> str:
-    rows = [row(reply) for reply in scene.replies]
-    told = [
-        [*marks(reply.asked), *([EARLIER] if at in scene.earlier else [])] for at, reply in enumerate(scene.replies)
-    ]
-    names = list(rows[0])
-    lines = [
-        "| Answer | " + " | ".join(names) + " |",
-        "|---|" + "---|" * len(names),
-        *(
-            f"| {_plain(f'{reply.asked.label} · {reply.asked.request.model}')} ({', '.join(mark)}) | "
-            + " | ".join(map(_plain, cells.values()))
-            + " |"
-            for reply, mark, cells in zip(scene.replies, told, rows, strict=True)
-        ),
-    ]
-    return "\n".join(lines)
+    rows = []
+    for at, reply in enumerate(scene.replies):
+        mark = ", ".join([*marks(reply.asked), *([EARLIER] if at in scene.earlier else [])])
+        rows.append({"Answer": f"{_plain(f'{reply.asked.label} · {reply.asked.request.model}')} ({mark})"})
+        rows[-1] |= {name: _plain(cell) for name, cell in cells(reply).items()}
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _plain(text: str) -> str:
@@ -256,10 +222,8 @@ def figures_csv(item: Item) -> str:
 
 COLUMNS = (
     "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
-    "source", "simulated", "asked_at_utc",
-    "recorded_at_utc", "streamed", "state", "finish_reason", "error", "first_token_s", "first_word_s", "total_s",
-    "output_tokens_per_s", "overall_tokens_per_s", "gap_median_s", "gap_p95_s", "longest_pause_s", "input_tokens",
-    "output_tokens", "reasoning_tokens", "pieces", "characters", "connecting_s", "retries", "cost_usd",
+    "source", "simulated", "asked_at_utc", "recorded_at_utc", "streamed", "state", "finish_reason", "error",
+    *(metric.csv for metric in METRICS if metric.csv),
     "price_input_per_million", "price_output_per_million", "price_as_of", "price_source", "price_unknown",
 )  # fmt: skip
 
@@ -274,7 +238,7 @@ def _judged(item: Item, lane: int) -> str | None:
 
 
 def _measured(prompt: str, reply: Reply) -> dict[str, object]:
-    asked, numbers = reply.asked, figures(reply)
+    asked, numbers, price = reply.asked, figures(reply), costs.price(reply) or {}
     return {
         "prompt": prompt,
         "provider": asked.provider,
@@ -289,39 +253,23 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "state": reply.state,
         "finish_reason": reply.end and reply.end.finish_reason,
         "error": reply.error and reply.error.kind,
-        "first_token_s": numbers.ttft,
-        "first_word_s": numbers.ttfv,
-        "total_s": numbers.total,
-        "output_tokens_per_s": numbers.speed,
-        "overall_tokens_per_s": numbers.overall,
-        "gap_median_s": numbers.gaps and numbers.gaps.median,
-        "gap_p95_s": numbers.gaps and numbers.gaps.p95,
-        "longest_pause_s": numbers.gaps and numbers.gaps.longest,
-        "input_tokens": numbers.input_tokens,
-        "output_tokens": numbers.output_tokens,
-        "reasoning_tokens": numbers.reasoning_tokens,
-        "pieces": numbers.pieces,
-        "characters": len(reply.text),
-        "connecting_s": reply.connecting,
-        "retries": len(reply.retries),
-        **_billed(costs.price(reply) or {}),
+        **{metric.csv: _number(metric, numbers, reply) for metric in METRICS if metric.csv},
+        "price_input_per_million": _dollars(price.get("input_per_million")),
+        "price_output_per_million": _dollars(price.get("output_per_million")),
+        "price_as_of": price.get("as_of"),
+        "price_source": price.get("source"),
+        "price_unknown": price.get("unknown"),
     }
 
 
-def _billed(told: dict[str, Any]) -> dict[str, object]:
-    """In US dollars, to so many digits that none of it becomes 0."""
-    dollars = {
-        "cost_usd": told.get("usd"),
-        "price_input_per_million": told.get("input_per_million"),
-        "price_output_per_million": told.get("output_per_million"),
-    }
-    return {
-        name: None if value is None else f"{value:.12f}".rstrip("0").rstrip(".") for name, value in dollars.items()
-    } | {
-        "price_as_of": told.get("as_of"),
-        "price_source": told.get("source"),
-        "price_unknown": told.get("unknown"),
-    }
+def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:
+    value = metric.value(numbers, reply)
+    return _dollars(value) if metric.unit is DOLLARS else value
+
+
+def _dollars(value: float | None) -> str | None:
+    """To so many digits that none of it becomes 0."""
+    return None if value is None else f"{value:.12f}".rstrip("0").rstrip(".")
 
 
 def _cell(value: object) -> str:

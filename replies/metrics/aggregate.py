@@ -7,33 +7,15 @@ knows; their first token is kept where there was one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from replies.conversation import Comparison
 from replies.metrics.figures import Figures, figures, percentile
 from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
 from replies.metrics.labels import origin
-from replies.pricing.costs import cost, usd
+from replies.metrics.table import METRIC, METRICS, Metric
 from replies.reply import Reply
-
-Figure: TypeAlias = Literal["ttft", "ttfv", "speed", "overall", "total", "stall", "output_tokens", "cost"]
-
-FIGURES: tuple[Figure, ...] = get_args(Figure)
-
-# A figure of an answer that need not be complete for it: the first word was there, whatever came after it.
-OF_ANY_END: frozenset[Figure] = frozenset({"ttft", "ttfv"})
-
-VALUES: dict[Figure, Callable[[Figures, Reply], float | None]] = {
-    "ttft": lambda numbers, _: numbers.ttft,
-    "ttfv": lambda numbers, _: numbers.ttfv,
-    "speed": lambda numbers, _: numbers.speed,
-    "overall": lambda numbers, _: numbers.overall,
-    "total": lambda numbers, _: numbers.total,
-    "stall": lambda numbers, _: numbers.gaps.longest if numbers.gaps else None,
-    "output_tokens": lambda numbers, _: numbers.output_tokens,
-    "cost": lambda _, reply: usd(cost(reply)),
-}
 
 
 class Spread(NamedTuple):
@@ -86,35 +68,30 @@ class Outcomes(NamedTuple):
 
     @classmethod
     def of(cls, replies: Iterable[Reply]) -> Outcomes:
-        counts = Counter(reply.state if reply.over else "under_way" for reply in replies)
+        counts = Counter(reply.state if reply.over else "in_progress" for reply in replies)
         return cls(**counts)
 
 
 class Summary(NamedTuple):
-    """One lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without any."""
+    """One lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without any.
+    `spreads`: of each figure, by its key in the metric table."""
 
     origin: str
     outcomes: Outcomes
-    ttft: Spread
-    ttfv: Spread
-    speed: Spread
-    overall: Spread
-    total: Spread
-    stall: Spread
-    output_tokens: Spread
-    cost: Spread
+    spreads: Mapping[str, Spread]
 
 
-def values_of(replies: Sequence[Reply], figure: Figure) -> list[float]:
+def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
     """The figure of each answer that has it and may be averaged, in their order.
 
     Raises ValueError where simulated, live and recorded answers are mixed.
     """
     _must_be_of_a_kind(replies)
-    return [value for value in (_value(reply, figures(reply), figure) for reply in replies) if value is not None]
+    values = (_value(reply, figures(reply), METRIC[figure]) for reply in replies)
+    return [value for value in values if value is not None]
 
 
-def spread_of(replies: Sequence[Reply], figure: Figure) -> Spread:
+def spread_of(replies: Sequence[Reply], figure: str) -> Spread:
     """Raises ValueError where simulated, live and recorded answers are mixed."""
     return Spread.of(values_of(replies, figure))
 
@@ -126,12 +103,8 @@ def summary(replies: Sequence[Reply]) -> Summary:
     """
     _must_be_of_a_kind(replies)
     known = [(reply, figures(reply)) for reply in replies if reply.over]
-    spreads = {figure: Spread.of(_value(reply, numbers, figure) for reply, numbers in known) for figure in FIGURES}
-    return Summary(
-        origin=origin(replies[0].asked) if replies else "",
-        outcomes=Outcomes.of(replies),
-        **spreads,
-    )
+    spreads = {metric.key: Spread.of(_value(reply, numbers, metric) for reply, numbers in known) for metric in METRICS}
+    return Summary(origin(replies[0].asked) if replies else "", Outcomes.of(replies), spreads)
 
 
 def attempts(comparison: Comparison, lane: int) -> list[Reply]:
@@ -144,11 +117,9 @@ def summaries(comparison: Comparison) -> dict[int, Summary]:
     return {lane: summary(attempts(comparison, lane)) for lane in comparison.lanes}
 
 
-def _value(reply: Reply, numbers: Figures, figure: Figure) -> float | None:
+def _value(reply: Reply, numbers: Figures, metric: Metric) -> float | None:
     complete = reply.state == "done" and (reply.end is None or reply.end.finish_reason != "other")
-    if complete or (reply.over and figure in OF_ANY_END):
-        return VALUES[figure](numbers, reply)
-    return None
+    return metric.value(numbers, reply) if complete or (reply.over and metric.of_any_end) else None
 
 
 def _must_be_of_a_kind(replies: Iterable[Reply]) -> None:

@@ -18,37 +18,11 @@ from replies.metrics.help import (
     CHARACTERS_PER_TOKEN,
     FEWEST_GAPS,
     FEWEST_TOKENS,
-    FORMULAS,
     READING_PACE,
     SHORTEST_WINDOW,
 )
 from replies.metrics.text_stats import word_ends
 from replies.reply import Chunk, Reply
-
-__all__ = [
-    "FEWEST_GAPS",
-    "FEWEST_TOKENS",
-    "FORMULAS",
-    "SHORTEST_WINDOW",
-    "Figures",
-    "Gaps",
-    "Progress",
-    "TokenSource",
-    "Track",
-    "estimated",
-    "figures",
-    "first_token",
-    "first_visible",
-    "gaps",
-    "last_piece",
-    "output_speed",
-    "overall_speed",
-    "percentile",
-    "progress",
-    "streamed_tokens",
-    "track",
-    "words_read",
-]
 
 TokenSource: TypeAlias = Literal["usage", "estimated", "none"]
 

@@ -79,8 +79,8 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+def count(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
 
 
 def encodable(text: str) -> str:

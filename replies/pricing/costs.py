@@ -21,7 +21,6 @@ from providers.settings import endpoint
 from replies.pricing.lookup import LOCAL, from_genai_prices, is_local, priced, unknown
 from replies.reply import Reply
 
-DEFINITION = "input and output tokens by the provider's own count, times the price per million"
 SIMULATED = "Simulated: nothing was billed."
 RECORDED = "The recording came without its price."
 KEPT_WITHOUT = "It was kept without its price."

@@ -26,8 +26,6 @@ class RemoteReader(Reader):
     the other process is no longer alive.
     """
 
-    is_local = False
-
     def __init__(
         self,
         reply: Reply,

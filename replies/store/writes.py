@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
+from replies.store.remote_reply import RemoteReader
 from replies.store.schema import answers, documents, facets, items, replies, stored_chunks, turns
 from replies.store.search_terms import joined, words
 from replies.store.serialization import asked_row, pieces, progress_row
@@ -80,7 +81,7 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
     kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
         replies.c.id.in_(given)))}  # fmt: skip
     for reply in given.values():
-        if reply.reader.is_local is False:  # the process that reads it writes it
+        if isinstance(reply.reader, RemoteReader):  # the process that reads it writes it
             continue
         if reply.id not in kept:
             state = {**asked_row(reply, process), **progress_row(reply), "state": "waiting"}

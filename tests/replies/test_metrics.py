@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from providers import End, ProviderError, Reasoning
 from replies.metrics.figures import (
-    FEWEST_GAPS,
     Figures,
     estimated,
     figures,
@@ -25,6 +24,7 @@ from replies.metrics.figures import (
     overall_speed,
     percentile,
 )
+from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Chunk
 from tests.replies.vendor import Clock, Item, Vendor, answered, finished, heard, reply_of
 

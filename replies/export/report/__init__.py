@@ -20,15 +20,16 @@ from pathlib import Path
 
 from providers import Reasoning
 from replies.conversation import Comparison
-from replies.export.formats import DEFINITIONS, EARLIER, ONE_ANSWER, SIMULATED, costs_told, row
+from replies.export.formats import EARLIER, ONE_ANSWER, SIMULATED, cells, costs_told
 from replies.export.outline import Scene, headline, judgement, scenes
 from replies.export.report.chart import chart
 from replies.export.report.prose import LONGEST, prose
+from replies.metrics.figures import figures
 from replies.metrics.labels import date, encodable, ended, given_at, marks, parameters
+from replies.metrics.table import shown_in
 from replies.recording.format import Item
 
 FOLDER = Path(__file__).parent
-TILES = ("First token", "Tokens/s", "Total", "Tokens")
 BREATH = 0.8  # seconds of the replay between two turns
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -135,9 +136,9 @@ def _lane(scene: Scene, at: int, zone: tzinfo | None, *, numbered: bool) -> Iter
         yield f'<p class="error">{_text(reply.error.message)}</p>\n'
     yield f'<p class="status"><span class="ended">{_text(ended(reply))}</span><span class="now"></span></p>\n'
     yield '<dl class="tiles">\n'
-    cells = row(reply)
-    for title in TILES:
-        yield f"<div><dt>{title}</dt><dd>{cells[title]}</dd></div>\n"
+    numbers = figures(reply)
+    for metric in shown_in("tile"):
+        yield f"<div><dt>{metric.label}</dt><dd>{metric.shown(numbers, reply)}</dd></div>\n"
     yield "</dl>\n</article>\n"
 
 
@@ -158,22 +159,22 @@ def _race(place: int, scene: Scene) -> Iterator[str]:
 
 
 def _table(scene: Scene) -> Iterator[str]:
-    rows = [row(reply) for reply in scene.replies]
+    rows = [cells(reply) for reply in scene.replies]
     yield '<div class="table" role="region" tabindex="0" aria-label="Figures"><table>\n<thead><tr>'
     yield '<th scope="col">Answer</th>'
     yield "".join(f'<th scope="col">{title}</th>' for title in rows[0]) + "</tr></thead>\n<tbody>\n"
-    for at, (reply, cells) in enumerate(zip(scene.replies, rows, strict=True)):
+    for at, (reply, row) in enumerate(zip(scene.replies, rows, strict=True)):
         yield f'<tr class="{_hue(scene, at)}"><th scope="row">{_sample()}<bdi>{_text(reply.asked.label)}</bdi> '
         yield f"{_marks(scene, at)}</th>"
-        yield "".join(f"<td>{_text(cell)}</td>" for cell in cells.values()) + "</tr>\n"
+        yield "".join(f"<td>{_text(cell)}</td>" for cell in row.values()) + "</tr>\n"
     yield "</tbody></table></div>\n"
     yield f'<ul class="costs">{"".join(f"<li>Cost of {_text(line)}</li>" for line in costs_told(scene.replies))}</ul>\n'
 
 
 def _foot() -> Iterator[str]:
     yield '<section class="meaning" aria-labelledby="meaning">\n<h2 id="meaning">What the numbers mean</h2>\n<dl>\n'
-    for name, formula in DEFINITIONS.items():
-        yield f"<div><dt>{name}</dt><dd>{_text(formula)}</dd></div>\n"
+    for metric in shown_in("export"):
+        yield f"<div><dt>{metric.label}</dt><dd>{_text(metric.help)}</dd></div>\n"
     yield f"</dl>\n<p>{ONE_ANSWER}</p>\n</section>\n"
     yield "<footer>Made by Streamside. This file holds everything it shows, and asks nobody for anything.</footer>\n"
 
