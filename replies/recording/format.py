@@ -23,8 +23,8 @@ from providers.replay import Pace, Replay
 from replies.conversation import Comparison, Conversation, Round
 from replies.metrics.figures import figures
 from replies.reader import Permit, ReplyReader
-from replies.recording.fields import RecordingError
-from replies.recording.reader import VERSION, Item, Reader
+from replies.recording.lines import RecordingError
+from replies.recording.loader import VERSION, Item, Loader
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 
@@ -190,14 +190,14 @@ def load(file: bytes) -> list[Item]:
     if len(file) > LARGEST_FILE:
         problem = f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB."
         raise RecordingError(1, f"{problem} Export fewer recordings at a time.")
-    reader = Reader()
+    loader = Loader()
     lines = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     torn = lines.pop()  # what stands after the last line feed
     for number, line in enumerate(lines, 1):
-        reader.read(number, line, whole=True)
+        loader.read(number, line, whole=True)
     if torn.strip():
-        reader.read(len(lines) + 1, torn, whole=False)
-    return reader.finished()
+        loader.read(len(lines) + 1, torn, whole=False)
+    return loader.finished()
 
 
 def keep_all(store: Keeps, items: Sequence[Item]) -> None:

@@ -28,7 +28,7 @@ from replies.recording.format import (
     replay_all,
     samples,
 )
-from replies.recording.reader import MOST_LANES
+from replies.recording.loader import MOST_LANES
 from replies.reply import Asked, Chunk, Reply
 from replies.verdict import REASONS, Verdict
 from tests.replies.vendor import PATIENCE, Clock, finished, heard, reply_of
@@ -466,9 +466,9 @@ def test_a_verdict_needs_only_what_it_says_and_when() -> None:
         ({"verdict": BEST | {"lane": None}}, 'A "verdict" of "best" names the "lane"'),
         ({"verdict": BEST | {"lane": 2}}, "one that was asked"),
         ({"verdict": BEST | {"outcome": "tie"}}, "others name none"),
-        ({"verdict": BEST | {"reasons": ["luck"]}}, '"reasons" must be of correct, complete'),
-        ({"verdict": BEST | {"reasons": ["speed", "speed"]}}, "each once"),
-        ({"verdict": BEST | {"reasons": [[]]}}, '"reasons" must be a list of texts'),
+        ({"verdict": BEST | {"reasons": ["luck"]}}, '"reasons" must be one of correct, complete'),
+        ({"verdict": BEST | {"reasons": ["speed", "speed"]}}, '"reasons" must have each reason once'),
+        ({"verdict": BEST | {"reasons": [[]]}}, '"reasons" must be one of correct, complete'),
         ({"verdict": BEST | {"note": 3}}, '"note" must be a text'),
         ({"verdict": BEST | {"blind": 1}}, '"blind" must be true or false'),
         ({"verdict": BEST | {"at": "today"}}, '"at" must be a date and time'),
