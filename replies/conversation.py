@@ -1,4 +1,4 @@
-"""A conversation: prompts and their answers. A comparison: each prompt answered by several lanes at once."""
+"""Conversations: prompts and their answers; comparisons: prompts that several lanes answer at once."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class Comparison:
 class Series(Comparison):
     """The same lanes asked many times, with one prompt or several. Each round stands alone: nothing is followed up.
 
-    `goes_on`: there are rounds to come, so that it is under way between two of them as well.
+    `goes_on`: there are rounds to come, so that it is in progress between two of them as well.
     """
 
     kind: ClassVar[str] = "series"

@@ -1,4 +1,4 @@
-"""What keeps a blind comparison blind while it runs: lanes in an order by chance, and all of them at one pace."""
+"""Lockstep of a blind comparison: lanes in random order, all of them shown at one pace."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 
 
 def shuffled(choices: Sequence[Item], random: Random | None = None) -> list[Item]:
-    """The same in an order by chance, each as likely as the other; by default nobody can foretell it."""
+    """The same in random order; by default nobody can predict it."""
     return (random or SystemRandom()).sample(choices, len(choices))
 
 
@@ -33,7 +33,7 @@ class _Words:
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
-        self._seen = 0  # arrivals that were read
+        self._seen = 0  # chunks that were read
         self.text = ""
         self.ends: list[int] = []  # how much of the text each of its words, with all before it, takes
         self.over = False
@@ -45,7 +45,7 @@ class _Words:
     def look(self) -> None:
         if self.over:
             return
-        over = self._reply.over  # before the arrivals: those of a reply that is over are all there
+        over = self._reply.over  # before the chunks: those of a reply that is over are all there
         new = self._reply.chunks[self._seen :]
         self._seen += len(new)
         self.text += "".join(text for _, text in new if not isinstance(text, Reasoning))
@@ -67,10 +67,10 @@ class _Words:
 class Lockstep:
     """The answers of a round as a blind reader may see them: word by word, every lane at the same word.
 
-    `replies`: by lane number, under way or over. `pace`: words a second.
+    `replies`: by lane number, in progress or over. `pace`: words a second.
 
     There is one position, in words, for all lanes and all who follow them. It moves by the clock, and never past what
-    has arrived of every lane that is under way: a lane that is slow, stalls, or has not begun holds all the others. One
+    has arrived of every lane in progress: a lane that is slow, stalls, or has not begun holds all the others. One
     that is over holds nobody, and looks like one that is held, until all are over. The position is worked out when
     somebody looks, from when somebody looked last: it needs no thread, and goes on while nobody reads.
 
@@ -136,7 +136,7 @@ class Lockstep:
                 return
 
     def skip(self) -> None:
-        """Go to the end at once. Does nothing while an answer is under way: it would show which one is ahead."""
+        """Go to the end at once. Does nothing while an answer is in progress: it would show which one is ahead."""
         with self._looking:
             self._look()
             if all(words.over for words in self._words.values()):

@@ -1,4 +1,4 @@
-"""What a person says of a comparison, once the answers are read."""
+"""Verdict of a person on a comparison."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
 from replies.metrics.help import READING_PACE
 from replies.metrics.table import METRIC
-from replies.metrics.text_stats import reading
+from replies.metrics.text_stats import text_stats
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.provider_picker import Choice
@@ -160,7 +160,7 @@ def _reader(streamed: Reply, read: int) -> str:
     reader = "a reader of the streamed one had already read"
     if not streamed.over:
         return f"{reader} {_words(read)}"
-    there = reading(streamed.text).words
+    there = text_stats(streamed.text).words
     share = f"all {_words(there)}" if read == there else f"{read:,} of {{}} {_words(there)}"
     if streamed.state == "done":
         return f"{reader} {share.format('its')}"

@@ -1,5 +1,4 @@
-"""A conversation or a comparison to take away: Markdown, JSON, the figures as CSV, and (`replies.export.report`) one
-HTML file that plays.
+"""Formats of an export: Markdown, JSON, the figures as CSV. `replies.export.report` is the one in HTML.
 
 Each says of every answer whether it is live, simulated or recorded. All of it is text that any encoding can hold.
 """

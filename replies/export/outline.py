@@ -1,4 +1,4 @@
-"""A conversation or a comparison as it is told outside the app: prompts with their answers, a headline, the verdict."""
+"""Outline of an export: prompts with their answers, a headline, the verdict."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Scene(NamedTuple):
 
 
 def scenes(item: Item) -> list[Scene]:
-    """Raises ValueError where an answer is still under way, and where it would tell who answered before the vote."""
+    """Raises ValueError where an answer is in progress, and where it would tell who answered before the vote."""
     if not item.over:
-        raise ValueError("An answer is still under way; export it when it is over.")
+        raise ValueError("An answer is still in progress; export it when it is over.")
     if isinstance(item, Comparison):
         if item.hidden:
             raise ValueError(VOTE_FIRST)

@@ -1,4 +1,4 @@
-"""Many answers of one lane in numbers: how each figure is spread, and how many answers did not get that far.
+"""Aggregates of the answers of one lane: how each figure spreads, and how the answers ended.
 
 Failed, stopped and broken-off answers are counted and averaged nowhere, nor is one that ended for a reason that nobody
 knows; their first token is kept where there was one.
@@ -89,11 +89,6 @@ def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
     _must_be_of_a_kind(replies)
     values = (_value(reply, figures(reply), METRIC[figure]) for reply in replies)
     return [value for value in values if value is not None]
-
-
-def spread_of(replies: Sequence[Reply], figure: str) -> Spread:
-    """Raises ValueError where simulated, live and recorded answers are mixed."""
-    return Spread.of(values_of(replies, figure))
 
 
 def summary(replies: Sequence[Reply]) -> Summary:

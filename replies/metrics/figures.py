@@ -1,7 +1,7 @@
-"""What the numbers mean: pure functions over arrivals and End. In seconds; None where too little is known.
+"""Figures of one answer: pure functions over its chunks and its End. Seconds; None where too little is known.
 
-A role, a ping, an empty piece or the usage never count as a first word; chunks are never taken for tokens. Counts are
-the provider's own; estimates have fields of their own, so that none gets into a speed or a cost.
+A role, a ping, an empty chunk or the usage is no first word, and a chunk is no token. Counts are the provider's own;
+estimates have fields of their own, so that none gets into a speed or a cost.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from providers import End, Reasoning
 from replies.metrics.help import (
-    APART,
     BURST,
     CHARACTERS_PER_TOKEN,
     FEWEST_GAPS,
@@ -56,13 +55,6 @@ class Figures(NamedTuple):
     def tpot(self) -> float | None:
         """Seconds per output token while it streamed."""
         return 1 / self.speed if self.speed else None
-
-    @property
-    def last_apart(self) -> float | None:
-        """The last piece, where the end came so much later that both are to be told."""
-        if self.last is None or self.total is None or self.total - self.last <= APART:
-            return None
-        return self.last
 
     def as_json(self) -> dict[str, Any]:
         return self._asdict() | {"gaps": self.gaps._asdict() if self.gaps else None, "tpot": self.tpot}
@@ -168,7 +160,7 @@ def estimated(chunks: Sequence[Chunk]) -> int | None:
 
 
 class Progress(NamedTuple):
-    """An answer under way. Its tokens and their speed are estimates: the provider counts at the end."""
+    """An answer in progress. Its tokens and their speed are estimates: the provider counts at the end."""
 
     ttft: float | None
     elapsed: float

@@ -6,7 +6,6 @@ FEWEST_GAPS = 2
 FEWEST_TOKENS = 10
 SHORTEST_WINDOW = 0.2  # seconds
 BURST = 0.02  # seconds; what comes closer together than this was sent, or let through, at once
-APART = 0.1  # seconds between the last piece and the end from which on both are told
 CHARACTERS_PER_TOKEN = 4
 READING_PACE = 240.0  # words a minute
 FEWEST_FOR_MEDIAN = 3

@@ -1,4 +1,4 @@
-"""What is known of an answer, in words: how it ended, where it comes from, and figures with their units."""
+"""Labels: how an answer ended, where it comes from, and figures with their units, in words."""
 
 from __future__ import annotations
 

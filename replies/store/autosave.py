@@ -1,4 +1,4 @@
-"""What comes is kept while it comes: one thread writes for all answers under way in this process."""
+"""Autosaver: one thread writes for all answers in progress in this process, while they come."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Autosaver:
         return sum(one.missing or any(self._new(one, reply) for reply in _replies(one)) for one in watched)
 
     def close(self) -> None:
-        """Write what there is, and end. What is under way then counts as interrupted."""
+        """Write what there is, and end. What is in progress then counts as interrupted."""
         atexit.unregister(self.close)
         self._closing = True
         self._wake.set()
@@ -109,8 +109,8 @@ class Autosaver:
             watched = list(self._watched.values())
         was_in_trouble = self.problem is not None
         try:
-            slips = [self._tried([one]) for one in watched if one.missing]
-            slips += self._grown([one for one in watched if not one.missing])
+            errors = [self._tried([one]) for one in watched if one.missing]
+            errors += self._grown([one for one in watched if not one.missing])
             self._look_around(bool(watched), was_in_trouble)
         except StoreError as error:
             if self.problem is None:
@@ -118,7 +118,7 @@ class Autosaver:
             self.problem = str(error)
             self._swept = self._clock()  # the others could not say that they are alive either
         else:
-            self.problem = next(filter(None, slips), None)
+            self.problem = next(filter(None, errors), None)
 
     def _grown(self, watched: list[_Watched]) -> list[str | None]:
         """Write what came of all of them together; one by one where that fails, so that none keeps others from it."""
@@ -131,7 +131,7 @@ class Autosaver:
         return []
 
     def _tried(self, watched: list[_Watched]) -> str | None:
-        """Write them; what went wrong, where that is a slip of ours, which must not end all saving."""
+        """Write them. What went wrong, where that is an error of ours, which must not end all saving."""
         try:
             self._write(watched)
         except StoreError:
@@ -146,13 +146,13 @@ class Autosaver:
     def _write(self, watched: list[_Watched]) -> None:
         for one in watched:
             if one.missing:
-                stood = self._closed_books(_replies(one))
+                stood = self._with_prices(_replies(one))
                 self._store.keep(one.item)
                 one.written.update(stood)
                 one.missing = False
                 one.kept.set()
         news = [(one, [reply for reply in _replies(one) if self._new(one, reply)]) for one in watched]
-        stands = [(one, self._closed_books(new)) for one, new in news]
+        stands = [(one, self._with_prices(new)) for one, new in news]
         if new := [reply for _, replies in news for reply in replies]:
             self._store.append(new)
         for one, stood in stands:
@@ -162,7 +162,7 @@ class Autosaver:
                     if self._watched.get(one.item.id) is one:
                         del self._watched[one.item.id]
 
-    def _closed_books(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
+    def _with_prices(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
         """How they stand before they are written, with the price of those that are over."""
         for reply in replies:
             if reply.over and reply.price is None:
@@ -178,7 +178,7 @@ class Autosaver:
             self._store.beat()
             self._beaten = now
         if busy:
-            for reply in self._under_way(self._store.to_be_stopped()):
+            for reply in self._in_progress(self._store.to_be_stopped()):
                 reply.stop()
             if now - self._beaten >= BEAT:
                 self._store.beat()
@@ -187,7 +187,7 @@ class Autosaver:
             self._store.sweep()
             self._swept = now
 
-    def _under_way(self, ids: set[str]) -> list[Reply]:
+    def _in_progress(self, ids: set[str]) -> list[Reply]:
         with self._lock:
             return [reply for one in self._watched.values() for reply in _replies(one) if reply.id in ids]
 

@@ -1,4 +1,4 @@
-"""A database by its address: SQLite in a folder, or a PostgreSQL server. What goes wrong there, in our words."""
+"""Database by its address: SQLite in a folder, or a PostgreSQL server. Its errors become StoreErrors."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _lost(error: Exception) -> bool:
 
 
 def _address(url: str, folder: Path) -> tuple[Server | None, str]:
-    """A PostgreSQL server, or a file. Raises StoreError for an address that can't be meant."""
+    """A PostgreSQL server, or a file. Raises StoreError for an invalid address."""
     url = re.sub(r"^psql\s+", "", url.strip()).strip("'\"")  # as some hosts have it copied
     if not url:
         return None, str(folder / FILE)

@@ -1,4 +1,4 @@
-"""Who is alive: processes that write to one database, so that none takes another's answer for abandoned."""
+"""Heartbeat of the processes on one database, so that none takes another's answer for abandoned."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Heartbeat:
         return bool(now(connection) - row.last_seen <= SILENCE)
 
     def sweep(self, connection: Connection) -> list[str]:
-        """Mark what ended processes left under way as interrupted. Returns the ids of those replies."""
+        """Mark what ended processes left unfinished as interrupted. Returns the ids of those replies."""
         in_progress = replies.c.state.in_(("waiting", "streaming"))
         others = connection.scalars(
             select(replies.c.process).where(in_progress, replies.c.process != self.id).distinct()

@@ -1,4 +1,4 @@
-"""A database in use by this process: opened at its first use, and what was kept in it turned into replies again."""
+"""Open database: opened at its first use; what is kept in it becomes replies again."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class OpenDatabase:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.process = Heartbeat()
-        self.here: WeakValueDictionary[str, Reply] = WeakValueDictionary()
-        """Those under way that pages may hold, by their id."""
+        self.live_replies: WeakValueDictionary[str, Reply] = WeakValueDictionary()
+        """Those in progress that pages may hold, by their id."""
         self._started = False
         self._starting = threading.Lock()
 
@@ -68,7 +68,7 @@ class OpenDatabase:
             self.database.close()
 
     def sweep(self) -> None:
-        """Mark as interrupted what processes that have ended left under way."""
+        """Mark as interrupted what processes that have ended left unfinished."""
         with self.writing() as connection:
             self._sweep(connection)
 
@@ -97,7 +97,7 @@ class OpenDatabase:
 
     def restored(self, connection: Connection, found: Sequence[Row[Any]]) -> list[Reply]:
         """The rows as replies. Their pieces are read after them, so that those of one that is over are all there."""
-        here = {row.id: reply for row in found if (reply := self.here.get(row.id)) is not None}
+        here = {row.id: reply for row in found if (reply := self.live_replies.get(row.id)) is not None}
         arrived = self.arrived(connection, [row.id for row in found if row.id not in here])
         return [here.get(row.id) or self._restore(row, arrived[row.id]) for row in found]
 
@@ -113,7 +113,9 @@ class OpenDatabase:
     def _restore(self, row: Row[Any], chunks: list[Chunk]) -> Reply:
         asked, progress = serialization.asked(row), serialization.progress(row)
         if row.state in IN_PROGRESS and row.process != self.process.id:
-            remote = self.here[row.id] = Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
+            remote = self.live_replies[row.id] = Reply(
+                asked, id=row.id, chunks=chunks, versions=row.versions, **progress
+            )
             RemoteReader(remote, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
             return remote.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
@@ -121,7 +123,7 @@ class OpenDatabase:
         return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
     def _look(self, id: str, process: str, told: int) -> News | None:
-        """What is new of a reply that is under way in another process."""
+        """What is new of a reply that another process reads."""
         try:
             with self.reading() as connection:
                 row = connection.execute(select(replies).where(replies.c.id == id)).one_or_none()

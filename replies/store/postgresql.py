@@ -1,4 +1,4 @@
-"""A PostgreSQL server by its address, as hosts of databases hand it out: written for libpq, spoken to by pg8000.
+"""PostgreSQL server by its address: a libpq address, as hosts of databases hand it out, for pg8000.
 
     postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem
 
@@ -124,7 +124,7 @@ class Server:
 
 
 def server(url: str) -> Server:
-    """Raises ValueError for what can't be meant, or is not known: its message is for the person, without a password."""
+    """Raises ValueError for what is invalid or unknown; its message is for the person, without a password."""
     login, hosts, database, query = _parts(url)
     # Not as a form has it, where a + is a blank.
     pairs = (part.partition("=") for part in query.split("&") if part)

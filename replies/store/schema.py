@@ -132,7 +132,7 @@ replies = Table(
     "replies",
     TABLES,
     Column("id", Id, primary_key=True),
-    Column("process", Id, nullable=False),  # that it is, or was, under way in
+    Column("process", Id, nullable=False),  # that reads it, or did
     Column("provider", UnicodeText, nullable=False),
     Column("label", UnicodeText, nullable=False),
     Column("api", UnicodeText, nullable=False),
@@ -193,7 +193,7 @@ lane_sets = Table(
     Column("lanes", Json, nullable=False),
 )
 
-# What an item is found by: its distinct words, see words.py.
+# What an item is found by: its distinct words, see search_terms.py.
 documents = Table(
     "documents",
     TABLES,

@@ -1,4 +1,4 @@
-"""The words of a text as they are filed and looked for: without case, and with their letters as they stand."""
+"""Search terms: the words of a text as they are filed and looked for, without case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A reply as rows, and rows as a reply again: the one place that knows both."""
+"""Serialization: a reply as rows, and rows as a reply again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.metrics.figures import figures
+from replies.recording.format import failure
 from replies.reply import IN_PROGRESS, Asked, Chunk, Reply
 
 
@@ -41,14 +42,13 @@ def asked_row(reply: Reply, process: str) -> dict[str, Any]:
 def progress_row(reply: Reply) -> dict[str, Any]:
     """How it stands. Its state is looked at first: what comes with an end is there before the state says so."""
     state = reply.state
-    error = reply.error
     return {
         "state": state,
         "figures": None if state in IN_PROGRESS else figures(reply).as_json(),
         "asked_at": reply.asked_at.timestamp(),
         "retries": [[retry.kind, retry.after] for retry in reply.retries],
         "outcome": None if reply.end is None else reply.end._asdict(),
-        "error": None if error is None else _error(error),
+        "error": None if reply.error is None else failure(reply.error),
         "connecting": reply.connecting,
         "skew": reply.skew,
         "total": reply.total,
@@ -98,18 +98,7 @@ def progress(row: Row[Any]) -> dict[str, Any]:
 
 
 def error(kept: Mapping[str, Any]) -> ProviderError:
-    return ProviderError(
-        kept["kind"], kept["message"], retryable=kept["retryable"], retry_after=kept.get("retry_after")
-    )
-
-
-def _error(error: ProviderError) -> dict[str, Any]:
-    return {
-        "kind": error.kind,
-        "message": error.message,
-        "retryable": error.retryable,
-        "retry_after": error.retry_after,
-    }
+    return ProviderError(**kept)
 
 
 def _request(request: Request) -> dict[str, Any]:

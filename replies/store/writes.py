@@ -1,4 +1,4 @@
-"""How conversations and replies are written: whole at first, then only what is new. Each within a transaction."""
+"""Writes of conversations and replies: whole at first, then only what is new. Each within a transaction."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
 
 
 def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
-    """Write what is new of replies, all of them together: with a hundred under way, a hundred transactions each half a
-    second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
+    """Write what is new of replies, all of them together: with a hundred in progress, a hundred transactions each half
+    a second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
 
     A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
     """

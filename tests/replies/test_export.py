@@ -98,7 +98,7 @@ def test_a_recording_carries_the_date_of_the_original() -> None:
 @pytest.mark.parametrize("export", EVERY)
 def test_what_is_under_way_is_not_exported(export: Callable[[Item], str]) -> None:
     reply = Reply(a_reply().asked)
-    with pytest.raises(ValueError, match="under way"):
+    with pytest.raises(ValueError, match="in progress"):
         export(race(reply))
 
 

@@ -23,7 +23,7 @@ PACE = 8.0  # words a second; as with the steps below, a number that floats have
 
 
 def silent() -> Reply:
-    """An answer under way that has not begun."""
+    """An answer in progress that has not begun."""
     return Reply(question(), id=unguessable(), state="waiting", chunks=[], asked_at=datetime.now(UTC))
 
 

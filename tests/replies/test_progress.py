@@ -1,4 +1,4 @@
-"""Figures over time: while an answer is under way, as a line in a race, and as a reader takes it in."""
+"""Figures over time: while an answer is in progress, as a line in a race, and as a reader takes it in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from providers import End, ProviderError, Reasoning
 from replies.metrics.figures import progress, track, words_read
-from replies.metrics.text_stats import reading
+from replies.metrics.text_stats import text_stats
 from replies.reply import Chunk, Reply
 from tests.replies.vendor import Clock, Vendor, heard, question, reply_of
 
@@ -170,4 +170,4 @@ def test_nobody_reads_backwards_nor_faster_than_their_pace(
     sooner, later = sorted((one, other))
     first, then = words_read(chunks, sooner), words_read(chunks, later)
     assert 0 <= first <= then <= first + (later - sooner) * 4 + 1
-    assert words_read(chunks, 1e6) == reading("".join(text for _, text in chunks)).words
+    assert words_read(chunks, 1e6) == text_stats("".join(text for _, text in chunks)).words

@@ -210,9 +210,9 @@ def test_fields_that_a_later_version_adds_are_passed_over() -> None:
 
 def test_an_answer_under_way_is_no_recording() -> None:
     reply = Reply(given_reply().asked)
-    with pytest.raises(ValueError, match="under way"):
+    with pytest.raises(ValueError, match="in progress"):
         written(of(reply))
-    with pytest.raises(ValueError, match="under way"):
+    with pytest.raises(ValueError, match="in progress"):
         replay(reply)
 
 

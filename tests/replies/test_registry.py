@@ -135,7 +135,7 @@ def test_conversations_and_comparisons_with_a_reply_under_way_are_kept(vendor: V
 
 def test_many_threads_at_once() -> None:
     registry: Registry[Thing] = Registry(50)
-    running = things(*(f"under way {number}" for number in range(8)), over=False)
+    running = things(*(f"in progress {number}" for number in range(8)), over=False)
     failures: list[BaseException] = []
     together = threading.Barrier(8)
 

@@ -213,38 +213,38 @@ class RustPanic(BaseException):
     """Not an Exception: what the Rust parts of some SDKs raise."""
 
 
-@pytest.mark.parametrize("slip", [KeyError, RuntimeError, UnicodeError, RustPanic, SystemExit])
+@pytest.mark.parametrize("kind", [KeyError, RuntimeError, UnicodeError, RustPanic, SystemExit])
 class TestAnExceptionThatNoProviderShouldRaise:
-    def check(self, reply: Reply, slip: type[BaseException], log: str, place: str) -> None:
+    def check(self, reply: Reply, kind: type[BaseException], log: str, place: str) -> None:
         assert reply.state == "failed"
         assert reply.error is not None
         assert (reply.error.kind, reply.error.__cause__, reply.error.__context__) == ("protocol", None, None)
         assert "The Fake" in reply.error.message
         for told in (reply.error.message, log):
-            assert slip.__name__ in told
+            assert kind.__name__ in told
             assert KEY not in told
         assert place in log
 
     def test_in_the_stream(
-        self, slip: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, kind: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        reply = answered(vendor, clock, "One", slip(f"no {KEY}"))
-        self.check(reply, slip, caplog.text, "vendor.py")
+        reply = answered(vendor, clock, "One", kind(f"no {KEY}"))
+        self.check(reply, kind, caplog.text, "vendor.py")
         assert reply.text == "One"
 
-    def test_while_connecting(self, slip: type[BaseException], caplog: pytest.LogCaptureFixture) -> None:
+    def test_while_connecting(self, kind: type[BaseException], caplog: pytest.LogCaptureFixture) -> None:
         def connect() -> Provider:
-            raise slip(f"no {KEY}")
+            raise kind(f"no {KEY}")
 
-        self.check(finished(reply_of(connect).start()), slip, caplog.text, "test_reply.py")
+        self.check(finished(reply_of(connect).start()), kind, caplog.text, "test_reply.py")
 
     def test_because_of_another(
-        self, slip: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, kind: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        failure = slip("no")
+        failure = kind("no")
         failure.__cause__ = ValueError(KEY)
         failure.add_note(KEY)
-        self.check(answered(vendor, clock, failure), slip, caplog.text, "vendor.py")
+        self.check(answered(vendor, clock, failure), kind, caplog.text, "vendor.py")
 
 
 def test_what_a_vendor_says_of_itself_is_not_logged(
@@ -336,7 +336,7 @@ def test_stop_is_not_overruled_by_the_error_that_it_causes(vendor: Vendor) -> No
 @pytest.mark.parametrize(
     "late",
     ["two", Reasoning("two"), STOP, None, Retry("overloaded", 0.0), ProviderError("network", ""), OSError()],
-    ids=["a piece", "reasoning", "the end", "no end", "a retry", "an error", "a slip"],
+    ids=["a piece", "reasoning", "the end", "no end", "a retry", "an error", "an error of ours"],
 )
 def test_nothing_that_comes_after_stop_changes_what_is_there(late: Item, clock: Clock) -> None:
     with Vendor(clock, deaf=True).says("One") as vendor:
@@ -393,7 +393,7 @@ def test_stop_wakes_whoever_follows_or_waits(vendor: Vendor) -> None:
 @pytest.mark.parametrize(
     "last",
     [STOP, None, ProviderError("network", ""), ZeroDivisionError(), RustPanic()],
-    ids=["end", "no end", "error", "slip", "panic"],
+    ids=["end", "no end", "error", "our error", "panic"],
 )
 def test_the_stream_is_closed_however_it_ends(vendor: Vendor, clock: Clock, last: Item) -> None:
     reply = answered(vendor, clock, "One", last)

@@ -64,7 +64,7 @@ def lanes(hire: Hire, clock: Clock) -> Lanes:
 
 @pytest.fixture
 def begin(clock: Clock) -> Iterator[Callable[..., Run]]:
-    """Starts runs, and cancels after the test what a failed one left under way."""
+    """Starts runs, and cancels after the test what a failed one left in progress."""
     begun: list[Run] = []
 
     def start(prompts: list[str], times: int, lanes: Lanes, **more: object) -> Run:
@@ -228,7 +228,7 @@ def test_time_left_is_the_median_of_the_rounds_that_are_over(
     clock.now += 5.0
     assert run.left == 7.0 + 12.0
     clock.now += 100.0
-    assert run.left == 12.0  # the round under way takes longer than any before: nothing is known of it
+    assert run.left == 12.0  # the round in progress takes longer than any before: nothing is known of it
 
 
 def test_time_left_of_rounds_at_once_is_shared(lanes: Lanes, clock: Clock, begin: Callable[..., Run]) -> None:

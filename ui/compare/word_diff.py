@@ -9,7 +9,7 @@ import streamlit as st
 
 from replies.metrics.help import HELP
 from replies.metrics.labels import origin
-from replies.metrics.text_stats import reading
+from replies.metrics.text_stats import text_stats
 from replies.metrics.word_diff import Part, difference
 from replies.reply import Reply
 from ui.markdown import literal
@@ -66,7 +66,7 @@ def _marked(kind: str, text: str) -> str:
 
 
 def _facts(name: str, reply: Reply) -> dict[str, object]:
-    facts = reading(reply.text)
+    facts = text_stats(reply.text)
     return {
         "Answer": name,
         "Source": origin(reply.asked),

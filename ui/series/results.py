@@ -115,7 +115,7 @@ def _single_runs(series: Series, names: Mapping[int, str]) -> None:
                 answer(reply)
                 summary(reply)
         if in_progress := len(round.attempts) - len(shown):
-            st.caption(f"{in_progress} of {len(round.attempts)} still under way.")
+            st.caption(f"{in_progress} of {len(round.attempts)} still in progress.")
 
 
 def _short(prompt: str) -> str:

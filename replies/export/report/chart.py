@@ -1,4 +1,4 @@
-"""The race: how many characters had arrived when. An SVG for one width, drawn once, so that it prints as it is."""
+"""Chart of a report: how many characters had arrived when, as an SVG for one width, so that it prints as it is."""
 
 from __future__ import annotations
 
