@@ -19,7 +19,7 @@ from providers import Reasoning
 from replies.conversation import Comparison
 from replies.export.outline import Scene, headline, judgement, lane_number, scenes
 from replies.metrics.figures import Figures, figures
-from replies.metrics.labels import date, encodable, ended, given_at, marks, parameters
+from replies.metrics.labels import date, encodable, ended, given_at, parameters
 from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
 from replies.pricing import costs
 from replies.recording.format import Item, ending, header
@@ -32,7 +32,6 @@ SIMULATED = (
 ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
 
 JSON_VERSION = 1
-EARLIER = "earlier attempt"
 
 
 def cells(reply: Reply) -> dict[str, str]:
@@ -68,9 +67,8 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     for scene in told:
         yield f"## {scene.title}"
         yield _fenced(scene.prompt)
-        for place, reply in enumerate(scene.replies):
-            lane = f"Lane {scene.lanes[place]}: " if isinstance(item, Comparison) else ""
-            yield from _answer(lane, reply, exported.tzinfo, earlier=place in scene.earlier)
+        for at in range(len(scene.replies)):
+            yield from _answer(scene, at, exported.tzinfo, numbered=isinstance(item, Comparison))
         if scene.replies:
             yield _table(scene)
             yield "\n".join(f"- Cost of {_plain(line)}" for line in costs_told(scene.replies))
@@ -83,13 +81,13 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     yield ONE_ANSWER
 
 
-def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> Iterator[str]:
-    asked = reply.asked
+def _answer(scene: Scene, at: int, zone: tzinfo | None, *, numbered: bool) -> Iterator[str]:
+    reply = scene.replies[at]
+    asked, lane = reply.asked, f"Lane {scene.lanes[at]}: " if numbered else ""
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
-    origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
-    yield " · ".join(
-        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply)))
-    )
+    origin = ", ".join(scene.marks(at)).capitalize()
+    details = _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply))
+    yield " · ".join((f"**{origin}**", *details))
     if asked.request.system:
         yield "System prompt:"
         yield _fenced(asked.request.system)
@@ -105,8 +103,8 @@ def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> I
 def _table(scene: Scene) -> str:
     rows = []
     for at, reply in enumerate(scene.replies):
-        mark = ", ".join([*marks(reply.asked), *([EARLIER] if at in scene.earlier else [])])
-        rows.append({"Answer": f"{_plain(f'{reply.asked.label} · {reply.asked.request.model}')} ({mark})"})
+        name = _plain(f"{reply.asked.label} · {reply.asked.request.model}")
+        rows.append({"Answer": f"{name} ({', '.join(scene.marks(at))})"})
         rows[-1] |= {name: _plain(cell) for name, cell in cells(reply).items()}
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

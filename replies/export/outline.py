@@ -6,9 +6,11 @@ from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from replies.conversation import Comparison, Round, Series
-from replies.metrics.labels import date
+from replies.metrics.labels import date, marks
 from replies.recording.format import VOTE_FIRST, Item
 from replies.reply import Reply
+
+EARLIER = "earlier attempt"
 
 
 class Scene(NamedTuple):
@@ -22,6 +24,10 @@ class Scene(NamedTuple):
     replies: list[Reply]
     lanes: list[int]
     earlier: frozenset[int] = frozenset()
+
+    def marks(self, at: int) -> list[str]:
+        """Where the answer at this place comes from, and whether it was asked for again."""
+        return [*marks(self.replies[at].asked), *([EARLIER] if at in self.earlier else [])]
 
 
 def scenes(item: Item) -> list[Scene]:

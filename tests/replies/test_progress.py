@@ -20,7 +20,9 @@ STEADY = [Chunk(1.0 + step / 4, "word ") for step in range(9)]  # from 1 s to 3 
 
 def a_reply(*chunks: Chunk, stream: bool = True, **more: Any) -> Reply:
     ended: dict[str, Any] = {"state": "done", "end": End("stop", 3, 18), "total": 4.0} | more
-    return Reply(question(stream=stream), id="r", chunks=chunks, asked_at=datetime(2026, 11, 22, tzinfo=UTC), **ended)
+    return Reply(
+        question(stream=stream), id="r", chunks=list(chunks), asked_at=datetime(2026, 11, 22, tzinfo=UTC), **ended
+    )
 
 
 # Under way

@@ -21,12 +21,12 @@ from markupsafe import Markup
 
 from providers import Reasoning
 from replies.conversation import Comparison
-from replies.export.formats import EARLIER, ONE_ANSWER, SIMULATED, cells, costs_told
-from replies.export.outline import Scene, headline, judgement, scenes
+from replies.export.formats import ONE_ANSWER, SIMULATED, cells, costs_told
+from replies.export.outline import EARLIER, Scene, headline, judgement, scenes
 from replies.export.report.chart import chart
 from replies.export.report.prose import LONGEST, prose
 from replies.metrics.figures import figures
-from replies.metrics.labels import date, encodable, ended, given_at, marks, parameters
+from replies.metrics.labels import date, encodable, ended, given_at, parameters
 from replies.metrics.table import shown_in
 from replies.recording.format import Item
 
@@ -90,7 +90,7 @@ def _answer(scene: Scene, at: int, zone: tzinfo | None) -> dict[str, Any]:
         # A lane keeps its colour from round to round; an earlier attempt has it paler.
         "hue": f"hue-{(scene.lanes[at] - 1) % 6}{' earlier' if earlier else ''}",
         "earlier": earlier,
-        "marks": [*marks(asked), *filter(None, [earlier])],
+        "marks": scene.marks(at),
         "details": [asked.request.model, asked.api, *parameters(reply), date(given_at(reply), zone)],
         "system": asked.request.system,
         "texts": [("thoughts", reply.reasoning)] * bool(reply.reasoning) + [("answer", reply.text or "–")],
