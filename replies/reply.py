@@ -182,13 +182,15 @@ class Reply:
 
     @contextmanager
     def update(self) -> Iterator[None]:
-        """For its reader: nobody else changes it within the block; after it, those who wait look again. The state is
-        to be set last, so that whoever sees it sees what belongs to it."""
+        """For its reader: nobody else changes it within the block, and those who wait learn of news after it. The state
+        is to be set last, so that whoever sees it sees what belongs to it."""
         with self._news:
+            before = self.state, len(self.chunks), len(self.retries)
             yield
+            if before != (self.state, len(self.chunks), len(self.retries)):
+                self._news.notify_all()
             if self.over:
                 self._ended.set()
-            self._news.notify_all()
 
 
 def joined(chunks: Iterable[Chunk], part: Part) -> str:

@@ -42,7 +42,8 @@ DOLLARS = Unit("US dollars", lambda value: "–" if value is None else dollars(v
 
 
 class Metric(NamedTuple):
-    """`help` is the formula, in a sentence. `value` is in the unit, None where it is unknown.
+    """`help` is the formula, in a sentence. `compute`: its value, where that is not the field of `Figures` with this
+    key. `better`: which of two answers is the better one by it.
 
     `csv`: the name of its column in a CSV file, which has none without. `line`: how it stands in a line, around its
     value. `text`: how it is shown, where that is not by its value alone. `of_any_end`: an answer that failed or was
@@ -53,13 +54,18 @@ class Metric(NamedTuple):
     label: str
     help: str
     unit: Unit
-    value: Callable[[Figures, Reply], float | None]
+    compute: Callable[[Figures, Reply], float | None] | None = None
     better: Better | None = None
     csv: str = ""
     line: str = "{}"
     shows: tuple[Place, ...] = TABLES
     of_any_end: bool = False
     text: Callable[[Figures, Reply], str] | None = None
+
+    def value(self, numbers: Figures, reply: Reply) -> float | None:
+        """In its unit; None where it is unknown."""
+        found: float | None = self.compute(numbers, reply) if self.compute else getattr(numbers, self.key)
+        return found
 
     def shown(self, numbers: Figures, reply: Reply) -> str:
         return self.text(numbers, reply) if self.text else self.unit.shown(self.value(numbers, reply))
@@ -76,8 +82,7 @@ METRICS = (
         "First token",
         "Time to first token: from the question to the first piece of text or reasoning.",
         SECONDS,
-        lambda numbers, _: numbers.ttft,
-        "lower",
+        better="lower",
         csv="first_token_s",
         line="first token {}",
         shows=("line", "lane", "tile", *TABLES),
@@ -88,8 +93,7 @@ METRICS = (
         "First word",
         "Time to first visible word: from the question to the first piece of the answer itself.",
         SECONDS,
-        lambda numbers, _: numbers.ttfv,
-        "lower",
+        better="lower",
         csv="first_word_s",
         shows=("compare", "export"),
         of_any_end=True,
@@ -102,8 +106,7 @@ METRICS = (
         f"Shown from {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s on, and not where the answer "
         "came with more than half of its text in the first burst, or with fewer bytes than tokens.",
         RATE,
-        lambda numbers, _: numbers.speed,
-        "higher",
+        better="higher",
         csv="output_tokens_per_s",
         line="{} tokens/s",
         shows=("line", "lane", "tile", *TABLES),
@@ -113,8 +116,7 @@ METRICS = (
         "Tokens/s overall",
         "Overall tokens per second: output tokens ÷ total time, the wait and all reasoning included.",
         RATE,
-        lambda numbers, _: numbers.overall,
-        "higher",
+        better="higher",
         csv="overall_tokens_per_s",
         line="{} tokens/s overall",
         shows=("line", "lane", *TABLES),
@@ -124,8 +126,7 @@ METRICS = (
         "Total",
         "From the question until the answer was over and its counts had come.",
         SECONDS,
-        lambda numbers, _: numbers.total,
-        "lower",
+        better="lower",
         csv="total_s",
         line="total {}",
         shows=("line", "lane", "tile", *TABLES),
@@ -136,7 +137,7 @@ METRICS = (
         "The median pause between two pieces.",
         SECONDS,
         lambda numbers, _: numbers.gaps.median if numbers.gaps else None,
-        "lower",
+        better="lower",
         csv="gap_median_s",
         shows=(),
     ),
@@ -146,7 +147,7 @@ METRICS = (
         "95 % of the pauses between two pieces are no longer than this.",
         SECONDS,
         lambda numbers, _: numbers.gaps.p95 if numbers.gaps else None,
-        "lower",
+        better="lower",
         csv="gap_p95_s",
         shows=(),
     ),
@@ -156,7 +157,7 @@ METRICS = (
         "The longest pause between two pieces.",
         SECONDS,
         lambda numbers, _: numbers.gaps.longest if numbers.gaps else None,
-        "lower",
+        better="lower",
         csv="longest_pause_s",
         shows=("compare", "export"),
     ),
@@ -175,7 +176,6 @@ METRICS = (
         "Tokens in",
         "Input tokens as the provider counted them.",
         COUNT,
-        lambda numbers, _: numbers.input_tokens,
         csv="input_tokens",
         shows=(),
     ),
@@ -184,7 +184,6 @@ METRICS = (
         "Tokens out",
         "Output tokens as the provider counted them, reasoning included.",
         COUNT,
-        lambda numbers, _: numbers.output_tokens,
         csv="output_tokens",
         shows=("compare",),
     ),
@@ -193,7 +192,6 @@ METRICS = (
         "Reasoning tokens",
         "How many of the output tokens were reasoning, as the provider counted them.",
         COUNT,
-        lambda numbers, _: numbers.reasoning_tokens,
         csv="reasoning_tokens",
         shows=(),
     ),
@@ -203,7 +201,7 @@ METRICS = (
         "Tokens as the provider counted them × the price per million, in US dollars; else unknown.",
         DOLLARS,
         lambda _, reply: usd(cost(reply)),
-        "lower",
+        better="lower",
         csv="cost_usd",
     ),
     Metric(
@@ -211,7 +209,6 @@ METRICS = (
         "Pieces",
         "Pieces of text and reasoning that arrived; a piece may hold several tokens.",
         COUNT,
-        lambda numbers, _: numbers.pieces,
         csv="pieces",
         shows=("export",),
     ),
@@ -231,7 +228,7 @@ METRICS = (
         "time.",
         SECONDS,
         lambda _, reply: reply.connecting,
-        "lower",
+        better="lower",
         csv="connecting_s",
         shows=("export",),
     ),

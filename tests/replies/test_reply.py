@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, Request, Retry, TextStream
-from replies import start_barrier as gates
+from replies import start_barrier
 from replies.reply import IN_PROGRESS, Chunk, Reply, State
 from replies.start_barrier import StartBarrier
 from tests.replies.vendor import (
@@ -298,9 +298,9 @@ def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> Non
     assert (reply.total, reply.elapsed) == (None, 0)
 
 
-def test_stop_at_the_gate_asks_nothing_and_holds_nobody_up(hire: Hire) -> None:
+def test_stop_at_the_barrier_asks_nothing_and_holds_nobody_up(hire: Hire) -> None:
     stopped, other = hire(), hire()
-    barrier = AdmissionQueue(2)
+    barrier = WatchedBarrier(2)
     reply = reply_of(stopped, barrier=barrier).start()
     barrier.someone_waits()
     reply.stop()
@@ -507,17 +507,17 @@ def test_a_connection_is_opened_before_the_clock_starts(clock: Clock) -> None:
     assert (reply.connecting, reply.chunks) == (3, [(0.5, "One")])
 
 
-def test_a_connection_is_held_until_the_gate_opens(clock: Clock) -> None:
+def test_a_connection_is_held_until_the_barrier_opens(clock: Clock) -> None:
     with Warmed(clock) as vendor:
 
         class Watched(StartBarrier):
             def wait(self) -> None:
-                vendor.told.append("at the gate")
+                vendor.told.append("at the barrier")
                 super().wait()
 
         vendor.says("One", STOP)
         finished(reply_of(vendor, clock, barrier=Watched(1, PATIENCE)).start())
-        assert vendor.told == ["opened, one of several", "at the gate", "let go of", "asked"]
+        assert vendor.told == ["opened, one of several", "at the barrier", "let go of", "asked"]
 
 
 def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, vendor: Vendor) -> None:
@@ -530,11 +530,11 @@ def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, ven
     assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
 
 
-# The gate that several replies leave together
+# The barrier that several replies leave together
 
 
-class AdmissionQueue(StartBarrier):
-    """A gate at which one can wait until someone waits."""
+class WatchedBarrier(StartBarrier):
+    """A barrier at which one can wait until someone waits."""
 
     def __init__(self, lanes: int) -> None:
         super().__init__(lanes, PATIENCE)
@@ -549,7 +549,7 @@ class AdmissionQueue(StartBarrier):
 
 
 def test_questions_leave_together(hire: Hire) -> None:
-    barrier = AdmissionQueue(3)
+    barrier = WatchedBarrier(3)
     vendors = [hire(), hire(), hire()]
     connected = threading.Event()
 
@@ -580,7 +580,7 @@ def test_one_that_cannot_connect_holds_nobody_up(vendor: Vendor) -> None:
     assert (finished(other).state, finished(failing).state) == ("done", "failed")
 
 
-def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_says(vendor: Vendor) -> None:
+def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_barrier_says(vendor: Vendor) -> None:
     barrier = StartBarrier(2, patience=0.01)
     connecting, connected = threading.Event(), threading.Event()
 
@@ -593,7 +593,7 @@ def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_
     assert connecting.wait(PATIENCE)
     assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
     assert not slow.over
-    connected.set()  # after all; the gate is open by now
+    connected.set()  # after all; the barrier is open by now
     reply = finished(slow)
     assert (reply.state, reply.error and reply.error.kind) == ("failed", "network")
 
@@ -605,10 +605,10 @@ def test_a_reply_starts_its_thread_only_when_it_is_started(vendor: Vendor) -> No
     assert reply.state == "waiting"
 
 
-def test_behind_the_gate_the_next_lane_asks_once_the_one_before_has_sent_its_question(
+def test_behind_the_barrier_the_next_lane_asks_once_the_one_before_has_sent_its_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gates, "LONGEST_TURN", PATIENCE)
+    monkeypatch.setattr(start_barrier, "LONGEST_TURN", PATIENCE)
     barrier, line = StartBarrier(2, PATIENCE), Call()
     went: list[str] = []
     line.when_sent(barrier.turn())
@@ -630,7 +630,7 @@ def test_behind_the_gate_the_next_lane_asks_once_the_one_before_has_sent_its_que
 
 
 def test_a_lane_that_never_sends_is_waited_for_no_longer_than_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gates, "LONGEST_TURN", 0.01)
+    monkeypatch.setattr(start_barrier, "LONGEST_TURN", 0.01)
     barrier = StartBarrier(3, PATIENCE)
     never, after = barrier.turn(), barrier.turn()
     after()
@@ -649,7 +649,7 @@ def test_a_lane_that_is_stopped_in_its_turn_passes_it_on(vendor: Vendor) -> None
 
 
 def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reply.UNSEEN", PATIENCE)
+    monkeypatch.setattr("replies.reader.UNSEEN", PATIENCE)
     connected = threading.Event()
 
     def connect() -> Provider:
@@ -665,12 +665,12 @@ def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypa
 
 
 def test_a_page_that_never_shows_it_is_not_waited_for_long(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reply.UNSEEN", 0.01)
+    monkeypatch.setattr("replies.reader.UNSEEN", 0.01)
     assert finished(reply_of(vendor.says("One", STOP)).start(unseen=True)).state == "done"
 
 
 def test_one_that_is_stopped_before_it_is_seen_is_over_at_once(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reply.UNSEEN", 10 * PATIENCE)
+    monkeypatch.setattr("replies.reader.UNSEEN", 10 * PATIENCE)
     reply = reply_of(vendor).start(unseen=True)
     reply.stop()
     ended(reply)
