@@ -13,7 +13,7 @@ from replies.metrics.help import (
     HELP,
     SHORTEST_WINDOW,
 )
-from replies.metrics.table import METRIC, METRICS
+from replies.metrics.table import COUNT, DOLLARS, METRIC, METRICS, MILLISECONDS, RATE, SECONDS, Unit
 
 FORMULAS = HELP | {metric.key: metric.help for metric in METRICS}
 
@@ -42,3 +42,19 @@ def test_every_figure_is_there_once() -> None:
 )
 def test_a_formula_names_the_limits_that_hold(name: str, limit: str) -> None:
     assert limit in FORMULAS[name]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "shown"),
+    [
+        (SECONDS, 0, "0.00 s"),
+        (SECONDS, 0.123, "0.12 s"),
+        (SECONDS, 12.34, "12.3 s"),
+        (MILLISECONDS, 1.6, "2 ms"),
+        (RATE, 41.25, "41.2"),
+        (COUNT, 1234, "1,234"),
+        (DOLLARS, 0.00042, "$0.00042"),
+    ],
+)
+def test_a_number_has_its_unit_and_one_that_is_unknown_is_a_dash(unit: Unit, value: float, shown: str) -> None:
+    assert (unit.shown(value), unit.shown(None)) == (shown, "–")

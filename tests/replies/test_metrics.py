@@ -69,10 +69,8 @@ class TestTheWorkedExample:
     def test_the_total_lasts_until_the_usage_has_come(self, example: Figures) -> None:
         assert example.total == pytest.approx(5.10)
 
-    def test_the_last_piece_is_told_beside_the_total_only_where_they_differ(self, example: Figures) -> None:
+    def test_the_last_piece_comes_before_the_end(self, example: Figures) -> None:
         assert example.last == pytest.approx(5.00)
-        assert example._replace(last=5.00, total=5.09).last_apart is None
-        assert example._replace(last=5.00, total=5.11).last_apart == 5.00
 
     def test_the_time_per_token_is_the_speed_turned_over(self, example: Figures) -> None:
         assert example.tpot == pytest.approx((5.00 - 0.80) / 199)

@@ -281,7 +281,7 @@ def test_a_recording_that_begins_before_the_last_one_ended_is_refused() -> None:
         (1, {"asked_at": "yesterday"}, '"asked_at" must be a date and time'),
         (1, {"asked_at": "2026-11-22T13:45:00"}, "time zone"),
         (1, {"asked_at": "0001-01-01T00:00:00+14:00"}, '"asked_at" must be a date'),
-        (1, {"request": {"messages": []}}, '"messages" must end with'),
+        (1, {"request": {"messages": [], "system": "", "stream": True}}, '"messages" must end with'),
         (1, {"request": {"messages": [{"role": "system", "content": ""}]}}, '"role" must be one of user, assistant'),
         (1, {"request": []}, '"request" must be an object'),
         (1, {"retries": [1]}, '"retries" must be a list of objects'),
@@ -600,7 +600,7 @@ def test_its_clock_stands_still_in_a_pause_and_never_runs_ahead_of_the_next_piec
 
 
 def test_a_recording_is_a_lane_beside_another_provider(clock: Clock) -> None:
-    """The gate lets them begin together; each is stamped by a clock of its own."""
+    """The barrier lets them begin together; each is stamped by a clock of its own."""
     from providers.replay import Replay
     from replies.start_barrier import StartBarrier
 
