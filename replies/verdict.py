@@ -9,7 +9,6 @@ from typing import Any, Literal, Self, TypeAlias, get_args
 Outcome: TypeAlias = Literal["best", "tie", "all bad"]
 Reason: TypeAlias = Literal["correct", "complete", "style", "speed", "cost"]
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 

@@ -106,8 +106,8 @@ def _table(scene: Scene) -> str:
         name = _plain(f"{reply.asked.label} · {reply.asked.request.model}")
         rows.append({"Answer": f"{name} ({', '.join(scene.marks(at))})"})
         rows[-1] |= {name: _plain(cell) for name, cell in cells(reply).items()}
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    names, *lines = (f"| {' | '.join(line)} |" for line in (rows[0], *(row.values() for row in rows)))
+    return "\n".join([names, "|" + "---|" * len(rows[0]), *lines])
 
 
 def _plain(text: str) -> str:

@@ -21,15 +21,13 @@ from replies.reply import Reply
 class Spread(NamedTuple):
     """Of `n` values; percentiles are interpolated. None where there are too few to say.
 
-    The median is given from 3 values on. Quartiles and the 95th percentile are given from 5 on: of fewer, they would be
-    little else than the smallest and the largest value by another name.
+    The median is given from 3 values on, the 95th percentile from 5 on: of fewer, it would be little else than the
+    largest value by another name.
     """
 
     n: int
     low: float | None = None
-    q1: float | None = None
     median: float | None = None
-    q3: float | None = None
     p95: float | None = None
     high: float | None = None
 
@@ -41,9 +39,7 @@ class Spread(NamedTuple):
         return cls(
             n=n,
             low=min(known, default=None),
-            q1=percentile(known, 0.25) if n >= FEWEST_FOR_TAILS else None,
             median=percentile(known, 0.5) if n >= FEWEST_FOR_MEDIAN else None,
-            q3=percentile(known, 0.75) if n >= FEWEST_FOR_TAILS else None,
             p95=percentile(known, 0.95) if n >= FEWEST_FOR_TAILS else None,
             high=max(known, default=None),
         )
@@ -57,14 +53,6 @@ class Outcomes(NamedTuple):
     stopped: int = 0
     interrupted: int = 0
     in_progress: int = 0
-
-    @property
-    def asked(self) -> int:
-        return sum(self)
-
-    @property
-    def over(self) -> int:
-        return self.asked - self.in_progress
 
     @classmethod
     def of(cls, replies: Iterable[Reply]) -> Outcomes:

@@ -160,28 +160,22 @@ def estimated(chunks: Sequence[Chunk]) -> int | None:
 
 
 class Progress(NamedTuple):
-    """An answer in progress. Its tokens and their speed are estimates: the provider counts at the end."""
+    """An answer in progress. Its speed is an estimate: the provider counts at the end."""
 
     ttft: float | None
     elapsed: float
-    pieces: int
-    characters: int
-    estimated_tokens: int | None
     estimated_speed: float | None
 
 
 def progress(reply: Reply, now: float | None = None) -> Progress:
     """What can be said `now` seconds after the question; by default, at this moment."""
-    chunks = list(reply.chunks)
+    chunks = list(reply.chunks)  # before the clock is read, which all of them came before
     elapsed = reply.elapsed if now is None else now
     chunks = [chunk for chunk in chunks if chunk.seconds <= elapsed]
     tokens = estimated(chunks)
     return Progress(
         ttft=first_token(chunks),
         elapsed=elapsed,
-        pieces=len(chunks),
-        characters=sum(len(text) for _, text in chunks),
-        estimated_tokens=tokens,
         estimated_speed=_rate(chunks, tokens) if tokens and reply.asked.request.stream else None,
     )
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from replies.metrics.figures import Figures, figures
 from replies.metrics.help import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW
 from replies.metrics.labels import count, number, seconds
-from replies.pricing.costs import cost, dollars, usd
+from replies.pricing.costs import dollars, price, usd
 from replies.reply import Reply
 
 Better: TypeAlias = Literal["lower", "higher"]
@@ -72,6 +72,8 @@ class Metric(NamedTuple):
 
 
 def _tokens(numbers: Figures, reply: Reply) -> str:
+    if reply.end is None:
+        return "–"
     told = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}"
     return told + (f", {count(numbers.reasoning_tokens)} reasoning" if numbers.reasoning_tokens else "")
 
@@ -200,7 +202,7 @@ METRICS = (
         "Cost",
         "Tokens as the provider counted them × the price per million, in US dollars; else unknown.",
         DOLLARS,
-        lambda _, reply: usd(cost(reply)),
+        lambda _, reply: usd(price(reply)),
         better="lower",
         csv="cost_usd",
     ),

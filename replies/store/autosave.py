@@ -29,7 +29,7 @@ class _Watched:
     item: Conversation | Comparison
     missing: bool = True  # something of it is not in the store yet, besides what arrives
     kept: threading.Event = field(default_factory=threading.Event)
-    written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: how it stood when last written
+    written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: its `_stand` when last written
 
 
 class Autosaver:
@@ -72,7 +72,7 @@ class Autosaver:
         watched.kept.wait(wait)
 
     def report(self, problem: str) -> None:
-        """Somebody else has found that the store can't be used: say so until this thread finds that it can."""
+        """Somebody else found that the store can't be used: report it until this thread finds that it can."""
         self.problem = problem
         self._wake.set()
 
@@ -116,12 +116,12 @@ class Autosaver:
             if self.problem is None:
                 logger.warning("Nothing is being saved: %s", error)
             self.problem = str(error)
-            self._swept = self._clock()  # the others could not say that they are alive either
+            self._swept = self._clock()  # the others could not beat either
         else:
             self.problem = next(filter(None, errors), None)
 
     def _grown(self, watched: list[_Watched]) -> list[str | None]:
-        """Write what came of all of them together; one by one where that fails, so that none keeps others from it."""
+        """Write what is new of all together; one by one if that fails, so that none keeps the others from it."""
         try:
             self._write(watched)
         except StoreError:
@@ -163,7 +163,7 @@ class Autosaver:
                         del self._watched[one.item.id]
 
     def _with_prices(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
-        """How they stand before they are written, with the price of those that are over."""
+        """Work out the price of those that are over; returns how they stand before they are written."""
         for reply in replies:
             if reply.over and reply.price is None:
                 reply.price = self._price(reply)
@@ -174,7 +174,7 @@ class Autosaver:
 
     def _look_around(self, busy: bool, was_in_trouble: bool) -> None:
         now = self._clock()
-        if was_in_trouble:  # where nothing was to be written, nothing has shown yet that it could be
+        if was_in_trouble:  # if nothing was written, nothing has shown yet that it could be
             self._store.beat()
             self._beaten = now
         if busy:

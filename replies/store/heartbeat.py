@@ -23,11 +23,11 @@ INTERRUPTED = {
     "retry_after": None,
 }
 
-_HERE: set[str] = set()  # of this very process; one that ended before may have had its number
+_HERE: set[str] = set()  # ids of this very process; an earlier one may have had its pid
 
 
 class Heartbeat:
-    """This one, as one store sees it. Its id is never used again, unlike its number."""
+    """This process, as one store sees it. Its id is never used again, unlike its pid."""
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(12)
@@ -79,13 +79,13 @@ def now(connection: Connection) -> float:
 
 
 def _host() -> str:
-    """Where a process number means something: a container has its own."""
+    """Where a pid is unique: a container has its own pids."""
     space = Path("/proc/self/ns/pid")
     return f"{socket.gethostname()} {os.readlink(space) if space.exists() else ''}".strip()
 
 
 def _runs(pid: int) -> bool:
-    if os.name == "nt":  # where signal 0 would end it
+    if os.name == "nt":  # signal 0 would end it there
         return True
     try:
         os.kill(pid, 0)
@@ -95,7 +95,7 @@ def _runs(pid: int) -> bool:
         return True
     except OverflowError:
         return False
-    try:  # killed, and nobody has asked how it ended yet
+    try:  # a zombie was killed, and its parent has not waited for it yet
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (OSError, IndexError):
         return True

@@ -44,7 +44,7 @@ class OpenDatabase:
             yield connection
 
     def start(self) -> None:
-        """Open it, if it is not: make or migrate the tables, and set right what ended processes left behind."""
+        """Open it once: make or migrate the tables, and clean up after processes that have ended."""
         with self._starting:
             if self._started:
                 return
@@ -56,7 +56,7 @@ class OpenDatabase:
             self._started = True
 
     def close(self) -> None:
-        """Let go of the database. It is opened again where it is used again."""
+        """Release the database. It opens again when it is used again."""
         with self._starting:
             if self._started:
                 self._started = False
@@ -64,7 +64,7 @@ class OpenDatabase:
                     with self.database.writing() as connection:
                         self.process.leave(connection)
                 except StoreError:
-                    pass  # whoever starts next finds out by itself
+                    pass  # the next start finds out by itself
             self.database.close()
 
     def sweep(self) -> None:
@@ -96,13 +96,13 @@ class OpenDatabase:
         return list(said.values())
 
     def restored(self, connection: Connection, found: Sequence[Row[Any]]) -> list[Reply]:
-        """The rows as replies. Their pieces are read after them, so that those of one that is over are all there."""
+        """The rows as replies. Their chunks are read after them, so that those of one that is over are all there."""
         here = {row.id: reply for row in found if (reply := self.live_replies.get(row.id)) is not None}
         arrived = self.arrived(connection, [row.id for row in found if row.id not in here])
         return [here.get(row.id) or self._restore(row, arrived[row.id]) for row in found]
 
     def arrived(self, connection: Connection, ids: Sequence[str]) -> dict[str, list[Chunk]]:
-        """The pieces of replies, by their ids."""
+        """The chunks of replies, by their ids."""
         found: dict[str, list[tuple[int, list[list[Any]]]]] = {id: [] for id in ids}
         for row in connection.execute(
             select(stored_chunks).where(stored_chunks.c.reply.in_(ids)).order_by(stored_chunks.c.first)

@@ -1,6 +1,6 @@
 """Owner view: what is kept for one owner, who alone finds, renames, judges and deletes it.
 
-To others, what is there does not exist: they find nothing at its address, and what they do to it changes nothing.
+To others it does not exist: they find nothing at its address, and what they do to it changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class OwnerView:
         self._opened = opened
         self.owner = owner
 
-    # What was said
+    # Conversations and comparisons
 
     def conversation(self, id: str) -> Conversation | None:
         with self._opened.reading() as connection:
@@ -99,7 +99,7 @@ class OwnerView:
         with self._opened.writing() as connection:
             self._forget_lanes(connection, name)
 
-    # What was said before
+    # The history
 
     def history(
         self,

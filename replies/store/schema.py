@@ -1,4 +1,4 @@
-"""The tables, and how those of an older version become those of today."""
+"""Schema: the tables, and the migrations from older versions."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def at(moment: float) -> datetime:
 
 
 def asked_row(reply: Reply, process: str) -> dict[str, Any]:
-    """What a reply begins with, and nothing changes."""
+    """What never changes of a reply."""
     asked = reply.asked
     return {
         "id": reply.id,
@@ -40,7 +40,7 @@ def asked_row(reply: Reply, process: str) -> dict[str, Any]:
 
 
 def progress_row(reply: Reply) -> dict[str, Any]:
-    """How it stands. Its state is looked at first: what comes with an end is there before the state says so."""
+    """What changes. The state is read first: what comes with an end is there before the state says so."""
     state = reply.state
     return {
         "state": state,
@@ -61,7 +61,7 @@ def pieces(chunks_of: Iterable[Chunk]) -> list[list[Any]]:
 
 
 def chunks_of(stored: Iterable[tuple[int, list[list[Any]]]]) -> list[Chunk]:
-    """From chunks in their order. Where two overlap, what is there twice is taken once."""
+    """From stored rows in their order. Where two overlap, what is there twice is taken once."""
     joined: list[Chunk] = []
     for first, pieces in stored:
         for seconds, text, *reasoning in pieces[max(len(joined) - first, 0) :]:
@@ -102,7 +102,7 @@ def error(kept: Mapping[str, Any]) -> ProviderError:
 
 
 def _request(request: Request) -> dict[str, Any]:
-    """A request as plain JSON, with what was not said left out. It never holds a key."""
+    """A request as plain JSON, without what is unset. It never holds a key."""
     said = {
         name: value
         for name in ("system", "max_tokens", "temperature", "top_p")

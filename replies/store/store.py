@@ -55,7 +55,7 @@ class Store(OwnerView):
         return OwnerView(self._opened, owner)
 
     def keep(self, *said: Conversation | Comparison) -> None:
-        """Write what of it is not kept yet, for its own owner; what is there already stays as it is."""
+        """Write what is not kept yet, each for its own owner; what is there already stays as it is."""
         in_progress = [reply for item in said for turn in writes.said_in(item) for reply in turn.replies]
         self._opened.live_replies.update({reply.id: reply for reply in in_progress if not reply.over})
         with self._opened.writing() as connection:
@@ -71,7 +71,7 @@ class Store(OwnerView):
     # Processes
 
     def beat(self) -> None:
-        """Let others know that this process is alive."""
+        """Tell other processes that this one is alive."""
         with self._opened.writing() as connection:
             self._opened.process.beat(connection)
 
@@ -88,5 +88,5 @@ class Store(OwnerView):
             return set(connection.scalars(wanted))
 
     def close(self) -> None:
-        """Let go of the database. It is opened again where it is used again."""
+        """Release the database. It opens again when it is used again."""
         self._opened.close()

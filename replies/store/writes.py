@@ -45,7 +45,7 @@ def said_in(item: Conversation | Comparison) -> list[Said]:
 
 
 def keep(connection: Connection, item: Conversation | Comparison, process: str) -> None:
-    """Write what of it is not there yet. Any number of times. What is there already stays its owner's."""
+    """Write what of it is not there yet, any number of times. What is there already stays its owner's."""
     said = said_in(item)
     if not said:
         return
@@ -116,9 +116,9 @@ def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
     """Write what is new of replies, all of them together: with a hundred in progress, a hundred transactions each half
     a second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
 
-    A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
+    A chunk is kept once, however often it is sent: what is sent again begins at the same chunk, and replaces it.
     """
-    # Before the pieces: where this says that it is over, they are all there.
+    # Before the chunks: if this says that it is over, they are all there.
     standing = {reply.id: progress_row(reply) for reply in in_progress}
     there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
     # Once the words come, nothing changes in the row until the end.
@@ -144,7 +144,7 @@ def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
     return {reply.id for reply in over}
 
 
-# Built once: to build them takes longer than to run them. The lock is the one that a new piece takes by itself.
+# Built once: building them takes longer than running them. The lock is the one that a new chunk takes by itself.
 _kept = (
     select(func.max(stored_chunks.c.first + stored_chunks.c.size))
     .where(stored_chunks.c.reply == replies.c.id)
