@@ -8,25 +8,21 @@ It waits for a place, connects, waits for the other lanes, asks, and stamps each
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 from providers import AnySettings, Call, End, Provider, ProviderError, Request, Retry, connect
+from replies.our_errors import failed_to
 from replies.reply import Asked, Chunk, QueuePosition, Reader, Reply, State
 from replies.start_barrier import StartBarrier
 from replies.versions import versions
 
-logger = logging.getLogger(__name__)
-
 UNSEEN = 1.0  # seconds that a question waits at most for the page that is to show its answer
 
 BROKE_OFF = "{} broke off before the end. What had arrived is kept; ask again for the whole answer."
-OUR_ERROR = "Streamside failed to read the answer of {} ({}); see its log."
 
 
 class Permit(Protocol):
@@ -117,10 +113,9 @@ class ReplyReader(Reader):
             self._finish("interrupted" if error.kind == "interrupted" else "failed", error=error)
         except BaseException as failure:  # noqa: BLE001
             # An error of ours; or a panic of the Rust below an SDK, which is no Exception and would leave the reply
-            # in progress for ever. The exception's own text may hold a key, so only the place is logged.
-            place = "".join(traceback.format_tb(failure.__traceback__))
-            logger.error("%s while reading %s:\n%s", type(failure).__name__, label, place)
-            self._finish("failed", error=ProviderError("protocol", OUR_ERROR.format(label, type(failure).__name__)))
+            # in progress for ever.
+            problem = failed_to(f"read the answer of {label}", failure)
+            self._finish("failed", error=ProviderError("protocol", problem))
         finally:
             if self._admission is not None:
                 self._admission.leave(self.reply)

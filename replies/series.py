@@ -10,20 +10,17 @@
 
 from __future__ import annotations
 
-import logging
 import statistics
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
 from providers import ProviderError
 from replies.conversation import Round, Series
+from replies.our_errors import failed_to
 from replies.reply import Reply
-
-logger = logging.getLogger(__name__)
 
 FEWEST_TIMES, MOST_TIMES = 2, 20
 MOST_REQUESTS = 600  # answers that one series may ask for: they are all kept in memory while it runs, and may cost
@@ -31,8 +28,6 @@ MOST_REQUESTS = 600  # answers that one series may ask for: they are all kept in
 # Rounds in progress at the same time where all are asked at once. With six lanes that is 24 open requests; many more
 # would meet the rate limits, and measure those instead of the models.
 MOST_AT_ONCE = 4
-
-OUR_ERROR = "Streamside failed to ask the next round ({}); see its log. What was answered is kept."
 
 State: TypeAlias = Literal["running", "finished", "cancelled", "failed"]
 Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
@@ -190,11 +185,8 @@ class Run:
                 self.error = refused.message
                 return None
             except BaseException as failure:  # noqa: BLE001
-                # An error of ours must neither end the series without a word nor leave the page waiting. The
-                # exception's own text may hold a key, so only the place is logged.
-                place = "".join(traceback.format_tb(failure.__traceback__))
-                logger.error("%s while asking the next round:\n%s", type(failure).__name__, place)
-                self.error = OUR_ERROR.format(type(failure).__name__)
+                # An error of ours must neither end the series without a word nor leave the page waiting.
+                self.error = f"{failed_to('ask the next round', failure)} What was answered is kept."
                 return None
 
     def _ask(self, prompt: str) -> _Asked:

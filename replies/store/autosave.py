@@ -6,12 +6,12 @@ import atexit
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from replies.conversation import Comparison, Conversation
+from replies.our_errors import failed_to
 from replies.reply import Reply
 from replies.store.heartbeat import BEAT, SILENCE
 from replies.store.store import Store, StoreError
@@ -137,10 +137,7 @@ class Autosaver:
         except StoreError:
             raise
         except Exception as failure:  # noqa: BLE001
-            # The exception's own text may hold what somebody wrote, so only the place is logged.
-            place = "".join(traceback.format_tb(failure.__traceback__))
-            logger.error("%s while saving:\n%s", type(failure).__name__, place)
-            return f"Streamside failed to save an answer ({type(failure).__name__}); see its log."
+            return failed_to("save an answer", failure)
         return None
 
     def _write(self, watched: list[_Watched]) -> None:

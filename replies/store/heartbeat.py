@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from replies.reply import IN_PROGRESS
 from replies.store.schema import processes, replies
 
 SILENCE = 10.0  # seconds without a heartbeat after which a process counts as ended
@@ -57,7 +58,7 @@ class Heartbeat:
 
     def sweep(self, connection: Connection) -> list[str]:
         """Mark what ended processes left unfinished as interrupted. Returns the ids of those replies."""
-        in_progress = replies.c.state.in_(("waiting", "streaming"))
+        in_progress = replies.c.state.in_(IN_PROGRESS)
         others = connection.scalars(
             select(replies.c.process).where(in_progress, replies.c.process != self.id).distinct()
         )

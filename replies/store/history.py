@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Select, delete, exists, func, select
 
+from replies.reply import IN_PROGRESS
 from replies.store.heartbeat import now
 from replies.store.schema import answers, facets, items, replies, turns
 from replies.store.serialization import at
@@ -88,7 +89,7 @@ def purge(connection: Connection, older: float = 0.0) -> None:
         select(turns.c.item)
         .join(answers, answers.c.turn == turns.c.id)
         .join(replies, replies.c.id == answers.c.reply)
-        .where(replies.c.state.in_(("waiting", "streaming")))
+        .where(replies.c.state.in_(IN_PROGRESS))
     )
     if not connection.scalar(select(exists().where(gone))):
         return

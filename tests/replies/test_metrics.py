@@ -385,7 +385,7 @@ def test_an_answer_that_failed_at_once_is_no_fast_answer(vendor: Vendor, clock: 
     assert numbers == Figures(None, None, 0.25, None, None, None, None, None, None, 0)
 
 
-def test_an_answer_under_way_has_the_figures_so_far(vendor: Vendor, clock: Clock) -> None:
+def test_an_answer_in_progress_has_the_figures_so_far(vendor: Vendor, clock: Clock) -> None:
     reply = heard(reply_of(vendor.says(0.5, "One", 0.5, "two"), clock).start(), 2)
     so_far = Figures(0.5, 0.5, None, None, None, None, None, None, None, 2)
     assert figures(reply) == so_far._replace(last=1.0, token_source="estimated", estimated_tokens=2)

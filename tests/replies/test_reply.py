@@ -61,7 +61,7 @@ def test_every_reply_has_an_id_of_its_own(vendor: Vendor) -> None:
     assert all(len(id) >= 16 for id in ids)
 
 
-def test_every_state_is_either_under_way_or_over() -> None:
+def test_every_state_is_either_in_progress_or_over() -> None:
     over = set(get_args(State)) - IN_PROGRESS
     assert over == {"done", "stopped", "interrupted", "failed"}
 
@@ -99,14 +99,14 @@ def test_arrivals_are_stamped_with_the_seconds_since_the_question(vendor: Vendor
 
 def test_what_it_takes_to_make_words_of_the_bytes_is_no_part_of_any_time(clock: Clock) -> None:
     class Slow(Vendor):
-        def stream(self, request: Request, line: Call | None = None) -> TextStream:
-            assert line is not None
+        def stream(self, request: Request, call: Call | None = None) -> TextStream:
+            assert call is not None
             clock.now += 1
-            line.bytes_received()
+            call.bytes_received()
             clock.now += 5  # other lanes have the processor
             yield "Hi."
             clock.now += 1
-            line.bytes_received()
+            call.bytes_received()
             clock.now += 5
             return End("stop")
 
@@ -406,7 +406,7 @@ def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece() -> Non
     go_on, closed = threading.Event(), threading.Event()
 
     class Talker:
-        def stream(self, request: Request, line: Call | None = None) -> TextStream:
+        def stream(self, request: Request, call: Call | None = None) -> TextStream:
             try:
                 for piece in ("One", "two", "three"):
                     spoken.append(piece)
@@ -416,7 +416,7 @@ def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece() -> Non
             finally:
                 closed.set()
 
-        def preconnect(self, line: Call, *, alone: bool = True) -> AbstractContextManager[None]:
+        def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
             return nullcontext()
 
         def models(self) -> list[str]:
@@ -437,7 +437,7 @@ def test_a_stream_that_fails_while_it_is_closed_does_not_overrule_the_stop(
     stopped = threading.Event()
 
     class Clumsy:
-        def stream(self, request: Request, line: Call | None = None) -> TextStream:
+        def stream(self, request: Request, call: Call | None = None) -> TextStream:
             try:
                 yield "One"
                 assert stopped.wait(PATIENCE)
@@ -446,7 +446,7 @@ def test_a_stream_that_fails_while_it_is_closed_does_not_overrule_the_stop(
             finally:
                 raise RuntimeError(KEY)
 
-        def preconnect(self, line: Call, *, alone: bool = True) -> AbstractContextManager[None]:
+        def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
             return nullcontext()
 
         def models(self) -> list[str]:
@@ -487,7 +487,7 @@ class Warmed(Vendor):
         self.failure = failure
 
     @contextmanager
-    def preconnect(self, line: Call, *, alone: bool = True) -> Iterator[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
         self.told.append(f"opened, {'alone' if alone else 'one of several'}")
         self._clock.now += 3
         if self.failure:
@@ -495,9 +495,9 @@ class Warmed(Vendor):
         yield
         self.told.append("let go of")
 
-    def stream(self, request: Request, line: Call | None = None) -> TextStream:
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
         self.told.append("asked")
-        return super().stream(request, line)
+        return super().stream(request, call)
 
 
 def test_a_connection_is_opened_before_the_clock_starts(clock: Clock) -> None:
@@ -609,9 +609,9 @@ def test_behind_the_barrier_the_next_lane_asks_once_the_one_before_has_sent_its_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(start_barrier, "LONGEST_TURN", PATIENCE)
-    barrier, line = StartBarrier(2, PATIENCE), Call()
+    barrier, call = StartBarrier(2, PATIENCE), Call()
     went: list[str] = []
-    line.when_sent(barrier.turn())
+    call.when_sent(barrier.turn())
 
     def second() -> None:
         done = barrier.turn()
@@ -622,9 +622,9 @@ def test_behind_the_barrier_the_next_lane_asks_once_the_one_before_has_sent_its_
     waiting.start()
     waiting.join(0.05)
     went.append("first")
-    line.sent()
+    call.sent()
     waiting.join(PATIENCE)
-    line.sent()  # a later request on the same line passes no turn on
+    call.sent()  # a later request on the same call passes no turn on
     assert went == ["first", "second"]
     assert barrier._turn._value == 1
 

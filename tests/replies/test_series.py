@@ -103,7 +103,7 @@ def test_all_prompts_are_asked_once_and_then_all_once_more(lanes: Lanes, begin: 
     assert lanes.prompts == [round.prompt for round in run.series.rounds] == ["One?", "Two?", "One?", "Two?"]
 
 
-def test_at_once_all_rounds_are_under_way_together(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_at_once_all_rounds_are_in_progress_together(lanes: Lanes, begin: Callable[..., Run]) -> None:
     run = begin(["Why?"], 3, lanes, at_once=True)
     assert lanes.asked(3)
     assert (run.begun, run.done) == (3, 0)
@@ -113,7 +113,7 @@ def test_at_once_all_rounds_are_under_way_together(lanes: Lanes, begin: Callable
     assert (run.state, run.done) == ("finished", 3)
 
 
-def test_at_once_no_more_than_some_are_under_way(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_at_once_no_more_than_some_are_in_progress(lanes: Lanes, begin: Callable[..., Run]) -> None:
     run = begin(["Why?"], MOST_AT_ONCE + 2, lanes, at_once=True)
     assert lanes.asked(MOST_AT_ONCE)
     lanes.answer(1)
@@ -127,7 +127,7 @@ def test_at_once_no_more_than_some_are_under_way(lanes: Lanes, begin: Callable[.
     assert run.done == MOST_AT_ONCE + 2
 
 
-def test_cancel_stops_what_is_under_way_keeps_its_words_and_asks_nothing_more(
+def test_cancel_stops_what_is_in_progress_keeps_its_words_and_asks_nothing_more(
     lanes: Lanes, begin: Callable[..., Run]
 ) -> None:
     run = begin(["Why?"], 20, lanes)
@@ -243,7 +243,7 @@ def test_time_left_of_rounds_at_once_is_shared(lanes: Lanes, clock: Clock, begin
     assert run.left == 6.0
 
 
-def test_the_series_is_under_way_between_two_rounds(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_the_series_is_in_progress_between_two_rounds(lanes: Lanes, begin: Callable[..., Run]) -> None:
     run = begin(["Why?"], 2, lanes, pause=3600.0)
     assert lanes.asked(1)
     lanes.answer(0)
@@ -330,7 +330,7 @@ def test_each_round_is_in_the_store_before_its_first_word(
         reader.close()
 
 
-def test_a_series_that_the_keeper_let_go_of_is_kept_on_with_its_next_round(
+def test_a_series_that_the_autosaver_let_go_of_is_kept_on_with_its_next_round(
     lanes: Lanes, clock: Clock, tmp_path: Path
 ) -> None:
     store = Store(f"sqlite:///{tmp_path}/streamside.db")

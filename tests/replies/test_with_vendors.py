@@ -1,4 +1,4 @@
-"""The same with each vendor's own SDK, against the simulator: what was sent arrives, and stop hangs up."""
+"""The same with each vendor's own SDK, against the simulator: what was sent arrives, and stop cancels."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _account() -> pwd.struct_passwd:
 
 
 def eventually(true: Callable[[], object], patience: float = PATIENCE) -> bool:
-    """Whether it comes true, sooner or later: the keeper works on its own thread."""
+    """Whether it comes true, sooner or later: the autosaver works on its own thread."""
     until = time.monotonic() + patience
     while not true():
         if time.monotonic() > until:

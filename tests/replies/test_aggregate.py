@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import End, ProviderError, Request
+from providers import End, ProviderError
 from replies.conversation import Round, Series
 from replies.metrics.aggregate import Outcomes, Spread, summaries, summary, values_of
 from replies.metrics.table import METRIC, shown_in
 from replies.pricing import costs
-from replies.reply import Asked, Chunk, Reply, State
+from replies.reply import Chunk, Reply, State
+from tests.store.said import asked
 
 WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -33,21 +34,8 @@ def a_reply(
     """Eleven pieces of two tokens within a second, and half a second until it is over."""
     chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
     ended: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} if state == "done" else {"total": 0.5}
-    return Reply(
-        Asked(
-            provider="openai",
-            label="OpenAI",
-            api="chat",
-            request=Request.of("Hi", "m"),
-            simulated=simulated,
-            recorded=recorded,
-        ),
-        id="r",
-        state=state,
-        chunks=chunks,
-        asked_at=WHEN,
-        **ended | more,
-    )
+    who = asked(simulated=simulated, recorded=recorded)
+    return Reply(who, state=state, chunks=chunks, **ended | more)
 
 
 # Of values
@@ -112,7 +100,7 @@ def test_a_stop_in_the_middle_makes_no_lane_faster() -> None:
     assert found.spreads["ttft"].n == 4
 
 
-def test_what_is_under_way_is_counted_and_not_yet_measured() -> None:
+def test_what_is_in_progress_is_counted_and_not_yet_measured() -> None:
     found = summary([a_reply(), a_reply(state="streaming", total=None)])
     assert found.outcomes == Outcomes(done=1, in_progress=1)
     assert found.spreads["ttft"].n == 1
