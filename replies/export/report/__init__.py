@@ -67,7 +67,7 @@ def report(item: Item, exported: datetime | None = None) -> str:
 
 def _scene(place: int, scene: Scene, zone: tzinfo | None) -> dict[str, Any]:
     answers = [_answer(scene, at, zone) for at in range(len(scene.replies))]
-    several, hues = len(answers) > 1, [answer["hue"] for answer in answers]
+    several = len(answers) > 1
     height = 300 if several else 170
     return {
         "title": scene.title,
@@ -75,8 +75,8 @@ def _scene(place: int, scene: Scene, zone: tzinfo | None) -> dict[str, Any]:
         "answers": answers,
         "costs": costs_told(scene.replies),
         "charts": [
-            Markup(chart(f"{place}-{size}", scene.replies, hues, width, height, labels=labels, name=_escaped))
-            for size, width, height, labels in (("wide", 1040, height, several), ("narrow", 400, height - 20, False))
+            chart(f"{place}-wide", scene.replies, 1040, height, labels=several),
+            chart(f"{place}-narrow", scene.replies, 400, height - 20, labels=False),
         ],
     }
 
@@ -106,10 +106,6 @@ def _shown(value: object) -> object:
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return CONTROLS.sub("\ufffd", encodable(value).replace("\r\n", "\n"))
-
-
-def _escaped(text: str) -> str:
-    return str(Markup.escape(_shown(text)))
 
 
 def _streams(told: list[Scene]) -> str:
