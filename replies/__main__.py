@@ -114,7 +114,7 @@ def import_files(store: Store, options: argparse.Namespace) -> int:
 
 
 def _shown(text: str) -> str:
-    """The text as a terminal may get it: what came in from a file could steer it."""
+    """The text without control characters: one from a file could steer the terminal."""
     return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 

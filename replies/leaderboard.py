@@ -27,7 +27,7 @@ LeftOut: TypeAlias = Literal["simulated", "alone", "incomplete"]
 
 
 class VotedLane(NamedTuple):
-    """What stood for a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
+    """The answer of a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
 
     number: int
     provider: str
@@ -74,7 +74,7 @@ class Contender(NamedTuple):
 
 
 class Median(NamedTuple):
-    """`value` is None below three answers."""
+    """A median of `n` answers; None below three."""
 
     value: float | None
     n: int
@@ -82,7 +82,8 @@ class Median(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """`votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per second, US dollars."""
+    """Rank of a contender. `votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per
+    second, US dollars."""
 
     contender: Contender
     label: str

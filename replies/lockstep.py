@@ -29,7 +29,7 @@ def shuffled(choices: Sequence[Item], random: Random | None = None) -> list[Item
 
 
 class _Words:
-    """The words of one reply, as far as they have arrived. Reasoning is none: that there is some tells the model."""
+    """The words of one reply that have arrived. Reasoning is left out: that there is some tells the model."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
@@ -70,8 +70,8 @@ class Lockstep:
     `replies`: by lane number, in progress or over. `pace`: words a second.
 
     There is one position, in words, for all lanes and all who follow them. It moves by the clock, and never past what
-    has arrived of every lane in progress: a lane that is slow, stalls, or has not begun holds all the others. One
-    that is over holds nobody, and looks like one that is held, until all are over. The position is worked out when
+    has arrived of every lane in progress: a lane that is slow, stalls, or has not begun delays all the others. One
+    that is over delays nobody, and looks like one that waits, until all are over. The position is worked out when
     somebody looks, from when somebody looked last: it needs no thread, and goes on while nobody reads.
 
     Where all are over from the start, so is this. Any method may be called from any thread.
@@ -101,17 +101,17 @@ class Lockstep:
 
     @property
     def queue_position(self) -> QueuePosition | None:
-        """What its lanes wait for before they may be asked, which they do together; None where they don't wait."""
+        """What its lanes wait for together before they are asked; None where they don't wait."""
         return next(filter(None, (words.queue_position for words in self._words.values())), None)
 
     @property
     def over(self) -> bool:
-        """Whether every word of every lane is out, and no more will come."""
+        """Whether every word of every lane shows, and no more will come."""
         with self._looking:
             return self._look()
 
     def text(self, lane: int) -> str:
-        """What of the lane is out by now. Raises KeyError for a lane that the round does not have."""
+        """What of the lane shows by now. Raises KeyError for a lane that the round does not have."""
         with self._looking:
             self._look()
             return self._words[lane].upto(self._position)

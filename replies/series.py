@@ -35,7 +35,7 @@ Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
 
 @dataclass
 class _Asked:
-    """A round that has begun, and when; `took` seconds, once it is over."""
+    """A round and when it began; `took`: seconds, once it is over."""
 
     round: Round
     begun: float
@@ -158,7 +158,7 @@ class Run:
         return max([*in_progress, (sum(in_progress) + to_come) / self.width])
 
     def _work(self) -> None:
-        """The thread of a place in which one round follows the other."""
+        """One of the threads: it asks one round after the other."""
         try:
             while (asked := self._next()) is not None:
                 for _, reply in asked.round.attempts:

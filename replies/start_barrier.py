@@ -33,7 +33,7 @@ class StartBarrier:
         self._open()
 
     def turn(self) -> Callable[[], object]:
-        """Wait until the lane before has sent its question. To be called once this one has: what is returned."""
+        """Wait until the lane before has sent its question. Call what is returned once this lane has sent its own."""
         took = self._turn.acquire(timeout=LONGEST_TURN)
         return self._turn.release if took else lambda: None
 

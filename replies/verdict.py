@@ -14,7 +14,7 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`lane` is the number of the best one, and None for a tie and where all are bad.
+    """A verdict. `lane` is the number of the best one, None for a tie and where all are bad.
 
     `blind`: whether it was given without knowing who answered. Raises ValueError where outcome and lane don't fit.
     """

@@ -37,7 +37,7 @@ EACH = "_EACH"  # at the end of those for one visitor
 
 
 class Limits(NamedTuple):
-    """None: no limit. `dollars`: within 24 hours."""
+    """Limits, each None where there is none. `dollars`: within 24 hours."""
 
     at_once: int | None = None
     an_hour: int | None = None
@@ -148,7 +148,7 @@ def _not_too_dear(
 
 
 def _until_enough_is_free(excess: float, counted: Sequence[PlannedAnswer], now: float) -> float | None:
-    """Seconds until the answers that are a day old by then cost `excess` dollars; None where all of them cost less."""
+    """Seconds until answers of `excess` dollars are a day old; None where all of them cost less."""
     for one in counted:
         excess -= one.dollars or 0.0
         if excess <= ROUNDING:

@@ -26,7 +26,7 @@ NONE = Limits()
 
 
 class AdmissionQueue:
-    """`everybody`: the limits for all visitors together; `each`: those for one visitor."""
+    """Admits answers within the limits: `everybody`, for all visitors together, and `each`, for one visitor."""
 
     def __init__(
         self, everybody: Limits = NONE, each: Limits = NONE, *, clock: Callable[[], float] = time.monotonic
@@ -92,7 +92,7 @@ class AdmissionQueue:
         return _fit(self._each, _of(batch.visitor, self._inside), batch.answers("waiting"))
 
     def leave(self, lane: Ticket, *, asked: bool) -> None:
-        """`asked`: whether the provider was asked; otherwise it does not count."""
+        """Give the place up. `asked`: whether the provider was asked; otherwise the answer does not count."""
         if not asked and lane.answer in self._lately:
             self._lately.remove(lane.answer)
         if lane.answer in self._inside:
@@ -142,7 +142,7 @@ class Batch:
         return self.lanes[-1]
 
     def answers(self, status: Status) -> list[PlannedAnswer]:
-        """Of the lanes with this status, those that take a place."""
+        """The answers with this status that take a place."""
         return [lane.answer for lane in self.lanes if lane.status == status and lane.answer is not None]
 
     def stand(self, before: Status, now: Status) -> None:
@@ -206,7 +206,7 @@ class Ticket:
                     self._admission_queue.leave(self, asked=reply.total is not None)
 
     def _spent(self, reply: Reply) -> float | None:
-        """Dollars; None where that is unknown: the estimate stays."""
+        """Dollars; None where that is unknown, so that the estimate stays."""
         if self.answer is None or not self._admission_queue.has_budget:
             return None
         refused = reply.state == "failed" and not reply.chunks

@@ -41,7 +41,7 @@ def cells(reply: Reply) -> dict[str, str]:
 
 
 def costs_told(replies: list[Reply]) -> list[str]:
-    """By which price of which day each of them cost what it did, or why that is unknown; what is the same, once."""
+    """The price that each of them was billed by, or why its cost is unknown; the same only once."""
     names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
     told = (costs.explained(costs.price(reply)) for reply in replies)
     return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))
@@ -111,20 +111,20 @@ def _table(scene: Scene) -> str:
 
 
 def _plain(text: str) -> str:
-    """One line that Markdown takes as it is."""
+    """The text in one line, escaped for Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(text.split()))
 
 
 def _fenced(text: str) -> str:
-    """A text that is no Markdown, whatever stands in it."""
+    """The text in a code block that nothing in it can end."""
     longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def _closed(text: str) -> str:
-    """The text with its last block ended, where the answer broke off within a code block or a piece of HTML that only
-    an end of its own ends: nothing after it is part of it. What stands in a list or a quote ends with that."""
+    """The text with its last block closed, where the answer broke off in a code block or in HTML that runs until its
+    end tag, so that what follows is no part of it. What stands in a list or a quote ends with that."""
     text = text.rstrip()
     last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
     if last.type == "fence" and last.level == 0:
@@ -265,7 +265,7 @@ def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:
 
 
 def _dollars(value: float | None) -> str | None:
-    """To so many digits that none of it becomes 0."""
+    """With so many digits that no price becomes 0."""
     return None if value is None else f"{value:.12f}".rstrip("0").rstrip(".")
 
 

@@ -31,7 +31,8 @@ class Scene(NamedTuple):
 
 
 def scenes(item: Item) -> list[Scene]:
-    """Raises ValueError where an answer is in progress, and where it would tell who answered before the vote."""
+    """The scenes of an export. Raises ValueError while an answer is in progress, and before the vote on a blind
+    comparison."""
     if not item.over:
         raise ValueError("An answer is still in progress; export it when it is over.")
     if isinstance(item, Comparison):

@@ -19,7 +19,7 @@ from replies.reply import Reply
 
 
 class Spread(NamedTuple):
-    """Of `n` values; percentiles are interpolated. None where there are too few to say.
+    """Spread of `n` values; percentiles are interpolated. None where there are too few to say.
 
     The median is given from 3 values on, the 95th percentile from 5 on: of fewer, it would be little else than the
     largest value by another name.
@@ -46,7 +46,7 @@ class Spread(NamedTuple):
 
 
 class Outcomes(NamedTuple):
-    """How many answers ended how. `in_progress`: not yet."""
+    """How many answers ended in which way."""
 
     done: int = 0
     failed: int = 0
@@ -61,8 +61,8 @@ class Outcomes(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """One lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without any.
-    `spreads`: of each figure, by its key in the metric table."""
+    """Summary of one lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without
+    any. `spreads`: of each figure, by its key in the metric table."""
 
     origin: str
     outcomes: Outcomes
@@ -80,7 +80,7 @@ def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
 
 
 def summary(replies: Sequence[Reply]) -> Summary:
-    """Answers of one lane, earlier attempts included: asking again must not make a failure unsaid.
+    """Answers of one lane, earlier attempts included: asking again must not hide a failure.
 
     Raises ValueError where simulated, live and recorded answers are mixed.
     """
@@ -96,7 +96,7 @@ def attempts(comparison: Comparison, lane: int) -> list[Reply]:
 
 
 def summaries(comparison: Comparison) -> dict[int, Summary]:
-    """Every lane's, by its number. Raises ValueError where one mixes simulated, live and recorded answers."""
+    """Summaries by lane number. Raises ValueError where a lane mixes simulated, live and recorded answers."""
     return {lane: summary(attempts(comparison, lane)) for lane in comparison.lanes}
 
 

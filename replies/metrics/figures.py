@@ -154,7 +154,7 @@ def overall_speed(total: float | None, end: End | None) -> float | None:
 
 
 def estimated(chunks: Sequence[Chunk]) -> int | None:
-    """About how many tokens the text and the reasoning are, where nobody has counted; None where there is none."""
+    """Tokens of text and reasoning, estimated from their characters; None where there are none."""
     characters = sum(len(text) for _, text in chunks)
     return max(1, round(characters / CHARACTERS_PER_TOKEN)) if characters else None
 
@@ -168,7 +168,7 @@ class Progress(NamedTuple):
 
 
 def progress(reply: Reply, now: float | None = None) -> Progress:
-    """What can be said `now` seconds after the question; by default, at this moment."""
+    """The figures `now` seconds after the question; by default, at this moment."""
     chunks = list(reply.chunks)  # before the clock is read, which all of them came before
     elapsed = reply.elapsed if now is None else now
     chunks = [chunk for chunk in chunks if chunk.seconds <= elapsed]
@@ -210,8 +210,8 @@ def track(reply: Reply) -> Track:
 def words_read(chunks: Sequence[Chunk], at: float, per_minute: float = READING_PACE) -> int:
     """How many words of the answer a reader had read `at` seconds after the question.
 
-    They begin with the first visible word, read at one pace, and wait where the next word is not there. A word is there
-    with its last character.
+    The reader begins with the first visible word, reads at one pace, and waits for words that have not arrived. A word
+    has arrived with its last character.
     """
     visible = [chunk for chunk in chunks if chunk.text and not isinstance(chunk.text, Reasoning)]
     there = list(accumulate(len(text) for _, text in visible))  # characters, by piece

@@ -15,7 +15,7 @@ from replies.our_errors import failed_to
 from replies.reply import Reply
 from replies.store.heartbeat import BEAT, SILENCE
 from replies.store.store import Store, StoreError
-from replies.store.writes import said_in
+from replies.store.writes import stored_turns
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class _Watched:
 
 
 class Autosaver:
-    """`price` works out what a reply that is over has cost, as plain JSON; None where that is unknown."""
+    """Writes to the store. `price` works out what a reply that is over has cost, as plain JSON; None where unknown."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Autosaver:
         atexit.register(self.close)
 
     def watch(self, item: Conversation | Comparison, wait: float = WAIT) -> None:
-        """Keep what was asked, now, and what is answered, as it comes. To be called after each question.
+        """Keep the question now, and the answer as it comes. To be called after each question.
 
         Returns once the turn is kept, or after `wait` seconds; then it is kept as soon as that is possible.
         """
@@ -104,7 +104,7 @@ class Autosaver:
         return self._every if self._watched else SILENCE
 
     def _flush(self) -> None:
-        """Write everything that is new, and let go of what is over."""
+        """Write everything that is new, and forget what is over."""
         with self._lock:
             watched = list(self._watched.values())
         was_in_trouble = self.problem is not None
@@ -190,8 +190,8 @@ class Autosaver:
 
 
 def _replies(one: _Watched) -> list[Reply]:
-    """Those that are read here; others are written by the process that reads them."""
-    return [reply for turn in said_in(one.item) for reply in turn.replies if reply.is_local]
+    """The replies that this process reads; others are written by the process that reads them."""
+    return [reply for turn in stored_turns(one.item) for reply in turn.replies if reply.is_local]
 
 
 def _stand(reply: Reply) -> tuple[object, ...]:

@@ -194,7 +194,7 @@ def _address(url: str, folder: Path) -> tuple[Server | None, str]:
 
 
 def _write_ahead(path: Path) -> None:
-    """Let the file have a write-ahead log, from now on.
+    """Switch the file to a write-ahead log.
 
     SQLite waits for no lock where two programs do this to a new file at once: one is refused, and has to ask again.
     """

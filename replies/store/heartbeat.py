@@ -36,7 +36,7 @@ class Heartbeat:
         self.pid = os.getpid()
 
     def beat(self, connection: Connection) -> None:
-        """Say that it is alive."""
+        """Tell others that this process is alive."""
         insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(processes)
         _HERE.add(self.id)
         row = {"id": self.id, "host": self.host, "pid": self.pid, "last_seen": now(connection)}

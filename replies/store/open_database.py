@@ -17,11 +17,11 @@ from replies.store.database import Database, StoreError
 from replies.store.heartbeat import INTERRUPTED, Heartbeat
 from replies.store.remote_reply import News, RemoteReader
 from replies.store.schema import answers, replies, stored_chunks, turns
-from replies.store.writes import Said
+from replies.store.writes import StoredTurn
 
 
 class OpenDatabase:
-    """Every method may be called from any thread, and raises StoreError where the database can't be used."""
+    """A database in use. Any thread may call any method; all raise StoreError where the database can't be used."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -78,10 +78,10 @@ class OpenDatabase:
             text = "".join(text for _, text in arrived if not isinstance(text, Reasoning))
             writes.index(connection, writes.items_of(connection, id), [text])
 
-    def said(self, connection: Connection, id: str) -> list[Said]:
+    def said(self, connection: Connection, id: str) -> list[StoredTurn]:
         """The turns, or rounds, of an item."""
         said = {
-            row.id: Said(row.id, row.prompt, [])
+            row.id: StoredTurn(row.id, row.prompt, [])
             for row in connection.execute(select(turns).where(turns.c.item == id).order_by(turns.c.place, turns.c.id))
         }
         given = (

@@ -24,7 +24,7 @@ from replies.verdict import Verdict
 
 
 class OwnerView:
-    """`owner`: any text that tells owners apart; "" is everybody's, where nobody signs in."""
+    """What belongs to one owner. `owner`: any text that tells owners apart; "" where nobody signs in."""
 
     def __init__(self, opened: OpenDatabase, owner: str = "") -> None:
         self._opened = opened

@@ -9,7 +9,7 @@ from replies.store.search_terms import wanted
 
 
 def found_by(connection: Connection, typed: str) -> ColumnElement[bool] | None:
-    """Whether an item has every word that was typed, or words that begin with it. None: no words."""
+    """A condition: for every word that was typed, the item has one that begins with it. None without words."""
     looked_for = wanted(typed)
     if not looked_for:
         return None

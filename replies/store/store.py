@@ -30,7 +30,7 @@ __all__ = ["Cursor", "Store", "StoreError"]
 
 
 class Store(OwnerView):
-    """`url`: a DATABASE_URL; without one, a SQLite file in `folder`. Nothing is opened before the first use.
+    """Store of a process. `url`: a DATABASE_URL; without one, a SQLite file in `folder`. It opens at its first use.
 
     By itself it shows what belongs to nobody in particular; `of` shows what belongs to somebody. Raises StoreError for
     an invalid address.
@@ -56,7 +56,7 @@ class Store(OwnerView):
 
     def keep(self, *said: Conversation | Comparison) -> None:
         """Write what is not kept yet, each for its own owner; what is there already stays as it is."""
-        in_progress = [reply for item in said for turn in writes.said_in(item) for reply in turn.replies]
+        in_progress = [reply for item in said for turn in writes.stored_turns(item) for reply in turn.replies]
         self._opened.live_replies.update({reply.id: reply for reply in in_progress if not reply.over})
         with self._opened.writing() as connection:
             for item in said:

@@ -25,7 +25,7 @@ def title_of(prompt: str) -> str:
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
-class Said(NamedTuple):
+class StoredTurn(NamedTuple):
     """A prompt with its answers: a turn of a conversation, whose answers are numbered as they came, or a round of a
     comparison, whose answers have the number of their lane."""
 
@@ -38,15 +38,15 @@ class Said(NamedTuple):
         return [reply for _, reply in self.answers]
 
 
-def said_in(item: Conversation | Comparison) -> list[Said]:
+def stored_turns(item: Conversation | Comparison) -> list[StoredTurn]:
     if isinstance(item, Comparison):
-        return [Said(round.id, round.prompt, round.attempts) for round in item.rounds]
-    return [Said(turn.id, turn.prompt, list(enumerate(turn.replies))) for turn in item.turns]
+        return [StoredTurn(round.id, round.prompt, round.attempts) for round in item.rounds]
+    return [StoredTurn(turn.id, turn.prompt, list(enumerate(turn.replies))) for turn in item.turns]
 
 
 def keep(connection: Connection, item: Conversation | Comparison, process: str) -> None:
     """Write what of it is not there yet, any number of times. What is there already stays its owner's."""
-    said = said_in(item)
+    said = stored_turns(item)
     if not said:
         return
     title = title_of(said[0].prompt)
@@ -75,7 +75,7 @@ def keep(connection: Connection, item: Conversation | Comparison, process: str) 
     index(connection, [number], texts)
 
 
-def _keep_replies(connection: Connection, said: Sequence[Said], item: str, process: str) -> list[Reply]:
+def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str, process: str) -> list[Reply]:
     """Returns those that this item did not have before."""
     given = {reply.id: reply for turn in said for reply in turn.replies}
     kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
@@ -181,7 +181,7 @@ def items_of(connection: Connection, reply: str) -> list[int]:
 
 
 def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) -> None:
-    """Let these items be found by the words of these texts as well."""
+    """File these items under the words of these texts as well."""
     if not texts:
         return
     for row in connection.execute(select(documents).where(documents.c.number.in_(list(numbers)))).all():

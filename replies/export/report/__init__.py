@@ -102,7 +102,7 @@ def _answer(scene: Scene, at: int, zone: tzinfo | None) -> dict[str, Any]:
 
 
 def _shown(value: object) -> object:
-    """A text as HTML can hold it: what can't be shown is U+FFFD."""
+    """Text with U+FFFD for what HTML can't hold."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
     return CONTROLS.sub("\ufffd", encodable(value).replace("\r\n", "\n"))

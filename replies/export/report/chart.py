@@ -18,7 +18,7 @@ LONGEST_NAME = 18  # characters
 
 
 def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels: bool) -> dict[str, Any]:
-    """In pixels, with a line for each reply. `labels`: whether names stand beside the lines' ends."""
+    """Places in pixels, with a line for each reply. `labels`: whether names stand beside the ends of the lines."""
     right = width - (LABELS if labels else 14)
     base = height - BOTTOM
     longest = max([reply.total or 0.0 for reply in replies], default=0.0) or 1.0
@@ -71,8 +71,8 @@ def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels:
 
 
 def _place_names(lines: list[dict[str, Any]], base: float) -> None:
-    """Beside the ends of their lines, none upon another: from the top down; then from the bottom up, where the last
-    ones were pushed below the axis."""
+    """Place names beside the ends of their lines without overlaps: from the top down, then from the bottom up, since
+    the last ones may be below the axis."""
     ranked = sorted(lines, key=lambda line: (line["y"], line["x"]))
     place = -math.inf
     for line in ranked:
