@@ -125,8 +125,8 @@ class Server:
 
 
 def server(url: str) -> Server:
-    """The server of an address. Raises ValueError for what is invalid or unknown; its message is for the person, without
-    a password."""
+    """The server of an address. Raises ValueError for what is invalid or unknown, in words for the person, without a
+    password."""
     login, hosts, database, query = _parts(url)
     # Not as a form has it, where a + is a blank.
     pairs = (part.partition("=") for part in query.split("&") if part)

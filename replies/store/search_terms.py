@@ -60,7 +60,7 @@ def _folded(text: str) -> str:
 
 
 def joined(known: str, texts: Iterable[str]) -> str:
-    """The words that were `known`, and those of the texts, separated by spaces; the first ones, if they are too many."""
+    """The `known` words and those of the texts, separated by spaces; the first ones, if they are too many."""
     found = dict.fromkeys(known.split())
     for said in texts:
         found.update(dict.fromkeys(words(said)))
