@@ -30,8 +30,10 @@ from providers import (
 from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
 from providers.env_file import load_env
 from replies.metrics.figures import figures
+from replies.metrics.table import in_a_line
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
-from replies.reply import Chunk, Reply, ask
+from replies.reader import ask
+from replies.reply import Chunk, Reply
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -181,13 +183,12 @@ class Words:
 
     def end(self, reply: Reply) -> None:
         print(flush=True)
-        asked, numbers = reply.asked, figures(reply)
-        counts = f"{known(numbers.input_tokens)} tokens in, {known(numbers.output_tokens)} out"
+        asked = reply.asked
         ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
         print(
-            f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}\n"
-            f"first token {known(numbers.ttft, ' s')} · {known(numbers.speed, ' tokens/s')} · "
-            f"total {known(numbers.total, ' s')} · {counts} · {ended}",
+            f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}",
+            " · ".join([*in_a_line(reply, "line"), ended]),
+            sep="\n",
             file=sys.stderr,
         )
         if reply.error:
@@ -232,13 +233,6 @@ class JsonLines:
     @staticmethod
     def _print(**event: Any) -> None:
         print(json.dumps(event), flush=True)
-
-
-def known(value: float | None, unit: str = "") -> str:
-    """A number as a person reads it; unknown is a dash, never a nought."""
-    if value is None:
-        return "–"
-    return f"{value}{unit}" if isinstance(value, int) else f"{value:.{2 if value < 10 else 1}f}{unit}"
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""One answer, from its first word to its place among the others. Knows no Streamlit, no vendor."""
+"""Replies: one answer, from its first word to its place in the store. Knows no Streamlit, no vendor."""

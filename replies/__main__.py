@@ -1,4 +1,4 @@
-"""What is kept, from a terminal: list it, take it along, bring it in.
+"""Command line of the history: list, export, import.
 
 python -m replies list cricket
 python -m replies export tZ3… --to race.html      (.md .json .csv .html .jsonl)
@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
             return status
         finally:
             store.close()
-    except BrokenPipeError:  # whoever was reading has had enough; Python would complain once more when it exits
+    except BrokenPipeError:  # the reader has closed the pipe; Python would complain once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except (StoreError, OSError, ValueError) as error:
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(prog="python -m replies", description="What is kept: list it, export it, import.")
+    made = argparse.ArgumentParser(prog="python -m replies", description="The history: list it, export it, import.")
     does = made.add_subparsers(required=True, metavar="list | export | import")
     listing = does.add_parser("list", help="conversations and comparisons, the newest first")
     listing.add_argument("words", nargs="*", help="only those with all of these words")
@@ -62,10 +62,10 @@ def parser() -> argparse.ArgumentParser:
     going = does.add_parser("export", help="write a file; its ending says what kind")
     going.add_argument("ids", nargs="+", metavar="ID", help="as `list` shows them; several only for .jsonl")
     going.add_argument("--to", type=Path, required=True, metavar="FILE", help="FILE.md .json .csv .html or .jsonl")
-    going.set_defaults(do=take_along)
+    going.set_defaults(do=export)
     coming = does.add_parser("import", help="bring recordings in: all of a file, or nothing")
     coming.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
-    coming.set_defaults(do=bring_in)
+    coming.set_defaults(do=import_files)
     return made
 
 
@@ -81,7 +81,7 @@ def show(store: Store, options: argparse.Namespace) -> int:
     return DONE
 
 
-def take_along(store: Store, options: argparse.Namespace) -> int:
+def export(store: Store, options: argparse.Namespace) -> int:
     path: Path = options.to
     suffix = path.suffix.lower()
     if suffix != SUFFIX and suffix not in FORMATS:
@@ -99,7 +99,7 @@ def take_along(store: Store, options: argparse.Namespace) -> int:
     return complain(DONE, f"{path}: {path.stat().st_size:,} bytes")
 
 
-def bring_in(store: Store, options: argparse.Namespace) -> int:
+def import_files(store: Store, options: argparse.Namespace) -> int:
     for path in options.files:
         with path.open("rb") as file:
             read = file.read(LARGEST_FILE + 1)
@@ -114,7 +114,7 @@ def bring_in(store: Store, options: argparse.Namespace) -> int:
 
 
 def _shown(text: str) -> str:
-    """The text as a terminal may get it: what came in from a file could steer it."""
+    """The text without control characters: one from a file could steer the terminal."""
     return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 

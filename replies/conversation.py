@@ -1,4 +1,4 @@
-"""A conversation: prompts and their answers. A comparison: each prompt answered by several lanes at once."""
+"""Conversations: prompts and their answers; comparisons: prompts that several lanes answer at once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from replies.verdict import Verdict
 
 
 def unguessable() -> str:
-    """An id that serves as an address: whoever knows it may read what is there, unless it belongs to somebody else. It
-    never begins with a dash, so that it is no option in a terminal."""
+    """An id that is an address: whoever knows it may read what is there, unless it belongs to somebody else. It never
+    begins with a dash, which a terminal takes for an option."""
     return secrets.token_hex(12)
 
 
 @dataclass
 class Turn:
-    """A prompt and its answers; regenerating adds one, and the newest is the one that the conversation goes on from."""
+    """A prompt and its answers. Regenerating adds one; the conversation goes on from the newest."""
 
     prompt: str
     replies: list[Reply] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Turn:
 
 
 class Question(NamedTuple):
-    """One that waits until the answer in progress is over. `ask` makes its reply, of all that is to be sent."""
+    """A prompt that waits until the answer in progress is over. `ask` makes its reply from the messages to send."""
 
     prompt: str
     ask: Callable[[tuple[Message, ...]], Reply]
@@ -41,7 +41,8 @@ class Question(NamedTuple):
 
 @dataclass
 class Conversation:
-    """`owner`: who may see it; "" where nobody signs in. `queue`: what is asked next, in this order; it is not kept."""
+    """Turns, one after the other. `owner`: who may see it; "" where nobody signs in. `queue`: what is asked next, in
+    this order; it is not kept."""
 
     kind: ClassVar[str] = "conversation"
 
@@ -52,8 +53,8 @@ class Conversation:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
 
     def next_turn(self, question: Question | None = None) -> Turn | None:
-        """Put the question last in the queue, and make the first one a turn where no answer is in progress. Its reply
-        is to be started. Any thread may call it: a question becomes a turn once."""
+        """Queue the question, and make the first one in the queue a turn, unless an answer is in progress. The caller
+        starts its reply. Any thread may call it: a question becomes a turn once."""
         with self._lock:
             if question is not None:
                 self.queue.append(question)
@@ -86,7 +87,7 @@ class Conversation:
 
 @dataclass
 class Round:
-    """One prompt to lanes of a comparison, which are told apart by their number.
+    """One prompt to lanes of a comparison, by their numbers.
 
     A lane that was asked again has several attempts: all stay on record, and the newest stands for it.
     """
@@ -97,7 +98,7 @@ class Round:
 
     @property
     def replies(self) -> list[Reply]:
-        """What stands for each lane, from left to right."""
+        """The newest attempt of each lane, from left to right."""
         return [attempts[-1] for _, attempts in sorted(self.lanes.items()) if attempts]
 
     @property
@@ -133,7 +134,7 @@ class Comparison:
 
     @property
     def prompt(self) -> str:
-        """The first one."""
+        """The first prompt."""
         return self.rounds[0].prompt if self.rounds else ""
 
     @property
@@ -171,7 +172,7 @@ class Comparison:
 class Series(Comparison):
     """The same lanes asked many times, with one prompt or several. Each round stands alone: nothing is followed up.
 
-    `goes_on`: there are rounds to come, so that it is under way between two of them as well.
+    `goes_on`: there are rounds to come, so that it is in progress between two of them as well.
     """
 
     kind: ClassVar[str] = "series"

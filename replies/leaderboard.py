@@ -1,5 +1,4 @@
-"""Who wins the votes: win rates with their intervals, beside median speed and cost. Pure functions over judged
-comparisons.
+"""Leaderboard: win rates with their intervals, and median speed and cost. Pure functions over judged comparisons.
 
     board = leaderboard(store.judged(), Filter(blind_only=True))
 
@@ -13,7 +12,7 @@ import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -28,7 +27,7 @@ LeftOut: TypeAlias = Literal["simulated", "alone", "incomplete"]
 
 
 class VotedLane(NamedTuple):
-    """What stood for a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
+    """The answer of a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
 
     number: int
     provider: str
@@ -75,7 +74,7 @@ class Contender(NamedTuple):
 
 
 class Median(NamedTuple):
-    """`value` is None below three answers."""
+    """A median of `n` answers; None below three."""
 
     value: float | None
     n: int
@@ -83,7 +82,8 @@ class Median(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """`votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per second, US dollars."""
+    """Rank of a contender. `votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per
+    second, US dollars."""
 
     contender: Contender
     label: str
@@ -119,22 +119,13 @@ class Leaderboard(NamedTuple):
     left_out: Mapping[LeftOut, int]
 
 
-@dataclass
-class _Tally:
-    label: str = ""
-    wins: int = 0
-    votes: int = 0
-    ties: int = 0
-    all_bad: int = 0
-    lanes: list[VotedLane] = field(default_factory=list)
-
-
 def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None) -> Leaderboard:
     wanted = wanted or Filter()
     left_out: Counter[LeftOut] = Counter()
     taken = sorted((one for one in judged if wanted.takes(one.verdict)), key=lambda one: one.verdict.at)
     told_apart = {model for one in taken for model in _by_several_apis(one.lanes)}
-    tallies: dict[Contender, _Tally] = defaultdict(_Tally)
+    outcomes: dict[Contender, Counter[str]] = defaultdict(Counter)
+    stood: dict[Contender, list[VotedLane]] = defaultdict(list)
     counted = 0
     for one in taken:
         lanes: dict[int, Contender] = {lane.number: _contender(lane, told_apart) for lane in one.lanes}
@@ -144,15 +135,10 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
         counted += 1
         best = None if one.verdict.lane is None else lanes[one.verdict.lane]
         for contender in set(lanes.values()):
-            tally = tallies[contender]
-            tally.wins += contender == best
-            tally.votes += best is not None
-            tally.ties += one.verdict.outcome == "tie"
-            tally.all_bad += one.verdict.outcome == "all bad"
+            outcomes[contender]["won" if contender == best else one.verdict.outcome] += 1
         for lane in one.lanes:
-            tallies[lanes[lane.number]].lanes.append(lane)
-            tallies[lanes[lane.number]].label = lane.label  # the newest
-    rankings = [_standing(contender, tally) for contender, tally in tallies.items()]
+            stood[lanes[lane.number]].append(lane)
+    rankings = [_ranking(contender, outcomes[contender], lanes) for contender, lanes in stood.items()]
     return Leaderboard(sorted(rankings, key=_rank), counted, left_out)
 
 
@@ -184,15 +170,15 @@ def _contender(lane: VotedLane, told_apart: set[tuple[str, str]]) -> Contender:
     return Contender(lane.provider, lane.model, lane.api if (lane.provider, lane.model) in told_apart else "")
 
 
-def _standing(contender: Contender, tally: _Tally) -> Ranking:
-    live = [lane for lane in tally.lanes if lane.source == "live"]
+def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[VotedLane]) -> Ranking:
+    live = [lane for lane in lanes if lane.source == "live"]
     return Ranking(
         contender=contender,
-        label=tally.label,
-        wins=tally.wins,
-        votes=tally.votes,
-        ties=tally.ties,
-        all_bad=tally.all_bad,
+        label=lanes[-1].label,  # the newest
+        wins=outcomes["won"],
+        votes=outcomes["won"] + outcomes["best"],
+        ties=outcomes["tie"],
+        all_bad=outcomes["all bad"],
         # An awaited answer comes in one piece, so its first token says nothing.
         ttft=_median([_number(lane.figures, "ttft") for lane in live if lane.streamed]),
         speed=_median([_number(lane.figures, "speed") for lane in live]),
@@ -210,6 +196,6 @@ def _median(values: Iterable[float | None]) -> Median:
     return Median(statistics.median(known) if len(known) >= FEWEST_FOR_MEDIAN else None, len(known))
 
 
-def _rank(standing: Ranking) -> tuple[float, int, Contender]:
-    low, _ = standing.interval or (-1.0, 0.0)
-    return -low, -standing.votes, standing.contender
+def _rank(ranking: Ranking) -> tuple[float, int, Contender]:
+    low, _ = ranking.interval or (-1.0, 0.0)
+    return -low, -ranking.votes, ranking.contender

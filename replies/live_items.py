@@ -1,4 +1,4 @@
-"""What this process is in the middle of, by address, so that a reloaded page finds its own again."""
+"""Items that this process has in memory, by their address, so that a reloaded page finds its own again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Kept(Protocol):
 
     @property
     def over(self) -> bool:
-        """Whether nothing of it is under way any more."""
+        """Whether nothing of it is in progress any more."""
         ...
 
 
@@ -24,10 +24,10 @@ Item = TypeVar("Item", bound=Kept)
 
 
 class Registry(Generic[Item]):
-    """Items by their id, as long as anybody has them: two pages that show the same are to have the same object.
+    """Items by their id, as long as anybody holds them: two pages that show the same item have the same object.
 
-    It has itself those under way, and the last `keep` that were used. A long conversation takes megabytes, and what is
-    over can be had from the store.
+    It holds those in progress, and the last `keep` that were used: a long conversation takes megabytes, and what is
+    over can be read from the store.
     """
 
     def __init__(self, keep: int = 50) -> None:
@@ -37,7 +37,7 @@ class Registry(Generic[Item]):
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
-        """Keep the item, and return the one that is kept: the same, unless another with its id was there before.
+        """Keep the item, and return the one that is kept: another, if one with its id was there before.
 
         So two pages that read the same from the store at the same moment go on with one of the two.
         """
@@ -57,7 +57,7 @@ class Registry(Generic[Item]):
             return item
 
     def forget(self, id: str) -> None:
-        """Let go of it, as when it was deleted."""
+        """Drop it, as when it was deleted."""
         with self._lock:
             self._items.pop(id, None)
             self._known.pop(id, None)

@@ -1,4 +1,4 @@
-"""What keeps a blind comparison blind while it runs: lanes in an order by chance, and all of them at one pace."""
+"""Lockstep of a blind comparison: lanes in random order, all of them shown at one pace."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from random import Random, SystemRandom
 from typing import TypeVar
 
 from providers import Reasoning
-from replies.admission.ticket import QueuePosition
-from replies.reply import Reply
+from replies.reply import QueuePosition, Reply
 
 PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes
 QUIET = 0.25  # seconds after which a follower may look up though nothing is new
@@ -25,16 +24,16 @@ Item = TypeVar("Item")
 
 
 def shuffled(choices: Sequence[Item], random: Random | None = None) -> list[Item]:
-    """The same in an order by chance, each as likely as the other; by default nobody can foretell it."""
+    """The same in random order; by default nobody can predict it."""
     return (random or SystemRandom()).sample(choices, len(choices))
 
 
 class _Words:
-    """The words of one reply, as far as they have arrived. Reasoning is none: that there is some tells the model."""
+    """The words of one reply that have arrived. Reasoning is left out: that there is some tells the model."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
-        self._seen = 0  # arrivals that were read
+        self._seen = 0  # chunks that were read
         self.text = ""
         self.ends: list[int] = []  # how much of the text each of its words, with all before it, takes
         self.over = False
@@ -46,7 +45,7 @@ class _Words:
     def look(self) -> None:
         if self.over:
             return
-        over = self._reply.over  # before the arrivals: those of a reply that is over are all there
+        over = self._reply.over  # before the chunks: those of a reply that is over are all there
         new = self._reply.chunks[self._seen :]
         self._seen += len(new)
         self.text += "".join(text for _, text in new if not isinstance(text, Reasoning))
@@ -68,11 +67,11 @@ class _Words:
 class Lockstep:
     """The answers of a round as a blind reader may see them: word by word, every lane at the same word.
 
-    `replies`: by lane number, under way or over. `pace`: words a second.
+    `replies`: by lane number, in progress or over. `pace`: words a second.
 
     There is one position, in words, for all lanes and all who follow them. It moves by the clock, and never past what
-    has arrived of every lane that is under way: a lane that is slow, stalls, or has not begun holds all the others. One
-    that is over holds nobody, and looks like one that is held, until all are over. The position is worked out when
+    has arrived of every lane in progress: a lane that is slow, stalls, or has not begun delays all the others. One
+    that is over delays nobody, and looks like one that waits, until all are over. The position is worked out when
     somebody looks, from when somebody looked last: it needs no thread, and goes on while nobody reads.
 
     Where all are over from the start, so is this. Any method may be called from any thread.
@@ -102,17 +101,17 @@ class Lockstep:
 
     @property
     def queue_position(self) -> QueuePosition | None:
-        """What its lanes wait for before they may be asked, which they do together; None where they don't wait."""
+        """What its lanes wait for together before they are asked; None where they don't wait."""
         return next(filter(None, (words.queue_position for words in self._words.values())), None)
 
     @property
     def over(self) -> bool:
-        """Whether every word of every lane is out, and no more will come."""
+        """Whether every word of every lane shows, and no more will come."""
         with self._looking:
             return self._look()
 
     def text(self, lane: int) -> str:
-        """What of the lane is out by now. Raises KeyError for a lane that the round does not have."""
+        """What of the lane shows by now. Raises KeyError for a lane that the round does not have."""
         with self._looking:
             self._look()
             return self._words[lane].upto(self._position)
@@ -137,7 +136,7 @@ class Lockstep:
                 return
 
     def skip(self) -> None:
-        """Go to the end at once. Does nothing while an answer is under way: it would show which one is ahead."""
+        """Go to the end at once. Does nothing while an answer is in progress: it would show which one is ahead."""
         with self._looking:
             self._look()
             if all(words.over for words in self._words.values()):

@@ -1,4 +1,4 @@
-"""A beginning that no prompt had before, so that no provider's cache can answer faster than the model."""
+"""Nonce: a beginning that no prompt had before, so that no provider's cache answers faster than the model."""
 
 from __future__ import annotations
 

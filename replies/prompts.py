@@ -1,6 +1,6 @@
-"""What may be asked: one prompt as it was typed, and sets of them, built-in ones, a list that somebody writes, a file.
+"""Prompts: one as it was typed, and sets of them: built in, a list that somebody writes, a file.
 
-Each is taken whole or not at all: what is wrong with it is a `PromptsError`, which says where, and what to do.
+A set is taken as a whole or not at all; a `PromptsError` says what is wrong, where, and what to do.
 """
 
 from __future__ import annotations

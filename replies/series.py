@@ -1,6 +1,6 @@
-"""A series in progress: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
+"""Run of a series: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
 
-    run = Run(series, ["Why is the sky blue?"], times=20, make=ask_all_lanes, keep=keeper.watch).start()
+    run = Run(series, ["Why is the sky blue?"], times=20, make=ask_all_lanes, keep=autosaver.watch).start()
     run.left      # seconds, once one round is over
     run.cancel()
 
@@ -10,29 +10,24 @@
 
 from __future__ import annotations
 
-import logging
 import statistics
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self, TypeAlias
 
 from providers import ProviderError
 from replies.conversation import Round, Series
+from replies.our_errors import failed_to
 from replies.reply import Reply
-
-logger = logging.getLogger(__name__)
 
 FEWEST_TIMES, MOST_TIMES = 2, 20
 MOST_REQUESTS = 600  # answers that one series may ask for: they are all kept in memory while it runs, and may cost
 
-# Rounds under way at the same time where all are asked at once. With six lanes that is 24 open requests; many more
+# Rounds in progress at the same time where all are asked at once. With six lanes that is 24 open requests; many more
 # would meet the rate limits, and measure those instead of the models.
 MOST_AT_ONCE = 4
-
-SLIP = "Streamside failed to ask the next round ({}); see its log. What was answered is kept."
 
 State: TypeAlias = Literal["running", "finished", "cancelled", "failed"]
 Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
@@ -40,7 +35,7 @@ Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
 
 @dataclass
 class _Asked:
-    """A round that has begun, and when; `took` seconds, once it is over."""
+    """A round and when it began; `took`: seconds, once it is over."""
 
     round: Round
     begun: float
@@ -53,7 +48,7 @@ class Run:
 
     One round after the other, each once all lanes of the one before are over and `pause` seconds have passed; with
     `at_once`, up to `MOST_AT_ONCE` rounds together. `keep` is called with each new round, before its first question.
-    The series counts as under way until the run is over. `error` says why it ended before its time, for the person.
+    The series counts as in progress until the run is over. `error` says why it ended before its time, for the person.
     """
 
     def __init__(
@@ -76,7 +71,7 @@ class Run:
         self.at_once = at_once
         self.error: str | None = None
         self.width = min(MOST_AT_ONCE if at_once else 1, len(self.prompts) * times)
-        """How many rounds are under way at the same time."""
+        """How many rounds are in progress at the same time."""
         self._plan = self.prompts * times
         self._make = make
         self._keep = keep
@@ -99,7 +94,7 @@ class Run:
         return self
 
     def cancel(self) -> None:
-        """Ask nothing more, and stop what is under way. What there is stays."""
+        """Ask nothing more, and stop what is in progress. What there is stays."""
         self._cancelled.set()
         for reply in self._replies():
             reply.stop()
@@ -133,7 +128,7 @@ class Run:
 
     @property
     def begun(self) -> int:
-        """How many rounds were asked, those under way and those that were cancelled too."""
+        """How many rounds were asked, those in progress and those that were cancelled too."""
         return len(self._asked)
 
     @property
@@ -163,7 +158,7 @@ class Run:
         return max([*in_progress, (sum(in_progress) + to_come) / self.width])
 
     def _work(self) -> None:
-        """The thread of a place in which one round follows the other."""
+        """One of the threads: it asks one round after the other."""
         try:
             while (asked := self._next()) is not None:
                 for _, reply in asked.round.attempts:
@@ -190,11 +185,8 @@ class Run:
                 self.error = refused.message
                 return None
             except BaseException as failure:  # noqa: BLE001
-                # A slip must neither end the series without a word nor leave the page waiting. The exception's own
-                # text may hold a key, so only the place is logged.
-                place = "".join(traceback.format_tb(failure.__traceback__))
-                logger.error("%s while asking the next round:\n%s", type(failure).__name__, place)
-                self.error = SLIP.format(type(failure).__name__)
+                # An error of ours must neither end the series without a word nor leave the page waiting.
+                self.error = f"{failed_to('ask the next round', failure)} What was answered is kept."
                 return None
 
     def _ask(self, prompt: str) -> _Asked:

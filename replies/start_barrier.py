@@ -1,4 +1,4 @@
-"""The start line of a comparison: questions leave together, once every lane is connected."""
+"""Start barrier of a comparison: its questions leave together, once every lane is connected."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 
-PATIENCE = 5.0  # seconds that lanes wait for each other before their questions leave together
-LONGEST_TURN = 0.05  # seconds that one lane may take to send its question before the next one does all the same
+PATIENCE = 5.0  # seconds that lanes wait for each other
+LONGEST_TURN = 0.05  # seconds that a lane waits at most for the one before it to send its question
 
 
 class StartBarrier:
     """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came.
 
-    Behind it they ask in turn. To make and send a request takes an SDK a few milliseconds of Python, of which one
-    thread runs at a time: all at once, each would take as long as all together, and call that the vendor's wait.
+    After it they ask in turn. An SDK holds the GIL for a few milliseconds to make and send a request: all at once, each
+    would take as long as all together, and count that as the vendor's wait.
     """
 
     def __init__(self, lanes: int, patience: float = PATIENCE, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -27,24 +27,24 @@ class StartBarrier:
         self._turn = threading.Semaphore()
 
     def wait(self) -> None:
-        """Be ready, and wait for the others."""
+        """Wait for the others."""
         self.leave()
         self._opened.wait(self._patience)
         self._open()
 
     def turn(self) -> Callable[[], object]:
-        """Wait until the lane before has sent its question; what it returns is to be called once this one has."""
+        """Wait until the lane before has sent its question. Call what is returned once this lane has sent its own."""
         took = self._turn.acquire(timeout=LONGEST_TURN)
         return self._turn.release if took else lambda: None
 
     @property
     def since(self) -> float:
-        """Seconds since it opened: by how much whoever asks now starts after the others could."""
+        """Seconds since it opened; 0 before."""
         with self._lock:
             return 0.0 if self._opened_at is None else self._clock() - self._opened_at
 
     def leave(self) -> None:
-        """Count as there without waiting: for a lane that has nothing to ask."""
+        """Count as ready without waiting: for a lane that has nothing to ask."""
         with self._lock:
             self._missing -= 1
             missing = self._missing

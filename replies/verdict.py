@@ -1,4 +1,4 @@
-"""What a person says of a comparison, once the answers are read."""
+"""Verdict of a person on a comparison."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any, Literal, Self, TypeAlias, get_args
 Outcome: TypeAlias = Literal["best", "tie", "all bad"]
 Reason: TypeAlias = Literal["correct", "complete", "style", "speed", "cost"]
 
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`lane` is the number of the best one, and None for a tie and where all are bad.
+    """A verdict. `lane` is the number of the best one, None for a tie and where all are bad.
 
     `blind`: whether it was given without knowing who answered. Raises ValueError where outcome and lane don't fit.
     """

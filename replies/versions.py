@@ -1,4 +1,4 @@
-"""What an answer was given by: the app and the SDKs, in the versions that this process runs."""
+"""Versions of the app and the SDKs that this process runs."""
 
 from __future__ import annotations
 

@@ -9,8 +9,9 @@ import sys
 
 from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Comparison, Conversation, Turn
+from replies.reader import ask
 from replies.recording.format import SAMPLES, Item, dump
-from replies.reply import Reply, ask
+from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from simulator import Simulator
 

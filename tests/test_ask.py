@@ -18,7 +18,7 @@ from unittest import mock
 
 import pytest
 
-from ask import known, main
+from ask import main
 from simulator import Simulator
 from tests.support.guard import guarded_environment
 
@@ -308,13 +308,6 @@ def test_a_closed_output_pipe_is_no_error(simulator: Simulator) -> None:
     assert b"BrokenPipe" not in complaint
     asked = [exchange for exchange in simulator.log if exchange.model == "sim-2000x500.head"]
     assert asked
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"), [(None, "–"), (0, "0 s"), (12, "12 s"), (0.123, "0.12 s"), (12.34, "12.3 s")]
-)
-def test_a_number_that_is_unknown_is_a_dash(value: float | None, shown: str) -> None:
-    assert known(value, " s") == shown
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from providers import AnySettings, Request
 from providers.discovery import LOCAL_SERVERS, credentials_found
 from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
-from replies.metrics.help import FORMULAS, READING_PACE
-from replies.metrics.text_stats import reading
+from replies.metrics.help import READING_PACE
+from replies.metrics.table import METRIC
+from replies.metrics.text_stats import text_stats
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.provider_picker import Choice
@@ -95,7 +96,7 @@ class Clocks:
             self._outcome.markdown(f"##### {text}", anchors=False)
         for reply, clock, below in zip(self._both, self._clocks, self._below, strict=True):
             if self._new(clock, text := time_on(reply)):
-                clock.header(text, anchor=False, help=FORMULAS["ttfv"])
+                clock.header(text, anchor=False, help=METRIC["ttfv"].help)
             if self._new(below, text := until(reply)):
                 below.caption(text)
 
@@ -160,7 +161,7 @@ def _reader(streamed: Reply, read: int) -> str:
     reader = "a reader of the streamed one had already read"
     if not streamed.over:
         return f"{reader} {many(read, 'word')}"
-    there = reading(streamed.text).words
+    there = text_stats(streamed.text).words
     share = f"all {many(there, 'word')}" if read == there else f"{read:,} of {{}} {many(there, 'word')}"
     if streamed.state == "done":
         return f"{reader} {share.format('its')}"

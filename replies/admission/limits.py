@@ -1,4 +1,4 @@
-"""How much may be asked: answers at once, answers an hour, dollars a day. What an answer may come to, beforehand."""
+"""Limits on what is asked: answers at once, answers an hour, dollars a day; and the estimate of a cost beforehand."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EACH = "_EACH"  # at the end of those for one visitor
 
 
 class Limits(NamedTuple):
-    """None: no limit. `dollars`: within 24 hours."""
+    """Limits, each None where there is none. `dollars`: within 24 hours."""
 
     at_once: int | None = None
     an_hour: int | None = None
@@ -45,7 +45,7 @@ class Limits(NamedTuple):
 
     @classmethod
     def named(cls, variables: Mapping[str, str], ending: str = "") -> Limits:
-        """Those that the variables set whose names end so. Raises ValueError where one of them can't be meant."""
+        """From the variables whose names end so. Raises ValueError where one is invalid."""
         return cls(
             _whole(variables, AT_ONCE + ending),
             _whole(variables, AN_HOUR + ending),
@@ -54,7 +54,7 @@ class Limits(NamedTuple):
 
 
 def from_environment(variables: Mapping[str, str]) -> tuple[Limits, Limits]:
-    """For everybody together, and for each. Raises ValueError where a variable can't be meant."""
+    """For everybody together, and for each visitor. Raises ValueError where a variable is invalid."""
     return Limits.named(variables), Limits.named(variables, EACH)
 
 
@@ -82,8 +82,8 @@ def _sum(variables: Mapping[str, str], name: str) -> float | None:
 
 @dataclass(eq=False)
 class PlannedAnswer:
-    """One that is asked for, under way, or given: whose; of which model; what it comes to in dollars, None where that
-    is unknown; and when it was asked for, by a clock in seconds."""
+    """An answer that was asked for. `dollars`: what it costs, None where that is unknown. `at`: when it was asked for,
+    in seconds of a clock."""
 
     visitor: str
     model: str
@@ -92,7 +92,7 @@ class PlannedAnswer:
 
 
 def estimated(settings: AnySettings, request: Request) -> float | None:
-    """What an answer may come to in dollars, before it is asked for; None where its price is not known."""
+    """What an answer may cost in dollars, before it is asked for; None where its price is unknown."""
     if settings.simulated or is_local(settings):
         return 0.0
     told = [request.system or "", *(message.content for message in request.messages)]
@@ -103,8 +103,8 @@ def estimated(settings: AnySettings, request: Request) -> float | None:
 def check(
     limits: Limits, lately: Sequence[PlannedAnswer], coming: Sequence[PlannedAnswer], now: float, *, own: bool
 ) -> None:
-    """Raises ProviderError where those who are `coming` together would be too many, after those `lately` asked for,
-    oldest first. `own`: of one visitor."""
+    """Raises ProviderError where the answers that are `coming` together are too many after those `lately` asked for,
+    oldest first. `own`: they are of one visitor."""
     if limits.at_once is not None and len(coming) > limits.at_once:
         next_step = _next_step(None, AT_ONCE, own=own)
         most = _answers(limits.at_once)
@@ -148,7 +148,7 @@ def _not_too_dear(
 
 
 def _until_enough_is_free(excess: float, counted: Sequence[PlannedAnswer], now: float) -> float | None:
-    """Seconds until those that are then a day old came to the dollars in excess; None where all of them do not."""
+    """Seconds until answers of `excess` dollars are a day old; None where all of them cost less."""
     for one in counted:
         excess -= one.dollars or 0.0
         if excess <= ROUNDING:
@@ -157,7 +157,7 @@ def _until_enough_is_free(excess: float, counted: Sequence[PlannedAnswer], now: 
 
 
 def _next_step(wait: float | None, name: str, *, own: bool) -> str:
-    """`wait`: seconds until it is possible; None: it never is. `name`: of the variable, as it is for everybody."""
+    """`wait`: seconds until it is possible; None: never. `name`: the variable that limits everybody."""
     return f"{_again(wait)}, or have whoever runs it raise {name}{EACH if own else ''}."
 
 

@@ -1,12 +1,11 @@
-"""Who is let in when: what is asked beyond the limits is refused, and what comes while others are answered waits.
+"""Admission queue: limits answers in progress. What exceeds a limit is refused; what finds no place waits for one.
 
-    turnstile = Turnstile(*from_environment(os.environ))
-    party = turnstile.party("somebody")
-    question(settings, request, admission=party.admission(settings, request))
+    queue = AdmissionQueue(*from_environment(os.environ))
+    batch = queue.batch("somebody")
+    question(settings, request, admission=batch.admission(settings, request))
 
-Both happen on the thread of the reply, which fails with a word about it, or waits and is not asked yet: its clock
-begins with the request. What was never sent has no figures, and does not count. Counted is what this process has let
-in: a start begins anew.
+Both happen on the reader's thread: the reply fails with the reason, or waits. Its clock begins with the request. What
+was never sent does not count. The queue counts what this process has admitted: a restart begins anew.
 """
 
 from __future__ import annotations
@@ -18,17 +17,16 @@ from typing import Literal, TypeAlias
 
 from providers import AnySettings, ProviderError, Request
 from replies.admission.limits import DAY, Limits, PlannedAnswer, check, estimated
-from replies.admission.ticket import QueuePosition
 from replies.pricing.costs import price, usd
-from replies.reply import Reply
+from replies.reply import QueuePosition, Reply
 
-Status: TypeAlias = Literal["new", "waiting", "let in", "inside", "out"]
+Status: TypeAlias = Literal["new", "waiting", "admitted", "inside", "out"]
 
 NONE = Limits()
 
 
 class AdmissionQueue:
-    """`everybody`: the limits for all visitors together; `each`: those for one of them."""
+    """Admits answers within the limits: `everybody`, for all visitors together, and `each`, for one visitor."""
 
     def __init__(
         self, everybody: Limits = NONE, each: Limits = NONE, *, clock: Callable[[], float] = time.monotonic
@@ -44,21 +42,21 @@ class AdmissionQueue:
         self.news = threading.Condition()
 
     def batch(self, visitor: str) -> Batch:
-        """For one question, to one lane or to several: they come in together."""
+        """For one question, to one lane or to several, which are admitted together."""
         return Batch(self, visitor)
 
     def inside(self) -> int:
-        """How many answers are under way, or about to be."""
+        """How many answers are in progress, or about to be."""
         with self.news:
             return len(self._inside)
 
-    # The rest is for parties, which hold `news`.
+    # The rest is for batches, which hold `news`.
 
     def arrive(self, batch: Batch) -> None:
-        """Have it wait its turn. Raises ProviderError where it asks for too much."""
+        """Queue it. Raises ProviderError where it asks for too much."""
         coming = batch.answers("new")
         if not coming:
-            batch.stand("new", "let in")
+            batch.stand("new", "admitted")
             return
         now = self._clock()
         self._lately = [one for one in self._lately if one.at > now - DAY]
@@ -69,11 +67,11 @@ class AdmissionQueue:
         self._lately += coming
         batch.stand("new", "waiting")
         self._queue.append(batch)
-        self.let_in()
+        self.admit()
 
-    def let_in(self) -> None:
-        """Whoever can come in does, in the order of arrival. Who waits for an answer of their own holds up nobody else,
-        and who needs several places is overtaken by nobody."""
+    def admit(self) -> None:
+        """Admit every batch that fits, in the order of arrival. One that waits for an answer of its own visitor holds
+        up nobody else; nobody overtakes one that needs several places."""
         full = False
         held: set[str] = set()
         for batch in list(self._queue):
@@ -87,20 +85,20 @@ class AdmissionQueue:
             else:
                 self._queue.remove(batch)
                 self._inside += waiting
-                batch.stand("waiting", "let in")
+                batch.stand("waiting", "admitted")
         self.news.notify_all()
 
     def _fits_own(self, batch: Batch) -> bool:
         return _fit(self._each, _of(batch.visitor, self._inside), batch.answers("waiting"))
 
     def leave(self, lane: Ticket, *, asked: bool) -> None:
-        """`asked`: whether the provider was; otherwise it does not count."""
+        """Give the place up. `asked`: whether the provider was asked; otherwise the answer does not count."""
         if not asked and lane.answer in self._lately:
             self._lately.remove(lane.answer)
         if lane.answer in self._inside:
             self._inside.remove(lane.answer)
         lane.status = "out"
-        self.let_in()
+        self.admit()
 
     def queue_position(self, batch: Batch) -> QueuePosition | None:
         if batch not in self._queue:
@@ -120,7 +118,7 @@ def _fit(limits: Limits, inside: list[PlannedAnswer], waiting: list[PlannedAnswe
 
 
 class Batch:
-    """The lanes of one question. They come in together, or are refused together."""
+    """The lanes of one question. They are admitted together, or refused together."""
 
     def __init__(self, admission_queue: AdmissionQueue, visitor: str) -> None:
         self.admission_queue = admission_queue
@@ -129,14 +127,14 @@ class Batch:
         self._refused: ProviderError | None = None
 
     def admission(self, settings: AnySettings, request: Request) -> Ticket | None:
-        """For one lane; None where nothing is limited. All of them are to be made before the first one enters."""
+        """A ticket for one lane; None where nothing is limited. All are to be made before the first one enters."""
         if self.admission_queue.open:
             return None
         dollars = estimated(settings, request) if self.admission_queue.has_budget else 0.0
         return self._lane(PlannedAnswer(self.visitor, request.model, dollars))
 
     def companion(self) -> Ticket | None:
-        """For a lane that plays what was said before: it takes no place, but begins with the others."""
+        """A ticket for a lane that plays a recording: it takes no place, but begins with the others."""
         return None if self.admission_queue.open else self._lane(None)
 
     def _lane(self, answer: PlannedAnswer | None) -> Ticket:
@@ -144,7 +142,7 @@ class Batch:
         return self.lanes[-1]
 
     def answers(self, status: Status) -> list[PlannedAnswer]:
-        """Of the lanes that stand so, those that take a place."""
+        """The answers with this status that take a place."""
         return [lane.answer for lane in self.lanes if lane.status == status and lane.answer is not None]
 
     def stand(self, before: Status, now: Status) -> None:
@@ -153,8 +151,7 @@ class Batch:
                 lane.status = now
 
     def arrive(self) -> None:
-        """Get in line; the first lane to enter does, unless somebody wants to know before. Raises ProviderError where
-        too much is asked, for each lane one of its own."""
+        """Join the queue, once. Raises ProviderError where too much is asked: for each lane an error of its own."""
         with self.admission_queue.news:
             if self._refused is None:
                 try:
@@ -166,7 +163,7 @@ class Batch:
 
 
 class Ticket:
-    """One lane's: what `replies.admission.ticket.Ticket` says. `answer`: None where it takes no place."""
+    """The `Permit` of one lane. `answer`: None where it takes no place."""
 
     def __init__(self, batch: Batch, answer: PlannedAnswer | None) -> None:
         self.answer = answer
@@ -185,7 +182,7 @@ class Ticket:
                 self._arrive()
             while self.status == "waiting":
                 self._admission_queue.news.wait()
-            if self.status == "let in":
+            if self.status == "admitted":
                 self.status = "inside"
             return self.status == "inside"
 
@@ -195,7 +192,7 @@ class Ticket:
         except ProviderError:
             if self.answer is not None:
                 raise
-            self.status = "let in"  # that others are refused need not keep it from playing
+            self.status = "admitted"  # a recording plays though the others are refused
 
     def leave(self, reply: Reply) -> None:
         spent: float | None = None
@@ -209,7 +206,7 @@ class Ticket:
                     self._admission_queue.leave(self, asked=reply.total is not None)
 
     def _spent(self, reply: Reply) -> float | None:
-        """None where that is not known: it may have been what was estimated."""
+        """Dollars; None where that is unknown, so that the estimate stays."""
         if self.answer is None or not self._admission_queue.has_budget:
             return None
         refused = reply.state == "failed" and not reply.chunks

@@ -1,5 +1,4 @@
-"""A conversation or a comparison to take away: Markdown, JSON, the figures as CSV, and (`replies.export.report`) one
-HTML file that plays.
+"""Formats of an export: Markdown, JSON, the figures as CSV. `replies.export.report` is the one in HTML.
 
 Each says of every answer whether it is live, simulated or recorded. All of it is text that any encoding can hold.
 """
@@ -19,23 +18,13 @@ from markdown_it import MarkdownIt
 from providers import Reasoning
 from replies.conversation import Comparison
 from replies.export.outline import Scene, headline, judgement, lane_number, scenes
-from replies.metrics.figures import FORMULAS, figures
-from replies.metrics.labels import count, date, encodable, ended, given_at, marks, number, parameters, seconds
+from replies.metrics.figures import Figures, figures
+from replies.metrics.labels import date, encodable, ended, given_at, parameters
+from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
 from replies.pricing import costs
 from replies.recording.format import Item, ending, header
 from replies.reply import Reply
 
-DEFINITIONS = {
-    "First token": FORMULAS["ttft"],
-    "First word": FORMULAS["ttfv"],
-    "Tokens/s": FORMULAS["speed"],
-    "Tokens/s overall": FORMULAS["overall"],
-    "Total": FORMULAS["total"],
-    "Longest pause": FORMULAS["stall"],
-    "Tokens": FORMULAS["tokens"],
-    "Connecting": FORMULAS["connect"],
-    "Cost": costs.DEFINITION,
-}
 SIMULATED = (
     "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
     "and their times say nothing about a provider."
@@ -43,32 +32,16 @@ SIMULATED = (
 ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
 
 JSON_VERSION = 1
-EARLIER = "earlier attempt"
 
 
-def row(reply: Reply) -> dict[str, str]:
-    """The figures of an answer as they are shown, by name."""
+def cells(reply: Reply) -> dict[str, str]:
+    """The figures of an answer as a table shows them, by their labels, and how it ended."""
     numbers = figures(reply)
-    tokens = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}" if reply.end else "–"
-    if numbers.reasoning_tokens:
-        tokens += f", {count(numbers.reasoning_tokens)} reasoning"
-    return {
-        "First token": seconds(numbers.ttft),
-        "First word": seconds(numbers.ttfv),
-        "Tokens/s": number(numbers.speed),
-        "Tokens/s overall": number(numbers.overall),
-        "Total": seconds(numbers.total),
-        "Longest pause": seconds(numbers.gaps.longest if numbers.gaps else None),
-        "Tokens": tokens,
-        "Cost": costs.shown(costs.price(reply)),
-        "Pieces": count(numbers.pieces),
-        "Connecting": seconds(reply.connecting),
-        "Ended": ended(reply),
-    }
+    return {metric.label: metric.shown(numbers, reply) for metric in shown_in("export")} | {"Ended": ended(reply)}
 
 
 def costs_told(replies: list[Reply]) -> list[str]:
-    """By which price of which day each of them cost what it did, or why that is unknown; what is the same, once."""
+    """The price that each of them was billed by, or why its cost is unknown; the same only once."""
     names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
     told = (costs.explained(costs.price(reply)) for reply in replies)
     return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))
@@ -94,9 +67,8 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     for scene in told:
         yield f"## {scene.title}"
         yield _fenced(scene.prompt)
-        for place, reply in enumerate(scene.replies):
-            lane = f"Lane {scene.lanes[place]}: " if isinstance(item, Comparison) else ""
-            yield from _answer(lane, reply, exported.tzinfo, earlier=place in scene.earlier)
+        for at in range(len(scene.replies)):
+            yield from _answer(scene, at, exported.tzinfo, numbered=isinstance(item, Comparison))
         if scene.replies:
             yield _table(scene)
             yield "\n".join(f"- Cost of {_plain(line)}" for line in costs_told(scene.replies))
@@ -105,17 +77,17 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
         outcome, *more = map(_plain, judged)
         yield "\n\n".join([f"**{outcome}**", *more])
     yield "## What the numbers mean"
-    yield "\n".join(f"- **{name}**: {formula}" for name, formula in DEFINITIONS.items())
+    yield "\n".join(f"- **{metric.label}**: {metric.help}" for metric in shown_in("export"))
     yield ONE_ANSWER
 
 
-def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> Iterator[str]:
-    asked = reply.asked
+def _answer(scene: Scene, at: int, zone: tzinfo | None, *, numbered: bool) -> Iterator[str]:
+    reply = scene.replies[at]
+    asked, lane = reply.asked, f"Lane {scene.lanes[at]}: " if numbered else ""
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
-    origin = ", ".join([*marks(reply.asked), *([EARLIER] if earlier else [])]).capitalize()
-    yield " · ".join(
-        (f"**{origin}**", _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply)))
-    )
+    origin = ", ".join(scene.marks(at)).capitalize()
+    details = _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply))
+    yield " · ".join((f"**{origin}**", *details))
     if asked.request.system:
         yield "System prompt:"
         yield _fenced(asked.request.system)
@@ -129,39 +101,30 @@ def _answer(lane: str, reply: Reply, zone: tzinfo | None, *, earlier: bool) -> I
 
 
 def _table(scene: Scene) -> str:
-    rows = [row(reply) for reply in scene.replies]
-    told = [
-        [*marks(reply.asked), *([EARLIER] if at in scene.earlier else [])] for at, reply in enumerate(scene.replies)
-    ]
-    names = list(rows[0])
-    lines = [
-        "| Answer | " + " | ".join(names) + " |",
-        "|---|" + "---|" * len(names),
-        *(
-            f"| {_plain(f'{reply.asked.label} · {reply.asked.request.model}')} ({', '.join(mark)}) | "
-            + " | ".join(map(_plain, cells.values()))
-            + " |"
-            for reply, mark, cells in zip(scene.replies, told, rows, strict=True)
-        ),
-    ]
-    return "\n".join(lines)
+    rows = []
+    for at, reply in enumerate(scene.replies):
+        name = _plain(f"{reply.asked.label} · {reply.asked.request.model}")
+        rows.append({"Answer": f"{name} ({', '.join(scene.marks(at))})"})
+        rows[-1] |= {name: _plain(cell) for name, cell in cells(reply).items()}
+    names, *lines = (f"| {' | '.join(line)} |" for line in (rows[0], *(row.values() for row in rows)))
+    return "\n".join([names, "|" + "---|" * len(rows[0]), *lines])
 
 
 def _plain(text: str) -> str:
-    """One line that Markdown takes as it is."""
+    """The text in one line, escaped for Markdown."""
     return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(text.split()))
 
 
 def _fenced(text: str) -> str:
-    """A text that is no Markdown, whatever stands in it."""
+    """The text in a code block that nothing in it can end."""
     longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def _closed(text: str) -> str:
-    """The text with its last block ended, where the answer broke off within a code block or a piece of HTML that only
-    an end of its own ends: nothing after it is part of it. What stands in a list or a quote ends with that."""
+    """The text with its last block closed, where the answer broke off in a code block or in HTML that runs until its
+    end tag, so that what follows is no part of it. What stands in a list or a quote ends with that."""
     text = text.rstrip()
     last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
     if last.type == "fence" and last.level == 0:
@@ -256,10 +219,8 @@ def figures_csv(item: Item) -> str:
 
 COLUMNS = (
     "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
-    "source", "simulated", "asked_at_utc",
-    "recorded_at_utc", "streamed", "state", "finish_reason", "error", "first_token_s", "first_word_s", "total_s",
-    "output_tokens_per_s", "overall_tokens_per_s", "gap_median_s", "gap_p95_s", "longest_pause_s", "input_tokens",
-    "output_tokens", "reasoning_tokens", "pieces", "characters", "connecting_s", "retries", "cost_usd",
+    "source", "simulated", "asked_at_utc", "recorded_at_utc", "streamed", "state", "finish_reason", "error",
+    *(metric.csv for metric in METRICS if metric.csv),
     "price_input_per_million", "price_output_per_million", "price_as_of", "price_source", "price_unknown",
 )  # fmt: skip
 
@@ -274,7 +235,7 @@ def _judged(item: Item, lane: int) -> str | None:
 
 
 def _measured(prompt: str, reply: Reply) -> dict[str, object]:
-    asked, numbers = reply.asked, figures(reply)
+    asked, numbers, price = reply.asked, figures(reply), costs.price(reply) or {}
     return {
         "prompt": prompt,
         "provider": asked.provider,
@@ -289,39 +250,23 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "state": reply.state,
         "finish_reason": reply.end and reply.end.finish_reason,
         "error": reply.error and reply.error.kind,
-        "first_token_s": numbers.ttft,
-        "first_word_s": numbers.ttfv,
-        "total_s": numbers.total,
-        "output_tokens_per_s": numbers.speed,
-        "overall_tokens_per_s": numbers.overall,
-        "gap_median_s": numbers.gaps and numbers.gaps.median,
-        "gap_p95_s": numbers.gaps and numbers.gaps.p95,
-        "longest_pause_s": numbers.gaps and numbers.gaps.longest,
-        "input_tokens": numbers.input_tokens,
-        "output_tokens": numbers.output_tokens,
-        "reasoning_tokens": numbers.reasoning_tokens,
-        "pieces": numbers.pieces,
-        "characters": len(reply.text),
-        "connecting_s": reply.connecting,
-        "retries": len(reply.retries),
-        **_billed(costs.price(reply) or {}),
+        **{metric.csv: _number(metric, numbers, reply) for metric in METRICS if metric.csv},
+        "price_input_per_million": _dollars(price.get("input_per_million")),
+        "price_output_per_million": _dollars(price.get("output_per_million")),
+        "price_as_of": price.get("as_of"),
+        "price_source": price.get("source"),
+        "price_unknown": price.get("unknown"),
     }
 
 
-def _billed(told: dict[str, Any]) -> dict[str, object]:
-    """In US dollars, to so many digits that none of it becomes 0."""
-    dollars = {
-        "cost_usd": told.get("usd"),
-        "price_input_per_million": told.get("input_per_million"),
-        "price_output_per_million": told.get("output_per_million"),
-    }
-    return {
-        name: None if value is None else f"{value:.12f}".rstrip("0").rstrip(".") for name, value in dollars.items()
-    } | {
-        "price_as_of": told.get("as_of"),
-        "price_source": told.get("source"),
-        "price_unknown": told.get("unknown"),
-    }
+def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:
+    value = metric.value(numbers, reply)
+    return _dollars(value) if metric.unit is DOLLARS else value
+
+
+def _dollars(value: float | None) -> str | None:
+    """With so many digits that no price becomes 0."""
+    return None if value is None else f"{value:.12f}".rstrip("0").rstrip(".")
 
 
 def _cell(value: object) -> str:

@@ -1,4 +1,4 @@
-"""A conversation or a comparison as it is told outside the app: prompts with their answers, a headline, the verdict."""
+"""Outline of an export: prompts with their answers, a headline, the verdict."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from replies.conversation import Comparison, Round, Series
-from replies.metrics.labels import date
+from replies.metrics.labels import date, marks
 from replies.recording.format import VOTE_FIRST, Item
 from replies.reply import Reply
+
+EARLIER = "earlier attempt"
 
 
 class Scene(NamedTuple):
@@ -23,11 +25,16 @@ class Scene(NamedTuple):
     lanes: list[int]
     earlier: frozenset[int] = frozenset()
 
+    def marks(self, at: int) -> list[str]:
+        """Where the answer at this place comes from, and whether it was asked for again."""
+        return [*marks(self.replies[at].asked), *([EARLIER] if at in self.earlier else [])]
+
 
 def scenes(item: Item) -> list[Scene]:
-    """Raises ValueError where an answer is still under way, and where it would tell who answered before the vote."""
+    """The scenes of an export. Raises ValueError while an answer is in progress, and before the vote on a blind
+    comparison."""
     if not item.over:
-        raise ValueError("An answer is still under way; export it when it is over.")
+        raise ValueError("An answer is still in progress; export it when it is over.")
     if isinstance(item, Comparison):
         if item.hidden:
             raise ValueError(VOTE_FIRST)

@@ -1,4 +1,4 @@
-"""Many answers of one lane in numbers: how each figure is spread, and how many answers did not get that far.
+"""Aggregates of the answers of one lane: how each figure spreads, and how the answers ended.
 
 Failed, stopped and broken-off answers are counted and averaged nowhere, nor is one that ended for a reason that nobody
 knows; their first token is kept where there was one.
@@ -7,47 +7,27 @@ knows; their first token is kept where there was one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal, NamedTuple, TypeAlias, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from replies.conversation import Comparison
 from replies.metrics.figures import Figures, figures, percentile
 from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
 from replies.metrics.labels import origin
-from replies.pricing.costs import cost, usd
+from replies.metrics.table import METRIC, METRICS, Metric
 from replies.reply import Reply
-
-Figure: TypeAlias = Literal["ttft", "ttfv", "speed", "overall", "total", "stall", "output_tokens", "cost"]
-
-FIGURES: tuple[Figure, ...] = get_args(Figure)
-
-# A figure of an answer that need not be complete for it: the first word was there, whatever came after it.
-OF_ANY_END: frozenset[Figure] = frozenset({"ttft", "ttfv"})
-
-VALUES: dict[Figure, Callable[[Figures, Reply], float | None]] = {
-    "ttft": lambda numbers, _: numbers.ttft,
-    "ttfv": lambda numbers, _: numbers.ttfv,
-    "speed": lambda numbers, _: numbers.speed,
-    "overall": lambda numbers, _: numbers.overall,
-    "total": lambda numbers, _: numbers.total,
-    "stall": lambda numbers, _: numbers.gaps.longest if numbers.gaps else None,
-    "output_tokens": lambda numbers, _: numbers.output_tokens,
-    "cost": lambda _, reply: usd(cost(reply)),
-}
 
 
 class Spread(NamedTuple):
-    """Of `n` values; percentiles are interpolated. None where there are too few to say.
+    """Spread of `n` values; percentiles are interpolated. None where there are too few to say.
 
-    The median is given from 3 values on. Quartiles and the 95th percentile are given from 5 on: of fewer, they would be
-    little else than the smallest and the largest value by another name.
+    The median is given from 3 values on, the 95th percentile from 5 on: of fewer, it would be little else than the
+    largest value by another name.
     """
 
     n: int
     low: float | None = None
-    q1: float | None = None
     median: float | None = None
-    q3: float | None = None
     p95: float | None = None
     high: float | None = None
 
@@ -59,16 +39,14 @@ class Spread(NamedTuple):
         return cls(
             n=n,
             low=min(known, default=None),
-            q1=percentile(known, 0.25) if n >= FEWEST_FOR_TAILS else None,
             median=percentile(known, 0.5) if n >= FEWEST_FOR_MEDIAN else None,
-            q3=percentile(known, 0.75) if n >= FEWEST_FOR_TAILS else None,
             p95=percentile(known, 0.95) if n >= FEWEST_FOR_TAILS else None,
             high=max(known, default=None),
         )
 
 
 class Outcomes(NamedTuple):
-    """How many answers ended how. `in_progress`: not yet."""
+    """How many answers ended in which way."""
 
     done: int = 0
     failed: int = 0
@@ -76,62 +54,40 @@ class Outcomes(NamedTuple):
     interrupted: int = 0
     in_progress: int = 0
 
-    @property
-    def asked(self) -> int:
-        return sum(self)
-
-    @property
-    def over(self) -> int:
-        return self.asked - self.in_progress
-
     @classmethod
     def of(cls, replies: Iterable[Reply]) -> Outcomes:
-        counts = Counter(reply.state if reply.over else "under_way" for reply in replies)
+        counts = Counter(reply.state if reply.over else "in_progress" for reply in replies)
         return cls(**counts)
 
 
 class Summary(NamedTuple):
-    """One lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without any."""
+    """Summary of one lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without
+    any. `spreads`: of each figure, by its key in the metric table."""
 
     origin: str
     outcomes: Outcomes
-    ttft: Spread
-    ttfv: Spread
-    speed: Spread
-    overall: Spread
-    total: Spread
-    stall: Spread
-    output_tokens: Spread
-    cost: Spread
+    spreads: Mapping[str, Spread]
 
 
-def values_of(replies: Sequence[Reply], figure: Figure) -> list[float]:
+def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
     """The figure of each answer that has it and may be averaged, in their order.
 
     Raises ValueError where simulated, live and recorded answers are mixed.
     """
     _must_be_of_a_kind(replies)
-    return [value for value in (_value(reply, figures(reply), figure) for reply in replies) if value is not None]
-
-
-def spread_of(replies: Sequence[Reply], figure: Figure) -> Spread:
-    """Raises ValueError where simulated, live and recorded answers are mixed."""
-    return Spread.of(values_of(replies, figure))
+    values = (_value(reply, figures(reply), METRIC[figure]) for reply in replies)
+    return [value for value in values if value is not None]
 
 
 def summary(replies: Sequence[Reply]) -> Summary:
-    """Answers of one lane, earlier attempts included: asking again must not make a failure unsaid.
+    """Answers of one lane, earlier attempts included: asking again must not hide a failure.
 
     Raises ValueError where simulated, live and recorded answers are mixed.
     """
     _must_be_of_a_kind(replies)
     known = [(reply, figures(reply)) for reply in replies if reply.over]
-    spreads = {figure: Spread.of(_value(reply, numbers, figure) for reply, numbers in known) for figure in FIGURES}
-    return Summary(
-        origin=origin(replies[0].asked) if replies else "",
-        outcomes=Outcomes.of(replies),
-        **spreads,
-    )
+    spreads = {metric.key: Spread.of(_value(reply, numbers, metric) for reply, numbers in known) for metric in METRICS}
+    return Summary(origin(replies[0].asked) if replies else "", Outcomes.of(replies), spreads)
 
 
 def attempts(comparison: Comparison, lane: int) -> list[Reply]:
@@ -140,15 +96,13 @@ def attempts(comparison: Comparison, lane: int) -> list[Reply]:
 
 
 def summaries(comparison: Comparison) -> dict[int, Summary]:
-    """Every lane's, by its number. Raises ValueError where one mixes simulated, live and recorded answers."""
+    """Summaries by lane number. Raises ValueError where a lane mixes simulated, live and recorded answers."""
     return {lane: summary(attempts(comparison, lane)) for lane in comparison.lanes}
 
 
-def _value(reply: Reply, numbers: Figures, figure: Figure) -> float | None:
+def _value(reply: Reply, numbers: Figures, metric: Metric) -> float | None:
     complete = reply.state == "done" and (reply.end is None or reply.end.finish_reason != "other")
-    if complete or (reply.over and figure in OF_ANY_END):
-        return VALUES[figure](numbers, reply)
-    return None
+    return metric.value(numbers, reply) if complete or (reply.over and metric.of_any_end) else None
 
 
 def _must_be_of_a_kind(replies: Iterable[Reply]) -> None:

@@ -1,7 +1,7 @@
-"""What the numbers mean: pure functions over arrivals and End. In seconds; None where too little is known.
+"""Figures of one answer: pure functions over its chunks and its End. Seconds; None where too little is known.
 
-A role, a ping, an empty piece or the usage never count as a first word; chunks are never taken for tokens. Counts are
-the provider's own; estimates have fields of their own, so that none gets into a speed or a cost.
+A role, a ping, an empty chunk or the usage is no first word, and a chunk is no token. Counts are the provider's own;
+estimates have fields of their own, so that none gets into a speed or a cost.
 """
 
 from __future__ import annotations
@@ -13,42 +13,15 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from providers import End, Reasoning
 from replies.metrics.help import (
-    APART,
     BURST,
     CHARACTERS_PER_TOKEN,
     FEWEST_GAPS,
     FEWEST_TOKENS,
-    FORMULAS,
     READING_PACE,
     SHORTEST_WINDOW,
 )
 from replies.metrics.text_stats import word_ends
 from replies.reply import Chunk, Reply
-
-__all__ = [
-    "FEWEST_GAPS",
-    "FEWEST_TOKENS",
-    "FORMULAS",
-    "SHORTEST_WINDOW",
-    "Figures",
-    "Gaps",
-    "Progress",
-    "TokenSource",
-    "Track",
-    "estimated",
-    "figures",
-    "first_token",
-    "first_visible",
-    "gaps",
-    "last_piece",
-    "output_speed",
-    "overall_speed",
-    "percentile",
-    "progress",
-    "streamed_tokens",
-    "track",
-    "words_read",
-]
 
 TokenSource: TypeAlias = Literal["usage", "estimated", "none"]
 
@@ -82,13 +55,6 @@ class Figures(NamedTuple):
     def tpot(self) -> float | None:
         """Seconds per output token while it streamed."""
         return 1 / self.speed if self.speed else None
-
-    @property
-    def last_apart(self) -> float | None:
-        """The last piece, where the end came so much later that both are to be told."""
-        if self.last is None or self.total is None or self.total - self.last <= APART:
-            return None
-        return self.last
 
     def as_json(self) -> dict[str, Any]:
         return self._asdict() | {"gaps": self.gaps._asdict() if self.gaps else None, "tpot": self.tpot}
@@ -188,34 +154,28 @@ def overall_speed(total: float | None, end: End | None) -> float | None:
 
 
 def estimated(chunks: Sequence[Chunk]) -> int | None:
-    """About how many tokens the text and the reasoning are, where nobody has counted; None where there is none."""
+    """Tokens of text and reasoning, estimated from their characters; None where there are none."""
     characters = sum(len(text) for _, text in chunks)
     return max(1, round(characters / CHARACTERS_PER_TOKEN)) if characters else None
 
 
 class Progress(NamedTuple):
-    """An answer under way. Its tokens and their speed are estimates: the provider counts at the end."""
+    """An answer in progress. Its speed is an estimate: the provider counts at the end."""
 
     ttft: float | None
     elapsed: float
-    pieces: int
-    characters: int
-    estimated_tokens: int | None
     estimated_speed: float | None
 
 
 def progress(reply: Reply, now: float | None = None) -> Progress:
-    """What can be said `now` seconds after the question; by default, at this moment."""
-    chunks = list(reply.chunks)
+    """The figures `now` seconds after the question; by default, at this moment."""
+    chunks = list(reply.chunks)  # before the clock is read, which all of them came before
     elapsed = reply.elapsed if now is None else now
     chunks = [chunk for chunk in chunks if chunk.seconds <= elapsed]
     tokens = estimated(chunks)
     return Progress(
         ttft=first_token(chunks),
         elapsed=elapsed,
-        pieces=len(chunks),
-        characters=sum(len(text) for _, text in chunks),
-        estimated_tokens=tokens,
         estimated_speed=_rate(chunks, tokens) if tokens and reply.asked.request.stream else None,
     )
 
@@ -250,8 +210,8 @@ def track(reply: Reply) -> Track:
 def words_read(chunks: Sequence[Chunk], at: float, per_minute: float = READING_PACE) -> int:
     """How many words of the answer a reader had read `at` seconds after the question.
 
-    They begin with the first visible word, read at one pace, and wait where the next word is not there. A word is there
-    with its last character.
+    The reader begins with the first visible word, reads at one pace, and waits for words that have not arrived. A word
+    has arrived with its last character.
     """
     visible = [chunk for chunk in chunks if chunk.text and not isinstance(chunk.text, Reasoning)]
     there = list(accumulate(len(text) for _, text in visible))  # characters, by piece

@@ -1,4 +1,4 @@
-"""What is known of an answer, in words: how it ended, where it comes from, and figures with their units."""
+"""Labels: how an answer ended, where it comes from, and figures with their units, in words."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ENDINGS: dict[FinishReason, str] = {
 
 
 def is_whole(reply: Reply) -> bool:
-    """Whether the model said all that it meant to: not cut off, filtered, or ended for a reason that nobody knows."""
+    """Whether the answer is complete: not cut off, filtered, or ended for an unknown reason."""
     cut: set[FinishReason] = {"length", "filtered", "other"}
     return reply.state == "done" and (reply.end is None or reply.end.finish_reason not in cut)
 
 
 def marks(asked: Asked) -> list[str]:
-    """What must be said of where an answer comes from: "live", "simulated", "recorded", or the last two."""
+    """Where an answer comes from: "live", "simulated", "recorded", or the last two."""
     return [
         *(["recorded"] if asked.recorded else []),
         *(["simulated"] if asked.simulated else [] if asked.recorded else ["live"]),
@@ -41,7 +41,7 @@ def given_at(reply: Reply) -> datetime:
 
 
 def date(moment: datetime, zone: tzinfo | None = UTC) -> str:
-    """In a time zone, which is named by its distance: "1 March 2026, 09:30 UTC+05:30"."""
+    """The moment in a time zone, which is named by its offset: "1 March 2026, 09:30 UTC+05:30"."""
     moment = moment.astimezone(zone)
     distance = f"{moment:%z}"
     named = "" if distance == "+0000" else f"{distance[:3]}:{distance[3:5]}"
@@ -79,10 +79,10 @@ def number(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"
+def count(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
 
 
 def encodable(text: str) -> str:
-    """The text with halves of characters made whole, or replaced by U+FFFD: any encoding of Unicode holds it."""
+    """The text with surrogate pairs joined, and lone ones replaced by U+FFFD, so that it can be encoded."""
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,4 @@
-"""A text as its reader meets it: how many words, how long to read, how hard. Markdown's signs are not read.
+"""Text statistics: how many words a text has, how long and how hard it is to read. Markdown's signs do not count.
 
 Chinese and Japanese put no blanks between words: there every character counts as one, which readers take at about the
 pace at which others take words. Thai, Lao and Khmer put none either, and are counted too low.
@@ -42,7 +42,7 @@ class TextStats(NamedTuple):
     level: float | None
 
 
-def reading(text: str) -> TextStats:
+def text_stats(text: str) -> TextStats:
     lines = list(_lines(text))
     words = sum(len(_words(line)) for _, line in lines)
     prose = [(kind, line) for kind, line in lines if kind != "code"]

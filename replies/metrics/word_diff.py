@@ -1,4 +1,4 @@
-"""What two texts share, and what stands in one of them alone, word by word."""
+"""Word diff: what two texts share, and what only one of them has."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import groupby, takewhile
 from typing import Literal, NamedTuple, TypeAlias
 
 from replies.metrics.text_stats import IDEOGRAPHS
@@ -87,10 +88,7 @@ def _matches(lefts: Sequence[str], rights: Sequence[str]) -> list[_Match]:
 
 def _shared(lefts: Sequence[str], rights: Sequence[str]) -> int:
     """How many they begin with alike."""
-    for place, (left, right) in enumerate(zip(lefts, rights, strict=False)):
-        if left != right:
-            return place
-    return min(len(lefts), len(rights))
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lefts, rights, strict=False)))
 
 
 def _pairs(lefts: Sequence[str], rights: Sequence[str]) -> int:
@@ -142,17 +140,9 @@ def _text(words: Iterable[Word]) -> str:
 
 
 def _joined(parts: Iterable[Part]) -> Iterator[Part]:
-    """Neighbours of one kind as one, and nothing empty."""
-    texts: dict[Kind, str] = {"same": "", "left": "", "right": ""}
-    for kind, text in parts:
-        if not text:
-            continue
-        # Only where "same" meets the others is anything settled: left and right parts may come in turn.
-        if kind == "same" and (texts["left"] or texts["right"]):
-            yield from (Part(side, texts[side]) for side in ("left", "right") if texts[side])
-            texts = {"same": "", "left": "", "right": ""}
-        elif kind != "same" and texts["same"]:
-            yield Part("same", texts["same"])
-            texts["same"] = ""
-        texts[kind] += text
-    yield from (Part(side, texts[side]) for side in ("same", "left", "right") if texts[side])
+    """Neighbours of one kind as one, and nothing empty. Left and right parts may come in turn."""
+    for _, run in groupby((part for part in parts if part.text), lambda part: part.kind == "same"):
+        texts: dict[Kind, str] = {"same": "", "left": "", "right": ""}
+        for kind, text in run:
+            texts[kind] += text
+        yield from (Part(kind, text) for kind, text in texts.items() if text)

@@ -1,4 +1,4 @@
-"""What an answer cost, and by which price; where that is unknown, why. Asks no network, and never guesses.
+"""Cost of an answer, and the price used; where it is unknown, the reason. Asks no network, and never guesses.
 
     price(reply)      # {"usd": 0.00045, "input_per_million": 0.15, "as_of": "2026-11-03", "source": …, …}
                       # {"unknown": "Simulated: nothing was billed."}
@@ -21,7 +21,6 @@ from providers.settings import endpoint
 from replies.pricing.lookup import LOCAL, from_genai_prices, is_local, priced, unknown
 from replies.reply import Reply
 
-DEFINITION = "input and output tokens by the provider's own count, times the price per million"
 SIMULATED = "Simulated: nothing was billed."
 RECORDED = "The recording came without its price."
 KEPT_WITHOUT = "It was kept without its price."
@@ -35,7 +34,7 @@ NO_COUNT = {
 
 
 def price(reply: Reply) -> dict[str, Any] | None:
-    """What a reply that is over has cost; None while it is under way. A price that it has already stays as it is.
+    """What a reply that is over has cost; None while it is in progress. A price that it has already stays as it is.
 
     Known: `usd`, `input_usd`, `output_usd`, `input_per_million`, `output_per_million` (all in US dollars), `model` (the
     entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `above_input_tokens` (the step of a
@@ -60,7 +59,7 @@ def price(reply: Reply) -> dict[str, Any] | None:
 
 
 def cost(reply: Reply) -> dict[str, Any] | None:
-    """The same for a page: what is worked out here stays with the reply, so that nobody waits for the keeper."""
+    """The same, and it stays with the reply."""
     if reply.over and reply.price is None:
         reply.price = price(reply)
     return None if reply.price is None else dict(reply.price)
@@ -76,7 +75,7 @@ def estimate(
 
 
 def prepare() -> None:
-    """Load the price data, which takes a moment, while no answer is under way."""
+    """Load the price data, which takes a moment, while no answer is in progress."""
     from_genai_prices("openai", "gpt-4o-mini", 1, 1, datetime.now(UTC))
 
 

@@ -1,10 +1,10 @@
-"""Every reply that is over is a recording: it travels as lines of JSON, and speaks again at its own pace.
+"""Recordings: a reply that is over is written as lines of JSON, read again, and replayed at its own pace.
 
     file = "".join(dump([comparison])).encode()
     for item in load(file):                  # conversations and comparisons, or a RecordingError and nothing
         ...
     pace = Pace(speed=2)
-    replay(reply, pace)                      # a Reply under way, marked as recorded
+    replay(reply, pace)                      # a Reply in progress, marked as recorded
 
 The format is described in docs/recordings.md.
 """
@@ -20,11 +20,11 @@ from typing import Any, Protocol
 
 from providers import Provider, ProviderError, Reasoning
 from providers.replay import Pace, Replay
-from replies.admission.ticket import Permit
 from replies.conversation import Comparison, Conversation, Round
 from replies.metrics.figures import figures
-from replies.recording.fields import RecordingError
-from replies.recording.reader import VERSION, Item, Reader
+from replies.reader import Permit, ReplyReader
+from replies.recording.lines import RecordingError
+from replies.recording.loader import VERSION, Item, Loader
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 
@@ -37,11 +37,11 @@ VOTE_FIRST = "This comparison is blind, and a file would tell who answered. Vote
 SAMPLES = Path(__file__).parent / "samples"
 
 
-# Speaking again
+# Replay
 
 
 def replay(original: Reply, pace: Pace | None = None, *, barrier: StartBarrier | None = None) -> Reply:
-    """The reply once more, under way, with its own pauses and in the end its own figures; marked as recorded.
+    """The reply once more, in progress, with its own pauses and in the end its own figures; marked as recorded.
 
     It is stamped by the recording's clock, whatever the speed. Lanes with the same `pace` run on one clock; a pace
     serves one replay. Raises ValueError where the original is not over.
@@ -74,7 +74,7 @@ def again(
         reply.stop() if original.error is None else None  # it was stopped before it was asked
         raise original.error or ProviderError("interrupted", "It was never asked.")
 
-    reply = Reply(asked, connect, barrier=barrier, admission=admission, clock=tape.clock)
+    reply = ReplyReader(asked, connect, barrier=barrier, admission=admission, clock=tape.clock).reply
     reply.retries = list(original.retries)
     reply.versions, reply.price = original.versions, original.price
     return reply
@@ -92,10 +92,10 @@ def replay_all(original: Comparison, pace: Pace | None = None) -> Comparison:
 
 def _must_be_over(reply: Reply) -> None:
     if not reply.over:
-        raise ValueError("An answer that is still under way is no recording yet; wait until it is over.")
+        raise ValueError("An answer in progress is no recording yet; wait until it is over.")
 
 
-# Going out
+# Writing
 
 
 def dump(items: Iterable[Item | Reply]) -> Iterator[str]:
@@ -152,11 +152,7 @@ def header(reply: Reply) -> dict[str, Any]:
         "skew": reply.skew,
         "request": {
             "messages": [message._asdict() for message in request.messages],
-            "system": request.system,
-            "max_tokens": request.max_tokens,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "stream": request.stream,
+            **{name: getattr(request, name) for name in ("system", "max_tokens", "temperature", "top_p", "stream")},
         },
         "retries": [retry._asdict() for retry in reply.retries],
         "versions": dict(reply.versions),
@@ -169,17 +165,18 @@ def ending(reply: Reply) -> dict[str, Any]:
     """How it ended: exactly one of `end`, `error` and `stopped`."""
     if reply.end is not None:
         return {"end": reply.end._asdict()}
-    if (error := reply.error) is None:
-        return {"stopped": True}
-    failure = {"kind": error.kind, "message": error.message, "retryable": error.retryable}
-    return {"error": failure | {"retry_after": error.retry_after}}
+    return {"stopped": True} if reply.error is None else {"error": failure(reply.error)}
+
+
+def failure(error: ProviderError) -> dict[str, Any]:
+    return {name: getattr(error, name) for name in ("kind", "message", "retryable", "retry_after")}
 
 
 def _line(values: dict[str, Any]) -> str:
     return json.dumps(values, allow_nan=False, separators=(",", ":")) + "\n"
 
 
-# Coming in
+# Reading
 
 
 def load(file: bytes) -> list[Item]:
@@ -190,14 +187,14 @@ def load(file: bytes) -> list[Item]:
     if len(file) > LARGEST_FILE:
         problem = f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB."
         raise RecordingError(1, f"{problem} Export fewer recordings at a time.")
-    reader = Reader()
+    loader = Loader()
     lines = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     torn = lines.pop()  # what stands after the last line feed
     for number, line in enumerate(lines, 1):
-        reader.read(number, line, whole=True)
+        loader.read(number, line, whole=True)
     if torn.strip():
-        reader.read(len(lines) + 1, torn, whole=False)
-    return reader.finished()
+        loader.read(len(lines) + 1, torn, whole=False)
+    return loader.finished()
 
 
 def keep_all(store: Keeps, items: Sequence[Item]) -> None:

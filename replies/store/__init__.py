@@ -1,4 +1,4 @@
-"""What is kept, and found again: SQLite in a folder, or a PostgreSQL server.
+"""Store: what is kept and found again, in SQLite in a folder or on a PostgreSQL server.
 
 `store.py` is the whole of it to those outside, `owner_view.py` what belongs to one owner; `autosave.py` writes while
 answers come. Below them: `database.py` opens, `open_database.py` is a database in use, `schema.py` has the tables and

@@ -1,4 +1,4 @@
-"""What comes is kept while it comes: one thread writes for all answers under way in this process."""
+"""Autosaver: one thread writes for all answers in progress in this process, while they come."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import atexit
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from replies.conversation import Comparison, Conversation
+from replies.our_errors import failed_to
 from replies.reply import Reply
 from replies.store.heartbeat import BEAT, SILENCE
 from replies.store.store import Store, StoreError
-from replies.store.writes import said_in
+from replies.store.writes import stored_turns
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +29,11 @@ class _Watched:
     item: Conversation | Comparison
     missing: bool = True  # something of it is not in the store yet, besides what arrives
     kept: threading.Event = field(default_factory=threading.Event)
-    written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: how it stood when last written
+    written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: its `_stand` when last written
 
 
 class Autosaver:
-    """`price` works out what a reply that is over has cost, as plain JSON; None where that is unknown."""
+    """Writes to the store. `price` works out what a reply that is over has cost, as plain JSON; None where unknown."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Autosaver:
         atexit.register(self.close)
 
     def watch(self, item: Conversation | Comparison, wait: float = WAIT) -> None:
-        """Keep what was asked, now, and what is answered, as it comes. To be called after each question.
+        """Keep the question now, and the answer as it comes. To be called after each question.
 
         Returns once the turn is kept, or after `wait` seconds; then it is kept as soon as that is possible.
         """
@@ -72,7 +72,7 @@ class Autosaver:
         watched.kept.wait(wait)
 
     def report(self, problem: str) -> None:
-        """Somebody else has found that the store can't be used: say so until this thread finds that it can."""
+        """Somebody else found that the store can't be used: report it until this thread finds that it can."""
         self.problem = problem
         self._wake.set()
 
@@ -84,7 +84,7 @@ class Autosaver:
         return sum(one.missing or any(self._new(one, reply) for reply in _replies(one)) for one in watched)
 
     def close(self) -> None:
-        """Write what there is, and end. What is under way then counts as interrupted."""
+        """Write what there is, and end. What is in progress then counts as interrupted."""
         atexit.unregister(self.close)
         self._closing = True
         self._wake.set()
@@ -104,24 +104,24 @@ class Autosaver:
         return self._every if self._watched else SILENCE
 
     def _flush(self) -> None:
-        """Write everything that is new, and let go of what is over."""
+        """Write everything that is new, and forget what is over."""
         with self._lock:
             watched = list(self._watched.values())
         was_in_trouble = self.problem is not None
         try:
-            slips = [self._tried([one]) for one in watched if one.missing]
-            slips += self._grown([one for one in watched if not one.missing])
+            errors = [self._tried([one]) for one in watched if one.missing]
+            errors += self._grown([one for one in watched if not one.missing])
             self._look_around(bool(watched), was_in_trouble)
         except StoreError as error:
             if self.problem is None:
                 logger.warning("Nothing is being saved: %s", error)
             self.problem = str(error)
-            self._swept = self._clock()  # the others could not say that they are alive either
+            self._swept = self._clock()  # the others could not beat either
         else:
-            self.problem = next(filter(None, slips), None)
+            self.problem = next(filter(None, errors), None)
 
     def _grown(self, watched: list[_Watched]) -> list[str | None]:
-        """Write what came of all of them together; one by one where that fails, so that none keeps others from it."""
+        """Write what is new of all together; one by one if that fails, so that none keeps the others from it."""
         try:
             self._write(watched)
         except StoreError:
@@ -131,28 +131,25 @@ class Autosaver:
         return []
 
     def _tried(self, watched: list[_Watched]) -> str | None:
-        """Write them; what went wrong, where that is a slip of ours, which must not end all saving."""
+        """Write them. What went wrong, where that is an error of ours, which must not end all saving."""
         try:
             self._write(watched)
         except StoreError:
             raise
         except Exception as failure:  # noqa: BLE001
-            # The exception's own text may hold what somebody wrote, so only the place is logged.
-            place = "".join(traceback.format_tb(failure.__traceback__))
-            logger.error("%s while saving:\n%s", type(failure).__name__, place)
-            return f"Streamside failed to save an answer ({type(failure).__name__}); see its log."
+            return failed_to("save an answer", failure)
         return None
 
     def _write(self, watched: list[_Watched]) -> None:
         for one in watched:
             if one.missing:
-                stood = self._closed_books(_replies(one))
+                stood = self._with_prices(_replies(one))
                 self._store.keep(one.item)
                 one.written.update(stood)
                 one.missing = False
                 one.kept.set()
         news = [(one, [reply for reply in _replies(one) if self._new(one, reply)]) for one in watched]
-        stands = [(one, self._closed_books(new)) for one, new in news]
+        stands = [(one, self._with_prices(new)) for one, new in news]
         if new := [reply for _, replies in news for reply in replies]:
             self._store.append(new)
         for one, stood in stands:
@@ -162,8 +159,8 @@ class Autosaver:
                     if self._watched.get(one.item.id) is one:
                         del self._watched[one.item.id]
 
-    def _closed_books(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
-        """How they stand before they are written, with the price of those that are over."""
+    def _with_prices(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
+        """Work out the price of those that are over; returns how they stand before they are written."""
         for reply in replies:
             if reply.over and reply.price is None:
                 reply.price = self._price(reply)
@@ -174,11 +171,11 @@ class Autosaver:
 
     def _look_around(self, busy: bool, was_in_trouble: bool) -> None:
         now = self._clock()
-        if was_in_trouble:  # where nothing was to be written, nothing has shown yet that it could be
+        if was_in_trouble:  # if nothing was written, nothing has shown yet that it could be
             self._store.beat()
             self._beaten = now
         if busy:
-            for reply in self._under_way(self._store.to_be_stopped()):
+            for reply in self._in_progress(self._store.to_be_stopped()):
                 reply.stop()
             if now - self._beaten >= BEAT:
                 self._store.beat()
@@ -187,14 +184,14 @@ class Autosaver:
             self._store.sweep()
             self._swept = now
 
-    def _under_way(self, ids: set[str]) -> list[Reply]:
+    def _in_progress(self, ids: set[str]) -> list[Reply]:
         with self._lock:
             return [reply for one in self._watched.values() for reply in _replies(one) if reply.id in ids]
 
 
 def _replies(one: _Watched) -> list[Reply]:
-    """Those that are read here; others are written by the process that reads them."""
-    return [reply for turn in said_in(one.item) for reply in turn.replies if reply.is_local]
+    """The replies that this process reads; others are written by the process that reads them."""
+    return [reply for turn in stored_turns(one.item) for reply in turn.replies if reply.is_local]
 
 
 def _stand(reply: Reply) -> tuple[object, ...]:

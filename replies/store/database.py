@@ -1,4 +1,4 @@
-"""A database by its address: SQLite in a folder, or a PostgreSQL server. What goes wrong there, in our words."""
+"""Database by its address: SQLite in a folder, or a PostgreSQL server. Its errors become StoreErrors."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PATIENCE = 2.0  # seconds that SQLite waits for a lock
 ANSWERS_WITHIN = 10.0  # seconds; a PostgreSQL server that says nothing for so long is taken for unreachable
 
 
-# It tells of each connection that was lost, with the driver's traceback. Here that is a StoreError, told once.
+# It logs each lost connection with the driver's traceback. Here that is a StoreError, reported once.
 logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class StoreError(Exception):
-    """Nothing can be kept, or read, right now: `str(error)` is for the person, and names the next step."""
+    """The database can't be used right now: `str(error)` is for the person, and names the next step."""
 
 
 class Database:
@@ -43,15 +43,11 @@ class Database:
         self.is_sqlite = self._server is None
         self.name = self._path if self._server is None else self._server.name  # never with a password
 
-    @property
-    def ready(self) -> bool:
-        return self._engine is not None
-
     def open(self) -> bool:
-        """Make or migrate the tables. Whether this was the first time. Raises StoreError."""
+        """Make or migrate the tables. Returns whether this was the first time. Raises StoreError."""
         if self._engine is not None:
             return False
-        with self._in_our_words():
+        with self._translated_errors():
             if self.is_sqlite:
                 path = Path(self._path)
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,13 +70,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that only reads. Raises StoreError."""
-        with self._in_our_words(), self._connection() as connection, _transaction(connection, "BEGIN"):
+        with self._translated_errors(), self._connection() as connection, _transaction(connection, "BEGIN"):
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is kept whole or not at all. Raises StoreError."""
-        with self._in_our_words(), self._connection() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+        with self._translated_errors(), self._connection() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
             yield connection
 
     def _connection(self) -> Connection:
@@ -89,7 +85,7 @@ class Database:
         return self._engine.connect()
 
     def _look(self, path: Path) -> None:
-        """Refuse a file of a newer version before anything of it is changed, be it its journal's mode."""
+        """Refuse a file of a newer version before anything of it changes, even its journal mode."""
         if not path.exists() or not path.stat().st_size:
             return
         looking = create_engine(
@@ -102,7 +98,7 @@ class Database:
             looking.dispose()
 
     def _connect(self, *, patient: bool = False) -> Engine:
-        """`patient`: for work that takes as long as it takes."""
+        """`patient`: without a limit of time, for migrations."""
         if self._server is None:
             url = URL.create("sqlite", database=self._path)
             engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE})
@@ -116,7 +112,7 @@ class Database:
         )
 
     @contextmanager
-    def _in_our_words(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except NewerError as error:
@@ -178,7 +174,7 @@ def _lost(error: Exception) -> bool:
 
 
 def _address(url: str, folder: Path) -> tuple[Server | None, str]:
-    """A PostgreSQL server, or a file. Raises StoreError for an address that can't be meant."""
+    """A PostgreSQL server, or a file. Raises StoreError for an invalid address."""
     url = re.sub(r"^psql\s+", "", url.strip()).strip("'\"")  # as some hosts have it copied
     if not url:
         return None, str(folder / FILE)
@@ -198,7 +194,7 @@ def _address(url: str, folder: Path) -> tuple[Server | None, str]:
 
 
 def _write_ahead(path: Path) -> None:
-    """Let the file have a write-ahead log, from now on.
+    """Switch the file to a write-ahead log.
 
     SQLite waits for no lock where two programs do this to a new file at once: one is refused, and has to ask again.
     """
@@ -215,7 +211,7 @@ def _write_ahead(path: Path) -> None:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # transactions begin where we say so
+    connection.isolation_level = None  # transactions begin explicitly
     cursor = connection.cursor()
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=16777216"):
         cursor.execute(f"PRAGMA {pragma}")

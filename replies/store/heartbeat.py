@@ -1,4 +1,4 @@
-"""Who is alive: processes that write to one database, so that none takes another's answer for abandoned."""
+"""Heartbeat of the processes on one database, so that none takes another's answer for abandoned."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from replies.reply import IN_PROGRESS
 from replies.store.schema import processes, replies
 
 SILENCE = 10.0  # seconds without a heartbeat after which a process counts as ended
@@ -23,11 +24,11 @@ INTERRUPTED = {
     "retry_after": None,
 }
 
-_HERE: set[str] = set()  # of this very process; one that ended before may have had its number
+_HERE: set[str] = set()  # ids of this very process; an earlier one may have had its pid
 
 
 class Heartbeat:
-    """This one, as one store sees it. Its id is never used again, unlike its number."""
+    """This process, as one store sees it. Its id is never used again, unlike its pid."""
 
     def __init__(self) -> None:
         self.id = secrets.token_urlsafe(12)
@@ -35,7 +36,7 @@ class Heartbeat:
         self.pid = os.getpid()
 
     def beat(self, connection: Connection) -> None:
-        """Say that it is alive."""
+        """Tell others that this process is alive."""
         insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(processes)
         _HERE.add(self.id)
         row = {"id": self.id, "host": self.host, "pid": self.pid, "last_seen": now(connection)}
@@ -56,8 +57,8 @@ class Heartbeat:
         return bool(now(connection) - row.last_seen <= SILENCE)
 
     def sweep(self, connection: Connection) -> list[str]:
-        """Mark what ended processes left under way as interrupted. Returns the ids of those replies."""
-        in_progress = replies.c.state.in_(("waiting", "streaming"))
+        """Mark what ended processes left unfinished as interrupted. Returns the ids of those replies."""
+        in_progress = replies.c.state.in_(IN_PROGRESS)
         others = connection.scalars(
             select(replies.c.process).where(in_progress, replies.c.process != self.id).distinct()
         )
@@ -79,13 +80,13 @@ def now(connection: Connection) -> float:
 
 
 def _host() -> str:
-    """Where a process number means something: a container has its own."""
+    """Where a pid is unique: a container has its own pids."""
     space = Path("/proc/self/ns/pid")
     return f"{socket.gethostname()} {os.readlink(space) if space.exists() else ''}".strip()
 
 
 def _runs(pid: int) -> bool:
-    if os.name == "nt":  # where signal 0 would end it
+    if os.name == "nt":  # signal 0 would end it there
         return True
     try:
         os.kill(pid, 0)
@@ -95,7 +96,7 @@ def _runs(pid: int) -> bool:
         return True
     except OverflowError:
         return False
-    try:  # killed, and nobody has asked how it ended yet
+    try:  # a zombie was killed, and its parent has not waited for it yet
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (OSError, IndexError):
         return True

@@ -1,4 +1,4 @@
-"""A database in use by this process: opened at its first use, and what was kept in it turned into replies again."""
+"""Open database: opened at its first use; what is kept in it becomes replies again."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from replies.reply import IN_PROGRESS, Chunk, Reply
 from replies.store import history, serialization, writes
 from replies.store.database import Database, StoreError
 from replies.store.heartbeat import INTERRUPTED, Heartbeat
-from replies.store.remote_reply import News, RemoteReply
+from replies.store.remote_reply import News, RemoteReader
 from replies.store.schema import answers, replies, stored_chunks, turns
-from replies.store.writes import Said
+from replies.store.writes import StoredTurn
 
 
 class OpenDatabase:
-    """Every method may be called from any thread, and raises StoreError where the database can't be used."""
+    """A database in use. Any thread may call any method; all raise StoreError where the database can't be used."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.process = Heartbeat()
-        self.here: WeakValueDictionary[str, Reply] = WeakValueDictionary()
-        """Those under way that pages may hold, by their id."""
+        self.live_replies: WeakValueDictionary[str, Reply] = WeakValueDictionary()
+        """Those in progress that pages may hold, by their id."""
         self._started = False
         self._starting = threading.Lock()
 
@@ -44,7 +44,7 @@ class OpenDatabase:
             yield connection
 
     def start(self) -> None:
-        """Open it, if it is not: make or migrate the tables, and set right what ended processes left behind."""
+        """Open it once: make or migrate the tables, and clean up after processes that have ended."""
         with self._starting:
             if self._started:
                 return
@@ -56,7 +56,7 @@ class OpenDatabase:
             self._started = True
 
     def close(self) -> None:
-        """Let go of the database. It is opened again where it is used again."""
+        """Release the database. It opens again when it is used again."""
         with self._starting:
             if self._started:
                 self._started = False
@@ -64,11 +64,11 @@ class OpenDatabase:
                     with self.database.writing() as connection:
                         self.process.leave(connection)
                 except StoreError:
-                    pass  # whoever starts next finds out by itself
+                    pass  # the next start finds out by itself
             self.database.close()
 
     def sweep(self) -> None:
-        """Mark as interrupted what processes that have ended left under way."""
+        """Mark as interrupted what processes that have ended left unfinished."""
         with self.writing() as connection:
             self._sweep(connection)
 
@@ -78,10 +78,10 @@ class OpenDatabase:
             text = "".join(text for _, text in arrived if not isinstance(text, Reasoning))
             writes.index(connection, writes.items_of(connection, id), [text])
 
-    def said(self, connection: Connection, id: str) -> list[Said]:
+    def said(self, connection: Connection, id: str) -> list[StoredTurn]:
         """The turns, or rounds, of an item."""
         said = {
-            row.id: Said(row.id, row.prompt, [])
+            row.id: StoredTurn(row.id, row.prompt, [])
             for row in connection.execute(select(turns).where(turns.c.item == id).order_by(turns.c.place, turns.c.id))
         }
         given = (
@@ -96,13 +96,13 @@ class OpenDatabase:
         return list(said.values())
 
     def restored(self, connection: Connection, found: Sequence[Row[Any]]) -> list[Reply]:
-        """The rows as replies. Their pieces are read after them, so that those of one that is over are all there."""
-        here = {row.id: reply for row in found if (reply := self.here.get(row.id)) is not None}
+        """The rows as replies. Their chunks are read after them, so that those of one that is over are all there."""
+        here = {row.id: reply for row in found if (reply := self.live_replies.get(row.id)) is not None}
         arrived = self.arrived(connection, [row.id for row in found if row.id not in here])
         return [here.get(row.id) or self._restore(row, arrived[row.id]) for row in found]
 
     def arrived(self, connection: Connection, ids: Sequence[str]) -> dict[str, list[Chunk]]:
-        """The pieces of replies, by their ids."""
+        """The chunks of replies, by their ids."""
         found: dict[str, list[tuple[int, list[list[Any]]]]] = {id: [] for id in ids}
         for row in connection.execute(
             select(stored_chunks).where(stored_chunks.c.reply.in_(ids)).order_by(stored_chunks.c.first)
@@ -113,20 +113,17 @@ class OpenDatabase:
     def _restore(self, row: Row[Any], chunks: list[Chunk]) -> Reply:
         asked, progress = serialization.asked(row), serialization.progress(row)
         if row.state in IN_PROGRESS and row.process != self.process.id:
-            process = row.process
-            remote = RemoteReply(
-                asked, lambda told: self._look(row.id, process, told), lambda: self._ask_to_stop(row.id), id=row.id
+            remote = self.live_replies[row.id] = Reply(
+                asked, id=row.id, chunks=chunks, versions=row.versions, **progress
             )
-            remote.versions = row.versions
-            remote.told(News(chunks, progress))
-            self.here[row.id] = remote
+            RemoteReader(remote, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
             return remote.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
             progress |= {"state": "interrupted", "error": serialization.error(INTERRUPTED)}
-        return Reply.restored(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
+        return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
     def _look(self, id: str, process: str, told: int) -> News | None:
-        """What is new of a reply that is under way in another process."""
+        """What is new of a reply that another process reads."""
         try:
             with self.reading() as connection:
                 row = connection.execute(select(replies).where(replies.c.id == id)).one_or_none()

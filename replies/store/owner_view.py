@@ -1,6 +1,6 @@
-"""What is kept for one owner: found, renamed, judged and deleted by its owner alone.
+"""Owner view: what is kept for one owner, who alone finds, renames, judges and deletes it.
 
-To others, what is there does not exist: they find nothing at its address, and what they do to it changes nothing.
+To others it does not exist: they find nothing at its address, and what they do to it changes nothing.
 """
 
 from __future__ import annotations
@@ -8,26 +8,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, select, tuple_, update
 
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.leaderboard import JudgedComparison
 from replies.reply import Reply
 from replies.store import history, votes
+from replies.store.heartbeat import now
 from replies.store.history import Cursor, HistoryEntry
 from replies.store.open_database import OpenDatabase
-from replies.store.schema import answers, items, lane_sets, replies, turns
+from replies.store.schema import answers, documents, facets, items, lane_sets, replies, turns
+from replies.store.search import found_by
+from replies.store.search_terms import words as split
 from replies.verdict import Verdict
 
 
 class OwnerView:
-    """`owner`: any text that tells owners apart; "" is everybody's, where nobody signs in."""
+    """What belongs to one owner. `owner`: any text that tells owners apart; "" where nobody signs in."""
 
     def __init__(self, opened: OpenDatabase, owner: str = "") -> None:
         self._opened = opened
         self.owner = owner
 
-    # What was said
+    # Conversations and comparisons
 
     def conversation(self, id: str) -> Conversation | None:
         with self._opened.reading() as connection:
@@ -59,7 +62,7 @@ class OwnerView:
             .join(answers, answers.c.reply == replies.c.id)
             .join(turns, turns.c.id == answers.c.turn)
             .join(items, items.c.id == turns.c.item)
-            .where(replies.c.id == id, items.c.owner == self.owner, items.c.deleted_at.is_(None))
+            .where(replies.c.id == id, *self._shown())
             .limit(1)
         )
         with self._opened.reading() as connection:
@@ -96,7 +99,7 @@ class OwnerView:
         with self._opened.writing() as connection:
             self._forget_lanes(connection, name)
 
-    # What was said before
+    # The history
 
     def history(
         self,
@@ -108,60 +111,80 @@ class OwnerView:
         before: Cursor | None = None,
         limit: int = 50,
     ) -> list[HistoryEntry]:
-        """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. `before`: the
-        `cursor` of the last entry of the page before."""
+        """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. A provider, a model
+        and a source are those of one and the same answer. `before`: the `cursor` of the last entry of the page before.
+
+        A simulator's answer that was replayed is found as recorded and as simulated. Nothing is found by who answered
+        where that is hidden.
+        """
+        wanted = select(items).where(*self._shown())
+        by = {"provider": provider, "model": model, "source": source}
+        if facts := [facets.c[name] == value for name, value in by.items() if value]:
+            wanted = wanted.where(exists().where(facets.c.item == items.c.id, *facts))
+        if provider or model:
+            wanted = wanted.where(~history.HIDDEN)
+        if before is not None:
+            wanted = wanted.where(tuple_(items.c.at, items.c.id) < tuple_(before.at.timestamp(), before.id))
         with self._opened.reading() as connection:
-            return history.entries(
-                connection,
-                self.owner,
-                words=words,
-                provider=provider,
-                model=model,
-                source=source,
-                before=before,
-                limit=limit,
-            )
+            found = found_by(connection, words)
+            if found is None and words.strip():
+                return []  # only signs, which no text is found by
+            if found is not None:
+                wanted = wanted.where(found)
+            return history.entries(connection, wanted.order_by(items.c.at.desc(), items.c.id.desc()).limit(limit))
 
     def known(self, name: Literal["provider", "model"]) -> list[str]:
         """The providers, or the models, that the history can be filtered by."""
+        there = select(facets.c[name]).join(items, items.c.id == facets.c.item).where(*self._shown())
         with self._opened.reading() as connection:
-            return history.known(connection, self.owner, name)
+            return sorted(connection.scalars(there.distinct()))
 
     def count(self) -> int:
         """How many conversations and comparisons there are."""
         with self._opened.reading() as connection:
-            return history.count(connection, self.owner)
+            return connection.scalar(select(func.count()).select_from(items).where(*self._shown())) or 0
 
     def rename(self, id: str, title: str) -> None:
         """An empty title changes nothing."""
         if title := " ".join(title.split()):
+            number = select(items.c.number).where(*self._mine(id)).scalar_subquery()
+            found_by = update(documents).where(documents.c.number == number).values(title=" ".join(split(title)))
             with self._opened.writing() as connection:
-                history.rename(connection, self.owner, id, title)
+                connection.execute(update(items).where(*self._mine(id)).values(title=title))
+                connection.execute(found_by)
 
     def delete(self, id: str) -> None:
         """Until the next start, it can be undone."""
         with self._opened.writing() as connection:
-            history.hide(connection, self.owner, id)
+            self._hide(connection, items.c.id == id)
 
     def undelete(self, id: str) -> None:
-        with self._opened.writing() as connection:
-            history.show(connection, self.owner, id)
+        self._change(id, deleted_at=None)
 
     def delete_all(self) -> int:
-        """For good, at once; what has an answer under way goes at the next start. Returns how many there were."""
+        """For good, at once; what has an answer in progress goes at the next start. Returns how many there were."""
         with self._opened.writing() as connection:
-            there = history.hide(connection, self.owner)
+            there = self._hide(connection)
             history.purge(connection)
             return there
 
+    def _mine(self, id: str) -> tuple[ColumnElement[bool], ...]:
+        return items.c.id == id, items.c.owner == self.owner
+
+    def _shown(self) -> tuple[ColumnElement[bool], ...]:
+        return items.c.owner == self.owner, items.c.deleted_at.is_(None)
+
+    def _hide(self, connection: Connection, *which: ColumnElement[bool]) -> int:
+        hide = update(items).where(*self._shown(), *which).values(deleted_at=now(connection))
+        return connection.execute(hide).rowcount
+
     def _item(self, connection: Connection, id: str, *kinds: str) -> Row[Any] | None:
-        shown = items.c.id == id, items.c.owner == self.owner, items.c.kind.in_(kinds), items.c.deleted_at.is_(None)
-        return connection.execute(select(items).where(*shown)).one_or_none()
+        found = select(items).where(items.c.id == id, items.c.kind.in_(kinds), *self._shown())
+        return connection.execute(found).one_or_none()
 
     def _change(self, id: str, **values: object) -> None:
         with self._opened.writing() as connection:
-            mine = items.c.id == id, items.c.owner == self.owner
-            connection.execute(update(items).where(*mine).values(values))
+            connection.execute(update(items).where(*self._mine(id)).values(values))
 
     def _forget_lanes(self, connection: Connection, name: str) -> None:
         mine = lane_sets.c.owner == self.owner, lane_sets.c.name == name

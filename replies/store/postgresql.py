@@ -1,9 +1,9 @@
-"""A PostgreSQL server by its address, as hosts of databases hand it out: written for libpq, spoken to by pg8000.
+"""PostgreSQL server by its address: a libpq address, as hosts of databases hand it out, for pg8000.
 
     postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem
 
-What libpq knows is honoured; what would change nothing here is passed over; anything else is named in a ValueError,
-rather than that somebody believes in it. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+What libpq knows is honoured; what would change nothing here is ignored; anything else raises a ValueError that names
+it, so that nobody relies on it. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ PORT = 5432
 SOCKET = "/.s.PGSQL."  # and the port: the file in the folder of a Unix socket
 WRITABLE = ("read-write", "primary")
 
-# Others' words for what libpq calls sslmode: asyncpg's, and JDBC's and Node's.
+# What asyncpg, JDBC and Node call libpq's sslmode.
 _SSLMODE = {"true": "require", "1": "require", "false": "disable", "0": "disable"}
 _SSLMODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 _PASSED_OVER = {
-    # libpq's: how long it waits, what it would do with Kerberos, and what pg8000 does by itself
+    # libpq's: how long it waits, Kerberos, and what pg8000 does by itself
     "channel_binding", "client_encoding", "connect_timeout", "fallback_application_name", "gsslib", "gssdelegation",
     "keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts",
     "min_protocol_version", "max_protocol_version", "ssl_max_protocol_version", "ssl_min_protocol_version",
@@ -64,7 +64,7 @@ class Host(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """One of the `hosts`: the first that answers and, where `writable`, takes writes."""
+    """The first of the `hosts` that answers and, if `writable`, takes writes."""
 
     hosts: tuple[Host, ...]
     user: str
@@ -81,8 +81,8 @@ class Server:
         return ", ".join(map(str, self.hosts))
 
     def connect(self, timeout: float, *, patient: bool = False) -> Any:
-        """A connection of pg8000, whose server may be silent for so many seconds; where it is `patient`, as long as it
-        likes once it is connected. Raises what pg8000 does, and OSError.
+        """A connection of pg8000, whose server may be silent for `timeout` seconds; if `patient`, for ever once it has
+        answered. Raises what pg8000 does, and OSError.
         """
         from pg8000 import dbapi
 
@@ -93,15 +93,16 @@ class Server:
             except (dbapi.Error, OSError) as error:
                 failure = error
                 continue
-            if not self.writable or _writable(connection):
-                if patient:
-                    connection._usock.settimeout(None)
+            writable = not self.writable or _writable(connection)
+            if writable and not patient:
                 return connection
             connection.close()
+            if writable:
+                return self._connect(host, None)  # it answers, so that it may take its time
             failure = dbapi.InterfaceError("25006: read-only")
         raise failure
 
-    def _connect(self, host: Host, timeout: float) -> Any:
+    def _connect(self, host: Host, timeout: float | None) -> Any:
         from pg8000 import dbapi
 
         local = host.name.startswith("/")
@@ -124,7 +125,8 @@ class Server:
 
 
 def server(url: str) -> Server:
-    """Raises ValueError for what can't be meant, or is not known: its message is for the person, without a password."""
+    """The server of an address. Raises ValueError for what is invalid or unknown, in words for the person, without a
+    password."""
     login, hosts, database, query = _parts(url)
     # Not as a form has it, where a + is a blank.
     pairs = (part.partition("=") for part in query.split("&") if part)
@@ -187,7 +189,7 @@ def _port(written: str) -> int:
 
 
 def _tls(known: Mapping[str, str]) -> ssl.SSLContext | bool | None:
-    """As libpq has it: `require` asks for no proof, unless an authority is named."""
+    """As in libpq, `require` verifies no certificate unless an authority is named."""
     written = (known.get("sslmode") or known.get("ssl") or "prefer").lower().replace("_", "-")
     mode = _SSLMODE.get(written, written)
     if mode not in _SSLMODES:

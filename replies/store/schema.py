@@ -1,4 +1,4 @@
-"""The tables, and how those of an older version become those of today."""
+"""Schema: the tables, and the migrations from older versions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ESCAPED = re.compile("\x10([0-9a-f]{4})")
 
 
 def storable(text: str) -> str:
-    """Any text as every database takes it."""
+    """The text escaped so that every database takes it."""
     return _UNSTORABLE.sub(lambda found: f"\x10{ord(found[0]):04x}", text)
 
 
@@ -132,7 +132,7 @@ replies = Table(
     "replies",
     TABLES,
     Column("id", Id, primary_key=True),
-    Column("process", Id, nullable=False),  # that it is, or was, under way in
+    Column("process", Id, nullable=False),  # that reads it, or did
     Column("provider", UnicodeText, nullable=False),
     Column("label", UnicodeText, nullable=False),
     Column("api", UnicodeText, nullable=False),
@@ -193,7 +193,7 @@ lane_sets = Table(
     Column("lanes", Json, nullable=False),
 )
 
-# What an item is found by: its distinct words, see words.py.
+# What an item is found by: its distinct words, see search_terms.py.
 documents = Table(
     "documents",
     TABLES,
@@ -225,7 +225,7 @@ Migration: TypeAlias = Callable[[Connection], None]
 
 
 def _comparing(connection: Connection) -> None:
-    """Blind comparisons, verdicts, and what they are summed up by."""
+    """Version 2: blind comparisons, verdicts, figures, sets of lanes."""
     double = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
     for statement in (
         "ALTER TABLE items ADD COLUMN blind BOOLEAN DEFAULT false NOT NULL",
@@ -238,7 +238,7 @@ def _comparing(connection: Connection) -> None:
 
 
 def _owned(connection: Connection) -> None:
-    """Whatever was said, and each set of lanes, belongs to somebody; what is there belongs to nobody in particular."""
+    """Version 3: items and sets of lanes have an owner; those that are there belong to everybody."""
     for statement in (
         "ALTER TABLE items ADD COLUMN owner TEXT DEFAULT '' NOT NULL",
         "DROP INDEX items_newest",
@@ -253,7 +253,7 @@ def _owned(connection: Connection) -> None:
 
 
 def _spelled(connection: Connection) -> None:
-    """What is written in other scripts than Latin ones is filed anew: by its letters as they stand."""
+    """Version 4: words in other scripts than Latin are filed by their letters as they stand."""
     filed = connection.execute(select(documents.c.number, documents.c.title, documents.c.words)).all()
     for number in [row.number for row in filed if not f"{row.title}{row.words}".isascii()]:
         item = connection.execute(select(items.c.id, items.c.title).where(items.c.number == number)).one()
@@ -278,7 +278,7 @@ MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled)
 
 
 class NewerError(Exception):
-    """The database is of a version that this app does not know yet. It was not touched."""
+    """The database has a newer version than this app knows. It was not touched."""
 
     def __init__(self, found: int, known: int) -> None:
         super().__init__(f"version {found}, and {known} is the newest that is known here")
@@ -287,7 +287,7 @@ class NewerError(Exception):
 
 
 def version_of(connection: Connection) -> int:
-    """0 where there is nothing yet."""
+    """The version of the tables; 0 where there are none."""
     if not inspect(connection).has_table("schema_version"):
         return 0
     return connection.scalar(select(schema_version.c.version)) or 0

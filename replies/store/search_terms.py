@@ -1,4 +1,4 @@
-"""The words of a text as they are filed and looked for: without case, and with their letters as they stand."""
+"""Search terms: the words of a text as they are filed and looked for, without case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WORD = re.compile(f"([{_SPACELESS}]+)|((?:[^\\W{_SPACELESS}]|[{_SIGNS}])+)")
 
 
 def words(text: str) -> list[str]:
-    """What a text is filed under: its distinct words in their order; of one without spaces, every beginning of RUN."""
+    """What a text is filed under: its distinct words in their order; without spaces between them, every RUN signs."""
     return _cut(text, len)
 
 
@@ -60,7 +60,7 @@ def _folded(text: str) -> str:
 
 
 def joined(known: str, texts: Iterable[str]) -> str:
-    """The words that were `known`, and those of the texts, with a space between; the first ones, where too many."""
+    """The `known` words and those of the texts, separated by spaces; the first ones, if they are too many."""
     found = dict.fromkeys(known.split())
     for said in texts:
         found.update(dict.fromkeys(words(said)))

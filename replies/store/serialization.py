@@ -1,4 +1,4 @@
-"""A reply as rows, and rows as a reply again: the one place that knows both."""
+"""Serialization: a reply as rows, and rows as a reply again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Row
 
 from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.metrics.figures import figures
+from replies.recording.format import failure
 from replies.reply import IN_PROGRESS, Asked, Chunk, Reply
 
 
@@ -22,7 +23,7 @@ def at(moment: float) -> datetime:
 
 
 def asked_row(reply: Reply, process: str) -> dict[str, Any]:
-    """What a reply begins with, and nothing changes."""
+    """What never changes of a reply."""
     asked = reply.asked
     return {
         "id": reply.id,
@@ -39,16 +40,15 @@ def asked_row(reply: Reply, process: str) -> dict[str, Any]:
 
 
 def progress_row(reply: Reply) -> dict[str, Any]:
-    """How it stands. Its state is looked at first: what comes with an end is there before the state says so."""
+    """What changes. The state is read first: what comes with an end is there before the state says so."""
     state = reply.state
-    error = reply.error
     return {
         "state": state,
         "figures": None if state in IN_PROGRESS else figures(reply).as_json(),
         "asked_at": reply.asked_at.timestamp(),
         "retries": [[retry.kind, retry.after] for retry in reply.retries],
         "outcome": None if reply.end is None else reply.end._asdict(),
-        "error": None if error is None else _error(error),
+        "error": None if reply.error is None else failure(reply.error),
         "connecting": reply.connecting,
         "skew": reply.skew,
         "total": reply.total,
@@ -61,7 +61,7 @@ def pieces(chunks_of: Iterable[Chunk]) -> list[list[Any]]:
 
 
 def chunks_of(stored: Iterable[tuple[int, list[list[Any]]]]) -> list[Chunk]:
-    """From chunks in their order. Where two overlap, what is there twice is taken once."""
+    """From stored rows in their order. Where two overlap, what is there twice is taken once."""
     joined: list[Chunk] = []
     for first, pieces in stored:
         for seconds, text, *reasoning in pieces[max(len(joined) - first, 0) :]:
@@ -83,7 +83,7 @@ def asked(row: Row[Any]) -> Asked:
 
 
 def progress(row: Row[Any]) -> dict[str, Any]:
-    """What `Reply.restored` takes, besides who was asked and what arrived."""
+    """What `Reply` takes, besides who was asked and what arrived."""
     return {
         "state": row.state,
         "asked_at": at(row.asked_at),
@@ -98,22 +98,11 @@ def progress(row: Row[Any]) -> dict[str, Any]:
 
 
 def error(kept: Mapping[str, Any]) -> ProviderError:
-    return ProviderError(
-        kept["kind"], kept["message"], retryable=kept["retryable"], retry_after=kept.get("retry_after")
-    )
-
-
-def _error(error: ProviderError) -> dict[str, Any]:
-    return {
-        "kind": error.kind,
-        "message": error.message,
-        "retryable": error.retryable,
-        "retry_after": error.retry_after,
-    }
+    return ProviderError(**kept)
 
 
 def _request(request: Request) -> dict[str, Any]:
-    """A request as plain JSON, with what was not said left out. It never holds a key."""
+    """A request as plain JSON, without what is unset. It never holds a key."""
     said = {
         name: value
         for name in ("system", "max_tokens", "temperature", "top_p")

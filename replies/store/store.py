@@ -1,4 +1,4 @@
-"""What is kept: conversations, comparisons, and every reply with all that is known of it. Never a key.
+"""Store of conversations and comparisons, with all that is known of every reply. Never a key.
 
     store = Store()                       # data/streamside.db
     store = Store("postgresql://…")       # the same on a server
@@ -6,7 +6,7 @@
     store.conversation(conversation.id)
     store.of("somebody").conversation(conversation.id)    # None: it is not theirs
 
-A kept reply is a `Reply` that is over; one under way in another process is one that can be followed all the same.
+A kept reply is a `Reply` that is over; one that another process reads can be followed all the same.
 Every method may be called from any thread, and raises StoreError where the database can't be used.
 """
 
@@ -30,10 +30,10 @@ __all__ = ["Cursor", "Store", "StoreError"]
 
 
 class Store(OwnerView):
-    """`url`: a DATABASE_URL; without one, a SQLite file in `folder`. Nothing is opened before the first use.
+    """Store of a process. `url`: a DATABASE_URL; without one, a SQLite file in `folder`. It opens at its first use.
 
     By itself it shows what belongs to nobody in particular; `of` shows what belongs to somebody. Raises StoreError for
-    an address that can't be meant.
+    an invalid address.
     """
 
     def __init__(self, url: str = "", folder: Path | None = None, *, migrations: Sequence[Migration] = MIGRATIONS):
@@ -55,9 +55,9 @@ class Store(OwnerView):
         return OwnerView(self._opened, owner)
 
     def keep(self, *said: Conversation | Comparison) -> None:
-        """Write what of it is not kept yet, for its own owner; what is there already stays as it is."""
-        in_progress = [reply for item in said for turn in writes.said_in(item) for reply in turn.replies]
-        self._opened.here.update({reply.id: reply for reply in in_progress if not reply.over})
+        """Write what is not kept yet, each for its own owner; what is there already stays as it is."""
+        in_progress = [reply for item in said for turn in writes.stored_turns(item) for reply in turn.replies]
+        self._opened.live_replies.update({reply.id: reply for reply in in_progress if not reply.over})
         with self._opened.writing() as connection:
             for item in said:
                 writes.keep(connection, item, self._opened.process.id)
@@ -71,16 +71,16 @@ class Store(OwnerView):
     # Processes
 
     def beat(self) -> None:
-        """Let others know that this process is alive."""
+        """Tell other processes that this one is alive."""
         with self._opened.writing() as connection:
             self._opened.process.beat(connection)
 
     def sweep(self) -> None:
-        """Mark as interrupted what processes that have ended left under way."""
+        """Mark as interrupted what processes that have ended left unfinished."""
         self._opened.sweep()
 
     def to_be_stopped(self) -> set[str]:
-        """Ids of replies under way here that somebody in another process wants stopped."""
+        """Ids of replies in progress here that somebody in another process wants stopped."""
         wanted = select(replies.c.id).where(
             replies.c.process == self._opened.process.id, replies.c.state.in_(IN_PROGRESS), replies.c.stop
         )
@@ -88,5 +88,5 @@ class Store(OwnerView):
             return set(connection.scalars(wanted))
 
     def close(self) -> None:
-        """Let go of the database. It is opened again where it is used again."""
+        """Release the database. It opens again when it is used again."""
         self._opened.close()

@@ -1,4 +1,4 @@
-"""What was judged, with what stood for each lane: one query, that reads no pieces. Within a transaction."""
+"""Judged comparisons, with what stood for each lane: one query that reads no chunks. Within a transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How conversations and replies are written: whole at first, then only what is new. Each within a transaction."""
+"""Writes of conversations and replies: whole at first, then only what is new. Each within a transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
-from replies.store.remote_reply import RemoteReply
+from replies.store.remote_reply import RemoteReader
 from replies.store.schema import answers, documents, facets, items, replies, stored_chunks, turns
 from replies.store.search_terms import joined, words
 from replies.store.serialization import asked_row, pieces, progress_row
@@ -25,7 +25,7 @@ def title_of(prompt: str) -> str:
     return title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
 
 
-class Said(NamedTuple):
+class StoredTurn(NamedTuple):
     """A prompt with its answers: a turn of a conversation, whose answers are numbered as they came, or a round of a
     comparison, whose answers have the number of their lane."""
 
@@ -38,15 +38,15 @@ class Said(NamedTuple):
         return [reply for _, reply in self.answers]
 
 
-def said_in(item: Conversation | Comparison) -> list[Said]:
+def stored_turns(item: Conversation | Comparison) -> list[StoredTurn]:
     if isinstance(item, Comparison):
-        return [Said(round.id, round.prompt, round.attempts) for round in item.rounds]
-    return [Said(turn.id, turn.prompt, list(enumerate(turn.replies))) for turn in item.turns]
+        return [StoredTurn(round.id, round.prompt, round.attempts) for round in item.rounds]
+    return [StoredTurn(turn.id, turn.prompt, list(enumerate(turn.replies))) for turn in item.turns]
 
 
 def keep(connection: Connection, item: Conversation | Comparison, process: str) -> None:
-    """Write what of it is not there yet. Any number of times. What is there already stays its owner's."""
-    said = said_in(item)
+    """Write what of it is not there yet, any number of times. What is there already stays its owner's."""
+    said = stored_turns(item)
     if not said:
         return
     title = title_of(said[0].prompt)
@@ -75,13 +75,13 @@ def keep(connection: Connection, item: Conversation | Comparison, process: str) 
     index(connection, [number], texts)
 
 
-def _keep_replies(connection: Connection, said: Sequence[Said], item: str, process: str) -> list[Reply]:
+def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str, process: str) -> list[Reply]:
     """Returns those that this item did not have before."""
     given = {reply.id: reply for turn in said for reply in turn.replies}
     kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
         replies.c.id.in_(given)))}  # fmt: skip
     for reply in given.values():
-        if isinstance(reply, RemoteReply):  # that is for the process which it is under way in
+        if isinstance(reply.reader, RemoteReader):  # the process that reads it writes it
             continue
         if reply.id not in kept:
             state = {**asked_row(reply, process), **progress_row(reply), "state": "waiting"}
@@ -113,12 +113,12 @@ def _keep_replies(connection: Connection, said: Sequence[Said], item: str, proce
 
 
 def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
-    """Write what is new of replies, all of them together: with a hundred under way, a hundred transactions each half a
-    second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
+    """Write what is new of replies, all of them together: with a hundred in progress, a hundred transactions each half
+    a second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
 
-    A piece is kept once, however often it is sent: what is sent again begins where it began, and takes its place.
+    A chunk is kept once, however often it is sent: what is sent again begins at the same chunk, and replaces it.
     """
-    # Before the pieces: where this says that it is over, they are all there.
+    # Before the chunks: if this says that it is over, they are all there.
     standing = {reply.id: progress_row(reply) for reply in in_progress}
     there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
     # Once the words come, nothing changes in the row until the end.
@@ -144,7 +144,7 @@ def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
     return {reply.id for reply in over}
 
 
-# Built once: to build them takes longer than to run them. The lock is the one that a new piece takes by itself.
+# Built once: building them takes longer than running them. The lock is the one that a new chunk takes by itself.
 _kept = (
     select(func.max(stored_chunks.c.first + stored_chunks.c.size))
     .where(stored_chunks.c.reply == replies.c.id)
@@ -181,7 +181,7 @@ def items_of(connection: Connection, reply: str) -> list[int]:
 
 
 def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) -> None:
-    """Let these items be found by the words of these texts as well."""
+    """File these items under the words of these texts as well."""
     if not texts:
         return
     for row in connection.execute(select(documents).where(documents.c.number.in_(list(numbers)))).all():

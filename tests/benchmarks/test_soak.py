@@ -91,7 +91,7 @@ def test_a_stopped_answer_accounts_for_one_text_of_its_own_model(tmp_path: Path)
 
 def a_reply(text: str, state: State) -> Reply:
     request = Request(messages=(Message("user", PROMPT),), model="m")
-    return Reply.restored(
+    return Reply(
         Asked(provider="openai", label="OpenAI", api="chat", request=request, simulated=False),
         id=f"r-{state}",
         state=state,

@@ -176,7 +176,7 @@ def a_reply(*texts: str, model: str = "m", stream: bool = True, error: str = "",
     """A recorded answer whose names are hostile, too: by a provider that nobody can ask."""
     request = Request(messages=(Message("user", prompt),), model=model, system=PICTURES[0].source, stream=stream)
     name = f"![label]({STRANGER}/label.png) <img src={STRANGER}/label.png> :red[x] $y$"
-    return Reply.restored(
+    return Reply(
         Asked(provider=f"<img src={STRANGER}/p.png>", label=name, api=":red[chat]", request=request, simulated=False),
         id=unguessable(),
         state="interrupted" if error else "done",

@@ -76,7 +76,7 @@ def opener(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
 def a_reply(*chunks: tuple[float, str], label: str = "OpenAI", total: float = 2.0, broken: bool = False) -> Reply:
     request = Request(messages=(Message("user", "Hi"),), model="m", system=label if "<" in label else "")
     error = ProviderError("interrupted", f"{label} broke off.") if broken else None
-    return Reply.restored(
+    return Reply(
         Asked(provider="openai", label=label, api="chat", request=request, simulated=False),
         id="r",
         state="interrupted" if broken else "done",

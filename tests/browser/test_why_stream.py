@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
-from replies.metrics.text_stats import reading
+from replies.metrics.text_stats import text_stats
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, Serve
@@ -86,7 +86,7 @@ def test_one_side_is_read_while_the_other_is_awaited(
     appeared = first_visible(both.awaited.chunks)
     assert appeared is not None
     read = words_read(both.streamed.chunks, appeared + (both.awaited.skew or 0) - (both.streamed.skew or 0))
-    words = reading(both.streamed.text).words
+    words = text_stats(both.streamed.text).words
     assert 10 < read < words
     said = f"When the awaited answer appeared after {appeared:.1f} s, a reader of the streamed one had already read "
     expect(page.locator("h5")).to_have_text(f"{said}{read} of its {words} words.")

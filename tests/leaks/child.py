@@ -27,8 +27,9 @@ from providers import AnySettings, Call, Message, Request
 from replies.conversation import Conversation, Turn
 from replies.export import formats
 from replies.export.report import report
+from replies.reader import ReplyReader
 from replies.recording.format import dump
-from replies.reply import Asked, Reply
+from replies.reply import Asked
 from simulator import Simulator
 from tests.faults.matrix import Matrix, some
 from tests.faults.table import CODES, SECTIONS, THE_WAY, Fault
@@ -63,8 +64,9 @@ class Kept(Theatre):
             connected.set()
             return client
 
-        reply = Reply(asked, connect)
-        reply._call._sleep = lambda seconds: None  # nobody waits before a second try
+        reader = ReplyReader(asked, connect)
+        reader._call._sleep = lambda seconds: None  # nobody waits before a second try
+        reply = reader.reply
         conversation = Conversation([Turn(PROMPT, [reply])])
         self.conversations.append(conversation)
         persistence.keep(conversation)

@@ -155,7 +155,7 @@ def test_a_save_that_fails_during_an_answer_is_warned_of_at_its_end(
 def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() -> None:
     from providers import Request
     from replies.conversation import Conversation, Turn
-    from replies.reply import ask
+    from replies.reader import ask
     from ui.session import persistence, resources
 
     app = opened(**{"with": FAST})

@@ -42,7 +42,7 @@ def test_limits_come_from_variables(variables: dict[str, str], expected: tuple[L
 
 @pytest.mark.parametrize("name", ["STREAMSIDE_AT_ONCE", "STREAMSIDE_AN_HOUR_EACH", "STREAMSIDE_DOLLARS_A_DAY"])
 @pytest.mark.parametrize("written", ["many", "-1", "nan", "inf", "1e400"])
-def test_a_variable_that_can_not_be_meant_is_named(name: str, written: str) -> None:
+def test_a_variable_that_is_invalid_is_named(name: str, written: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is “{written}”"):
         from_environment({name: written})
 

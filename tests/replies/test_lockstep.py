@@ -1,11 +1,10 @@
-"""Blind lanes: in an order by chance, at one pace, with their ends hidden until all have ended."""
+"""Blind lanes: in random order, at one pace, with their ends hidden until all have ended."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from itertools import pairwise, permutations
 from random import Random
 
@@ -14,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers import Reasoning
-from replies.conversation import unguessable
 from replies.lockstep import QUIET, Lockstep, shuffled
 from replies.reply import Chunk, Reply, State
 from tests.replies.vendor import Clock, question
@@ -23,8 +21,8 @@ PACE = 8.0  # words a second; as with the steps below, a number that floats have
 
 
 def silent() -> Reply:
-    """An answer under way that has not begun."""
-    return Reply.restored(question(), id=unguessable(), state="waiting", chunks=[], asked_at=datetime.now(UTC))
+    """An answer in progress that has not begun."""
+    return Reply(question())
 
 
 def says(reply: Reply, *texts: str, state: State = "streaming") -> Reply:

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from providers import End, ProviderError, Reasoning
 from replies.metrics.figures import (
-    FEWEST_GAPS,
     Figures,
     estimated,
     figures,
@@ -25,6 +24,7 @@ from replies.metrics.figures import (
     overall_speed,
     percentile,
 )
+from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Chunk
 from tests.replies.vendor import Clock, Item, Vendor, answered, finished, heard, reply_of
 
@@ -69,10 +69,8 @@ class TestTheWorkedExample:
     def test_the_total_lasts_until_the_usage_has_come(self, example: Figures) -> None:
         assert example.total == pytest.approx(5.10)
 
-    def test_the_last_piece_is_told_beside_the_total_only_where_they_differ(self, example: Figures) -> None:
+    def test_the_last_piece_comes_before_the_end(self, example: Figures) -> None:
         assert example.last == pytest.approx(5.00)
-        assert example._replace(last=5.00, total=5.09).last_apart is None
-        assert example._replace(last=5.00, total=5.11).last_apart == 5.00
 
     def test_the_time_per_token_is_the_speed_turned_over(self, example: Figures) -> None:
         assert example.tpot == pytest.approx((5.00 - 0.80) / 199)
@@ -387,7 +385,7 @@ def test_an_answer_that_failed_at_once_is_no_fast_answer(vendor: Vendor, clock: 
     assert numbers == Figures(None, None, 0.25, None, None, None, None, None, None, 0)
 
 
-def test_an_answer_under_way_has_the_figures_so_far(vendor: Vendor, clock: Clock) -> None:
+def test_an_answer_in_progress_has_the_figures_so_far(vendor: Vendor, clock: Clock) -> None:
     reply = heard(reply_of(vendor.says(0.5, "One", 0.5, "two"), clock).start(), 2)
     so_far = Figures(0.5, 0.5, None, None, None, None, None, None, None, 2)
     assert figures(reply) == so_far._replace(last=1.0, token_source="estimated", estimated_tokens=2)
@@ -456,7 +454,7 @@ def test_making_the_client_ready_is_in_no_time(vendor: Vendor, clock: Clock) -> 
 
 def test_the_first_piece_is_not_the_end(vendor: Vendor, clock: Clock) -> None:
     numbers = figures(answered(vendor, clock, 0.5, "One ", 4.0, "two", 2.0, End("stop", 1, 3)))
-    assert (numbers.ttft, numbers.last, numbers.total, numbers.last_apart) == (0.5, 4.5, 6.5, 4.5)
+    assert (numbers.ttft, numbers.last, numbers.total) == (0.5, 4.5, 6.5)
 
 
 def test_where_no_valid_piece_came_nothing_is_zero(vendor: Vendor, clock: Clock) -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers import BedrockSettings, End, OpenAISettings, ProviderError, Request, WatsonxSettings, load
+from providers import BedrockSettings, End, OpenAISettings, ProviderError, WatsonxSettings, load
 from replies.conversation import Comparison
 from replies.export.formats import as_json, figures_csv, markdown
 from replies.export.report import report
@@ -24,8 +24,9 @@ from replies.pricing import costs, lookup
 from replies.pricing.costs import cost, dollars, estimate, explained, price, shown
 from replies.pricing.file import PriceFileError, find, read
 from replies.recording.format import dump, replay
-from replies.reply import Asked, Chunk, Reply, State
+from replies.reply import Chunk, Reply, State
 from tests.replies.vendor import finished
+from tests.store.said import asked
 from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parents[2]
@@ -67,14 +68,9 @@ def answer(
     recorded: datetime | None = None,
     **more: Any,
 ) -> Reply:
-    request = Request.of("Why?", model)
-    asked = Asked(
-        provider=provider, label=provider, api="chat", request=request, simulated=simulated, recorded=recorded
-    )
-    given: dict[str, Any] = {"total": 1.5} | more
-    reply = Reply.restored(asked, id="r", state=state, chunks=[Chunk(0.5, "So.")], asked_at=NOW, end=end, **given)
-    reply.is_local = True
-    return reply
+    who = asked(provider=provider, label=provider, model=model, simulated=simulated, recorded=recorded)
+    given: dict[str, Any] = {"total": 1.5, "asked_at": NOW, "is_local": True} | more
+    return Reply(who, state=state, chunks=[Chunk(0.5, "So.")], end=end, **given)
 
 
 def reason(told: dict[str, Any] | None) -> str:
@@ -216,13 +212,11 @@ def test_what_is_not_known_is_unknown_with_its_reason(reply: Reply, why: str) ->
 
 
 def test_an_answer_kept_without_its_price_stays_without() -> None:
-    reply = answer()
-    reply.is_local = False
-    assert "kept without" in reason(price(reply))
+    assert "kept without" in reason(price(answer(is_local=False)))
 
 
-def test_an_answer_under_way_has_no_cost_yet() -> None:
-    reply = Reply(answer().asked, lambda: pytest.fail("not asked"))
+def test_an_answer_in_progress_has_no_cost_yet() -> None:
+    reply = Reply(answer().asked)
     assert price(reply) is None
     assert cost(reply) is None
     assert reply.price is None

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, Request, Retry, TextStream
-from replies import start_barrier as gates
+from replies import start_barrier
 from replies.reply import IN_PROGRESS, Chunk, Reply, State
 from replies.start_barrier import StartBarrier
 from tests.replies.vendor import (
@@ -25,7 +25,6 @@ from tests.replies.vendor import (
     ended,
     finished,
     heard,
-    question,
     reply_of,
     tried_again,
 )
@@ -62,7 +61,7 @@ def test_every_reply_has_an_id_of_its_own(vendor: Vendor) -> None:
     assert all(len(id) >= 16 for id in ids)
 
 
-def test_every_state_is_either_under_way_or_over() -> None:
+def test_every_state_is_either_in_progress_or_over() -> None:
     over = set(get_args(State)) - IN_PROGRESS
     assert over == {"done", "stopped", "interrupted", "failed"}
 
@@ -100,14 +99,14 @@ def test_arrivals_are_stamped_with_the_seconds_since_the_question(vendor: Vendor
 
 def test_what_it_takes_to_make_words_of_the_bytes_is_no_part_of_any_time(clock: Clock) -> None:
     class Slow(Vendor):
-        def stream(self, request: Request, line: Call | None = None) -> TextStream:
-            assert line is not None
+        def stream(self, request: Request, call: Call | None = None) -> TextStream:
+            assert call is not None
             clock.now += 1
-            line.bytes_received()
+            call.bytes_received()
             clock.now += 5  # other lanes have the processor
             yield "Hi."
             clock.now += 1
-            line.bytes_received()
+            call.bytes_received()
             clock.now += 5
             return End("stop")
 
@@ -214,38 +213,38 @@ class RustPanic(BaseException):
     """Not an Exception: what the Rust parts of some SDKs raise."""
 
 
-@pytest.mark.parametrize("slip", [KeyError, RuntimeError, UnicodeError, RustPanic, SystemExit])
+@pytest.mark.parametrize("kind", [KeyError, RuntimeError, UnicodeError, RustPanic, SystemExit])
 class TestAnExceptionThatNoProviderShouldRaise:
-    def check(self, reply: Reply, slip: type[BaseException], log: str, place: str) -> None:
+    def check(self, reply: Reply, kind: type[BaseException], log: str, place: str) -> None:
         assert reply.state == "failed"
         assert reply.error is not None
         assert (reply.error.kind, reply.error.__cause__, reply.error.__context__) == ("protocol", None, None)
         assert "The Fake" in reply.error.message
         for told in (reply.error.message, log):
-            assert slip.__name__ in told
+            assert kind.__name__ in told
             assert KEY not in told
         assert place in log
 
     def test_in_the_stream(
-        self, slip: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, kind: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        reply = answered(vendor, clock, "One", slip(f"no {KEY}"))
-        self.check(reply, slip, caplog.text, "vendor.py")
+        reply = answered(vendor, clock, "One", kind(f"no {KEY}"))
+        self.check(reply, kind, caplog.text, "vendor.py")
         assert reply.text == "One"
 
-    def test_while_connecting(self, slip: type[BaseException], caplog: pytest.LogCaptureFixture) -> None:
+    def test_while_connecting(self, kind: type[BaseException], caplog: pytest.LogCaptureFixture) -> None:
         def connect() -> Provider:
-            raise slip(f"no {KEY}")
+            raise kind(f"no {KEY}")
 
-        self.check(finished(reply_of(connect).start()), slip, caplog.text, "test_reply.py")
+        self.check(finished(reply_of(connect).start()), kind, caplog.text, "test_reply.py")
 
     def test_because_of_another(
-        self, slip: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
+        self, kind: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
     ) -> None:
-        failure = slip("no")
+        failure = kind("no")
         failure.__cause__ = ValueError(KEY)
         failure.add_note(KEY)
-        self.check(answered(vendor, clock, failure), slip, caplog.text, "vendor.py")
+        self.check(answered(vendor, clock, failure), kind, caplog.text, "vendor.py")
 
 
 def test_what_a_vendor_says_of_itself_is_not_logged(
@@ -299,9 +298,9 @@ def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> Non
     assert (reply.total, reply.elapsed) == (None, 0)
 
 
-def test_stop_at_the_gate_asks_nothing_and_holds_nobody_up(hire: Hire) -> None:
+def test_stop_at_the_barrier_asks_nothing_and_holds_nobody_up(hire: Hire) -> None:
     stopped, other = hire(), hire()
-    barrier = AdmissionQueue(2)
+    barrier = WatchedBarrier(2)
     reply = reply_of(stopped, barrier=barrier).start()
     barrier.someone_waits()
     reply.stop()
@@ -337,7 +336,7 @@ def test_stop_is_not_overruled_by_the_error_that_it_causes(vendor: Vendor) -> No
 @pytest.mark.parametrize(
     "late",
     ["two", Reasoning("two"), STOP, None, Retry("overloaded", 0.0), ProviderError("network", ""), OSError()],
-    ids=["a piece", "reasoning", "the end", "no end", "a retry", "an error", "a slip"],
+    ids=["a piece", "reasoning", "the end", "no end", "a retry", "an error", "an error of ours"],
 )
 def test_nothing_that_comes_after_stop_changes_what_is_there(late: Item, clock: Clock) -> None:
     with Vendor(clock, deaf=True).says("One") as vendor:
@@ -394,7 +393,7 @@ def test_stop_wakes_whoever_follows_or_waits(vendor: Vendor) -> None:
 @pytest.mark.parametrize(
     "last",
     [STOP, None, ProviderError("network", ""), ZeroDivisionError(), RustPanic()],
-    ids=["end", "no end", "error", "slip", "panic"],
+    ids=["end", "no end", "error", "our error", "panic"],
 )
 def test_the_stream_is_closed_however_it_ends(vendor: Vendor, clock: Clock, last: Item) -> None:
     reply = answered(vendor, clock, "One", last)
@@ -407,7 +406,7 @@ def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece() -> Non
     go_on, closed = threading.Event(), threading.Event()
 
     class Talker:
-        def stream(self, request: Request, line: Call | None = None) -> TextStream:
+        def stream(self, request: Request, call: Call | None = None) -> TextStream:
             try:
                 for piece in ("One", "two", "three"):
                     spoken.append(piece)
@@ -417,7 +416,7 @@ def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece() -> Non
             finally:
                 closed.set()
 
-        def preconnect(self, line: Call, *, alone: bool = True) -> AbstractContextManager[None]:
+        def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
             return nullcontext()
 
         def models(self) -> list[str]:
@@ -438,7 +437,7 @@ def test_a_stream_that_fails_while_it_is_closed_does_not_overrule_the_stop(
     stopped = threading.Event()
 
     class Clumsy:
-        def stream(self, request: Request, line: Call | None = None) -> TextStream:
+        def stream(self, request: Request, call: Call | None = None) -> TextStream:
             try:
                 yield "One"
                 assert stopped.wait(PATIENCE)
@@ -447,7 +446,7 @@ def test_a_stream_that_fails_while_it_is_closed_does_not_overrule_the_stop(
             finally:
                 raise RuntimeError(KEY)
 
-        def preconnect(self, line: Call, *, alone: bool = True) -> AbstractContextManager[None]:
+        def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
             return nullcontext()
 
         def models(self) -> list[str]:
@@ -488,7 +487,7 @@ class Warmed(Vendor):
         self.failure = failure
 
     @contextmanager
-    def preconnect(self, line: Call, *, alone: bool = True) -> Iterator[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
         self.told.append(f"opened, {'alone' if alone else 'one of several'}")
         self._clock.now += 3
         if self.failure:
@@ -496,9 +495,9 @@ class Warmed(Vendor):
         yield
         self.told.append("let go of")
 
-    def stream(self, request: Request, line: Call | None = None) -> TextStream:
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
         self.told.append("asked")
-        return super().stream(request, line)
+        return super().stream(request, call)
 
 
 def test_a_connection_is_opened_before_the_clock_starts(clock: Clock) -> None:
@@ -508,17 +507,17 @@ def test_a_connection_is_opened_before_the_clock_starts(clock: Clock) -> None:
     assert (reply.connecting, reply.chunks) == (3, [(0.5, "One")])
 
 
-def test_a_connection_is_held_until_the_gate_opens(clock: Clock) -> None:
+def test_a_connection_is_held_until_the_barrier_opens(clock: Clock) -> None:
     with Warmed(clock) as vendor:
 
         class Watched(StartBarrier):
             def wait(self) -> None:
-                vendor.told.append("at the gate")
+                vendor.told.append("at the barrier")
                 super().wait()
 
         vendor.says("One", STOP)
         finished(reply_of(vendor, clock, barrier=Watched(1, PATIENCE)).start())
-        assert vendor.told == ["opened, one of several", "at the gate", "let go of", "asked"]
+        assert vendor.told == ["opened, one of several", "at the barrier", "let go of", "asked"]
 
 
 def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, vendor: Vendor) -> None:
@@ -531,11 +530,11 @@ def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, ven
     assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
 
 
-# The gate that several replies leave together
+# The barrier that several replies leave together
 
 
-class AdmissionQueue(StartBarrier):
-    """A gate at which one can wait until someone waits."""
+class WatchedBarrier(StartBarrier):
+    """A barrier at which one can wait until someone waits."""
 
     def __init__(self, lanes: int) -> None:
         super().__init__(lanes, PATIENCE)
@@ -550,7 +549,7 @@ class AdmissionQueue(StartBarrier):
 
 
 def test_questions_leave_together(hire: Hire) -> None:
-    barrier = AdmissionQueue(3)
+    barrier = WatchedBarrier(3)
     vendors = [hire(), hire(), hire()]
     connected = threading.Event()
 
@@ -581,7 +580,7 @@ def test_one_that_cannot_connect_holds_nobody_up(vendor: Vendor) -> None:
     assert (finished(other).state, finished(failing).state) == ("done", "failed")
 
 
-def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_says(vendor: Vendor) -> None:
+def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_barrier_says(vendor: Vendor) -> None:
     barrier = StartBarrier(2, patience=0.01)
     connecting, connected = threading.Event(), threading.Event()
 
@@ -594,25 +593,25 @@ def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_gate_
     assert connecting.wait(PATIENCE)
     assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
     assert not slow.over
-    connected.set()  # after all; the gate is open by now
+    connected.set()  # after all; the barrier is open by now
     reply = finished(slow)
     assert (reply.state, reply.error and reply.error.kind) == ("failed", "network")
 
 
 def test_a_reply_starts_its_thread_only_when_it_is_started(vendor: Vendor) -> None:
     before = threading.active_count()
-    reply = Reply(question(), lambda: vendor)
+    reply = reply_of(vendor)
     assert threading.active_count() == before
     assert reply.state == "waiting"
 
 
-def test_behind_the_gate_the_next_lane_asks_once_the_one_before_has_sent_its_question(
+def test_behind_the_barrier_the_next_lane_asks_once_the_one_before_has_sent_its_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(gates, "LONGEST_TURN", PATIENCE)
-    barrier, line = StartBarrier(2, PATIENCE), Call()
+    monkeypatch.setattr(start_barrier, "LONGEST_TURN", PATIENCE)
+    barrier, call = StartBarrier(2, PATIENCE), Call()
     went: list[str] = []
-    line.when_sent(barrier.turn())
+    call.when_sent(barrier.turn())
 
     def second() -> None:
         done = barrier.turn()
@@ -623,15 +622,15 @@ def test_behind_the_gate_the_next_lane_asks_once_the_one_before_has_sent_its_que
     waiting.start()
     waiting.join(0.05)
     went.append("first")
-    line.sent()
+    call.sent()
     waiting.join(PATIENCE)
-    line.sent()  # a later request on the same line passes no turn on
+    call.sent()  # a later request on the same call passes no turn on
     assert went == ["first", "second"]
     assert barrier._turn._value == 1
 
 
 def test_a_lane_that_never_sends_is_waited_for_no_longer_than_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gates, "LONGEST_TURN", 0.01)
+    monkeypatch.setattr(start_barrier, "LONGEST_TURN", 0.01)
     barrier = StartBarrier(3, PATIENCE)
     never, after = barrier.turn(), barrier.turn()
     after()
@@ -650,7 +649,7 @@ def test_a_lane_that_is_stopped_in_its_turn_passes_it_on(vendor: Vendor) -> None
 
 
 def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reply.UNSEEN", PATIENCE)
+    monkeypatch.setattr("replies.reader.UNSEEN", PATIENCE)
     connected = threading.Event()
 
     def connect() -> Provider:
@@ -666,12 +665,12 @@ def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypa
 
 
 def test_a_page_that_never_shows_it_is_not_waited_for_long(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reply.UNSEEN", 0.01)
+    monkeypatch.setattr("replies.reader.UNSEEN", 0.01)
     assert finished(reply_of(vendor.says("One", STOP)).start(unseen=True)).state == "done"
 
 
 def test_one_that_is_stopped_before_it_is_seen_is_over_at_once(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reply.UNSEEN", 10 * PATIENCE)
+    monkeypatch.setattr("replies.reader.UNSEEN", 10 * PATIENCE)
     reply = reply_of(vendor).start(unseen=True)
     reply.stop()
     ended(reply)

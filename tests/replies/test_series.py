@@ -11,7 +11,8 @@ import pytest
 
 from providers import End, ProviderError, Request, SimulatorAddress, load
 from replies.conversation import Series
-from replies.reply import Reply, question
+from replies.reader import question
+from replies.reply import Reply
 from replies.series import MOST_AT_ONCE, Run
 from replies.start_barrier import StartBarrier
 from replies.store import Store
@@ -63,7 +64,7 @@ def lanes(hire: Hire, clock: Clock) -> Lanes:
 
 @pytest.fixture
 def begin(clock: Clock) -> Iterator[Callable[..., Run]]:
-    """Starts runs, and cancels after the test what a failed one left under way."""
+    """Starts runs, and cancels after the test what a failed one left in progress."""
     begun: list[Run] = []
 
     def start(prompts: list[str], times: int, lanes: Lanes, **more: object) -> Run:
@@ -102,7 +103,7 @@ def test_all_prompts_are_asked_once_and_then_all_once_more(lanes: Lanes, begin: 
     assert lanes.prompts == [round.prompt for round in run.series.rounds] == ["One?", "Two?", "One?", "Two?"]
 
 
-def test_at_once_all_rounds_are_under_way_together(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_at_once_all_rounds_are_in_progress_together(lanes: Lanes, begin: Callable[..., Run]) -> None:
     run = begin(["Why?"], 3, lanes, at_once=True)
     assert lanes.asked(3)
     assert (run.begun, run.done) == (3, 0)
@@ -112,7 +113,7 @@ def test_at_once_all_rounds_are_under_way_together(lanes: Lanes, begin: Callable
     assert (run.state, run.done) == ("finished", 3)
 
 
-def test_at_once_no_more_than_some_are_under_way(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_at_once_no_more_than_some_are_in_progress(lanes: Lanes, begin: Callable[..., Run]) -> None:
     run = begin(["Why?"], MOST_AT_ONCE + 2, lanes, at_once=True)
     assert lanes.asked(MOST_AT_ONCE)
     lanes.answer(1)
@@ -126,7 +127,7 @@ def test_at_once_no_more_than_some_are_under_way(lanes: Lanes, begin: Callable[.
     assert run.done == MOST_AT_ONCE + 2
 
 
-def test_cancel_stops_what_is_under_way_keeps_its_words_and_asks_nothing_more(
+def test_cancel_stops_what_is_in_progress_keeps_its_words_and_asks_nothing_more(
     lanes: Lanes, begin: Callable[..., Run]
 ) -> None:
     run = begin(["Why?"], 20, lanes)
@@ -227,7 +228,7 @@ def test_time_left_is_the_median_of_the_rounds_that_are_over(
     clock.now += 5.0
     assert run.left == 7.0 + 12.0
     clock.now += 100.0
-    assert run.left == 12.0  # the round under way takes longer than any before: nothing is known of it
+    assert run.left == 12.0  # the round in progress takes longer than any before: nothing is known of it
 
 
 def test_time_left_of_rounds_at_once_is_shared(lanes: Lanes, clock: Clock, begin: Callable[..., Run]) -> None:
@@ -242,7 +243,7 @@ def test_time_left_of_rounds_at_once_is_shared(lanes: Lanes, clock: Clock, begin
     assert run.left == 6.0
 
 
-def test_the_series_is_under_way_between_two_rounds(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_the_series_is_in_progress_between_two_rounds(lanes: Lanes, begin: Callable[..., Run]) -> None:
     run = begin(["Why?"], 2, lanes, pause=3600.0)
     assert lanes.asked(1)
     lanes.answer(0)
@@ -329,7 +330,7 @@ def test_each_round_is_in_the_store_before_its_first_word(
         reader.close()
 
 
-def test_a_series_that_the_keeper_let_go_of_is_kept_on_with_its_next_round(
+def test_a_series_that_the_autosaver_let_go_of_is_kept_on_with_its_next_round(
     lanes: Lanes, clock: Clock, tmp_path: Path
 ) -> None:
     store = Store(f"sqlite:///{tmp_path}/streamside.db")

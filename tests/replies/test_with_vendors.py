@@ -1,4 +1,4 @@
-"""The same with each vendor's own SDK, against the simulator: what was sent arrives, and stop hangs up."""
+"""The same with each vendor's own SDK, against the simulator: what was sent arrives, and stop cancels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from providers import AnySettings, Request, SimulatorAddress, load
 from replies.metrics.figures import figures
-from replies.reply import Reply, ask
+from replies.reader import ask
+from replies.reply import Reply
 from simulator import Exchange, Simulator
 from tests.replies.vendor import PATIENCE, finished, heard
 

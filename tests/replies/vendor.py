@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Self, TypeAlias, cast
 
 from providers import Call, End, Provider, ProviderError, Request, Retry, TextStream
+from replies.reader import ReplyReader
 from replies.reply import Asked, Reply
 from replies.start_barrier import StartBarrier
 
 PATIENCE = 10.0  # seconds after which a test that waits for an event has failed
 
-HUNG_UP = "The connection was cut."
+CUT = "The connection was cut."
 
 Item: TypeAlias = str | float | Retry | End | BaseException | None
 Hire: TypeAlias = Callable[[], "Vendor"]  # the fixture `hire`
@@ -32,9 +33,9 @@ class Clock:
 
 
 class Vendor:
-    """A provider that says what it is given, and is silent in between. Hanging up wakes it, by its socket.
+    """A provider that says what it is given, and is silent in between. Cancelling wakes it, by its socket.
 
-    A str is a piece; a float passes on the clock; a `Retry` is told to the line; an `End` or None ends the
+    A str is a piece; a float passes on the clock; a `Retry` is told to the call; an `End` or None ends the
     answer; an exception is raised.
     """
 
@@ -44,7 +45,7 @@ class Vendor:
         self.closed = threading.Event()
         self.cancelled = False
         self._clock = clock or Clock()
-        self._deaf = deaf  # does not notice that its line is cut
+        self._deaf = deaf  # does not notice that it is cut
         self._items: deque[Item] = deque()
         self._near, self._far = socket.socketpair()
 
@@ -58,15 +59,15 @@ class Vendor:
     def says(self, *items: Item) -> Self:
         for item in items:
             self._items.append(item)
-            with contextlib.suppress(BrokenPipeError):  # it was hung up on
+            with contextlib.suppress(BrokenPipeError):  # it was cancelled
                 self._far.send(b".")
         return self
 
-    def stream(self, request: Request, line: Call | None = None) -> TextStream:
-        assert line is not None
+    def stream(self, request: Request, call: Call | None = None) -> TextStream:
+        assert call is not None
         self.questions.append(request)
         if not self._deaf:
-            line.attach(self._near)
+            call.attach(self._near)
         self.asked.set()
         try:
             while self._near.recv(1):
@@ -76,18 +77,18 @@ class Vendor:
                     case str(piece):
                         yield piece
                     case Retry() as retry:
-                        line.retrying(retry)
+                        call.retrying(retry)
                     case BaseException() as failure:
                         raise failure
                     case end:
                         return cast(End, end)
             self.cancelled = True
-            raise ProviderError("interrupted", HUNG_UP)
+            raise ProviderError("interrupted", CUT)
         finally:
-            line.release()
+            call.release()
             self.closed.set()
 
-    def preconnect(self, line: Call, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
+    def preconnect(self, call: Call, *, alone: bool = True) -> contextlib.AbstractContextManager[None]:
         return contextlib.nullcontext()
 
     def models(self) -> list[str]:
@@ -104,7 +105,7 @@ def reply_of(
 ) -> Reply:
     """A reply of this vendor, or of the one that connecting gives; not started."""
     connect = vendor if callable(vendor) else lambda: vendor
-    return Reply(question(), connect, barrier=barrier, clock=clock or Clock())
+    return ReplyReader(question(), connect, barrier=barrier, clock=clock or Clock()).reply
 
 
 def heard(reply: Reply, pieces: int) -> Reply:
@@ -135,12 +136,13 @@ def finished(reply: Reply) -> Reply:
 def ended(reply: Reply) -> Reply:
     """The reply, once its reader's thread has ended."""
     finished(reply)
-    reply._thread.join(PATIENCE)
-    assert not reply._thread.is_alive()
+    assert isinstance(reply.reader, ReplyReader)
+    reply.reader.thread.join(PATIENCE)
+    assert not reply.reader.thread.is_alive()
     return reply
 
 
 def answered(vendor: Vendor, clock: Clock, *items: Item, stream: bool = True) -> Reply:
     """A reply that is over, after the vendor has said these items."""
     vendor.says(*items)
-    return finished(Reply(question(stream=stream), lambda: vendor, clock=clock).start())
+    return finished(ReplyReader(question(stream=stream), lambda: vendor, clock=clock).reply.start())

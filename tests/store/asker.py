@@ -13,7 +13,7 @@ import time
 
 from providers import AnySettings, Request, SimulatorAddress, load
 from replies.conversation import Conversation, Turn
-from replies.reply import question
+from replies.reader import question
 from replies.store import Store, StoreError
 from replies.store.autosave import Autosaver
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,15 +15,23 @@ DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def asked(
-    prompt: str = "Why?", *, provider: str = "openai", model: str = "m", simulated: bool = False, recorded: bool = False
+    prompt: str = "Why?",
+    *,
+    provider: str = "openai",
+    label: str = "",
+    model: str = "m",
+    simulated: bool = False,
+    recorded: datetime | bool | None = None,
+    **parameters: Any,
 ) -> Asked:
+    """`recorded`: True for a day. `parameters`: of the request."""
     return Asked(
         provider=provider,
-        label=provider.title(),
+        label=label or provider.title(),
         api="chat",
-        request=Request.of(prompt, model),
+        request=replace(Request.of(prompt, model), **parameters),
         simulated=simulated,
-        recorded=DAY if recorded else None,
+        recorded=DAY if recorded is True else recorded or None,
     )
 
 
@@ -32,7 +41,7 @@ def answered(
     chunks = [Chunk(0.5, text)] if isinstance(text, str) else list(text)
     given: dict[str, Any] = {"state": "done", "end": End("stop", 3, 5), "total": 1.5, "connecting": 0.1} | more
     when = DAY + timedelta(minutes=minutes)
-    return Reply.restored(who or asked(), id=unguessable(), chunks=chunks, asked_at=when, **given)
+    return Reply(who or asked(), id=unguessable(), chunks=chunks, asked_at=when, **given)
 
 
 def talk(*turns: tuple[str, str], minutes: float = 0, who: Asked | None = None) -> Conversation:

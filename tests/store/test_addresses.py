@@ -153,7 +153,7 @@ def test_how_much_proof_is_asked_for(more: str, tls: object, authority: Authorit
         ("postgresql://u:s3cret@h]/d", "no address"),
     ],
 )
-def test_what_can_not_be_meant_is_named_in_one_line(url: str, says: str, authority: Authority) -> None:
+def test_what_is_invalid_is_named_in_one_line(url: str, says: str, authority: Authority) -> None:
     with pytest.raises(StoreError, match=says) as refused:
         Store(url.format(**authority.files))
     assert "\n" not in str(refused.value)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from replies.conversation import Comparison, Round, Series
 from replies.metrics.figures import figures
-from replies.reply import Reply
+from replies.reader import ReplyReader
 from replies.store import Store
 from replies.store.schema import replies
 from replies.verdict import Verdict
@@ -79,7 +79,7 @@ def test_the_skew_and_the_price_of_a_lane_are_kept(open_store: Open) -> None:
 
 def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None:
     done = answered("a b c")
-    waiting = Reply(asked(), lambda: pytest.fail("not asked"))
+    waiting = ReplyReader(asked(), lambda: pytest.fail("not asked")).reply
     store.keep(Comparison.of("One?", [done, waiting]))
     with store._opened.reading() as connection:
         found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())

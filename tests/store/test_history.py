@@ -277,7 +277,7 @@ def test_delete_and_undo(store: Store) -> None:
     assert (store.count(), store.history(), found(store, "because"), store.known("model")) == (0, [], [], [])
     assert store.conversation(conversation.id) is None
     assert store.reply(reply.id) is None
-    store.keep(conversation)  # as a keeper may, that still writes the end of an answer
+    store.keep(conversation)  # as an autosaver may, that still writes the end of an answer
     assert store.count() == 0
     store.undelete(conversation.id)
     assert titles(store.history()) == ["Why?"]

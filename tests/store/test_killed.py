@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from providers import Request, SimulatorAddress, load
-from replies.reply import Reply, ask
+from replies.reader import ask
+from replies.reply import Reply
 from replies.store import Store
 from replies.store.autosave import Autosaver
 from simulator import Exchange, Simulator

@@ -222,7 +222,7 @@ def test_the_address_of_a_database_is_shown_without_its_password() -> None:
 
 
 @pytest.mark.parametrize("url", ["mysql://host/d", "nonsense", "sqlite://"])
-def test_an_address_that_can_not_be_meant(url: str) -> None:
+def test_an_address_that_is_invalid(url: str) -> None:
     with pytest.raises(Exception, match="DATABASE_URL") as refused:
         Store(url)
     assert type(refused.value).__name__ == "StoreError"

@@ -18,7 +18,7 @@ def page(provider: str, model: str, simulated: bool) -> None:
 
     request = Request.of("Why?", model)
     asked = Asked(provider=provider, label=provider, api="chat", request=request, simulated=simulated)
-    reply = Reply.restored(
+    reply = Reply(
         asked,
         id="r",
         state="done",

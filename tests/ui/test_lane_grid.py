@@ -2,7 +2,7 @@
 
 import pytest
 
-from providers import End, ProviderError
+from providers import End
 from replies.conversation import Comparison
 from replies.reply import Reply
 from tests.store.said import asked
@@ -14,18 +14,13 @@ class Ending(Reply):
     """An answer that ends while somebody looks: it is in progress for so many looks."""
 
     def __init__(self, looks: int) -> None:
-        super().__init__(asked(), unread)  # type: ignore[arg-type]
-        self.state, self.end, self.total = "done", End("stop"), 1.0
+        super().__init__(asked(), state="done", end=End("stop"), total=1.0)
         self._looks = looks
 
     @property
     def over(self) -> bool:
         self._looks -= 1
         return self._looks < 0
-
-
-def unread() -> object:
-    raise ProviderError("network", "Nobody reads it.")
 
 
 def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page

@@ -28,7 +28,7 @@ def test_each_column_has_its_best() -> None:
 
 
 def test_neither_more_nor_fewer_tokens_nor_an_early_start_are_better() -> None:
-    assert not {"tokens", "skew"} & set(best([timed(1, skew=0.1), timed(2, skew=0.2)]))
+    assert not {"output_tokens", "skew"} & set(best([timed(1, skew=0.1), timed(2, skew=0.2)]))
 
 
 def test_the_same_figure_is_the_best_of_all_who_have_it() -> None:

@@ -31,6 +31,6 @@ def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to t
 def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:
     comparison = lanes("Why?", "Because.", "Therefore.")
     app = drawn(page, comparison)
-    comparison.rounds[-1].lanes[0].append(Reply(asked(), lambda: None))  # type: ignore[arg-type, return-value]
+    comparison.rounds[-1].lanes[0].append(Reply(asked()))
     press(app, "Replay")
     assert app.text[0].value == "plays: False"

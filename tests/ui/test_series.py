@@ -344,7 +344,7 @@ def test_a_started_series_is_found_again_by_a_reloaded_page() -> None:
 
         from providers import Request
         from replies.conversation import Series
-        from replies.reply import question
+        from replies.reader import question
         from ui.series import runs
         from ui.session import persistence, resources
 

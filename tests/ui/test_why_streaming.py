@@ -24,7 +24,7 @@ def given(
     skew: float = 0.0,
 ) -> Reply:
     request = replace(Request.of("Hello", "m"), stream=stream)
-    return Reply.restored(
+    return Reply(
         Asked(provider="openai", label="OpenAI", api="chat", request=request, simulated=True),
         id="an-id",
         state=state,

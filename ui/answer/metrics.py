@@ -7,8 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from replies.metrics.figures import FORMULAS, Figures, figures
-from replies.metrics.labels import count, ending_of, number, seconds
+from replies.metrics.labels import ending_of
+from replies.metrics.table import in_a_line, shown_in
 from replies.pricing import costs
 from replies.reply import Reply
 from ui.markdown import literal
@@ -20,22 +20,15 @@ def summary(reply: Reply, *, lane: bool = False) -> None:
     if reply.over and not reply.chunks:
         st.caption(ending(reply))
         return
-    numbers, cost = figures(reply), costs.cost(reply)
-    speed = numbers.speed, "tokens/s"
-    if not reply.asked.request.stream:
-        speed = numbers.overall, "tokens/s overall"
+    cost = costs.cost(reply)
     parts = [
-        f"first token {seconds(numbers.ttft)}",
-        f"{number(speed[0])} {speed[1]}",
-        f"total {seconds(numbers.total)}",
-        *([] if lane else [f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)} tokens"]),
-        *([f"{count(numbers.reasoning_tokens)} of them reasoning"] if numbers.reasoning_tokens and not lane else []),
+        *in_a_line(reply, "lane" if lane else "line"),
         _costing(reply, cost),
         *([f"{len(reply.retries)} retry"] if reply.retries else []),
         ending(reply),
         *(["n\u00a0=\u00a01"] if lane else []),
     ]
-    st.caption(" · ".join(parts), help=f"{explained(numbers)}\n\nCost: {literal(costs.explained(cost))}")
+    st.caption(" · ".join(parts), help=f"{explained(reply)}\n\nCost: {literal(costs.explained(cost))}")
 
 
 def _costing(reply: Reply, cost: Mapping[str, Any] | None) -> str:
@@ -53,10 +46,9 @@ def ending(reply: Reply) -> str:
     )
 
 
-def explained(numbers: Figures) -> str:
+def explained(reply: Reply) -> str:
     """The formulas of the figures, and where the counts come from."""
-    tokens = (
-        "Tokens are the provider's own count." if numbers.output_tokens is not None else "The provider gave no count."
-    )
-    formulas = "\n".join(f"- {FORMULAS[name]}" for name in ("ttft", "speed", "overall", "total"))
+    counted = reply.end is not None and reply.end.output_tokens is not None
+    tokens = "Tokens are the provider's own count." if counted else "The provider gave no count."
+    formulas = "\n".join(f"- {metric.help}" for metric in shown_in("lane"))
     return f"One answer, so n = 1. {tokens}\n\n{formulas}\n\n“–” where there is too little to say."

@@ -10,9 +10,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from providers import End, ErrorKind
-from replies.admission.ticket import QueuePosition
 from replies.metrics.labels import ending_of, is_whole
-from replies.reply import Reply, State
+from replies.reply import QueuePosition, Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
 from ui.markdown import as_written, literal
 from ui.session import keys, timezone

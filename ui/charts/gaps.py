@@ -6,7 +6,7 @@ from itertools import pairwise
 import pandas as pd
 import streamlit as st
 
-from replies.metrics.figures import FEWEST_GAPS
+from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Reply
 from ui.charts.encoding import (
     LEGEND_ROW,

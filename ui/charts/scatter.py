@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from replies.metrics.figures import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW, figures
+from replies.metrics.figures import figures
+from replies.metrics.help import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW
 from replies.pricing import costs
 from replies.reply import Reply
 from ui.charts.encoding import TEXT, ChartLane, Spec, coloured, field, layer, numbered, titled, word

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from replies.metrics.figures import FORMULAS, figures
+from replies.metrics.figures import figures
 from replies.metrics.labels import origin
+from replies.metrics.table import shown_in
 from replies.pricing import costs
 from replies.reply import Reply
 from ui.answer.metrics import ending
 from ui.markdown import literal
-
-Better: TypeAlias = Literal["lower", "higher"]
 
 NAME_WIDTH = 220  # pixels, so that on a phone there is room beside it
 FEWEST = 2  # lanes that must have a figure before one of them is the best
@@ -23,28 +22,7 @@ UNKNOWN = "–"
 BEST = "best "
 
 
-class Column(NamedTuple):
-    title: str
-    help: str
-    shown: Callable[[float], str]
-    better: Better | None = None
-
-
-COLUMNS: Mapping[str, Column] = {
-    "ttft": Column("First token", FORMULAS["ttft"], lambda value: f"{value:.2f} s", "lower"),
-    "ttfv": Column("First word", FORMULAS["ttfv"], lambda value: f"{value:.2f} s", "lower"),
-    "speed": Column("Tokens/s", FORMULAS["speed"], lambda value: f"{value:.1f}", "higher"),
-    "overall": Column("Tokens/s overall", FORMULAS["overall"], lambda value: f"{value:.1f}", "higher"),
-    "total": Column("Total", FORMULAS["total"], lambda value: f"{value:.2f} s", "lower"),
-    "stall": Column("Longest pause", FORMULAS["stall"], lambda value: f"{value:.2f} s", "lower"),
-    "tokens": Column("Tokens out", FORMULAS["tokens"], lambda value: f"{value:,.0f}"),
-    "cost": Column("Cost", "What this one answer cost, in US dollars.", costs.dollars, "lower"),
-    "skew": Column(
-        "Started",
-        "How long after the common start its question was asked, in milliseconds.",
-        lambda value: f"{value:.0f} ms",
-    ),
-}
+COLUMNS = {metric.key: metric for metric in shown_in("compare")}
 
 
 def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
@@ -53,7 +31,7 @@ def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
         return
     rows = frame(replies, names)
     config: dict[str, Any] = {
-        key: st.column_config.NumberColumn(column.title, help=column.help) for key, column in COLUMNS.items()
+        key: st.column_config.NumberColumn(column.label, help=column.help) for key, column in COLUMNS.items()
     }
     config["lane"] = st.column_config.TextColumn("Lane", pinned=True, width=NAME_WIDTH)
     config["source"] = st.column_config.TextColumn("Source", help="Who gave the answer: only live ones are timed now.")
@@ -69,7 +47,7 @@ def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
 
 
 def frame(replies: Sequence[Reply], names: Sequence[str]) -> pd.DataFrame:
-    """The figures as numbers, NaN where unknown: seconds, tokens per second, dollars, and the start in ms."""
+    """The figures as numbers in their units, NaN where unknown."""
     rows = [
         {"lane": name, "source": origin(reply.asked)} | numbers(reply) | {"ended": ending(reply)}
         for name, reply in zip(names, replies, strict=True)
@@ -79,17 +57,7 @@ def frame(replies: Sequence[Reply], names: Sequence[str]) -> pd.DataFrame:
 
 def numbers(reply: Reply) -> dict[str, float | None]:
     found = figures(reply)
-    return {
-        "ttft": found.ttft,
-        "ttfv": found.ttfv,
-        "speed": found.speed,
-        "overall": found.overall,
-        "total": found.total,
-        "stall": found.gaps.longest if found.gaps else None,
-        "tokens": found.output_tokens,
-        "cost": costs.usd(costs.cost(reply)),
-        "skew": None if reply.skew is None else reply.skew * 1000,
-    }
+    return {key: column.value(found, reply) for key, column in COLUMNS.items()}
 
 
 def best(replies: Sequence[Reply]) -> dict[str, list[int]]:
@@ -109,7 +77,7 @@ def best(replies: Sequence[Reply]) -> dict[str, list[int]]:
         known = {row: value for row, found in counted.items() if (value := found[key]) is not None}
         if column.better and len(known) >= FEWEST:
             top = min(known.values()) if column.better == "lower" else max(known.values())
-            same = [row for row, value in known.items() if column.shown(value) == column.shown(top)]
+            same = [row for row, value in known.items() if column.unit.shown(value) == column.unit.shown(top)]
             if len(same) < len(known):
                 winners[key] = same
     return winners
@@ -119,9 +87,10 @@ def marked(rows: pd.DataFrame, winners: Mapping[str, Sequence[int]]) -> Any:
     """The table as it is shown. The mark is a word, which any theme and any eye can read, and sorting leaves it."""
     shown = rows.style
     for key, column in COLUMNS.items():
-        shown = shown.format(column.shown, subset=key, na_rep=UNKNOWN)
+        written = column.unit.shown
+        shown = shown.format(written, subset=key, na_rep=UNKNOWN)
         if here := winners.get(key):
-            shown = shown.format(lambda value, column=column: BEST + column.shown(value), subset=(list(here), [key]))
+            shown = shown.format(lambda value, written=written: BEST + written(value), subset=(list(here), [key]))
     return shown
 
 

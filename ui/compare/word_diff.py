@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from replies.metrics.help import FORMULAS
+from replies.metrics.help import HELP
 from replies.metrics.labels import origin
-from replies.metrics.text_stats import reading
+from replies.metrics.text_stats import text_stats
 from replies.metrics.word_diff import Part, difference
 from replies.reply import Reply
 from ui.markdown import literal
@@ -25,8 +25,8 @@ def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
         [_facts(name, reply) for name, reply in said],
         hide_index=True,
         column_config={
-            "Reading time": st.column_config.NumberColumn(format="%.0f s", help=FORMULAS["reading_time"]),
-            "Reading level": st.column_config.NumberColumn(format="%.1f", help=FORMULAS["reading_level"]),
+            "Reading time": st.column_config.NumberColumn(format="%.0f s", help=HELP["reading_time"]),
+            "Reading level": st.column_config.NumberColumn(format="%.1f", help=HELP["reading_level"]),
         },
     )
     if len(said) < 2:
@@ -55,7 +55,7 @@ def _marked(kind: str, text: str) -> str:
 
 
 def _facts(name: str, reply: Reply) -> dict[str, object]:
-    facts = reading(reply.text)
+    facts = text_stats(reply.text)
     return {
         "Answer": name,
         "Source": origin(reply.asked),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 import streamlit as st
 
 from replies.conversation import Series
-from replies.metrics.aggregate import Figure, Spread, Summary, attempts, summaries, values_of
-from replies.metrics.help import FORMULAS
+from replies.metrics.aggregate import Spread, Summary, attempts, summaries, values_of
+from replies.metrics.help import HELP
+from replies.metrics.table import METRIC, shown_in
 from ui.answer.metrics import summary
 from ui.answer.view import byline, render_reply
 from ui.charts import boxes
@@ -17,21 +17,7 @@ from ui.markdown import literal
 from ui.text import shortened
 
 LONGEST_LABEL = 80  # characters of a prompt in the list of runs
-
-
-class Measure(NamedTuple):
-    figure: Figure
-    unit: str
-    format: str  # of one number, as a table shows it
-
-
-MEASURES = {
-    "First token": Measure("ttft", "s", "%.2f s"),
-    "Tokens/s": Measure("speed", "tokens/s", "%.1f"),
-    "Overall tokens/s": Measure("overall", "tokens/s", "%.1f"),
-    "Total": Measure("total", "s", "%.2f s"),
-    "Cost": Measure("cost", "US dollars", "$%.6f"),
-}
+MEASURES = {metric.label: metric for metric in shown_in("series")}
 
 
 def results(series: Series, names: Mapping[int, str]) -> None:
@@ -62,7 +48,7 @@ def _table(lanes: Mapping[int, Summary], names: Mapping[int, str]) -> None:
             "Done": lane_summary.outcomes.done,
             "Failed": lane_summary.outcomes.failed + lane_summary.outcomes.interrupted,
             "Stopped": lane_summary.outcomes.stopped,
-            **{name: getattr(lane_summary, measure.figure).median for name, measure in MEASURES.items()},
+            **{name: lane_summary.spreads[measure.key].median for name, measure in MEASURES.items()},
         }
         for lane, lane_summary in lanes.items()
     ]
@@ -71,23 +57,21 @@ def _table(lanes: Mapping[int, Summary], names: Mapping[int, str]) -> None:
         hide_index=True,
         placeholder="–",
         column_config={
-            name: st.column_config.NumberColumn(
-                f"{name}, median", format=measure.format, help=FORMULAS.get(measure.figure)
-            )
+            name: st.column_config.NumberColumn(f"{name}, median", format=measure.unit.printf, help=measure.help)
             for name, measure in MEASURES.items()
         },
         alt="Per lane: how many answers are done, failed and stopped, and the median of each measure",
         key="series-medians",
     )
-    st.caption(f"{FORMULAS['median']} {FORMULAS['n']} {FORMULAS['outcomes']}")
+    st.caption(f"{HELP['median']} {HELP['n']} {HELP['outcomes']}")
 
 
 def _spread(series: Series, names: Mapping[int, str]) -> None:
     name = st.segmented_control(
-        "Spread of", list(MEASURES), default="First token", required=True, key=f"spread-{series.id}"
+        "Spread of", list(MEASURES), default=METRIC["ttft"].label, required=True, key=f"spread-{series.id}"
     )
-    measure = MEASURES[name or "First token"]
-    values = {lane: values_of(attempts(series, lane), measure.figure) for lane in series.lanes}
+    measure = MEASURES.get(name or "", METRIC["ttft"])
+    values = {lane: values_of(attempts(series, lane), measure.key) for lane in series.lanes}
     spreads = {lane: Spread.of(found) for lane, found in values.items()}
     rows = [
         {
@@ -101,7 +85,7 @@ def _spread(series: Series, names: Mapping[int, str]) -> None:
         for lane, spread in spreads.items()
     ]
     numbers = {
-        title: st.column_config.NumberColumn(format=measure.format, help=FORMULAS[title.lower()])
+        title: st.column_config.NumberColumn(format=measure.unit.printf, help=HELP[title.lower()])
         for title in ("Low", "Median", "p95", "High")
     }
     st.dataframe(
@@ -109,10 +93,10 @@ def _spread(series: Series, names: Mapping[int, str]) -> None:
         hide_index=True,
         placeholder="–",
         column_config=numbers,
-        alt=f"Per lane: lowest, median, 95th percentile and highest of {name}",
+        alt=f"Per lane: lowest, median, 95th percentile and highest of {measure.label}",
         key="series-spread",
     )
-    boxes({names[lane]: found for lane, found in values.items()}, str(name), measure.unit)
+    boxes({names[lane]: found for lane, found in values.items()}, measure.label, measure.unit.name)
 
 
 def _single_runs(series: Series, names: Mapping[int, str]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from providers import AnySettings, Request
-from replies import reply
+from replies import reader
 from replies.admission.limits import from_environment
 from replies.admission.queue import AdmissionQueue, Batch
 from replies.reply import Reply
@@ -37,4 +37,4 @@ def question(
 ) -> Reply:
     """A reply that is asked for once it is started and admitted. `batch`: the lanes that are asked together."""
     admission = (batch or batches()()).admission(settings, request)
-    return reply.question(settings, request, api=api, barrier=barrier, admission=admission)
+    return reader.question(settings, request, api=api, barrier=barrier, admission=admission)

@@ -1,10 +1,11 @@
-"""The race: how many characters had arrived when. An SVG for one width, drawn once, so that it prints as it is."""
+"""Chart of a report: how many characters had arrived when. Its places for one width, which the template draws."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
+from typing import Any
 
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
@@ -13,20 +14,11 @@ MOST_POINTS = 300  # of a line; more can't be told apart
 TOP, BOTTOM, LEFT = 14, 34, 52
 LABELS = 150  # room for the names at the right
 APART = 17  # pixels between two names
+LONGEST_NAME = 18  # characters
 
 
-def chart(
-    id: str,
-    replies: Sequence[Reply],
-    hues: Sequence[str],
-    width: int,
-    height: int,
-    *,
-    labels: bool,
-    name: Callable[[str], str],
-) -> str:
-    """`hues`: the classes that give each line its colour. `name` makes a provider's name fit for HTML. `labels`:
-    whether names stand beside the lines' ends."""
+def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels: bool) -> dict[str, Any]:
+    """Places in pixels, with a line for each reply. `labels`: whether names stand beside the ends of the lines."""
     right = width - (LABELS if labels else 14)
     base = height - BOTTOM
     longest = max([reply.total or 0.0 for reply in replies], default=0.0) or 1.0
@@ -40,72 +32,55 @@ def chart(
     def y(characters: float) -> float:
         return round(base - (base - TOP) * characters / high, 1)
 
-    drawn = [f'<g class="axis"><path d="M{LEFT} {base}H{right}"/>']
-    for tick in along:
-        drawn.append(f'<path d="M{x(tick)} {base}v5"/>')
-        drawn.append(f'<text x="{x(tick)}" y="{base + 19}" text-anchor="middle">{_number(tick)} s</text>')
-    for tick in up[1:]:
-        drawn.append(f'<path class="grid" d="M{LEFT} {y(tick)}H{right}"/>')
-        drawn.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4}" text-anchor="end">{_number(tick)}</text>')
-    drawn.append(
-        f'</g><clipPath id="clip-{id}"><rect class="seen" x="0" y="0" width="{width}" height="{height}"/></clipPath>'
-        f'<g class="lines" clip-path="url(#clip-{id})">'
-    )
-    told = []
-    ends: list[tuple[float, float, int]] = []
-    for lane, reply in enumerate(replies):
+    lines = []
+    for reply in replies:
         counts = list(accumulate(len(text) for _, text in reply.chunks))
         points = list(zip((seconds for seconds, _ in reply.chunks), counts, strict=True))
         total, count = reply.total or 0.0, counts[-1] if counts else 0
-        path = f"M{x(0)} {y(0)}" + "".join(f"H{x(at)}V{y(so_far)}" for at, so_far in _thinned(points)) + f"H{x(total)}"
-        drawn.append(f'<g class="{hues[lane]}"><path class="line" d="{path}"/>')
-        if points:
-            drawn.append(f'<circle class="first" cx="{x(points[0][0])}" cy="{y(0)}" r="4"/>')
-        if is_whole(reply):
-            drawn.append(f'<circle class="done" cx="{x(total)}" cy="{y(count)}" r="4.5"/></g>')
-        else:
-            drawn.append(f'<path class="broken" d="M{x(total) - 5} {y(count) - 5}l10 10m0-10l-10 10"/></g>')
-        ends.append((y(count), x(total), lane))
+        steps = "".join(f"H{x(at)}V{y(so_far)}" for at, so_far in _thinned(points))
+        label = reply.asked.label
         began = f"first piece after {points[0][0]:.2f} s, " if points else ""
-        told.append(f"{name(reply.asked.label)}: {began}{count:,} characters after {total:.2f} s, {reply.state}.")
-    drawn.append("</g>")
-    if labels:
-        drawn += _names(replies, hues, sorted(ends), right, base, name)
-    drawn.append(f'<path class="head" d="M0 {TOP}V{base}"/>')
-    size = "wide" if width >= 600 else "narrow"
-    return (
-        f'<svg class="chart {size}" viewBox="0 0 {width} {height}" role="img" aria-labelledby="chart-{id}" '
-        f'data-left="{LEFT}" data-right="{right}" data-seconds="{far}" data-width="{width}">'
-        f'<title id="chart-{id}">{" ".join(told)}</title>{"".join(drawn)}</svg>\n'
-    )
-
-
-def _names(
-    replies: Sequence[Reply],
-    hues: Sequence[str],
-    ends: list[tuple[float, float, int]],
-    right: int,
-    base: int,
-    name: Callable[[str], str],
-) -> list[str]:
-    """The lanes' names beside the ends of their lines, none upon another, each led to by a thin line."""
-    drawn = []
-    # From the top down; then from the bottom up, where the last ones were pushed below the axis.
-    places: list[float] = []
-    for height, _, _ in ends:
-        places.append(max([height, *(place + APART for place in places[-1:])]))
-    limit = float(base)
-    for at in reversed(range(len(places))):
-        places[at] = min(places[at], limit)
-        limit = places[at] - APART
-    for (height, x, lane), place in zip(ends, places, strict=True):
-        label = replies[lane].asked.label
-        short = label if len(label) <= 18 else f"{label[:17]}…"
-        drawn.append(
-            f'<g class="name {hues[lane]}"><path class="lead" d="M{x + 7} {height}L{right + 4} {place:.1f}"/>'
-            f'<text x="{right + 9}" y="{place + 4:.1f}">{name(short)}</text></g>'
+        lines.append(
+            {
+                "path": f"M{x(0)} {y(0)}{steps}H{x(total)}",
+                "first": x(points[0][0]) if points else None,
+                "whole": is_whole(reply),
+                "x": x(total),
+                "y": y(count),
+                "name": label if len(label) <= LONGEST_NAME else f"{label[: LONGEST_NAME - 1]}…",
+                "told": f"{label}: {began}{count:,} characters after {total:.2f} s, {reply.state}.",
+            }
         )
-    return drawn
+    if labels:
+        _place_names(lines, base)
+    return {
+        "id": id,
+        "size": "wide" if width >= 600 else "narrow",
+        "width": width,
+        "height": height,
+        "left": LEFT,
+        "right": right,
+        "top": TOP,
+        "base": base,
+        "seconds": far,
+        "along": [(x(tick), _number(tick)) for tick in along],
+        "up": [(y(tick), _number(tick)) for tick in up[1:]],
+        "lines": lines,
+        "labels": labels,
+    }
+
+
+def _place_names(lines: list[dict[str, Any]], base: float) -> None:
+    """Place names beside the ends of their lines without overlaps: from the top down, then from the bottom up, since
+    the last ones may be below the axis."""
+    ranked = sorted(lines, key=lambda line: (line["y"], line["x"]))
+    place = -math.inf
+    for line in ranked:
+        place = line["name_at"] = max(line["y"], place + APART)
+    limit = base
+    for line in reversed(ranked):
+        line["name_at"] = min(line["name_at"], limit)
+        limit = line["name_at"] - APART
 
 
 def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:

@@ -1,4 +1,4 @@
-"""A model's Markdown as HTML that can run nothing and load nothing.
+"""Prose: a model's Markdown as HTML that can run nothing and load nothing.
 
 Tags and entities show as they were typed, an image as a link behind a `!`, and a link that is neither to the web nor to
 an address of mail as text: so the pages show them too.

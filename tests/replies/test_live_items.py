@@ -92,7 +92,7 @@ def test_of_what_nobody_has_only_the_newest_stay_in_memory() -> None:
     assert [thing() is not None for thing in there] == [False, False, True, True]
 
 
-def test_what_is_under_way_is_never_forgotten() -> None:
+def test_what_is_in_progress_is_never_forgotten() -> None:
     registry = filled(2, *things(*"abcd", over=False))
     assert kept(registry, "abcd") == "abcd"
 
@@ -112,12 +112,12 @@ def test_what_was_too_many_gives_way_once_it_is_over() -> None:
     assert kept(registry, "abcde") == "de"
 
 
-def test_the_newest_is_kept_even_where_everything_else_is_under_way() -> None:
+def test_the_newest_is_kept_even_where_everything_else_is_in_progress() -> None:
     registry = filled(2, *things("a", "b", over=False), Thing("c"))
     assert kept(registry, "abc") == "abc"
 
 
-def test_conversations_and_comparisons_with_a_reply_under_way_are_kept(vendor: Vendor, clock: Clock) -> None:
+def test_conversations_and_comparisons_with_a_reply_in_progress_are_kept(vendor: Vendor, clock: Clock) -> None:
     reply = heard(reply_of(vendor.says("One"), clock).start(), 1)
     conversation, comparison = Conversation([Turn("?", [reply])]), Comparison.of("?", [reply])
     registry: Registry[Conversation | Comparison] = Registry(1)
@@ -135,7 +135,7 @@ def test_conversations_and_comparisons_with_a_reply_under_way_are_kept(vendor: V
 
 def test_many_threads_at_once() -> None:
     registry: Registry[Thing] = Registry(50)
-    running = things(*(f"under way {number}" for number in range(8)), over=False)
+    running = things(*(f"in progress {number}" for number in range(8)), over=False)
     failures: list[BaseException] = []
     together = threading.Barrier(8)
 

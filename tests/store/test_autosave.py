@@ -10,6 +10,7 @@ from sqlalchemy import select
 from providers import End, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn
 from replies.pricing.costs import cost, price
+from replies.reader import ReplyReader
 from replies.reply import Reply
 from replies.store import Store, serialization
 from replies.store.autosave import Autosaver
@@ -25,7 +26,7 @@ def kept(store: Store, id: str) -> Reply:
     with store._opened.reading() as connection:
         (row,) = connection.execute(select(replies).where(replies.c.id == id))
         chunks = store._opened.arrived(connection, [id])[id]
-        return Reply.restored(
+        return Reply(
             serialization.asked(row), id=id, chunks=chunks, versions=row.versions, **serialization.progress(row)
         )
 
@@ -112,7 +113,7 @@ def test_what_it_cost_is_kept_and_so_is_why_that_is_unknown(
     hire: Hire, clock: Clock, store: Store, open_store: Open, model: str
 ) -> None:
     asked = replace(question(), provider="openai", request=Request.of("Why?", model))
-    reply = Reply(asked, lambda: hire().says("Yes", End("stop", 12, 3)), clock=clock).start()
+    reply = ReplyReader(asked, lambda: hire().says("Yes", End("stop", 12, 3)), clock=clock).reply.start()
     finished(reply)
     autosaver = Autosaver(store, price=price, every=0.02)
     conversation = Conversation([Turn("Why?", [reply])])

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import End, ProviderError, Request
+from providers import End, ProviderError
 from replies.conversation import Round, Series
-from replies.metrics.aggregate import FIGURES, OF_ANY_END, Outcomes, Spread, spread_of, summaries, summary, values_of
+from replies.metrics.aggregate import Outcomes, Spread, summaries, summary, values_of
+from replies.metrics.table import METRIC, shown_in
 from replies.pricing import costs
-from replies.reply import Asked, Chunk, Reply, State
+from replies.reply import Chunk, Reply, State
+from tests.store.said import asked
 
 WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -32,28 +34,15 @@ def a_reply(
     """Eleven pieces of two tokens within a second, and half a second until it is over."""
     chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
     ended: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} if state == "done" else {"total": 0.5}
-    return Reply.restored(
-        Asked(
-            provider="openai",
-            label="OpenAI",
-            api="chat",
-            request=Request.of("Hi", "m"),
-            simulated=simulated,
-            recorded=recorded,
-        ),
-        id="r",
-        state=state,
-        chunks=chunks,
-        asked_at=WHEN,
-        **ended | more,
-    )
+    who = asked(simulated=simulated, recorded=recorded)
+    return Reply(who, state=state, chunks=chunks, **ended | more)
 
 
 # Of values
 
 
 def test_of_nothing_nothing_is_known() -> None:
-    assert Spread.of([]) == Spread(0) == (0, None, None, None, None, None, None)
+    assert Spread.of([]) == Spread(0) == (0, None, None, None, None)
 
 
 def test_one_value_is_no_median() -> None:
@@ -67,12 +56,12 @@ def test_percentiles_need_enough_values(n: int, median: bool, tails: bool) -> No
     found = Spread.of(map(float, range(n)))
     assert found.n == n
     assert (found.median is not None) == median
-    assert all((value is not None) == tails for value in (found.q1, found.q3, found.p95))
+    assert (found.p95 is not None) == tails
     assert (found.low, found.high) == (0.0, n - 1.0)
 
 
 def test_percentiles_are_interpolated() -> None:
-    assert Spread.of([5.0, 1.0, 4.0, 2.0, 3.0]) == pytest.approx((5, 1.0, 2.0, 3.0, 4.0, 4.8, 5.0))
+    assert Spread.of([5.0, 1.0, 4.0, 2.0, 3.0]) == pytest.approx((5, 1.0, 3.0, 4.8, 5.0))
 
 
 def test_what_is_unknown_is_left_out_and_is_no_zero() -> None:
@@ -83,7 +72,7 @@ def test_what_is_unknown_is_left_out_and_is_no_zero() -> None:
 def test_a_spread_is_in_order(values: list[float]) -> None:
     _, *places = Spread.of(values)
     known = [place for place in places if place is not None]
-    assert len(known) == 6
+    assert len(known) == 4
     for lower, upper in pairwise(known):
         assert lower <= upper or lower == pytest.approx(upper)
 
@@ -92,29 +81,29 @@ def test_a_spread_is_in_order(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize("state", ["failed", "stopped", "interrupted"])
-@pytest.mark.parametrize("figure", FIGURES)
-def test_an_incomplete_answer_keeps_its_first_word_and_is_averaged_nowhere(state: State, figure: Any) -> None:
+@pytest.mark.parametrize("figure", [metric.key for metric in shown_in("export")])
+def test_an_incomplete_answer_keeps_its_first_word_and_is_averaged_nowhere(state: State, figure: str) -> None:
     replies = [a_reply(), a_reply(), a_reply(2.0, state=state, price={"usd": 9.0})]
-    assert spread_of(replies, figure).n == (3 if figure in OF_ANY_END else 0 if figure == "cost" else 2)
+    assert len(values_of(replies, figure)) == len(values_of(replies[:2], figure)) + METRIC[figure].of_any_end
 
 
 def test_answers_that_fail_at_once_make_no_lane_faster() -> None:
     refused = [a_reply(state="failed", pieces=0, error=ProviderError("rate_limit", "")) for _ in range(9)]
     honest = [a_reply(4.0), a_reply(4.0), a_reply(4.0)]
-    assert summary(honest)[3:] == summary(honest + refused)[3:]
+    assert summary(honest).spreads == summary(honest + refused).spreads
     assert summary(honest + refused).outcomes == Outcomes(done=3, failed=9)
 
 
 def test_a_stop_in_the_middle_makes_no_lane_faster() -> None:
     found = summary([a_reply(4.0), a_reply(4.0), a_reply(4.0), a_reply(4.0, state="stopped", pieces=3, total=4.3)])
-    assert (found.total.n, found.total.low) == (3, 5.5)
-    assert found.ttft.n == 4
+    assert (found.spreads["total"].n, found.spreads["total"].low) == (3, 5.5)
+    assert found.spreads["ttft"].n == 4
 
 
-def test_what_is_under_way_is_counted_and_not_yet_measured() -> None:
+def test_what_is_in_progress_is_counted_and_not_yet_measured() -> None:
     found = summary([a_reply(), a_reply(state="streaming", total=None)])
     assert found.outcomes == Outcomes(done=1, in_progress=1)
-    assert (found.outcomes.asked, found.outcomes.over, found.ttft.n) == (2, 1, 1)
+    assert found.spreads["ttft"].n == 1
 
 
 def test_the_values_are_in_the_order_of_the_answers() -> None:
@@ -123,24 +112,24 @@ def test_the_values_are_in_the_order_of_the_answers() -> None:
 
 def test_an_estimate_is_in_no_average() -> None:
     found = summary([a_reply(end=End("stop"))] * 3)
-    assert (found.output_tokens.n, found.speed.n, found.overall.n, found.cost.n) == (0, 0, 0, 0)
+    assert [found.spreads[key].n for key in ("output_tokens", "speed", "overall", "cost")] == [0, 0, 0, 0]
 
 
 def test_a_lane_in_numbers() -> None:
     found = summary([a_reply(first, price={"usd": 0.002}) for first in (1.0, 2.0, 3.0)])
     assert (found.origin, found.outcomes) == ("Live", Outcomes(done=3))
-    assert found.ttft == found.ttfv == Spread(3, low=1.0, median=2.0, high=3.0)
-    assert found.total == Spread(3, low=2.5, median=3.5, high=4.5)
-    assert found.speed.median == pytest.approx(21)
-    assert found.overall.median == pytest.approx(22 / 3.5)
-    assert found.stall.median == pytest.approx(0.1)
-    assert (found.output_tokens.median, found.cost.median) == (22, 0.002)
+    assert found.spreads["ttft"] == found.spreads["ttfv"] == Spread(3, low=1.0, median=2.0, high=3.0)
+    assert found.spreads["total"] == Spread(3, low=2.5, median=3.5, high=4.5)
+    assert found.spreads["speed"].median == pytest.approx(21)
+    assert found.spreads["overall"].median == pytest.approx(22 / 3.5)
+    assert found.spreads["stall"].median == pytest.approx(0.1)
+    assert (found.spreads["output_tokens"].median, found.spreads["cost"].median) == (22, 0.002)
 
 
 def test_of_no_answer_nothing_is_known() -> None:
     found = summary([])
     assert (found.origin, found.outcomes) == ("", Outcomes())
-    assert set(found[2:]) == {Spread(0)}
+    assert set(found.spreads.values()) == {Spread(0)}
 
 
 # Cost
@@ -181,7 +170,7 @@ def test_simulated_live_and_recorded_answers_are_not_summed_up_together(
     with pytest.raises(ValueError, match=f"are {named}, .*take each kind by itself"):
         summary(replies)
     with pytest.raises(ValueError, match=named):
-        spread_of(replies, "total")
+        values_of(replies, "total")
 
 
 def test_simulated_answers_alone_say_so() -> None:
@@ -194,8 +183,8 @@ def test_an_answer_that_ended_for_a_reason_nobody_knows_is_counted_and_not_avera
     odd = a_reply(9.0)
     odd.end = End("other", 3, 22, word="because")
     found = summary([a_reply(1.0), a_reply(2.0), a_reply(3.0), odd])
-    assert (found.outcomes, found.total.n, found.speed.n) == (Outcomes(done=4), 3, 3)
-    assert found.total.high == 4.5
+    assert (found.outcomes, found.spreads["total"].n, found.spreads["speed"].n) == (Outcomes(done=4), 3, 3)
+    assert found.spreads["total"].high == 4.5
     assert values_of([odd], "total") == []
 
 
@@ -214,5 +203,6 @@ def test_every_lane_of_a_series_with_all_its_attempts() -> None:
     )
     found = summaries(series)
     assert list(found) == [0, 1]
-    assert (found[0].outcomes, found[0].ttft.median) == (Outcomes(done=3, failed=1), 2.0)
-    assert (found[1].outcomes, found[1].origin, found[1].ttft.median) == (Outcomes(done=2), "Simulated", None)
+    assert (found[0].outcomes, found[0].spreads["ttft"].median) == (Outcomes(done=3, failed=1), 2.0)
+    assert (found[1].outcomes, found[1].origin) == (Outcomes(done=2), "Simulated")
+    assert found[1].spreads["ttft"].median is None

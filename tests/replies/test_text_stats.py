@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from replies.metrics.text_stats import reading, word_ends
+from replies.metrics.text_stats import text_stats, word_ends
 
 PLAIN = "The ball is red. The bat is made of wood. We play in the sun all day long. Then we go home and eat. "
 HEAVY = (
@@ -52,7 +52,7 @@ HEAVY = (
     ],
 )
 def test_words_are_what_a_reader_reads(text: str, words: int) -> None:
-    assert reading(text).words == len(word_ends(text)) == words
+    assert text_stats(text).words == len(word_ends(text)) == words
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_words_are_what_a_reader_reads(text: str, words: int) -> None:
     ],
 )
 def test_characters_are_those_that_are_shown(text: str, shown: str) -> None:
-    assert reading(text).characters == len(shown)
+    assert text_stats(text).characters == len(shown)
 
 
 @pytest.mark.parametrize(
@@ -92,13 +92,13 @@ def test_characters_are_those_that_are_shown(text: str, shown: str) -> None:
     ],
 )
 def test_sentences(text: str, sentences: int) -> None:
-    assert reading(text).sentences == sentences
+    assert text_stats(text).sentences == sentences
 
 
 def test_the_time_to_read_is_240_words_a_minute() -> None:
-    assert reading("word " * 240).seconds == 60
-    assert reading("word").seconds == 0.25
-    assert reading("").seconds == 0
+    assert text_stats("word " * 240).seconds == 60
+    assert text_stats("word").seconds == 0.25
+    assert text_stats("").seconds == 0
 
 
 # The reading level
@@ -107,11 +107,11 @@ def test_the_time_to_read_is_240_words_a_minute() -> None:
 def test_the_level_is_coleman_and_liaus() -> None:
     """40 words of 4 letters in 4 sentences: 0.0588 × 400 − 0.296 × 10 − 15.8."""
     text = ("Word " * 9 + "word. ") * 4
-    assert reading(text).level == pytest.approx(0.0588 * 400 - 0.296 * 10 - 15.8)
+    assert text_stats(text).level == pytest.approx(0.0588 * 400 - 0.296 * 10 - 15.8)
 
 
 def test_long_words_in_long_sentences_are_harder() -> None:
-    plain, heavy = reading(PLAIN * 2).level, reading(HEAVY * 2).level
+    plain, heavy = text_stats(PLAIN * 2).level, text_stats(HEAVY * 2).level
     assert plain is not None
     assert heavy is not None
     assert plain < 4 < 16 < heavy
@@ -119,32 +119,32 @@ def test_long_words_in_long_sentences_are_harder() -> None:
 
 @pytest.mark.parametrize(("words", "known"), [(0, False), (29, False), (30, True)])
 def test_a_few_words_have_no_level(words: int, known: bool) -> None:
-    assert (reading("word " * words).level is not None) == known
+    assert (text_stats("word " * words).level is not None) == known
 
 
 @pytest.mark.parametrize("text", ["Крикет игра " * 40, "板球是运动。" * 40, "12 345 " * 40, "הקריקט " * 40])
 def test_another_script_has_no_level(text: str) -> None:
-    assert reading(text).level is None
+    assert text_stats(text).level is None
 
 
 def test_accents_and_a_foreign_name_are_latin_enough() -> None:
-    assert reading("Où est déjà le garçon naïf? " * 10 + "Киев").level is not None
+    assert text_stats("Où est déjà le garçon naïf? " * 10 + "Киев").level is not None
 
 
 def test_code_is_left_out_of_the_level() -> None:
     code = "```python\nextraordinarily_complicated_communication = interdepartmental_reorganisation()\n```\n"
-    assert reading(PLAIN * 2 + "\n\n" + code * 5).level == reading(PLAIN * 2).level
-    assert reading(code * 50).level is None
+    assert text_stats(PLAIN * 2 + "\n\n" + code * 5).level == text_stats(PLAIN * 2).level
+    assert text_stats(code * 50).level is None
 
 
 def test_a_links_target_does_not_make_a_text_harder() -> None:
     linked = PLAIN.replace("ball", "[ball](https://example.org/extraordinarily/complicated)")
-    assert reading(linked * 2).level == reading(PLAIN * 2).level
+    assert text_stats(linked * 2).level == text_stats(PLAIN * 2).level
 
 
 @given(st.text("ab .\n-*`#>|[]()<~板1", max_size=300))
 def test_of_any_text_the_facts_fit_together(text: str) -> None:
-    found, ends = reading(text), word_ends(text)
+    found, ends = text_stats(text), word_ends(text)
     assert len(ends) == found.words <= found.characters <= len(text)
     assert found.sentences <= found.words
     assert ends == sorted(set(ends))
@@ -157,4 +157,4 @@ def test_of_any_text_the_facts_fit_together(text: str) -> None:
 def test_signs_that_open_and_never_close_are_read_to_their_end(text: str) -> None:
     """A pattern that looks on from each of them to the end would be at it for hours."""
     ends = word_ends(text * 50_000)
-    assert len(ends) == reading(text * 50_000).words
+    assert len(ends) == text_stats(text * 50_000).words

@@ -10,7 +10,7 @@ from replies.conversation import Conversation, Turn
 from replies.reply import Reply
 from replies.store import Store
 from replies.store.autosave import Autosaver
-from replies.store.remote_reply import RemoteReply
+from replies.store.remote_reply import RemoteReader
 from replies.store.schema import processes
 from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
@@ -34,7 +34,7 @@ def seen(store: Store, conversation: Conversation) -> Reply:
 
 
 def owner_says(store: Store, **values: object) -> None:
-    """Change what the database knows of the process that the reply is under way in."""
+    """Change what the database knows of the process that the reply is in progress in."""
     with store._opened.database.writing() as connection:
         others = processes.c.id != store._opened.process.id
         connection.execute(update(processes).where(others).values(values))
@@ -42,7 +42,7 @@ def owner_says(store: Store, **values: object) -> None:
 
 def test_an_answer_is_followed_to_its_end(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
     theirs, ours = in_progress.turns[0].reply, seen(store, in_progress)
-    assert isinstance(ours, RemoteReply)
+    assert isinstance(ours.reader, RemoteReader)
     assert not ours.over
     vendor.says(0.5, "cause", Reasoning("hm"), Retry("overloaded", 1.0), End("stop", 1, 2))
     assert "".join(ours.follow()) == "Because"
@@ -71,7 +71,7 @@ def test_all_pages_of_a_process_follow_the_same_one(in_progress: Conversation, v
     finished(one)
 
 
-def test_an_answer_under_way_here_is_the_very_one(vendor: Vendor, clock: Clock, store: Store, hold: Hold) -> None:
+def test_an_answer_in_progress_here_is_the_very_one(vendor: Vendor, clock: Clock, store: Store, hold: Hold) -> None:
     reply = reply_of(vendor, clock).start()
     conversation = Conversation([Turn("Why?", [reply])])
     hold(store).watch(conversation, wait=30)
@@ -91,7 +91,7 @@ def test_stop_reaches_the_other_process(in_progress: Conversation, vendor: Vendo
     assert ours.text == theirs.text == "Be"
 
 
-def test_what_is_under_way_elsewhere_is_never_marked(
+def test_what_is_in_progress_elsewhere_is_never_marked(
     in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open
 ) -> None:
     for _ in range(3):
@@ -127,7 +127,7 @@ def test_a_process_that_is_gone_leaves_its_answer_interrupted(
     reply = reply_of(vendor.says("Be"), clock).start()
     heard(reply, 1)
     conversation = Conversation([Turn("Why?", [reply])])
-    open_store().keep(conversation)  # and no keeper, no heartbeat
+    open_store().keep(conversation)  # without an autosaver or a heartbeat
     store = open_store()
     follower = seen(store, conversation)
     assert not follower.over

@@ -10,8 +10,8 @@ import pytest
 from providers import End, ProviderError, Request, load
 from replies.admission.limits import HOUR, Limits
 from replies.admission.queue import NONE, AdmissionQueue, Ticket
-from replies.admission.ticket import QueuePosition
-from replies.reply import Reply
+from replies.reader import ReplyReader
+from replies.reply import QueuePosition, Reply
 from replies.start_barrier import StartBarrier
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, ended, question
 from tests.support.waiting import eventually
@@ -51,7 +51,7 @@ class Visits:
         return asked
 
     def _reply(self, vendor: Vendor, barrier: StartBarrier | None, admission: Ticket | None) -> Reply:
-        return Reply(question(), lambda: vendor, barrier=barrier, admission=admission, clock=self._clock)
+        return ReplyReader(question(), lambda: vendor, barrier=barrier, admission=admission, clock=self._clock).reply
 
 
 def queue_position(*visits: list[tuple[Reply, Vendor]]) -> list[QueuePosition | None]:
@@ -136,8 +136,10 @@ def test_a_recording_takes_no_place_but_begins_with_the_others(hire: Hire, clock
     visits = Visits(hire, clock, Limits(at_once=1))
     before = visits.start("ann")
     batch, barrier, vendor = visits.admission_queue.batch("bob"), StartBarrier(2, clock=clock), hire()
-    asked = Reply(question(), lambda: vendor, barrier=barrier, admission=batch.admission(SETTINGS, WHY), clock=clock)
-    recording = Reply(question(), lambda: hire().says("Because.", STOP), barrier=barrier, admission=batch.companion())
+    place, companion = batch.admission(SETTINGS, WHY), batch.companion()
+    asked = ReplyReader(question(), lambda: vendor, barrier=barrier, admission=place, clock=clock).reply
+    because = hire().says("Because.", STOP)
+    recording = ReplyReader(question(), lambda: because, barrier=barrier, admission=companion).reply
     for reply in (asked, recording):
         reply.start()
     assert eventually(
@@ -153,8 +155,8 @@ def test_a_recording_plays_where_all_places_are_taken_or_the_others_are_refused(
     before, behind = visits.start("ann"), visits.start("eve")
     for others in (0, 2):
         batch = visits.admission_queue.batch("bob")
-        refused = [Reply(question(), hire, admission=batch.admission(SETTINGS, WHY)) for _ in range(others)]
-        recording = Reply(question(), lambda: hire().says("Because.", STOP), admission=batch.companion())
+        refused = [ReplyReader(question(), hire, admission=batch.admission(SETTINGS, WHY)).reply for _ in range(others)]
+        recording = ReplyReader(question(), lambda: hire().says("Because.", STOP), admission=batch.companion()).reply
         for reply in (recording, *refused):
             reply.start()
         assert ended(recording).text == "Because."
@@ -230,7 +232,7 @@ def test_what_was_never_asked_does_not_count(hire: Hire, clock: Clock) -> None:
     def connect() -> Vendor:
         raise RuntimeError
 
-    assert ended(Reply(question(), connect, admission=admission).start()).state == "failed"
+    assert ended(ReplyReader(question(), connect, admission=admission).reply.start()).state == "failed"
     asked = visits.start("ann")
     end(asked)
     assert asked[0][0].state == "done"

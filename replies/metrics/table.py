@@ -1,0 +1,270 @@
+"""Metric table: every figure of one answer, defined once. Pages, series, exports and the terminal loop over it.
+
+    for metric in shown_in("compare"):
+        print(metric.label, metric.shown(figures(reply), reply))
+
+A new figure is one more row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeAlias
+
+from replies.metrics.figures import Figures, figures
+from replies.metrics.help import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW
+from replies.metrics.labels import count, number, seconds
+from replies.pricing.costs import dollars, price, usd
+from replies.reply import Reply
+
+Better: TypeAlias = Literal["lower", "higher"]
+
+Place: TypeAlias = Literal["line", "lane", "tile", "compare", "series", "export"]
+"""The line under an answer and in the terminal, the line under a lane, a tile of the report; the tables of a
+comparison, of a series, and of an export, which explains its figures as well."""
+
+TABLES: tuple[Place, ...] = ("compare", "series", "export")
+
+
+class Unit(NamedTuple):
+    """`shown` writes a value, "–" where it is unknown; `printf` does so where a table of Streamlit is sorted by it."""
+
+    name: str
+    shown: Callable[[float | None], str]
+    printf: str
+
+
+SECONDS = Unit("s", seconds, "%.2f s")
+MILLISECONDS = Unit("ms", lambda value: "–" if value is None else f"{value:.0f} ms", "%.0f ms")
+RATE = Unit("tokens/s", number, "%.1f")
+COUNT = Unit("", count, "%d")
+DOLLARS = Unit("US dollars", lambda value: "–" if value is None else dollars(value), "$%.6f")
+
+
+class Metric(NamedTuple):
+    """`help` is the formula, in a sentence. `compute`: its value, where that is not the field of `Figures` with this
+    key. `better`: which of two answers is the better one by it.
+
+    `csv`: the name of its column in a CSV file, which has none without. `line`: how it stands in a line, around its
+    value. `text`: how it is shown, where that is not by its value alone. `of_any_end`: an answer that failed or was
+    stopped has it as well, because it was known before that.
+    """
+
+    key: str
+    label: str
+    help: str
+    unit: Unit
+    compute: Callable[[Figures, Reply], float | None] | None = None
+    better: Better | None = None
+    csv: str = ""
+    line: str = "{}"
+    shows: tuple[Place, ...] = TABLES
+    of_any_end: bool = False
+    text: Callable[[Figures, Reply], str] | None = None
+
+    def value(self, numbers: Figures, reply: Reply) -> float | None:
+        """In its unit; None where it is unknown."""
+        found: float | None = self.compute(numbers, reply) if self.compute else getattr(numbers, self.key)
+        return found
+
+    def shown(self, numbers: Figures, reply: Reply) -> str:
+        return self.text(numbers, reply) if self.text else self.unit.shown(self.value(numbers, reply))
+
+
+def _tokens(numbers: Figures, reply: Reply) -> str:
+    if reply.end is None:
+        return "–"
+    told = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}"
+    return told + (f", {count(numbers.reasoning_tokens)} reasoning" if numbers.reasoning_tokens else "")
+
+
+METRICS = (
+    Metric(
+        "ttft",
+        "First token",
+        "Time to first token: from the question to the first piece of text or reasoning.",
+        SECONDS,
+        better="lower",
+        csv="first_token_s",
+        line="first token {}",
+        shows=("line", "lane", "tile", *TABLES),
+        of_any_end=True,
+    ),
+    Metric(
+        "ttfv",
+        "First word",
+        "Time to first visible word: from the question to the first piece of the answer itself.",
+        SECONDS,
+        better="lower",
+        csv="first_word_s",
+        shows=("compare", "export"),
+        of_any_end=True,
+    ),
+    Metric(
+        "speed",
+        "Tokens/s",
+        "Output tokens per second while it streams: (output tokens − 1) ÷ (last piece − first piece), tokens as the "
+        "provider counted them, less the reasoning where none of it was streamed. "
+        f"Shown from {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s on, and not where the answer "
+        "came with more than half of its text in the first burst, or with fewer bytes than tokens.",
+        RATE,
+        better="higher",
+        csv="output_tokens_per_s",
+        line="{} tokens/s",
+        shows=("line", "lane", "tile", *TABLES),
+    ),
+    Metric(
+        "overall",
+        "Tokens/s overall",
+        "Overall tokens per second: output tokens ÷ total time, the wait and all reasoning included.",
+        RATE,
+        better="higher",
+        csv="overall_tokens_per_s",
+        line="{} tokens/s overall",
+        shows=("line", "lane", *TABLES),
+    ),
+    Metric(
+        "total",
+        "Total",
+        "From the question until the answer was over and its counts had come.",
+        SECONDS,
+        better="lower",
+        csv="total_s",
+        line="total {}",
+        shows=("line", "lane", "tile", *TABLES),
+    ),
+    Metric(
+        "gap_median",
+        "Median pause",
+        "The median pause between two pieces.",
+        SECONDS,
+        lambda numbers, _: numbers.gaps.median if numbers.gaps else None,
+        better="lower",
+        csv="gap_median_s",
+        shows=(),
+    ),
+    Metric(
+        "gap_p95",
+        "95 % of pauses",
+        "95 % of the pauses between two pieces are no longer than this.",
+        SECONDS,
+        lambda numbers, _: numbers.gaps.p95 if numbers.gaps else None,
+        better="lower",
+        csv="gap_p95_s",
+        shows=(),
+    ),
+    Metric(
+        "stall",
+        "Longest pause",
+        "The longest pause between two pieces.",
+        SECONDS,
+        lambda numbers, _: numbers.gaps.longest if numbers.gaps else None,
+        better="lower",
+        csv="longest_pause_s",
+        shows=("compare", "export"),
+    ),
+    Metric(
+        "tokens",
+        "Tokens",
+        "Input and output tokens as the provider counted them, reasoning included.",
+        COUNT,
+        lambda numbers, _: numbers.output_tokens,
+        line="{} tokens",
+        shows=("line", "tile", "export"),
+        text=_tokens,
+    ),
+    Metric(
+        "input_tokens",
+        "Tokens in",
+        "Input tokens as the provider counted them.",
+        COUNT,
+        csv="input_tokens",
+        shows=(),
+    ),
+    Metric(
+        "output_tokens",
+        "Tokens out",
+        "Output tokens as the provider counted them, reasoning included.",
+        COUNT,
+        csv="output_tokens",
+        shows=("compare",),
+    ),
+    Metric(
+        "reasoning_tokens",
+        "Reasoning tokens",
+        "How many of the output tokens were reasoning, as the provider counted them.",
+        COUNT,
+        csv="reasoning_tokens",
+        shows=(),
+    ),
+    Metric(
+        "cost",
+        "Cost",
+        "Tokens as the provider counted them × the price per million, in US dollars; else unknown.",
+        DOLLARS,
+        lambda _, reply: usd(price(reply)),
+        better="lower",
+        csv="cost_usd",
+    ),
+    Metric(
+        "pieces",
+        "Pieces",
+        "Pieces of text and reasoning that arrived; a piece may hold several tokens.",
+        COUNT,
+        csv="pieces",
+        shows=("export",),
+    ),
+    Metric(
+        "characters",
+        "Characters",
+        "Characters of the answer, without its reasoning.",
+        COUNT,
+        lambda _, reply: len(reply.text),
+        csv="characters",
+        shows=(),
+    ),
+    Metric(
+        "connecting",
+        "Connecting",
+        "Making the client ready (import, token, credentials, connection) before the question; not part of any other "
+        "time.",
+        SECONDS,
+        lambda _, reply: reply.connecting,
+        better="lower",
+        csv="connecting_s",
+        shows=("export",),
+    ),
+    Metric(
+        "retries",
+        "Retries",
+        "How often the question was sent again after a failure.",
+        COUNT,
+        lambda _, reply: len(reply.retries),
+        csv="retries",
+        shows=(),
+    ),
+    Metric(
+        "skew",
+        "Started",
+        "How long after the common start of its comparison this question left; not part of any other time.",
+        MILLISECONDS,
+        lambda _, reply: None if reply.skew is None else reply.skew * 1000,
+        shows=("compare",),
+    ),
+)
+
+METRIC = {metric.key: metric for metric in METRICS}
+
+
+def shown_in(place: Place) -> list[Metric]:
+    return [metric for metric in METRICS if place in metric.shows]
+
+
+def in_a_line(reply: Reply, place: Literal["line", "lane"]) -> list[str]:
+    """The figures as they stand in a line: "first token 0.51 s", "41.2 tokens/s", …
+
+    An answer that was awaited in one piece has only its overall speed; of others, the speed while they stream is told.
+    """
+    numbers = figures(reply)
+    other = "overall" if reply.asked.request.stream else "speed"
+    return [metric.line.format(metric.shown(numbers, reply)) for metric in shown_in(place) if metric.key != other]

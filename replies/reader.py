@@ -1,0 +1,211 @@
+"""Reply reader: the thread that reads a provider into a `Reply`.
+
+    reply = ReplyReader(asked, lambda: connect(settings)).reply.start()
+
+It waits for a place, connects, waits for the other lanes, asks, and stamps each chunk with the seconds since then.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Protocol
+
+from providers import AnySettings, Call, End, Provider, ProviderError, Request, Retry, connect
+from replies.our_errors import failed_to
+from replies.reply import Asked, Chunk, QueuePosition, Reader, Reply, State
+from replies.start_barrier import StartBarrier
+from replies.versions import versions
+
+UNSEEN = 1.0  # seconds that a question waits at most for the page that is to show its answer
+
+BROKE_OFF = "{} broke off before the end. What had arrived is kept; ask again for the whole answer."
+
+
+class Permit(Protocol):
+    """A place among the answers in progress; `replies.admission.queue` gives them."""
+
+    @property
+    def queue_position(self) -> QueuePosition | None:
+        """What it waits for; None where it does not wait."""
+        ...
+
+    def enter(self) -> bool:
+        """Wait for the place; False where it withdrew meanwhile. Raises ProviderError where none will be given."""
+        ...
+
+    def withdraw(self) -> None:
+        """Give it up, unless it was entered, from any thread."""
+        ...
+
+    def leave(self, reply: Reply) -> None:
+        """Give it up once the reply, which is its own, is over."""
+        ...
+
+
+class ReplyReader(Reader):
+    """Reads one answer into its `reply`, once that is started. `connect` runs on the reader's thread."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        connect: Callable[[], Provider],
+        *,
+        barrier: StartBarrier | None = None,
+        admission: Permit | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.reply = Reply(asked, versions=versions(), is_local=True, reader=self)
+        self.thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
+        self._connect = connect
+        self._barrier = barrier
+        self._admission = admission
+        self._clock = clock
+        self._asked: float | None = None  # the clock's reading at the question
+        self._call = Call(on_retry=self._retried, clock=clock)
+        self._seen = threading.Event()
+
+    @property
+    def elapsed(self) -> float:
+        return 0.0 if self._asked is None else self._clock() - self._asked
+
+    @property
+    def queue_position(self) -> QueuePosition | None:
+        return None if self._admission is None else self._admission.queue_position
+
+    def start(self, *, unseen: bool) -> None:
+        if not unseen:
+            self.mark_visible()
+        self.thread.start()
+
+    def mark_visible(self) -> None:
+        self._seen.set()
+
+    def stop(self) -> None:
+        self._finish("stopped")
+        self.mark_visible()
+        self._call.cancel()
+        if self._admission is not None:
+            self._admission.withdraw()
+
+    def _read(self) -> None:
+        label = self.reply.asked.label
+        try:
+            if not self._admit():
+                return
+            provider = self._connected()
+            if not self._start_clock():
+                return
+            answer = provider.stream(self.reply.asked.request, self._call)
+            try:
+                while not self.reply.over:
+                    self._received(next(answer))
+            except StopIteration as over:
+                if not isinstance(over.value, End):
+                    raise ProviderError("interrupted", BROKE_OFF.format(label), retryable=True) from None
+                self._finish("done", end=over.value)
+            finally:
+                answer.close()
+        except ProviderError as error:
+            self._finish("interrupted" if error.kind == "interrupted" else "failed", error=error)
+        except BaseException as failure:  # noqa: BLE001
+            # An error of ours; or a panic of the Rust below an SDK, which is no Exception and would leave the reply
+            # in progress for ever.
+            problem = failed_to(f"read the answer of {label}", failure)
+            self._finish("failed", error=ProviderError("protocol", problem))
+        finally:
+            if self._admission is not None:
+                self._admission.leave(self.reply)
+
+    def _admit(self) -> bool:
+        """Wait for a place among the answers in progress; False where it was stopped meanwhile."""
+        admitted = False
+        try:
+            admitted = self._admission is None or self._admission.enter()
+        finally:
+            if not admitted and self._barrier is not None:
+                self._barrier.leave()
+        return admitted
+
+    def _connected(self) -> Provider:
+        """The provider, connected, once the page and the other lanes are ready."""
+        begun = self._clock()
+        with contextlib.ExitStack() as connection:
+            try:
+                provider = self._connect()
+                connection.enter_context(provider.preconnect(self._call, alone=self._barrier is None))
+            except BaseException:
+                if self._barrier is not None:
+                    self._barrier.leave()
+                raise
+            self.reply.connecting = self._clock() - begun
+            self._seen.wait(UNSEEN)
+            if self._barrier is not None:
+                self._barrier.wait()
+        return provider
+
+    def _start_clock(self) -> bool:
+        """False where it was stopped before."""
+        if self._barrier is not None:
+            self._call.when_sent(self._barrier.turn())
+        with self.reply.update():
+            if self.reply.over:
+                self._call.release()
+                return False
+            self.reply.asked_at = datetime.now(UTC)
+            self.reply.skew = None if self._barrier is None else self._barrier.since
+            self._asked = self._clock()
+            return True
+
+    @property
+    def _received_at(self) -> float:
+        """Seconds from the question until what is read now came in, where the call knows that."""
+        heard, asked = self._call.heard, self._asked
+        return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
+
+    def _received(self, text: str) -> None:
+        seconds = self._received_at
+        if not text:
+            return
+        with self.reply.update():
+            if not self.reply.over:
+                self.reply.chunks.append(Chunk(seconds, text))
+                self.reply.state = "streaming"
+
+    def _retried(self, retry: Retry) -> None:
+        with self.reply.update():
+            self.reply.retries.append(retry)
+
+    def _finish(self, state: State, *, end: End | None = None, error: ProviderError | None = None) -> None:
+        """The first to finish it decides how it ended: a stop is not overruled by the error that it causes."""
+        reply = self.reply
+        with reply.update():
+            if reply.over:
+                return
+            if self._asked is not None:
+                reply.total = self._received_at if state == "done" else self.elapsed
+            reply.end = end
+            reply.error = error
+            reply.state = state
+
+
+def ask(settings: AnySettings, request: Request, *, api: str = "", barrier: StartBarrier | None = None) -> Reply:
+    """Put a question to a provider; returns at once, with the answer in progress."""
+    return question(settings, request, api=api, barrier=barrier).start()
+
+
+def question(
+    settings: AnySettings,
+    request: Request,
+    *,
+    api: str = "",
+    barrier: StartBarrier | None = None,
+    admission: Permit | None = None,
+) -> Reply:
+    """A reply that is asked for once it is started, so that it can be kept before its first word comes."""
+    api = api or settings.api
+    asked = Asked(provider=settings.name, label=settings.label, api=api, request=request, simulated=settings.simulated)
+    return ReplyReader(asked, lambda: connect(settings, api), barrier=barrier, admission=admission).reply

@@ -1,0 +1,239 @@
+"""Lines of a recording: what each of them may hold. Errors name the line and the field.
+
+Fields that are not listed here are ignored. docs/recordings.md describes the format.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WrapValidator
+
+from providers import ErrorKind, FinishReason
+from replies.verdict import Outcome, Reason
+
+LONGEST_LINE = 8_000_000  # bytes
+LONGEST_NAME = 300  # characters of a provider, a model, an API
+LONGEST_ANSWER = 7 * 86_400.0  # seconds
+LARGEST_COUNT = 2**53
+LARGEST_LANE = 9_999  # its number, which is no count
+
+FOREIGN = "This is no recording of Streamside. Choose a .jsonl file that was exported from it."
+
+AnyPart = TypeVar("AnyPart", bound="Part")
+
+
+class RecordingError(Exception):
+    """A file that can't be imported, in words for whoever chose it; nothing of it was. `line` counts from 1."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"Line {line:,}: {problem} Nothing was imported.")
+        self.line = line
+
+
+class _Wrong(ValueError):
+    """Says what the value must be."""
+
+
+def _must_be(what: str) -> WrapValidator:
+    """For a value that is not what it must be, in words of our own; of the others, `_MUST_BE` has the words."""
+
+    def checked(value: Any, check: Callable[[Any], Any]) -> Any:
+        try:
+            return check(value)
+        except (ValueError, TypeError, OverflowError):
+            raise _Wrong(what) from None
+
+    return WrapValidator(checked)
+
+
+_MUST_BE = {
+    "string_type": "a text",
+    "string_unicode": "a text",
+    "bool_type": "true or false",
+    "list_type": "a list of objects",
+    "model_type": "an object",
+    "dict_type": "an object",
+}
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+Name = Annotated[
+    str, Field(pattern=r"\S", max_length=LONGEST_NAME), _must_be(f"a text of 1 to {LONGEST_NAME} characters")
+]
+Number = Annotated[float, Field(ge=0, le=LONGEST_ANSWER), _must_be(f"a number from 0 to {LONGEST_ANSWER:,.0f}")]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), _must_be("a whole number, 0 or more")]
+Lane = Annotated[int, Field(ge=0, le=LARGEST_LANE), _must_be(f"a whole number, from 0 to {LARGEST_LANE:,}")]
+Moment = Annotated[
+    datetime,
+    PlainValidator(_moment),
+    _must_be("a date and time with its time zone, as in 2026-11-22T13:45:00+00:00"),
+]
+
+
+class Part(BaseModel):
+    """A line, or an object within one."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class MessagePart(Part):
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class RequestPart(Part):
+    messages: list[MessagePart]
+    system: str
+    max_tokens: Count | None = None
+    temperature: Number | None = None
+    top_p: Number | None = None
+    stream: bool
+
+
+class RetryPart(Part):
+    kind: ErrorKind
+    after: Number
+
+
+class UnknownPrice(Part):
+    unknown: str
+
+
+class KnownPrice(Part):
+    """In US dollars."""
+
+    usd: Number
+    input_usd: Number
+    output_usd: Number
+    input_per_million: Number
+    output_per_million: Number
+    model: Name
+    source: Name
+    as_of: Name | None = None
+    above_input_tokens: Count | None = None
+    note: str = ""
+
+
+class VerdictPart(Part):
+    outcome: Outcome
+    lane: Count | None = None
+    reasons: list[Reason] = []
+    note: str = ""
+    blind: bool = False
+    at: Moment
+
+
+class GroupPart(Part):
+    """What an answer belongs to. A conversation has a turn; without turn and lane, a comparison has one round, whose
+    answers stand in the order of its lanes."""
+
+    kind: Literal["conversation", "comparison", "series"]
+    id: str
+    prompt: str
+    turn: Count = 0
+    lane: Lane = -1
+    blind: bool = False
+    verdict: VerdictPart | None = None
+
+
+class Header(Part):
+    """The first line: who was asked what, and when."""
+
+    provider: Name
+    label: Name
+    api: Name
+    model: Name
+    simulated: bool
+    asked_at: Moment
+    recorded: Moment | None = None
+    connecting: Number | None = None
+    skew: Number | None = None
+    request: RequestPart
+    retries: list[RetryPart] = []
+    versions: dict[str, Name] = {}
+    price: dict[str, Any] | None = None
+    group: GroupPart | None = None
+
+
+class Piece(Part):
+    """A line for each chunk: either text or reasoning."""
+
+    t: Number
+    text: str = ""
+    reasoning: str = ""
+
+
+class EndPart(Part):
+    finish_reason: FinishReason
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+    request_id: Name | None = None
+    word: Name | None = None
+
+
+class ErrorPart(Part):
+    kind: ErrorKind
+    message: str
+    retryable: bool
+    retry_after: Number | None = None
+
+
+class Ending(Part):
+    """The last line: exactly one of `end`, `error` and `stopped`. `t` is None where the question never left."""
+
+    t: Number | None = None
+    end: EndPart | None = None
+    error: ErrorPart | None = None
+    stopped: Any = None
+
+
+def parse(number: int, line: bytes, *, whole: bool, first: bool) -> dict[str, Any]:
+    """The JSON object of a line. `whole`: it ended with a line feed. `first`: nothing was read before it."""
+    if len(line) > LONGEST_LINE:
+        raise RecordingError(number, f"It has more than {LONGEST_LINE:,} bytes, which no piece of text has.")
+    try:
+        values = json.loads(line.decode("utf-8"), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        problem = "It is no JSON, so the file is damaged. Export or download it again."
+        if first:
+            problem = FOREIGN
+        elif not whole:
+            problem = "The file ends in the middle of this line: it was cut off. Export or download it again."
+        raise RecordingError(number, problem) from None
+    if not isinstance(values, dict):
+        raise RecordingError(number, FOREIGN if first else "It is no JSON object.")
+    return values
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def read(kind: type[AnyPart], number: int, values: Any) -> AnyPart:
+    """What line `number` says. Raises RecordingError."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+    place, context = wrong["loc"], wrong.get("ctx", {})
+    name = next((part for part in reversed(place) if isinstance(part, str)), "")
+    if wrong["type"] == "missing":
+        raise RecordingError(number, f'"{name}" is missing.')
+    if wrong["type"] == "literal_error":
+        what = "one of " + context["expected"].replace("'", "").replace(" or ", ", ")
+    elif isinstance(told := context.get("error"), _Wrong):
+        what = str(told)
+    else:
+        what = _MUST_BE["list_type" if place[-1:] != (name,) else wrong["type"]]
+    raise RecordingError(number, f'"{name}" must be {what}.')

@@ -1,0 +1,206 @@
+"""Loader of recordings: line after line of a file, they become conversations and comparisons again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TypeAlias
+
+from providers import End, Message, ProviderError, Reasoning, Request, Retry
+from replies.conversation import Comparison, Conversation, Round, Series, Turn
+from replies.recording import lines
+from replies.recording.lines import FOREIGN, RecordingError
+from replies.reply import Asked, Chunk, Reply
+from replies.verdict import Verdict
+
+Item: TypeAlias = Conversation | Comparison
+
+VERSION = 1
+MOST_PIECES = 500_000  # in a file
+MOST_RECORDINGS = 1_000
+MOST_LANES = 6
+
+
+class _Version(lines.Part):
+    version: lines.Count
+
+
+@dataclass
+class _Begun:
+    """A recording whose end has not been read yet."""
+
+    line: int
+    header: lines.Header
+    price: dict[str, Any] | None
+    chunks: list[Chunk] = field(default_factory=list)
+
+
+class Loader:
+    """Reads one line after the other, and hands out what it read only when all of it was good."""
+
+    def __init__(self) -> None:
+        self._line = 0
+        self._pieces = 0
+        self._recordings = 0
+        self._begun: _Begun | None = None
+        self._items: dict[object, Item] = {}
+        self._turns: dict[object, dict[int, Turn]] = {}
+        self._rounds: dict[object, dict[int, Round]] = {}
+        self._verdicts: dict[object, tuple[int, lines.VerdictPart]] = {}
+
+    def read(self, number: int, line: bytes, *, whole: bool) -> None:
+        """Line `number`; `whole`: it ended with a line feed. Raises RecordingError."""
+        self._line = number
+        if not line.strip():
+            return
+        values = lines.parse(number, line, whole=whole, first=not self._recordings)
+        if self._begun is None:
+            self._begin(values)
+        elif "streamside" in values:
+            self._cut_off(self._begun)
+        elif "text" in values or "reasoning" in values:
+            self._piece(self._begun, values)
+        else:
+            self._end(self._begun, values)
+
+    def finished(self) -> list[Item]:
+        if self._begun is not None:
+            self._cut_off(self._begun)
+        if not self._items:
+            raise RecordingError(1, "The file is empty. Choose one that Streamside exported.")
+        for key, item in self._items.items():
+            if isinstance(item, Comparison):
+                item.rounds = [round for _, round in sorted(self._rounds[key].items())]
+                if key in self._verdicts:
+                    item.verdict = _verdict(*self._verdicts[key], item.lanes)
+            elif key in self._turns:
+                item.turns = [turn for _, turn in sorted(self._turns[key].items())]
+        return list(self._items.values())
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise RecordingError(self._line, problem)
+
+    def _cut_off(self, begun: _Begun) -> NoReturn:
+        recording = f"The recording that begins in line {begun.line:,}"
+        self._fail(f"{recording} has no end: the file was cut off. Export or download it again.")
+
+    def _begin(self, values: dict[str, Any]) -> None:
+        if values.get("streamside") != "recording":
+            if not self._recordings:
+                self._fail(FOREIGN)
+            self._fail('A recording begins here, so "streamside" must be "recording".')
+        version = lines.read(_Version, self._line, values).version
+        if version != VERSION:
+            problem = f"It is in version {version} of the format, and this Streamside reads version {VERSION}."
+            self._fail(f"{problem} {'Update Streamside.' if version > VERSION else 'Export it again.'}")
+        self._recordings += 1
+        if self._recordings > MOST_RECORDINGS:
+            self._fail(f"There are more than {MOST_RECORDINGS:,} recordings. Export fewer at a time.")
+        header = lines.read(lines.Header, self._line, values)
+        if not header.request.messages or header.request.messages[-1].role != "user":
+            self._fail('"messages" must end with what the user said.')
+        if (group := header.group) and group.kind == Conversation.kind and "turn" not in group.model_fields_set:
+            self._fail('"turn" is missing.')
+        self._begun = _Begun(self._line, header, None if header.price is None else self._price(header.price))
+
+    def _price(self, values: dict[str, Any]) -> dict[str, Any]:
+        if "unknown" in values:
+            return lines.read(lines.UnknownPrice, self._line, values).model_dump()
+        price = lines.read(lines.KnownPrice, self._line, values)
+        return {"as_of": None} | price.model_dump(exclude_unset=True)
+
+    def _piece(self, begun: _Begun, values: dict[str, Any]) -> None:
+        self._pieces += 1
+        if self._pieces > MOST_PIECES:
+            self._fail(f"There are more than {MOST_PIECES:,} pieces of text. Export fewer recordings at a time.")
+        piece = lines.read(lines.Piece, self._line, values)
+        text = piece.text if "text" in values else Reasoning(piece.reasoning)
+        if not text:
+            self._fail("The piece of text is empty.")
+        self._must_follow(begun, piece.t)
+        begun.chunks.append(Chunk(piece.t, text))
+
+    def _must_follow(self, begun: _Begun, seconds: float) -> None:
+        if begun.chunks and seconds < begun.chunks[-1].seconds:
+            self._fail(f'Its time "t" is {seconds:g} s, before the piece in front of it.')
+
+    def _end(self, begun: _Begun, values: dict[str, Any]) -> None:
+        ending = lines.read(lines.Ending, self._line, values)
+        if ending.t is not None:
+            self._must_follow(begun, ending.t)
+        elif begun.chunks:
+            self._fail('"t" is missing.')
+        end = error = None
+        if ending.end:
+            end = End(**ending.end.model_dump())
+        elif ending.error:
+            error = ProviderError(**ending.error.model_dump())
+        elif ending.stopped is not True:
+            self._fail('A line is a piece ("text" or "reasoning") or an end ("end", "error" or "stopped": true).')
+        broken = error is not None and error.kind == "interrupted"
+        header = begun.header
+        reply = Reply(
+            _asked(header),
+            state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",
+            chunks=begun.chunks,
+            asked_at=header.asked_at,
+            retries=[Retry(retry.kind, retry.after) for retry in header.retries],
+            end=end,
+            error=error,
+            connecting=header.connecting,
+            skew=header.skew,
+            total=ending.t,
+            versions=header.versions,
+            price=begun.price,
+        )
+        self._sort_in(begun, reply)
+        self._begun = None
+
+    def _sort_in(self, begun: _Begun, reply: Reply) -> None:
+        group = begun.header.group
+        if group is None:
+            self._items[len(self._items)] = Conversation([Turn(reply.asked.request.messages[-1].content, [reply])])
+            return
+        key = group.kind, group.id
+        if group.kind == "conversation":
+            self._items.setdefault(key, Conversation())
+            turns = self._turns.setdefault(key, {})
+            turns.setdefault(group.turn, Turn(group.prompt)).replies.append(reply)
+            return
+        comparison = self._items.setdefault(key, Series() if group.kind == "series" else Comparison())
+        assert isinstance(comparison, Comparison)
+        comparison.blind |= group.blind
+        if group.verdict is not None:
+            self._verdicts.setdefault(key, (begun.line, group.verdict))
+        rounds = self._rounds.setdefault(key, {})
+        round = rounds.setdefault(group.turn, Round(group.prompt))
+        lane = group.lane if "lane" in group.model_fields_set else max(round.lanes, default=-1) + 1
+        round.lanes.setdefault(lane, []).append(reply)
+        if len({lane for each in rounds.values() for lane in each.lanes}) > MOST_LANES:
+            raise RecordingError(begun.line, f"A comparison has at most {MOST_LANES} lanes, and this is one more.")
+
+
+def _asked(header: lines.Header) -> Asked:
+    request = header.request
+    return Asked(
+        provider=header.provider,
+        label=header.label,
+        api=header.api,
+        request=Request(
+            messages=tuple(Message(message.role, message.content) for message in request.messages),
+            model=header.model,
+            **request.model_dump(exclude={"messages"}),
+        ),
+        simulated=header.simulated,
+        recorded=header.recorded or header.asked_at,
+    )
+
+
+def _verdict(line: int, part: lines.VerdictPart, lanes: Sequence[int]) -> Verdict:
+    """What was said of a comparison that has these lanes."""
+    if (part.outcome == "best") != (part.lane is not None) or (part.lane is not None and part.lane not in lanes):
+        problem = 'A "verdict" of "best" names the "lane" that was best, one that was asked; others name none.'
+        raise RecordingError(line, problem)
+    if len(part.reasons) > len(set(part.reasons)):
+        raise RecordingError(line, '"reasons" must have each reason once.')
+    return Verdict(**part.model_dump() | {"reasons": tuple(part.reasons)})
