@@ -24,10 +24,13 @@ WATCH = """(lengths => {
 })([])"""
 
 
-def open_page(page: Page, url: str) -> None:
+def open_page(page: Page, url: str, prompt: str = "") -> None:
+    """Open it, and ask the prompt, where there is one."""
     page.goto(url)
     expect(page.get_by_test_id("stChatInput")).to_be_visible()
     page.wait_for_selector(IDLE)
+    if prompt:
+        ask(page, prompt)
 
 
 def ask(page: Page, prompt: str) -> None:

@@ -41,8 +41,7 @@ def test_an_answer_grows_word_by_word_marked_as_simulated_with_its_figures(
 
 
 def test_stop_keeps_the_words_and_hangs_up_on_the_provider(page: Page, live_app: App, upstream: Simulator) -> None:
-    open_page(page, f"{live_app.url}/?with=openai|chat|{ENDLESS}|live")
-    ask(page, CRICKET)
+    open_page(page, f"{live_app.url}/?with=openai|chat|{ENDLESS}|live", CRICKET)
     expect(answer(page)).to_contain_text("Piece 0")
     page.locator(".st-key-stop button").click()
     expect(page.get_by_text("stopped by you")).to_be_visible()
@@ -53,8 +52,7 @@ def test_stop_keeps_the_words_and_hangs_up_on_the_provider(page: Page, live_app:
 
 
 def test_an_answer_appears_as_it_was_written(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST)
-    ask(page, "Show me text with dollar signs, colour directives, HTML, a link and an image.")
+    open_page(page, app.url + FAST, "Show me text with dollar signs, colour directives, HTML, a link and an image.")
     expect(complete(page)).to_be_visible()
     shown = answer(page)
     expect(shown).to_contain_text("$5 to $10")
@@ -72,8 +70,7 @@ def test_reasoning_is_folded_away(page: Page, app: App) -> None:
 
 
 def test_regenerate_adds_an_answer_and_keeps_the_first(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST)
-    ask(page, "Say hello in many languages and scripts, with emoji.")
+    open_page(page, app.url + FAST, "Say hello in many languages and scripts, with emoji.")
     expect(complete(page)).to_be_visible()
     first = words(answer(page))
     page.get_by_role("button", name="Regenerate").click()
@@ -84,8 +81,7 @@ def test_regenerate_adds_an_answer_and_keeps_the_first(page: Page, app: App) -> 
 
 
 def test_editing_a_prompt_begins_a_conversation_and_keeps_the_old_one(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST)
-    ask(page, "Say hello in many languages and scripts, with emoji.")
+    open_page(page, app.url + FAST, "Say hello in many languages and scripts, with emoji.")
     expect(complete(page)).to_be_visible()
     before = page.url
     page.get_by_role("button", name="Edit").click()
@@ -104,8 +100,7 @@ def test_a_conversation_that_is_gone_says_so(page: Page, app: App) -> None:
 
 @pytest.mark.parametrize(("model", "said"), [("sim-fault-401", "Key refused"), ("sim-fault-cut", "Broken off")])
 def test_an_error_names_the_next_step_and_keeps_the_words(page: Page, app: App, model: str, said: str) -> None:
-    open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator")
-    ask(page, CRICKET)
+    open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator", CRICKET)
     expect(page.get_by_test_id("stAlert")).to_contain_text(said)
     if model == "sim-fault-cut":
         expect(answer(page)).to_contain_text("Cricket")

@@ -52,8 +52,7 @@ def test_three_lanes_grow_at_the_same_time_marked_as_simulated_each_with_its_fig
 
 def test_stopping_one_lane_leaves_the_others_running(page: Page, live_app: App, upstream: Simulator) -> None:
     lanes = FAST.replace("|simulator", "|live").replace("converse|sim-fast", f"converse|{ENDLESS}")
-    open_page(page, live_app.url + lanes.replace("sim-fast", "sim-brisk"))
-    ask(page, CRICKET)
+    open_page(page, live_app.url + lanes.replace("sim-fast", "sim-brisk"), CRICKET)
     expect(lane(page, 0)).to_contain_text("Cricket")
     expect(lane(page, 1)).to_contain_text("Piece 0")
     page.locator(".st-key-stop-1 button").click()
@@ -70,16 +69,14 @@ def test_stopping_one_lane_leaves_the_others_running(page: Page, live_app: App, 
 
 def test_an_error_stays_in_its_lane(page: Page, app: App) -> None:
     lanes = "lane=openai|chat|sim-fault-503|simulator&lane=bedrock|converse|sim-fast|simulator"
-    open_page(page, f"{app.url}/compare?{lanes}")
-    ask(page, CRICKET)
+    open_page(page, f"{app.url}/compare?{lanes}", CRICKET)
     expect(lane(page, 0)).to_contain_text("Trouble at the provider")
     expect(complete(page)).to_have_count(1)
     expect(lane(page, 1)).to_contain_text("attention has settled in India")
 
 
 def test_a_new_comparison_leaves_nothing_of_the_last(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST)
-    ask(page, CRICKET)
+    open_page(page, app.url + FAST, CRICKET)
     expect(complete(page)).to_have_count(3)
     page.get_by_role("button", name="New comparison").click()
     expect(page.get_by_text("One prompt, side by side")).to_be_visible()

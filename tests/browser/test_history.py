@@ -37,8 +37,7 @@ def go_to(page: Page, name: str) -> None:
 def test_an_address_that_is_opened_again_in_mid_stream_goes_on(
     chromium: Browser, page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))
-    ask(page, CRICKET)
+    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"), CRICKET)
     expect(answer(page)).to_contain_text("Guildford")
     address = page.url
     page.close()
@@ -52,8 +51,7 @@ def test_an_address_that_is_opened_again_in_mid_stream_goes_on(
 def test_a_restart_forgets_nothing(page: Page, start: Serve, simulator: Simulator, tmp_path: Path) -> None:
     said = whole_answer(simulator, CRICKET)
     with serve(STREAMSIDE_DATA=str(tmp_path)) as first:
-        open_page(page, first.url + FAST)
-        ask(page, CRICKET)
+        open_page(page, first.url + FAST, CRICKET)
         expect(complete(page)).to_be_visible()
         shows(answer(page), said)
         address = page.url.split("?")[1]
@@ -69,8 +67,7 @@ def test_where_nothing_can_be_saved_the_answer_streams_and_the_page_says_why(
 ) -> None:
     (tmp_path / "in-the-way").write_text("a file where the folder should be")
     app = start(expected="Nothing is being saved", STREAMSIDE_DATA=str(tmp_path / "in-the-way"))
-    open_page(page, app.url + FAST)
-    ask(page, CRICKET)
+    open_page(page, app.url + FAST, CRICKET)
     expect(complete(page)).to_be_visible()
     shows(answer(page), whole_answer(simulator, CRICKET))
     page.reload()
@@ -101,8 +98,7 @@ def test_the_first_day_has_recordings_marked_as_simulated(page: Page, start: Ser
 
 def test_search_delete_and_undo(page: Page, start: Serve) -> None:
     fresh = start()
-    open_page(page, fresh.url + FAST)
-    ask(page, "Say hello in many languages and scripts, with emoji.")
+    open_page(page, fresh.url + FAST, "Say hello in many languages and scripts, with emoji.")
     expect(complete(page)).to_be_visible()
     go_to(page, "History")
     page.get_by_label("Search").fill("many languages")
@@ -198,8 +194,7 @@ def test_a_lane_can_be_a_recording(page: Page, start: Serve, tmp_path: Path) -> 
 
 
 def test_the_exported_report_plays_from_disk_without_a_network(chromium: Browser, page: Page, app: App) -> None:
-    open_page(page, app.url + FAST)
-    ask(page, CRICKET)
+    open_page(page, app.url + FAST, CRICKET)
     expect(complete(page)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
@@ -217,8 +212,7 @@ def test_the_exported_report_plays_from_disk_without_a_network(chromium: Browser
 
 
 def test_json_and_markdown_are_exported(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST)
-    ask(page, CRICKET)
+    open_page(page, app.url + FAST, CRICKET)
     expect(complete(page)).to_be_visible()
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:

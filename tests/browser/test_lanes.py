@@ -62,8 +62,7 @@ def test_six_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simula
 
 
 def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, app: App) -> None:
-    open_page(page, app.url + three(ENDLESS))
-    ask(page, CRICKET)
+    open_page(page, app.url + three(ENDLESS), CRICKET)
     expect(lane(page, 1)).to_contain_text("Piece 0")
     button(page, "stop-1").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(1)
@@ -79,8 +78,7 @@ def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, a
 
 
 def test_a_lane_takes_the_full_width_and_gives_it_back(page: Page, app: App) -> None:
-    open_page(page, app.url + three(ENDLESS))
-    ask(page, CRICKET)
+    open_page(page, app.url + three(ENDLESS), CRICKET)
     expect(lane(page, 2)).to_contain_text("Piece 0")
     narrow = _width(lane(page, 2))
     button(page, "icon-wide-2").click()
@@ -98,8 +96,7 @@ def _width(of: Locator) -> float:
 
 
 def test_a_follow_up_goes_to_two_of_three(page: Page, live_app: App, upstream: Simulator) -> None:
-    open_page(page, live_app.url + three("sim-fast", "live"))
-    ask(page, CRICKET)
+    open_page(page, live_app.url + three("sim-fast", "live"), CRICKET)
     expect(page.get_by_test_id("stChatInputTextArea")).to_have_attribute("placeholder", "Follow up with 3 of 3 lanes")
     page.get_by_test_id("stCheckbox").filter(has_text="Follow up").nth(1).click()
     expect(page.get_by_test_id("stChatInputTextArea")).to_have_attribute("placeholder", "Follow up with 2 of 3 lanes")

@@ -97,8 +97,7 @@ def is_asked_again_by_edit(page: Page) -> Page:
 )
 def test_after_an_answer_that(way: Callable[[Page], Page], page: Page, live_app: App, upstream: Simulator) -> None:
     since = Since(upstream)
-    open_page(page, live_app.url + CHAT)
-    ask(page, "One?")
+    open_page(page, live_app.url + CHAT, "One?")
     expect(answer(page)).to_contain_text("Piece 0")
     there = way(page)
     expect(complete(there)).to_have_count(1)
@@ -145,8 +144,7 @@ def is_asked_of_all_again(page: Page) -> Page:
 )
 def test_after_a_comparison_that(way: Callable[[Page], Page], page: Page, live_app: App, upstream: Simulator) -> None:
     since = Since(upstream)
-    open_page(page, live_app.url + COMPARE)
-    ask(page, "One?")
+    open_page(page, live_app.url + COMPARE, "One?")
     expect(lane(page, 1)).to_contain_text("Piece 0")
     there = way(page)
     expect(complete(there)).to_have_count(2)
@@ -163,8 +161,7 @@ def test_a_question_sent_while_an_answer_comes_waits_for_its_turn(
     page: Page, live_app: App, upstream: Simulator
 ) -> None:
     since = Since(upstream)
-    open_page(page, live_app.url + CHAT.replace(MODEL, ENDLESS))
-    ask(page, "One?")
+    open_page(page, live_app.url + CHAT.replace(MODEL, ENDLESS), "One?")
     expect(answer(page)).to_contain_text("Piece 0")
     for prompt in ("And two?", "And never?", "And three?"):
         ask(page, prompt)
@@ -184,8 +181,7 @@ def test_a_question_sent_while_an_answer_comes_waits_for_its_turn(
 
 def test_a_queued_question_is_asked_though_its_page_is_reloaded(page: Page, live_app: App, upstream: Simulator) -> None:
     since = Since(upstream)
-    open_page(page, live_app.url + CHAT)
-    ask(page, "One?")
+    open_page(page, live_app.url + CHAT, "One?")
     expect(answer(page)).to_contain_text("Piece 0")
     ask(page, "And two?")
     page.reload()
@@ -250,8 +246,7 @@ def test_two_clicks_on_a_suggestion_send_retry_and_ask_again_compare_once_each(
 
 def test_two_tabs_that_click_at_the_same_moment_ask_once(page: Page, live_app: App, upstream: Simulator) -> None:
     since = Since(upstream)
-    open_page(page, live_app.url + CHAT)
-    ask(page, "One?")
+    open_page(page, live_app.url + CHAT, "One?")
     expect(complete(page)).to_have_count(1)
     second = page.context.new_page()
     second.goto(page.url)
@@ -265,8 +260,7 @@ def test_two_tabs_that_click_at_the_same_moment_ask_once(page: Page, live_app: A
 
 
 def test_a_second_tab_shows_what_is_asked_in_the_first(page: Page, live_app: App) -> None:
-    open_page(page, live_app.url + CHAT.replace(MODEL, ENDLESS))
-    ask(page, "One?")
+    open_page(page, live_app.url + CHAT.replace(MODEL, ENDLESS), "One?")
     expect(answer(page)).to_contain_text("Piece 0")
     second = page.context.new_page()
     second.goto(page.url)

@@ -132,8 +132,7 @@ def test_lines_in_view_while_lanes_stream(
     page: Page, app: App, width: int, height: int, count: int, least: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    open_page(page, app.url + compare("sim-brisk", count))
-    ask(page, ESSAY)
+    open_page(page, app.url + compare("sim-brisk", count), ESSAY)
     seen: dict[int, View] = {}
 
     def enough() -> bool:
@@ -149,8 +148,7 @@ def test_lines_in_view_while_lanes_stream(
 
 
 def test_a_lane_that_is_over_shows_its_beginning(page: Page, app: App) -> None:
-    open_page(page, app.url + compare("sim-fast", 2))
-    ask(page, ESSAY)
+    open_page(page, app.url + compare("sim-fast", 2), ESSAY)
     expect(complete(page)).to_have_count(2)
     for place in (0, 1):
         box = page.locator(WHOLE.format(place))
@@ -159,8 +157,7 @@ def test_a_lane_that_is_over_shows_its_beginning(page: Page, app: App) -> None:
 
 
 def test_streamlits_own_running_sign_and_stop_are_not_shown(page: Page, app: App) -> None:
-    open_page(page, f"{app.url}/?with=openai|chat|sim-60x20|simulator")
-    ask(page, "Go on.")
+    open_page(page, f"{app.url}/?with=openai|chat|sim-60x20|simulator", "Go on.")
     page.wait_for_selector("[data-testid=stStatusWidget]", state="attached")
     expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
     expect(page.get_by_role("button", name="Stop")).to_have_count(1)

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE, App, serve
 from tests.browser.identity import USERS, provider, secrets
-from tests.browser.steps import CRICKET, ENDLESS, IDLE, answer, ask, complete, open_page
+from tests.browser.steps import CRICKET, ENDLESS, IDLE, answer, complete, open_page
 
 PAGES = ("", "compare", "why_stream", "history", "leaderboard")
 SLOW, FAST = f"?with=openai|chat|{ENDLESS}|simulator", "?with=openai|chat|sim-fast|simulator"
@@ -78,19 +78,16 @@ def test_who_has_signed_in_finds_what_they_asked_and_nobody_else_does(browsers: 
     ann, bob = browsers.new(), browsers.new()
     sign_in(ann, app, "ann")
     expect(ann.get_by_role("button", name=USERS["ann"]["name"])).to_be_visible()  # type: ignore[arg-type]
-    open_page(ann, f"{app.url}/{SLOW}")
-    ask(ann, CRICKET)
+    open_page(ann, f"{app.url}/{SLOW}", CRICKET)
     expect(answer(ann)).to_contain_text("Piece")
     address = ann.url
 
     second = ann.context.new_page()
-    open_page(second, f"{app.url}/{FAST}")
-    ask(second, "Why is the sky blue?")
+    open_page(second, f"{app.url}/{FAST}", "Why is the sky blue?")
     expect(second.get_by_text("Waiting until another answer of yours is over…")).to_be_visible()
 
     third = ann.context.new_page()
-    open_page(third, f"{app.url}/{FAST}")
-    ask(third, "Why is the sea salt?")
+    open_page(third, f"{app.url}/{FAST}", "Why is the sea salt?")
     expect(third.get_by_text("1 queued answer comes first…")).to_be_visible()
     third.locator(".st-key-stop button").click()
     expect(third.get_by_text("stopped by you")).to_be_visible()

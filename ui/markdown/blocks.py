@@ -97,11 +97,10 @@ def regions(text: str, lines: list[str], notes: Mapping[str, str]) -> Iterator[t
             continue
         yield from (("text", token, n, n + 1, [_column(lines[n])]) for n in range(done, start) if lines[n].strip())
         done = max(done, end)
-        if kind in {"paragraph", "heading"}:
-            columns = [_column(*pair) for pair in zip(lines[start:end], inner.content.split("\n"), strict=False)]
+        if kind in {"paragraph", "heading", "tr"}:
+            contents = [None] if kind == "tr" else inner.content.split("\n")
+            columns = [_column(*pair) for pair in zip(lines[start:end], contents, strict=False)]
             yield kind, token, start, start + len(columns), columns
-        elif kind == "tr":
-            yield kind, token, start, end, [_column(lines[start])]
         elif kind in {"definition", "formula"} or (kind == "fence" and "mermaid" in plain(token.info).lower()):
             yield kind, token, start, end, [lines[start].find(token.markup or "[")]
 

@@ -110,10 +110,9 @@ class Inline:
                     return text
                 self._has_direction = True
                 return text[: letter.start()] + RTL * bool(_IS_RTL.match(letter[0])) + text[letter.start() :]
-            case "display" | "displayed" | "formula":
-                return formula(text[2:-2], display=kind != "formula")
-            case "dollars":
-                return formula(text[1:-1])
+            case "display" | "displayed" | "formula" | "dollars":
+                edge = 1 if kind == "dollars" else 2
+                return formula(text[edge:-edge], display=kind.startswith("display"))
             case "code":
                 return _BEGINS_BLOCK.sub("    ", text)
             case "angle" if re.fullmatch(r"<br\s*/?>", text, re.IGNORECASE):

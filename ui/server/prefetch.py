@@ -20,7 +20,7 @@ SWITCH = 0.0005  # seconds until the GIL is passed on: the thread that reads an 
 def start() -> None:
     """To be called once, when the server starts. A page that is drawn before it is done loads what it needs itself."""
     sys.setswitchinterval(SWITCH)
-    threading.Thread(target=_prefetch, name="warming", daemon=True).start()
+    threading.Thread(target=_prefetch, name="prefetch", daemon=True).start()
 
 
 def _prefetch() -> None:
