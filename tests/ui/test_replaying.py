@@ -4,7 +4,7 @@ import gc
 
 from streamlit.testing.v1 import AppTest
 
-from replies.recording.format import Pace, replay
+from replies.recording.replay import Pace, replay
 from replies.reply import Reply
 from tests.store.said import answered, asked, lanes
 from ui.answer.playback import Playback

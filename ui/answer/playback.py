@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from replies.conversation import Comparison
-from replies.recording.format import Pace, replay, replay_all
+from replies.recording.replay import Pace, replay, replay_all
 from replies.reply import Reply
 
 SPEEDS = {"1×": 1.0, "2×": 2.0, "4×": 4.0, "At once": math.inf}
