@@ -167,13 +167,8 @@ class ReplyReader(Reader):
         return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
 
     def _received(self, text: str) -> None:
-        seconds = self._received_at
-        if not text:
-            return
-        with self.reply.update():
-            if not self.reply.over:
-                self.reply.chunks.append(Chunk(seconds, text))
-                self.reply.state = "streaming"
+        if text:
+            self.reply.add(Chunk(self._received_at, text))
 
     def _retried(self, retry: Retry) -> None:
         with self.reply.update():

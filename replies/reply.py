@@ -82,7 +82,7 @@ class Reader:
 
 @dataclass(eq=False, kw_only=True)
 class Reply:
-    """One answer. Any thread may read its attributes, which only grow; its reader changes them within `update`.
+    """One answer. Any thread may read its attributes, which only grow; its reader changes them by `add` and `update`.
 
     `chunks` is the text, the measurements and the recording at once. `asked_at` is the moment of the question on the
     wall clock. Seconds: `connecting`, until the client was ready, before the question; `skew`, from the start of its
@@ -180,10 +180,20 @@ class Reply:
         """Wait until the answer is over; False where it isn't after `timeout` seconds."""
         return self.over or self._ended.wait(timeout)
 
+    # For its reader
+
+    def add(self, chunk: Chunk) -> None:
+        """One more chunk, unless it is over."""
+        with self._news:
+            if not self.over:
+                self.chunks.append(chunk)
+                self.state = "streaming"
+                self._news.notify_all()
+
     @contextmanager
     def update(self) -> Iterator[None]:
-        """For its reader: nobody else changes it within the block, and those who wait learn of news after it. The state
-        is to be set last, so that whoever sees it sees what belongs to it."""
+        """Nobody else changes it within the block, and those who wait learn of news after it. The state is to be set
+        last, so that whoever sees it sees what belongs to it."""
         with self._news:
             before = self.state, len(self.chunks), len(self.retries)
             yield

@@ -1,10 +1,8 @@
-"""Recordings: a reply that is over is written as lines of JSON, read again, and replayed at its own pace.
+"""Format of a recording: a reply that is over is written as lines of JSON, and read again.
 
     file = "".join(dump([comparison])).encode()
     for item in load(file):                  # conversations and comparisons, or a RecordingError and nothing
         ...
-    pace = Pace(speed=2)
-    replay(reply, pace)                      # a Reply in progress, marked as recorded
 
 The format is described in docs/recordings.md.
 """
@@ -14,85 +12,23 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from providers import Provider, ProviderError, Reasoning
-from providers.replay import Pace, Replay
-from replies.conversation import Comparison, Conversation, Round
+from providers import ProviderError, Reasoning
+from replies.conversation import Comparison, Conversation
 from replies.metrics.figures import figures
-from replies.reader import Permit, ReplyReader
 from replies.recording.lines import RecordingError
 from replies.recording.loader import VERSION, Item, Loader
 from replies.reply import Reply
-from replies.start_barrier import StartBarrier
 
-__all__ = ["Item", "Pace", "RecordingError", "again", "dump", "keep_all", "load", "replay", "replay_all", "samples"]
+__all__ = ["Item", "RecordingError", "dump", "keep_all", "load", "samples"]
 
 SUFFIX = ".jsonl"
 LARGEST_FILE = 20_000_000  # bytes
 VOTE_FIRST = "This comparison is blind, and a file would tell who answered. Vote first, or reveal it."
 
 SAMPLES = Path(__file__).parent / "samples"
-
-
-# Replay
-
-
-def replay(original: Reply, pace: Pace | None = None, *, barrier: StartBarrier | None = None) -> Reply:
-    """The reply once more, in progress, with its own pauses and in the end its own figures; marked as recorded.
-
-    It is stamped by the recording's clock, whatever the speed. Lanes with the same `pace` run on one clock; a pace
-    serves one replay. Raises ValueError where the original is not over.
-    """
-    return again(original, pace, barrier=barrier).start()
-
-
-def again(
-    original: Reply,
-    pace: Pace | None = None,
-    *,
-    barrier: StartBarrier | None = None,
-    admission: Permit | None = None,
-) -> Reply:
-    """The same, not started yet, so that it can be kept before its first word comes."""
-    _must_be_over(original)
-    asked = replace(original.asked, recorded=original.asked.recorded or original.asked_at)
-    tape = Replay(
-        original.chunks,
-        original.end or original.error,
-        total=original.total or 0.0,
-        connecting=original.connecting or 0.0,
-        pace=pace,
-        cancel=lambda: reply.stop(),  # noqa: PLW0108 (there is no reply yet)
-    )
-
-    def connect() -> Provider:
-        if original.total is not None:
-            return tape.ready()
-        reply.stop() if original.error is None else None  # it was stopped before it was asked
-        raise original.error or ProviderError("interrupted", "It was never asked.")
-
-    reply = ReplyReader(asked, connect, barrier=barrier, admission=admission, clock=tape.clock).reply
-    reply.retries = list(original.retries)
-    reply.versions, reply.price = original.versions, original.price
-    return reply
-
-
-def replay_all(original: Comparison, pace: Pace | None = None) -> Comparison:
-    """The last round of the comparison once more, all its lanes on one clock."""
-    pace = pace or Pace()
-    last = original.rounds[-1]
-    for reply in last.replies:
-        _must_be_over(reply)
-    lanes = {lane: [replay(attempts[-1], pace)] for lane, attempts in last.lanes.items()}
-    return Comparison([Round(last.prompt, lanes)])
-
-
-def _must_be_over(reply: Reply) -> None:
-    if not reply.over:
-        raise ValueError("An answer in progress is no recording yet; wait until it is over.")
 
 
 # Writing
@@ -126,7 +62,7 @@ def _group(kind: str, id: str, prompt: str) -> dict[str, Any]:
 
 
 def _lines(reply: Reply, group: dict[str, Any] | None) -> Iterator[str]:
-    _must_be_over(reply)
+    must_be_over(reply)
     yield _line(header(reply) | ({"group": group} if group else {}))
     for seconds, text in reply.chunks:
         yield _line({"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text})
@@ -174,6 +110,12 @@ def failure(error: ProviderError) -> dict[str, Any]:
 
 def _line(values: dict[str, Any]) -> str:
     return json.dumps(values, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def must_be_over(reply: Reply) -> None:
+    """Raises ValueError where it is not."""
+    if not reply.over:
+        raise ValueError("An answer in progress is no recording yet; wait until it is over.")
 
 
 # Reading

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WrapValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WrapValidator
 
 from providers import ErrorKind, FinishReason
 from replies.verdict import Outcome, Reason
@@ -54,10 +54,16 @@ _MUST_BE = {
     "string_type": "a text",
     "string_unicode": "a text",
     "bool_type": "true or false",
-    "list_type": "a list of objects",
+    "list_type": "a list",
     "model_type": "an object",
     "dict_type": "an object",
 }
+
+
+def _name(text: str) -> str:  # not by constraints of pydantic, which refuse halves of characters
+    if not text.strip() or len(text) > LONGEST_NAME:
+        raise ValueError
+    return text
 
 
 def _moment(text: str) -> datetime:
@@ -67,9 +73,7 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
-Name = Annotated[
-    str, Field(pattern=r"\S", max_length=LONGEST_NAME), _must_be(f"a text of 1 to {LONGEST_NAME} characters")
-]
+Name = Annotated[str, AfterValidator(_name), _must_be(f"a text of 1 to {LONGEST_NAME} characters")]
 Number = Annotated[float, Field(ge=0, le=LONGEST_ANSWER), _must_be(f"a number from 0 to {LONGEST_ANSWER:,.0f}")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), _must_be("a whole number, 0 or more")]
 Lane = Annotated[int, Field(ge=0, le=LARGEST_LANE), _must_be(f"a whole number, from 0 to {LARGEST_LANE:,}")]
@@ -235,5 +239,5 @@ def read(kind: type[AnyPart], number: int, values: Any) -> AnyPart:
     elif isinstance(told := context.get("error"), _Wrong):
         what = str(told)
     else:
-        what = _MUST_BE["list_type" if place[-1:] != (name,) else wrong["type"]]
+        what = _MUST_BE[wrong["type"]] if place[-1] == name else "a list of objects"
     raise RecordingError(number, f'"{name}" must be {what}.')

@@ -23,7 +23,8 @@ from replies.export.report import report
 from replies.pricing import costs, lookup
 from replies.pricing.costs import cost, dollars, estimate, explained, price, shown
 from replies.pricing.file import PriceFileError, find, read
-from replies.recording.format import dump, replay
+from replies.recording.format import dump
+from replies.recording.replay import replay
 from replies.reply import Chunk, Reply, State
 from tests.replies.vendor import finished
 from tests.store.said import asked

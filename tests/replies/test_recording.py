@@ -20,16 +20,14 @@ from replies.metrics.figures import figures
 from replies.recording.format import (
     LARGEST_FILE,
     Item,
-    Pace,
     RecordingError,
     dump,
     keep_all,
     load,
-    replay,
-    replay_all,
     samples,
 )
 from replies.recording.loader import MOST_LANES
+from replies.recording.replay import Pace, replay, replay_all
 from replies.reply import Asked, Chunk, Reply
 from replies.verdict import REASONS, Verdict
 from tests.replies.vendor import PATIENCE, Clock, finished, heard, reply_of

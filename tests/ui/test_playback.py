@@ -2,7 +2,7 @@
 
 import gc
 
-from replies.recording.format import Pace, replay
+from replies.recording.replay import Pace, replay
 from replies.reply import Reply
 from tests.store.said import answered, asked, lanes
 from tests.support.page import drawn, press

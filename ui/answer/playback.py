@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from replies.conversation import Comparison
-from replies.recording.format import Pace, replay, replay_all
+from replies.recording.replay import Pace, replay, replay_all
 from replies.reply import Reply
 from ui.controls.buttons import action
 from ui.session import keys

@@ -12,7 +12,7 @@ import streamlit as st
 from providers import AnySettings, Message
 from replies.admission.queue import Batch
 from replies.conversation import Comparison
-from replies.recording.format import again
+from replies.recording.replay import again
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.buttons import action
