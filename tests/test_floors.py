@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,50 @@ def test_importing_a_floor_loads_no_vendor_sdk_and_no_page(floor: str) -> None:
     assert loaded & (VENDORS | {"streamlit"}) == set()
 
 
+# A vendor is a file of its own and one row: nobody else knows its name.
+
+VENDOR_NAME = re.compile(r"openai|bedrock|watsonx|anthropic|boto|\baws|aws_|\bibm", re.IGNORECASE)
+VENDORS_OWN = ("providers/openai/", "providers/bedrock/", "providers/watsonx/", "providers/vendors.py")
+NAMED = {  # what names one all the same, and why
+    "providers/env_file.py": "its sentence shows a line of .env as an example",
+    "providers/transport/preconnect.py": "botocore is an HTTP library there",
+    "providers/settings.py": "reads a variable for certificates that others set as well",
+}
+
+
+def code_words(path: Path) -> Iterator[tuple[int, str]]:
+    """Identifiers and strings of a file, with their lines; docstrings are none."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value.value = None
+    for node in ast.walk(tree):
+        for name in ("id", "attr", "arg", "name", "asname", "module", "value"):
+            if isinstance(word := getattr(node, name, None), str):
+                yield getattr(node, "lineno", 0), word
+
+
+def namings(root: Path, floor: str) -> list[str]:
+    return [
+        f"{path}:{line} {word}"
+        for path in (file.relative_to(root).as_posix() for file in files(root, floor))
+        if not path.startswith(VENDORS_OWN) and path not in NAMED
+        for line, word in code_words(root / path)
+        if VENDOR_NAME.search(word)
+    ]
+
+
+@pytest.mark.parametrize("floor", ["pages", "ask", "ui", "replies", "providers"])
+def test_only_a_vendor_s_own_file_knows_its_name(floor: str) -> None:
+    assert namings(ROOT, floor) == []
+
+
+def test_nobody_asks_what_type_settings_are() -> None:
+    asked = re.compile(r"isinstance\(\w*settings\w*,|case \w+Settings\(", re.IGNORECASE)
+    for floor in ("pages", "ask", "ui", "replies", "providers"):
+        assert [path for path in files(ROOT, floor) if asked.search(path.read_text(encoding="utf-8"))] == []
+
+
 # The checker itself, on made-up trees: a check that can't fail is none.
 
 
@@ -145,7 +190,7 @@ def test_the_checker_sees_a_trespass(tmp_path: Path, path: str, source: str, fin
     ("path", "source"),
     [
         ("app.py", "import providers, streamlit\nfrom ui import sidebar\nfrom replies import registry"),
-        ("ask.py", "import providers.openai, simulator\nfrom replies.reply import Reply"),
+        ("ask.py", "import providers.replay, simulator\nfrom replies.reply import Reply"),
         ("ui/lane.py", "import streamlit, simulator\nfrom ui.answer.typewriter import typewriter"),
         ("providers/openai.py", "from .base import End\ndef connect():\n    import openai, providers.base"),
         ("replies/store.py", "import sqlalchemy\nfrom providers.base import End\nfrom . import reply"),
@@ -165,3 +210,27 @@ def test_a_floor_without_code_is_an_error(tmp_path: Path, content: str | None) -
         (tmp_path / "replies" / "__init__.py").write_text(content)
     with pytest.raises(FileNotFoundError, match="replies"):
         trespasses(tmp_path, "replies")
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("ui/picker.py", "if provider == 'bedrock':\n    pass"),
+        ("ask.py", "import providers.openai"),
+        ("replies/price.py", "from providers.watsonx.settings import *"),
+        ("replies/price.py", "def price(ibm_model): ..."),
+        ("providers/errors.py", "OPENAI = 1"),
+    ],
+)
+def test_the_checker_sees_a_vendor_s_name(tmp_path: Path, path: str, source: str) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(source)
+    assert len(namings(tmp_path, Path(path).parts[0].removesuffix(".py"))) == 1
+
+
+def test_the_checker_lets_a_vendor_s_file_and_words_in_docstrings_pass(tmp_path: Path) -> None:
+    for path, source in (("providers/openai/adapter.py", "import openai"), ("providers/base.py", '"""As OpenAI."""')):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(source)
+    assert namings(tmp_path, "providers") == []

@@ -16,13 +16,13 @@ from providers.parsing.chat_completion import Complaint, Completion, ended
 from providers.parsing.finish_reason import Finish, finish_of
 from providers.parsing.think_tags import ThinkTags
 from providers.parsing.usage import Counts
-from providers.settings import WatsonxSettings
 from providers.transport.call import Call
 from providers.transport.preconnect import by_httpx, httpx_is_open, preconnected
 from providers.watsonx import wml
 from providers.watsonx.errors import WatsonxFailures
 from providers.watsonx.http import Http, Refused
-from providers.watsonx.sdk import WatsonxSDK, is_cloud_pak
+from providers.watsonx.sdk import WatsonxSDK
+from providers.watsonx.settings import WatsonxSettings
 from providers.watsonx.templates import template_for
 from providers.watsonx.wml import WML
 
@@ -35,7 +35,7 @@ def connect_watsonx(settings: WatsonxSettings, api: str) -> Provider:
     """The provider for `api`, its token fetched. Raises ProviderError."""
     failures = WatsonxFailures.of(settings)
     missing = list(settings.missing)
-    if is_cloud_pak(settings) and settings.api_key and not (settings.token or settings.username):
+    if settings.is_cloud_pak and settings.api_key and not (settings.token or settings.username):
         missing.append("WATSONX_USERNAME")
     if missing:
         raise failures.missing(missing)

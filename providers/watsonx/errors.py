@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from providers.base import ErrorKind, ProviderError
 from providers.errors import RETRYABLE, SENTENCES, WRONG_ADDRESS, ErrorFactory, retry_after_seconds
 from providers.parsing.error_body import ErrorBody, read
-from providers.settings import WatsonxSettings
 from providers.watsonx.http import Refused
+from providers.watsonx.settings import WatsonxSettings
 
 TOKEN_PATHS = ("/token", "/authorize")  # where a key is exchanged for a token
 SCOPE_PATHS = ("/v2/projects/", "/v2/spaces/")
@@ -32,8 +32,8 @@ class WatsonxFailures(ErrorFactory):
     def of(cls, settings: WatsonxSettings) -> WatsonxFailures:
         return cls(
             label=settings.label,
-            keys="WATSONX_TOKEN" if settings.token else "WATSONX_APIKEY",
-            address="WATSONX_URL",
+            keys=settings.key_names,
+            address=settings.address_name,
             secrets=settings.secrets,
             scope="WATSONX_PROJECT_ID" if settings.project_id else "WATSONX_SPACE_ID",
         )

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from providers.parsing import sse
-from providers.settings import WatsonxSettings
 from providers.transport.call import watch_httpx
 from providers.transport.proxies import proxy_for, trusted
+from providers.watsonx.settings import WatsonxSettings
 
 if TYPE_CHECKING:
     import httpx

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.settings import WatsonxSettings
 from providers.watsonx.http import Http
+from providers.watsonx.settings import WatsonxSettings
 
 LOG = "ibm_watsonx_ai"
 IAM = "https://iam.cloud.ibm.com"
@@ -69,17 +69,12 @@ def _silence() -> None:
     warnings.filterwarnings("ignore", category=WatsonxAPIWarning)
 
 
-def is_cloud_pak(settings: WatsonxSettings) -> bool:
-    """Whether the address is a Cloud Pak for Data of one's own, which has its own token exchange."""
-    return bool(settings.version or settings.username)
-
-
 def _credentials(settings: WatsonxSettings) -> Any:
     from ibm_watsonx_ai import APIClient, Credentials
 
     # An address that is neither IBM's nor a Cloud Pak's, such as the simulator's, answers for all of IBM's. A region
     # that is younger than the SDK still has its tokens from where the others have theirs.
-    alone = not is_cloud_pak(settings) and settings.url not in APIClient.PLATFORM_URLS_MAP
+    alone = not settings.is_cloud_pak and settings.url not in APIClient.PLATFORM_URLS_MAP
     of_ibm = (urlsplit(settings.url).hostname or "").endswith(".cloud.ibm.com")
     given = {
         "url": settings.url,

@@ -19,9 +19,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from providers.settings import WatsonxSettings
 from providers.watsonx.http import Http
-from providers.watsonx.sdk import is_cloud_pak
+from providers.watsonx.settings import WatsonxSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -95,7 +94,7 @@ def is_installed() -> bool:
 
 def knows(settings: WatsonxSettings) -> bool:
     """Whether this SDK can ask at that address: of IBM's own it knows four."""
-    if is_cloud_pak(settings):
+    if settings.is_cloud_pak:
         return settings.version.startswith(CLOUD_PAKS)
     host = urlsplit(settings.url).hostname or ""
     region = host.removeprefix("private.").removesuffix(".ml.cloud.ibm.com")
@@ -106,7 +105,7 @@ def _client(settings: WatsonxSettings) -> Any:
     from ibm_watson_machine_learning import APIClient
 
     key = {"token": settings.token} if settings.token else {"apikey": settings.api_key}
-    if is_cloud_pak(settings):
+    if settings.is_cloud_pak:
         version = ".".join(settings.version.split(".")[:2])
         cloud_pak = {"instance_id": "openshift", "version": version, "username": settings.username}
         return APIClient({"url": settings.url, **key, **cloud_pak})

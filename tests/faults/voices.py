@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import providers
-from providers import AnySettings, BedrockSettings, OpenAISettings, Provider, WatsonxSettings, connect, load
+from providers import AnySettings, Provider, connect, load
+from providers.bedrock.settings import BedrockSettings
+from providers.openai.settings import OpenAISettings
 from providers.watsonx import wml
 from providers.watsonx.http import Http
+from providers.watsonx.settings import WatsonxSettings
 from tests.faults import wires
 from tests.providers.asking import KEY, SECRET
 

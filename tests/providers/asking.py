@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 import providers
 from providers import Call, End, Provider, ProviderError, Reasoning, Request, Retry, connect, load
-from providers.settings import BedrockSettings, OpenAISettings
+from providers.bedrock.settings import BedrockSettings
+from providers.openai.settings import OpenAISettings
 from simulator import Exchange, Simulator
 
 Api: TypeAlias = Literal["chat", "converse", "invoke"]

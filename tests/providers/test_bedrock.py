@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from providers import BedrockSettings, Call, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
+from providers import Call, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
+from providers.bedrock.settings import BedrockSettings
 from simulator import Simulator
 from simulator.bedrock.eventstream import error, event, exception, with_wrong_checksum
 from tests.providers.asking import KEY, SECRET, Api, Heard, collect, connected, question, requests_for, settings_for

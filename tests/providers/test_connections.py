@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from providers import BedrockSettings, ProviderError, SimulatorAddress, connect, load
+from providers import ProviderError, SimulatorAddress, connect, load
+from providers.bedrock.settings import BedrockSettings
 from simulator import Simulator
 from tests.guard import guarded_environment
 from tests.providers.asking import APIS, KEY, SECRET, Api, collect, connected, question, requests_for, settings_for

@@ -11,9 +11,10 @@ import pytest
 
 import providers
 from providers import AnySettings, ProviderError, SimulatorAddress, connect, load
-from providers.settings import WatsonxSettings, on_this_machine
+from providers.settings import on_this_machine
 from providers.transport.proxies import Proxy, proxy_for
 from providers.watsonx.http import Http
+from providers.watsonx.settings import WatsonxSettings
 from simulator import Simulator
 from tests.providers import servers
 from tests.providers.asking import collect, question

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from providers import End, ErrorKind, Message, Provider, ProviderError, Reasoning, Request, connect, load
-from providers.settings import OpenAISettings
+from providers.openai.settings import OpenAISettings
 from simulator import Simulator
 from tests.providers.asking import KEY, Heard, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import USAGE, Mute, Script, chunk, sse

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from providers.base import End, Message, Provider, ProviderError, Reasoning, Request
-from providers.settings import SimulatorAddress, WatsonxSettings
+from providers.settings import SimulatorAddress
 from providers.transport.call import Call, Retry
 from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.settings import WatsonxSettings
 from providers.watsonx.wml import is_installed
 from tests.support.since import Since
 

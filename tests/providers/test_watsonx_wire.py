@@ -16,9 +16,9 @@ import pytest
 import trustme
 
 from providers.base import End, Provider, ProviderError, Reasoning, Request
-from providers.settings import WatsonxSettings
 from providers.transport.call import Call
 from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.settings import WatsonxSettings
 from providers.watsonx.wml import is_installed
 
 OLDER, NEWER = "ibm-watson-machine-learning", "ibm-watsonx-ai"

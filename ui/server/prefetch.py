@@ -11,7 +11,6 @@ import threading
 import time
 
 from providers import ProviderError, connect, load
-from providers.discovery import credentials_found
 from ui.session import resources
 
 AFTER = 1.0  # seconds; a browser that comes at once is busy with its scripts, and needs the processor for them
@@ -61,12 +60,12 @@ def _answer() -> None:
     for settings in found.values():
         _wait_for_a_lull()
         with contextlib.suppress(ProviderError):  # whoever asks is told
-            live = credentials_found(settings, os.environ)
+            live = settings.credentials_found(os.environ)
             connect(settings if live else settings.simulated_by(resources.simulator()))
-    from replies.pricing import costs
+    from replies.pricing import lookup
 
     _wait_for_a_lull()
-    costs.prepare()
+    lookup.prepare()
     for name in ("pandas", "pyarrow", "altair"):
         _wait_for_a_lull()
         importlib.import_module(name)

@@ -8,8 +8,8 @@ from collections import ChainMap
 import streamlit as st
 
 from providers import AnySettings, SimulatorAddress, load
-from providers.discovery import LOCAL_SERVERS, find_local
 from providers.env_file import load_env
+from providers.vendors import LOCAL_SERVERS, find_local
 from ui.markdown import literal
 
 LOGGED = 20  # exchanges that the built-in simulator remembers: nobody here asks it what it said

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from providers.base import End, ProviderError, Reasoning, Request, TextStream, count_of, text_of
+from providers.bedrock.settings import BedrockSettings, takes_anthropic_body
 from providers.errors import CUT_OFF, ErrorFactory, retry_after_seconds, with_one_retry
 from providers.parsing.chat_completion import TAIL, ended
 from providers.parsing.error_body import read
 from providers.parsing.finish_reason import finish_of
 from providers.parsing.think_tags import ThinkTags
-from providers.settings import BedrockSettings, takes_anthropic_body
 from providers.transport.call import Call, watched_pool
 from providers.transport.preconnect import botocore_is_open, by_botocore, preconnected
 from providers.transport.proxies import proxy_for, trusted
@@ -27,8 +27,6 @@ Found = TypeVar("Found")
 DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
 INVOKE_VERSION = "bedrock-2023-05-31"
 DEFAULT_REGION = "us-east-1"
-KEYS = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE)"
-ADDRESS = "AWS_REGION, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where that is set"
 SIGN_IN = "The sign-in to {label} is over. Sign in again by: aws sso login"
 OPTIONAL = ("temperature", "top_p", "system")  # what a question can do without
 
@@ -298,12 +296,9 @@ def chain_has_credentials(settings: BedrockSettings) -> bool:
 
 
 def _failures(settings: BedrockSettings) -> ErrorFactory:
-    keys = KEYS
-    if settings.bearer_token:
-        keys = "AWS_BEARER_TOKEN_BEDROCK"
-    elif settings.profile and not settings.access_key:
-        keys = "AWS_PROFILE"
-    return ErrorFactory(label=settings.label, keys=keys, address=ADDRESS, secrets=settings.secrets)
+    return ErrorFactory(
+        label=settings.label, keys=settings.key_names, address=settings.address_name, secrets=settings.secrets
+    )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What is there without being asked for: credentials in AWS's chain, a model server on this machine, its models."""
+"""Models that chat, as servers list them; and servers on this machine that list some."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import json
 import re
 import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from providers.settings import AWS_FILES, AnySettings, BedrockSettings, OpenAISettings, endpoint
+from providers.openai.settings import OpenAISettings, endpoint
 
 LOCAL_SERVERS = {"ollama": "http://127.0.0.1:11434/v1", "lmstudio": "http://127.0.0.1:1234/v1"}
 
@@ -24,32 +23,6 @@ OTHER_USE = re.compile(
 OTHER_API = re.compile(
     r"codex|(^|-)pro(-|$)|instruct|deep-research|computer-use|audio|babbage|davinci|(^|-)(ada|curie)(-|$)|live"
 )
-
-AWS_CREDENTIALS = (  # what AWS's chain looks at besides keys, without asking the network
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-)
-
-
-def credentials_found(settings: AnySettings, env: Mapping[str, str] | None = None) -> bool:
-    """Whether the real service is meant to be asked: a key is there, or a part of what belongs to one.
-
-    For AWS this goes through its own chain, which may ask the machine's metadata service and take a second; with `env`
-    it only looks for what the chain would find there and in AWS's files. Raises ProviderError where a profile is named
-    that isn't there.
-    """
-    if settings.secrets:
-        return True
-    if not isinstance(settings, BedrockSettings):
-        return not settings.missing
-    if env is not None:
-        files = (env.get(variable) or usual for variable, usual in AWS_FILES.items())
-        return any(env.get(name) for name in AWS_CREDENTIALS) or any(Path(file).expanduser().exists() for file in files)
-    from providers.bedrock import chain_has_credentials
-
-    return chain_has_credentials(settings)
 
 
 def find_local(name: str, timeout: float = 0.4) -> OpenAISettings | None:

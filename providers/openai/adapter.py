@@ -10,13 +10,13 @@ from itertools import islice
 from typing import Any
 
 from providers.base import ProviderError, Request, TextStream
-from providers.discovery import chat_models
 from providers.errors import CUT_OFF, ErrorFactory, retry_after_seconds, with_one_retry
+from providers.openai.models import chat_models
+from providers.openai.settings import OpenAISettings
 from providers.parsing.chat_completion import DRAIN, Complaint, Completion
 from providers.parsing.error_body import ErrorBody, read
 from providers.parsing.sse import values
 from providers.parsing.think_tags import ThinkTags
-from providers.settings import OpenAISettings
 from providers.transport.call import Call, watch_httpx
 from providers.transport.preconnect import by_httpx, httpx_is_open, preconnected
 from providers.transport.proxies import proxy_for, trusted
@@ -34,8 +34,8 @@ class OpenAI:
         self._settings = settings
         self._failures = ErrorFactory(
             label=settings.label,
-            keys=settings.key_variable,
-            address=f"{settings.url_variable}, which mostly ends in /v1",
+            keys=settings.key_names,
+            address=settings.address_name,
             secrets=settings.secrets,
         )
         if settings.missing:
