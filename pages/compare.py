@@ -208,7 +208,7 @@ real = names(comparison)
 called = voting.names(comparison, real)
 newest = {number: attempts[-1] for round in comparison.rounds for number, attempts in round.lanes.items()}
 askable = {number: lane for number, reply in sorted(newest.items()) if (lane := Lane.of(reply, endpoints))}
-playback = playback.current(comparison.id)
+playing = playback.current(comparison.id)
 
 
 def controls() -> None:
@@ -243,7 +243,7 @@ def controls() -> None:
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
-if playback is None:
+if playing is None:
     controls()
 else:
     playback.controls(comparison)
@@ -259,7 +259,7 @@ else:
         st.text(last.prompt)
     if any(has_nonce(reply.asked.request.messages[-1].content) for reply in last.replies):
         st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
-    LaneGrid(comparison, called, playback, retry, askable if judged else ()).draw()
+    LaneGrid(comparison, called, playing, retry, askable if judged else ()).draw()
     after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress
     if over:
         with after.container():

@@ -11,17 +11,8 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import TypeAlias
 
-from providers.base import (
-    End,
-    ErrorKind,
-    FinishReason,
-    Message,
-    Provider,
-    ProviderError,
-    Reasoning,
-    Request,
-    TextStream,
-)
+from providers.base import End, FinishReason, Message, Provider, Reasoning, Request, TextStream
+from providers.errors import ErrorFactory, ErrorKind, ProviderError
 from providers.settings import Settings, SimulatorAddress
 from providers.transport import redaction
 from providers.transport.call import Call, Retry
@@ -69,4 +60,9 @@ def connect(settings: Settings, api: str | None = None) -> Provider:
 def _connected(settings: Settings, api: str) -> Provider:
     if api not in settings.apis:
         raise ProviderError("bad_request", f"{settings.label} has no API {api!r}; choose {' or '.join(settings.apis)}.")
-    return settings.connect(api)
+    try:
+        return settings.connect(api)
+    except ProviderError:
+        raise
+    except Exception as failure:
+        raise ErrorFactory(label=settings.label, keys=settings.key_names).own(failure) from failure

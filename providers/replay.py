@@ -17,7 +17,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from providers.base import End, ProviderError, Request, TextStream
+from providers.base import End, Request, TextStream
+from providers.errors import ProviderError
 from providers.transport.call import Call
 
 HUNG_UP = "The replay was stopped."

@@ -74,8 +74,8 @@ class Settings(ABC):
     sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
     snippet: ClassVar[Snippet | None] = None
 
-    name: str
-    label: str
+    name: str = ""
+    label: str = ""
     model: str = ""  # the default, where the person asking names none
     api: str = ""  # the default API, one of `apis`
     connect_timeout: float = 10.0  # seconds
@@ -95,8 +95,14 @@ class Settings(ABC):
         """The provider for one of `apis`. Imports the vendor's SDK, which takes a moment. Raises ProviderError."""
 
     @abstractmethod
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        """The fields by which a simulator is asked, besides those of all settings."""
+
     def simulated_by(self, address: SimulatorAddress) -> Self:
         """The same provider and model, answered by the simulator at `address`. The real keys stay out of it."""
+        same = ("name", "label", "model", "api", "connect_timeout", "silence_timeout", "awaited_timeout")
+        fields: dict[str, Any] = {name: getattr(self, name) for name in same} | self.at_simulator(address)
+        return type(self)(simulated=True, **fields)
 
     @property
     def key_fields(self) -> tuple[KeyField, ...]:
@@ -109,9 +115,14 @@ class Settings(ABC):
         return ()
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys and passwords; some may be empty."""
+        return ()
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every text that must never be shown, logged or kept."""
-        return ()
+        return () if self.simulated else tuple(dict.fromkeys(filter(None, self.keys)))
 
     @property
     def secret_headers(self) -> tuple[str, ...]:

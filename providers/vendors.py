@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from providers.bedrock.settings import BedrockSettings
-from providers.openai.models import LOCAL_SERVERS, find_local
+from providers.openai.local import LOCAL_SERVERS, find_local
 from providers.openai.settings import OpenAISettings, endpoint, endpoints
 from providers.settings import Settings, Variables
 from providers.watsonx.settings import WatsonxSettings

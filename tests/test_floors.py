@@ -107,13 +107,48 @@ def test_importing_a_floor_loads_no_vendor_sdk_and_no_page(floor: str) -> None:
     assert loaded & (VENDORS | {"streamlit"}) == set()
 
 
+# No circles: a module that another needs does not need that one, not even for its types.
+
+
+def circle(root: Path, floor: str) -> list[str]:
+    """Modules of a floor that import each other in a ring, in order; empty where none do. Imports inside functions
+    don't count: they are made when both are there."""
+    needs: dict[str, set[str]] = {}
+    for path in files(root, floor):
+        name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+        later = {id(node) for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) for node in ast.walk(each)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and id(node) not in later:
+                needs.setdefault(name, set()).update(
+                    {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+                )
+
+    def walk(trail: list[str]) -> list[str]:
+        for needed in sorted(needs.get(trail[-1], set()) & needs.keys()):
+            if needed in trail:
+                return [*trail[trail.index(needed) :], needed]
+            if needed not in done and (found := walk([*trail, needed])):
+                return found
+        done.add(trail[-1])
+        return []
+
+    done: set[str] = set()
+    return next((found for name in needs if (found := walk([name]))), [])
+
+
+@pytest.mark.parametrize("floor", ["providers"])
+def test_no_modules_import_each_other_in_a_ring(floor: str) -> None:
+    assert circle(ROOT, floor) == []
+
+
 # A vendor is a file of its own and one row: nobody else knows its name.
 
 VENDOR_NAME = re.compile(r"openai|bedrock|watsonx|anthropic|boto|\baws|aws_|\bibm", re.IGNORECASE)
 VENDORS_OWN = ("providers/openai/", "providers/bedrock/", "providers/watsonx/", "providers/vendors.py")
 NAMED = {  # what names one all the same, and why
     "providers/env_file.py": "its sentence shows a line of .env as an example",
-    "providers/transport/preconnect.py": "botocore is an HTTP library there",
+    "providers/transport/sockets.py": "botocore is an HTTP library there",
     "providers/settings.py": "reads a variable for certificates that others set as well",
 }
 
@@ -234,3 +269,18 @@ def test_the_checker_lets_a_vendor_s_file_and_words_in_docstrings_pass(tmp_path:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(source)
     assert namings(tmp_path, "providers") == []
+
+
+@pytest.mark.parametrize("when", ["", "if TYPE_CHECKING:\n    "])
+def test_the_checker_sees_a_ring(tmp_path: Path, when: str) -> None:
+    (tmp_path / "replies").mkdir()
+    for name, other in (("reply", "reader"), ("reader", "gate"), ("gate", "reply")):
+        (tmp_path / "replies" / f"{name}.py").write_text(f"{when}from replies.{other} import it")
+    assert sorted(circle(tmp_path, "replies")[1:]) == ["replies.gate", "replies.reader", "replies.reply"]
+
+
+def test_an_import_inside_a_function_makes_no_ring(tmp_path: Path) -> None:
+    (tmp_path / "replies").mkdir()
+    (tmp_path / "replies" / "reply.py").write_text("from replies import gate")
+    (tmp_path / "replies" / "gate.py").write_text("def wait():\n    from replies.reply import it")
+    assert circle(tmp_path, "replies") == []

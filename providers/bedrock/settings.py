@@ -6,7 +6,7 @@ import configparser
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -105,19 +105,9 @@ for event in answer["stream"]:
 
         return Bedrock(self, api)
 
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(
-            self,
-            simulated=True,
-            endpoint_url=address.url,
-            ca_file="",
-            region="us-east-1",
-            profile="",
-            access_key="AKIASIMULATED",
-            secret_key="simulated",
-            session_token="",
-            bearer_token="",
-        )
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        keys = {"access_key": "AKIASIMULATED", "secret_key": "simulated"}
+        return {"endpoint_url": address.url, "region": "us-east-1", **keys}
 
     @property
     def key_fields(self) -> tuple[KeyField, ...]:
@@ -141,9 +131,8 @@ for event in answer["stream"]:
         return ()
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        keys = (self.access_key, self.secret_key, self.session_token, self.bearer_token)
-        return () if self.simulated else tuple(key for key in keys if key)
+    def keys(self) -> tuple[str, ...]:
+        return self.access_key, self.secret_key, self.session_token, self.bearer_token
 
     @property
     def key_names(self) -> str:

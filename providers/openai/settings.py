@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
@@ -94,20 +94,10 @@ for chunk in stream:
     def connect(self, api: str) -> Provider:
         from providers.openai.adapter import OpenAI
 
-        return OpenAI(self)
+        return OpenAI(self, api)
 
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(
-            self,
-            simulated=True,
-            base_url=f"{address.url}/v1",
-            ca_file="",
-            query=(),
-            headers=(),
-            api_key="simulated",
-            organization="",
-            project="",
-        )
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        return {"base_url": f"{address.url}/v1", "api_key": "simulated"}
 
     @property
     def key_fields(self) -> tuple[KeyField, ...]:
@@ -127,13 +117,12 @@ for chunk in stream:
         return (self.key_variable,) if self.is_openai and not self.api_key.strip() else ()
 
     @property
-    def secrets(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[str, ...]:
         named = [value for name, value in self.query if SECRET_NAME.search(name)]
         for name, value in self.headers:
             if SECRET_NAME.search(name) or len(value) >= LONG_VALUE:
                 named += [value, value.rpartition(" ")[2]]  # the whole, and what stands behind "Bearer"
-        keys = dict.fromkeys((self.api_key, *named, unquote(urlsplit(self.base_url).password or "")))
-        return () if self.simulated else tuple(key for key in keys if key)
+        return self.api_key, *named, unquote(urlsplit(self.base_url).password or "")
 
     @property
     def secret_headers(self) -> tuple[str, ...]:

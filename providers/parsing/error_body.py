@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from providers.base import ErrorKind
+from providers.errors import ErrorKind
 
 KIND_OF_STATUS: dict[int, ErrorKind] = {
     400: "bad_request",
@@ -309,6 +309,29 @@ class ErrorBody:
             return named[1:2]
         listed = re.search(r"\[['\"][^\]]*\]", self.message)  # LiteLLM names all of them
         return [name for name in named if listed and listed.start() < places[name] < listed.end()] or named[:1]
+
+
+class Refused(Exception):
+    """A server's no: by its status, or by an error that it sent as if it were an answer.
+
+    `status` is HTTP's, or the one that it would have had; `note` is shown where the body says nothing.
+    """
+
+    def __init__(
+        self,
+        body: Any,
+        status: int | None = None,
+        *,
+        note: str = "",
+        path: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{path} {status}")
+        self.body = body
+        self.status = status
+        self.note = note
+        self.path = path
+        self.retry_after = retry_after
 
 
 def read(body: Any) -> ErrorBody:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.watsonx.http import Http
+from providers.transport.proxies import trusted
 from providers.watsonx.settings import WatsonxSettings
 
 LOG = "ibm_watsonx_ai"
@@ -20,7 +20,7 @@ class WatsonxSDK:
 
     name = "ibm-watsonx-ai"
 
-    def __init__(self, settings: WatsonxSettings, http: Http) -> None:
+    def __init__(self, settings: WatsonxSettings, http: Any) -> None:
         import httpx
         from ibm_watsonx_ai import APIClient
         from ibm_watsonx_ai.foundation_models import ModelInference
@@ -32,9 +32,9 @@ class WatsonxSDK:
             _credentials(settings),
             project_id=settings.project_id or None,
             space_id=None if settings.project_id else settings.space_id or None,
-            httpx_client=http.client,
+            httpx_client=http,
             # Nobody uses it; left to itself, the SDK makes one by the environment's proxies, and may fall over them.
-            async_httpx_client=httpx.AsyncClient(verify=http.verify, trust_env=False),
+            async_httpx_client=httpx.AsyncClient(verify=trusted(settings), trust_env=False),
             scope_validation=False,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -85,19 +85,10 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
 
         return connect_watsonx(self, api)
 
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(
-            self,
-            simulated=True,
-            url=address.tls_url,
-            ca_file=address.ca_file,
-            api_key="simulated",
-            token="",
-            username="",
-            version="",
-            project_id="00000000-0000-0000-0000-000000000000",
-            space_id="",
-        )
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        project = "00000000-0000-0000-0000-000000000000"
+        place = {"url": address.tls_url, "ca_file": address.ca_file, "sdk": self.sdk}
+        return {"api_key": "simulated", "project_id": project, **place}
 
     @property
     def key_fields(self) -> tuple[KeyField, ...]:
@@ -113,11 +104,13 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
             names.append("WATSONX_APIKEY")
         if not (self.project_id or self.space_id):
             names.append("WATSONX_PROJECT_ID")
+        if self.is_cloud_pak and self.api_key and not (self.token or self.username):
+            names.append("WATSONX_USERNAME")
         return tuple(names)
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        return () if self.simulated else tuple(key for key in (self.api_key, self.token) if key)
+    def keys(self) -> tuple[str, ...]:
+        return self.api_key, self.token
 
     @property
     def key_names(self) -> str:

@@ -19,7 +19,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from providers.watsonx.http import Http
 from providers.watsonx.settings import WatsonxSettings
 
 if TYPE_CHECKING:
@@ -39,12 +38,12 @@ class WML:
 
     name = "ibm-watson-machine-learning"
 
-    def __init__(self, settings: WatsonxSettings, http: Http) -> None:
+    def __init__(self, settings: WatsonxSettings, http: Any) -> None:
         from ibm_watson_machine_learning.foundation_models.inference import fm_model_inference
 
         _tame()
         self._inference = fm_model_inference
-        self._http = http.client
+        self._http = http
         self._token_url = f"{settings.url}/identity/token"
         with self._asking():
             self._client = _client(settings)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from providers import ErrorKind, FinishReason
-from providers.errors import LONGEST_WAIT, RETRYABLE
+from providers.errors import RETRYABLE
+from providers.transport.retry import LONGEST_WAIT
 from simulator.faults import WORDS_BEFORE
 from tests.faults.scenes import WORDS, Cut, Many, Misled, Scene, Scripted, Simulated, keyed, keyless, stranger
 from tests.faults.voices import AWS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, VOICES, Voice

@@ -11,7 +11,6 @@ from providers import AnySettings, Provider, connect, load
 from providers.bedrock.settings import BedrockSettings
 from providers.openai.settings import OpenAISettings
 from providers.watsonx import wml
-from providers.watsonx.http import Http
 from providers.watsonx.settings import WatsonxSettings
 from tests.faults import wires
 from tests.providers.asking import KEY, SECRET
@@ -75,8 +74,7 @@ class Voice:
 
 def close(provider: Provider) -> None:
     """Close the connections of a provider."""
-    http = getattr(provider, "_http", None)
-    (http.client if isinstance(http, Http) else provider._client).close()  # type: ignore[attr-defined]
+    provider.close()  # type: ignore[attr-defined]
 
 
 OPENAI = Voice("OpenAI", "openai", "chat", wires.Completions())

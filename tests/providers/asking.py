@@ -47,7 +47,7 @@ def connected(settings: providers.AnySettings, api: str | None = None) -> Iterat
     try:
         yield provider
     finally:
-        provider._client.close()  # type: ignore[attr-defined]
+        provider.close()  # type: ignore[attr-defined]
 
 
 def model(*parts: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from providers import Call, End, Provider, Request, Settings, SimulatorAddress, TextStream
@@ -28,8 +28,8 @@ class ParrotSettings(Settings):
     def connect(self, api: str) -> Provider:
         return Parrot(api)
 
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(self, simulated=True, key="simulated")
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        return {"key": "simulated"}
 
     @property
     def key_fields(self) -> tuple[KeyField, ...]:

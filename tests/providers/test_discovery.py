@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from providers import ProviderError, load
-from providers.openai.models import LOCAL_SERVERS, chat_models, find_local
+from providers.openai.local import LOCAL_SERVERS, find_local
+from providers.openai.parsing import chat_models
 from tests.providers.asking import connected
 
 Answer = Callable[[bytes], str]

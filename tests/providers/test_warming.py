@@ -15,7 +15,7 @@ import trustme
 
 import providers
 from providers import Call, Provider, ProviderError, SimulatorAddress, connect, load
-from providers.transport import preconnect
+from providers.transport import preconnect, sockets
 from providers.watsonx.wml import is_installed
 from simulator import Simulator
 from tests.providers.asking import KEY, PATIENCE, SECRET, collect, eventually, question, requests_for, settings_for
@@ -56,7 +56,7 @@ def speaking(voice: Voice, url: str, ca_file: str = "", **more: Any) -> Iterator
     try:
         yield provider
     finally:
-        provider._http.client.close() if name == "watsonx" else provider._client.close()  # type: ignore[attr-defined]
+        provider.close()  # type: ignore[attr-defined]
 
 
 class Listener(Relay):
@@ -164,8 +164,8 @@ def test_no_model_is_asked_and_no_key_is_sent(simulator: Simulator, voice: Voice
 
 @pytest.mark.parametrize("path", ["/v1", "/v1?api-version=1&key=sesame", ""])
 def test_neither_path_nor_query_nor_password_is_told(path: str) -> None:
-    assert preconnect.root_of(f"https://me:sesame@host:8443{path}") == "https://host:8443/"
-    assert preconnect.root_of(f"http://[::1]:11434{path}") == "http://[::1]:11434/"
+    assert sockets.root_of(f"https://me:sesame@host:8443{path}") == "https://host:8443/"
+    assert sockets.root_of(f"http://[::1]:11434{path}") == "http://[::1]:11434/"
 
 
 @pytest.mark.parametrize("voice", VOICES[:3])
@@ -182,7 +182,7 @@ def test_it_goes_through_the_proxy_as_the_question_does(
             assert proxy.connections == 1
         assert collect(provider, question()).end is not None
         assert proxy.connections == 1
-        provider._client.close()  # type: ignore[attr-defined]
+        provider.close()  # type: ignore[attr-defined]
 
 
 # Where it fails

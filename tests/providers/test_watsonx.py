@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.base import End, Message, Provider, ProviderError, Reasoning, Request
+from providers import End, Message, Provider, ProviderError, Reasoning, Request
 from providers.settings import SimulatorAddress
 from providers.transport.call import Call, Retry
 from providers.watsonx.adapter import connect_watsonx
