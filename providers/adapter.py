@@ -134,7 +134,7 @@ class Adapter(ABC, Generic[SettingsT]):
 
     @abstractmethod
     def _is_fatal(self, failure: Exception, connected: bool) -> bool:
-        """Whether the connect timeout passed in vain."""
+        """Whether the connect timeout is used up."""
 
     def _speak(self, request: Request, call: Call) -> TextStream:
         request = self._without_refused(request)

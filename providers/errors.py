@@ -31,7 +31,7 @@ ErrorKind: TypeAlias = Literal[
 
 SENTENCES: dict[ErrorKind, str] = {
     "missing_credentials": "There is no key for {label}. Put {keys} into .env, or type it in the sidebar.",
-    "auth": "{label} refused the key. Check {keys} for a slip, or make a new key.",
+    "auth": "{label} refused the key. Check {keys} for a typo, or make a new key.",
     "forbidden": "{label} knows the key but does not allow this. Ask for access to the model in the account's console.",
     "unknown_model": "{label} does not offer this model to this account. Choose one from the account's own list.",
     "rate_limit": "{label} takes no more requests for the moment. Wait a little, then ask again.",

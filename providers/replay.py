@@ -150,7 +150,7 @@ class Replay:
     """A provider that says what is on record, once, whatever it is asked.
 
     `pieces` are seconds since the question, and the text. `ended` is how it ended then, after `total` seconds; None
-    where whoever asked had hung up, and then `cancel` is called at that moment.
+    where whoever asked had cancelled, and then `cancel` is called at that moment.
     """
 
     def __init__(

@@ -174,7 +174,7 @@ class Bedrock(Adapter[BedrockSettings]):
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
         kind = super()._kind(refused, said)
         # AWS's SDK makes the path, and AWS has begun to answer: what is not found is the model.
-        return "unknown_model" if kind == "protocol" and refused.status is None else kind
+        return "unknown_model" if kind == "protocol" and "error" in refused.body else kind
 
     def _translated(self, failure: BaseException, at: Progress = START) -> ProviderError:
         from botocore import exceptions as aws

@@ -34,7 +34,7 @@ NO_COUNT = {
 
 
 def price(reply: Reply) -> dict[str, Any] | None:
-    """What a reply that is over has cost; None while it is under way. A price that it has already stays as it is.
+    """What a reply that is over has cost; None while it is in progress. A price that it has already stays as it is.
 
     Known: `usd`, `input_usd`, `output_usd`, `input_per_million`, `output_per_million` (all in US dollars), `model` (the
     entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `above_input_tokens` (the step of a
@@ -59,7 +59,7 @@ def price(reply: Reply) -> dict[str, Any] | None:
 
 
 def cost(reply: Reply) -> dict[str, Any] | None:
-    """The same for a page: what is worked out here stays with the reply, so that nobody waits for the keeper."""
+    """The same for a page: what is worked out here stays with the reply, so that nobody waits for the autosaver."""
     if reply.over and reply.price is None:
         reply.price = price(reply)
     return None if reply.price is None else dict(reply.price)

@@ -22,7 +22,7 @@ FIELDS = ("provider", "model", "input", "output", "as_of", "source")
 
 
 class PriceFileError(ValueError):
-    """The file can't be read or can't be meant; the text names the entry and what to do."""
+    """The file can't be read or is invalid; the text names the entry and what to do."""
 
 
 class PriceEntry(NamedTuple):

@@ -448,12 +448,6 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_whatever_came_before(
     assert listen(trusting, Request.of("hi", "sim-5xmax")).end is not None
 
 
-def test_a_certificate_file_that_is_not_there_is_named(simulated: WatsonxSettings) -> None:
-    error = refusal(replace(simulated, ca_file="/not/there.pem"))
-    assert error.kind == "network"
-    assert "/not/there.pem" in error.message
-
-
 @pytest.mark.parametrize("voice", VOICES)
 def test_nothing_is_left_behind_in_the_environment(simulated: WatsonxSettings, voice: tuple[str, str]) -> None:
     connect_watsonx(replace(simulated, sdk=voice[1]), voice[0])
