@@ -42,14 +42,11 @@ class _WatchedStream:
             self._call.attach(self.get_extra_info("socket"))
         self._stream.write(buffer, timeout)
 
-    def close(self) -> None:
-        self._stream.close()
-
     def start_tls(self, *args: Any, **kwargs: Any) -> _WatchedStream:
         return _WatchedStream(self._stream.start_tls(*args, **kwargs))
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 class _WatchedBackend:
@@ -61,11 +58,8 @@ class _WatchedBackend:
     def connect_tcp(self, *args: Any, **kwargs: Any) -> _WatchedStream:
         return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
 
-    def connect_unix_socket(self, *args: Any, **kwargs: Any) -> _WatchedStream:
-        return _WatchedStream(self._backend.connect_unix_socket(*args, **kwargs))
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._backend, name)
 
 
 def watch_httpx(client: Any) -> None:

@@ -148,10 +148,8 @@ class Chat(Watsonx):
         if request.system:
             messages.insert(0, {"role": "system", "content": request.system})
         params = _given(max_tokens=request.max_tokens, temperature=request.temperature, top_p=request.top_p)
-        if request.stream:
-            yield from self._sdk.chat_stream(request.model, messages, params)
-        else:
-            yield self._sdk.chat(request.model, messages, params)
+        asked: Iterator[Any] = self._sdk.chat(request.model, messages, params, stream=request.stream)
+        return asked
 
     def _answer(self) -> Answer:
         return ChatAnswer()
@@ -188,10 +186,8 @@ class Generation(Watsonx):
             stop_sequences=list(template.stops) or None,
             include_stop_sequence=False if template.stops else None,
         )
-        if request.stream:
-            yield from self._sdk.generate_stream(request.model, prompt, params)
-        else:
-            yield self._sdk.generate(request.model, prompt, params)
+        asked: Iterator[Any] = self._sdk.generate(request.model, prompt, params, stream=request.stream)
+        return asked
 
     def _answer(self) -> Answer:
         return GenerationAnswer()

@@ -38,19 +38,19 @@ class WatsonxSDK:
             scope_validation=False,
         )
 
-    def chat_stream(self, model: str, messages: list[dict[str, str]], params: dict[str, Any]) -> Iterator[Any]:
-        return iter(self._model(model).chat_stream(messages=messages, params=params))
+    def chat(self, model: str, messages: Any, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+        asked = self._model(model)
+        if stream:
+            yield from asked.chat_stream(messages=messages, params=params)
+        else:
+            yield asked.chat(messages=messages, params=params)
 
-    def chat(self, model: str, messages: list[dict[str, str]], params: dict[str, Any]) -> Any:
-        _silence()
-        return self._model(model).chat(messages=messages, params=params)
-
-    def generate_stream(self, model: str, prompt: str, params: dict[str, Any]) -> Iterator[Any]:
-        return iter(self._model(model).generate_text_stream(prompt=prompt, params=params, raw_response=True))
-
-    def generate(self, model: str, prompt: str, params: dict[str, Any]) -> Any:
-        _silence()
-        return self._model(model).generate(prompt=prompt, params=params)
+    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+        asked = self._model(model)
+        if stream:
+            yield from asked.generate_text_stream(prompt=prompt, params=params, raw_response=True)
+        else:
+            yield asked.generate(prompt=prompt, params=params)
 
     def headers(self) -> dict[str, str]:
         found: dict[str, str] = self._client.get_headers()
@@ -58,6 +58,7 @@ class WatsonxSDK:
 
     def _model(self, model: str) -> Any:
         # Made for each answer: it sends nothing, and one that is shared would share its model.
+        _silence()
         return self._inference(model_id=model, api_client=self._client, validate=False, max_retries=0)
 
 

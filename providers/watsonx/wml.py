@@ -52,7 +52,12 @@ class WML:
             else:
                 self._client.set.default_space(settings.space_id)
 
-    def generate_stream(self, model: str, prompt: str, params: dict[str, Any]) -> Iterator[Any]:
+    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+        if not stream:
+            with self._asking():
+                whole = self._model(model).generate(prompt=prompt, params=params)
+            yield whole
+            return
         events = self._model(model).generate_text_stream(prompt=prompt, params=params, raw_response=True)
         with contextlib.closing(events):
             while True:
@@ -61,10 +66,6 @@ class WML:
                 if event is None:
                     return
                 yield event
-
-    def generate(self, model: str, prompt: str, params: dict[str, Any]) -> Any:
-        with self._asking():
-            return self._model(model).generate(prompt=prompt, params=params)
 
     def headers(self) -> dict[str, str]:
         with self._asking():

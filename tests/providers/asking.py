@@ -77,10 +77,10 @@ class Heard:
         return "".join(piece for piece in self.pieces if isinstance(piece, Reasoning))
 
 
-def collect(provider: Provider, request: Request, line: Call | None = None, into: Heard | None = None) -> Heard:
-    """Ask, and listen to the end, whatever the end is. Nobody waits before a second try unless `line` does."""
+def collect(provider: Provider, request: Request, call: Call | None = None, into: Heard | None = None) -> Heard:
+    """Ask, and listen to the end, whatever the end is. Nobody waits before a second try unless `call` does."""
     heard = into or Heard()
-    answer = provider.stream(request, line or Call(on_retry=heard.retries.append, sleep=lambda seconds: None))
+    answer = provider.stream(request, call or Call(on_retry=heard.retries.append, sleep=lambda seconds: None))
     try:
         while True:
             heard.pieces.append(next(answer))
@@ -92,15 +92,15 @@ def collect(provider: Provider, request: Request, line: Call | None = None, into
 
 
 @contextmanager
-def listening(provider: Provider, request: Request, line: Call) -> Iterator[tuple[threading.Thread, Heard]]:
+def listening(provider: Provider, request: Request, call: Call) -> Iterator[tuple[threading.Thread, Heard]]:
     """Ask on a thread of its own; it must be over when the block is."""
     heard = Heard()
-    listener = threading.Thread(target=collect, args=(provider, request, line, heard))
+    listener = threading.Thread(target=collect, args=(provider, request, call, heard))
     listener.start()
     try:
         yield listener, heard
     finally:
-        line.cancel()
+        call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
 

@@ -157,7 +157,7 @@ class Tries:
         self.made = 0
         self.retries: list[Retry] = []
         self.slept: list[float] = []
-        self.line = Call(on_retry=self.retries.append, sleep=self.slept.append)
+        self.call = Call(on_retry=self.retries.append, sleep=self.slept.append)
 
     def __call__(self) -> TextStream:
         self.made += 1
@@ -166,21 +166,21 @@ class Tries:
 
 def test_a_passing_trouble_before_the_first_word_is_tried_past_once() -> None:
     tries = Tries(said(error=FAILURES.error("overloaded")), said("a"))
-    assert read(with_one_retry(tries, tries.line)) == (["a"], STOP)
+    assert read(with_one_retry(tries, tries.call)) == (["a"], STOP)
     assert (tries.retries, tries.slept) == ([Retry("overloaded", 1.0)], [1.0])
 
 
 def test_there_is_no_third_try() -> None:
     tries = Tries(said(error=FAILURES.error("overloaded")), said(error=FAILURES.error("rate_limit")), said("a"))
     with pytest.raises(ProviderError) as caught:
-        read(with_one_retry(tries, tries.line))
+        read(with_one_retry(tries, tries.call))
     assert (caught.value.kind, tries.made) == ("rate_limit", 2)
 
 
 @pytest.mark.parametrize("piece", ["a", Reasoning("hm")])
 def test_after_a_word_or_a_thought_there_is_no_second_try(piece: str) -> None:
     tries = Tries(said(piece, error=FAILURES.error("overloaded")), said("again"))
-    answer = with_one_retry(tries, tries.line)
+    answer = with_one_retry(tries, tries.call)
     assert next(answer) == piece
     with pytest.raises(ProviderError):
         next(answer)
@@ -193,7 +193,7 @@ def test_after_a_word_or_a_thought_there_is_no_second_try(piece: str) -> None:
 def test_the_wait_is_what_the_vendor_asks_for(asked: float | None, slept: list[float]) -> None:
     tries = Tries(said(error=FAILURES.error("rate_limit", retry_after=asked)), said("a"))
     with contextlib.nullcontext() if slept else pytest.raises(ProviderError):
-        read(with_one_retry(tries, tries.line))
+        read(with_one_retry(tries, tries.call))
     assert tries.slept == slept
 
 
@@ -201,7 +201,7 @@ def test_the_wait_is_what_the_vendor_asks_for(asked: float | None, slept: list[f
 def test_what_would_fail_again_is_not_tried_again(kind: ErrorKind) -> None:
     tries = Tries(said(error=FAILURES.error(kind)), said("a"))
     with pytest.raises(ProviderError):
-        read(with_one_retry(tries, tries.line))
+        read(with_one_retry(tries, tries.call))
     assert tries.made == 1
 
 

@@ -353,7 +353,7 @@ def test_an_answer_in_frames(stage: Stage, api: Api, body: bytes, pieces: list[s
 
 
 def ticking() -> Call:
-    """A line whose clock goes on by a tenth of a second whenever it is looked at."""
+    """A call whose clock goes on by a tenth of a second whenever it is looked at."""
     ticks = itertools.count()
     return Call(clock=lambda: next(ticks) / 10, sleep=lambda seconds: None)
 

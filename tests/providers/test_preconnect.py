@@ -151,12 +151,12 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_not_enough(simulat
 @everywhere
 def test_no_model_is_asked_and_no_key_is_sent(simulator: Simulator, voice: Voice, tmp_path: Path) -> None:
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        line = Call()
-        warming_up = threading.Thread(target=open_connection, args=(provider, line))
-        warming_up.start()
+        call = Call()
+        preconnecting = threading.Thread(target=open_connection, args=(provider, call))
+        preconnecting.start()
         eventually(lambda: server.heads)
-        line.cancel()
-        warming_up.join(PATIENCE)
+        call.cancel()
+        preconnecting.join(PATIENCE)
     head = server.heads[0].lower()
     assert head.startswith(b"head / http/1.1\r\n")
     assert not any(word in head for word in (b"authorization", b"api-key", b"x-amz", b"cookie", KEY.encode()))
@@ -193,11 +193,11 @@ def test_a_server_that_does_not_answer_is_asked_the_question_all_the_same(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preconnect, "PATIENCE", 0.05)
-    line = Call()
+    call = Call()
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        open_connection(provider, line)
+        open_connection(provider, call)
         assert len(server.heads) >= 1
-        heard = collect(provider, question(), line)
+        heard = collect(provider, question(), call)
     assert (heard.end is not None, heard.error, heard.retries) == (True, None, [])
 
 
@@ -211,35 +211,35 @@ def test_whatever_it_answers_is_fine(simulator: Simulator, voice: Voice, tmp_pat
 
 
 @everywhere
-def test_hanging_up_ends_the_wait(
+def test_cancelling_ends_the_wait(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preconnect, "PATIENCE", 600.0)
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        line = Call()
-        warming_up = threading.Thread(target=open_connection, args=(provider, line))
-        warming_up.start()
+        call = Call()
+        preconnecting = threading.Thread(target=open_connection, args=(provider, call))
+        preconnecting.start()
         eventually(lambda: server.heads)
-        line.cancel()
-        warming_up.join(PATIENCE)
-        assert not warming_up.is_alive()
+        call.cancel()
+        preconnecting.join(PATIENCE)
+        assert not preconnecting.is_alive()
         eventually(lambda: len(server.heads) == 2)
 
 
 @everywhere
-def test_nothing_is_opened_for_a_line_that_was_hung_up_before(simulator: Simulator, voice: Voice) -> None:
-    line = Call()
-    line.cancel()
+def test_nothing_is_opened_for_a_call_that_was_cancelled_before(simulator: Simulator, voice: Voice) -> None:
+    call = Call()
+    call.cancel()
     with Relay(simulator.tls_url) as relay:
         url = relay.url.replace("http:", "https:")
         with speaking(voice, url, simulator.ca_file) as provider:
             before = relay.connections
-            open_connection(provider, line)
+            open_connection(provider, call)
             assert relay.connections == before
 
 
 @everywhere
-def test_a_late_hang_up_does_not_cut_who_has_the_connection_now(simulator: Simulator, voice: Voice) -> None:
+def test_a_late_cancel_does_not_cut_who_has_the_connection_now(simulator: Simulator, voice: Voice) -> None:
     first = Call()
     with speaking(voice, simulator.tls_url, simulator.ca_file) as provider:
         open_connection(provider, first)
@@ -286,6 +286,6 @@ def opens(provider: Provider, relay: Relay, before: int) -> bool:
         return relay.connections > before
 
 
-def open_connection(provider: Provider, line: Call) -> None:
-    with provider.preconnect(line, alone=False):
+def open_connection(provider: Provider, call: Call) -> None:
+    with provider.preconnect(call, alone=False):
         pass
