@@ -17,6 +17,7 @@ from itertools import chain
 from typing import Any
 
 from providers import (
+    VENDORS,
     AnySettings,
     Message,
     ProviderError,
@@ -27,8 +28,8 @@ from providers import (
     connect,
     load,
 )
-from providers.discovery import LOCAL_SERVERS, credentials_found, find_local
 from providers.env_file import load_env
+from providers.vendors import LOCAL_SERVERS, find_local
 from replies.metrics.figures import figures
 from replies.metrics.table import in_a_line
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
@@ -50,7 +51,7 @@ def main() -> int:
         settings = endpoints.get(options.provider) or find_local(options.provider)
         if settings is None:
             return complain(unknown_provider(options.provider, list(endpoints)))
-        live = options.live or (not options.simulate and credentials_found(settings))
+        live = options.live or (not options.simulate and settings.credentials_found())
     except (ValueError, ProviderError) as error:
         return complain(str(error))
     api = options.api or settings.api
@@ -69,7 +70,7 @@ def main() -> int:
         try:
             prompt = typed(prompt)
         except EmptyPromptError:
-            return complain('There is no prompt. Give one: python ask.py openai "Why is the sky blue?"')
+            return complain(f'There is no prompt. Give one: python ask.py {options.provider} "Why is the sky blue?"')
         except PromptsError as error:
             return complain(str(error))
         model = options.model or settings.model_for(api)
@@ -88,10 +89,12 @@ def main() -> int:
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="ask.py", description="Ask a provider, and watch the answer arrive.")
-    made.add_argument("provider", help="openai, bedrock, watsonx, or an endpoint of your own")
+    names = ", ".join(vendor.name for vendor in VENDORS)
+    apis = "; ".join(f"{vendor.name}: {' or '.join(vendor.apis)}" for vendor in VENDORS if len(vendor.apis) > 1)
+    made.add_argument("provider", help=f"{names}, or an endpoint of your own")
     made.add_argument("prompt", nargs="?", help="the question; from standard input where it is left out")
     made.add_argument("--model", metavar="M", help="instead of the provider's default model")
-    made.add_argument("--api", metavar="NAME", help="bedrock: converse or invoke; watsonx: chat or generate")
+    made.add_argument("--api", metavar="NAME", help=apis)
     made.add_argument("--system", default="", metavar="TEXT", help="the system prompt")
     made.add_argument("--max-tokens", type=positive, metavar="N", help="the most that the answer may have")
     made.add_argument("--temperature", type=float, metavar="T")
@@ -120,7 +123,7 @@ def unknown_provider(name: str, known: list[str]) -> str:
         return f"No {name} with a model answers on {LOCAL_SERVERS[name]}. Start it, and load a model."
     return (
         f"There is no provider {name!r}. Choose {', '.join(known)}, or set ENDPOINT_{name.upper()}_URL in .env to the "
-        "address of a server that speaks OpenAI's chat completions."
+        "address of a server that speaks chat completions."
     )
 
 

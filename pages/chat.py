@@ -97,7 +97,7 @@ def close_replays() -> None:
 # What is shown: by the address where a link, a reload or Back led here, else as before.
 if address.navigated(PAGE):
     st.session_state[keys.CONVERSATION] = st.query_params.get("c", "")
-    choice = Choice.parse(st.query_params.get("with", ""), endpoints) or Choice.default(endpoints["openai"])
+    choice = Choice.parse(st.query_params.get("with", ""), endpoints) or Choice.first(endpoints)
     if choice != st.session_state.get(keys.CHOICE, choice):
         reset_widgets(PAGE, choice)
     st.session_state[keys.CHOICE] = choice
@@ -201,7 +201,7 @@ if asked := [reply for turn in turns for reply in turn.replies if not reply.over
         "Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=asked, width="stretch", key="stop"
     )
 before = st.session_state.get(keys.CHOICE)  # its provider may be gone by now: a local server that was ended
-before = (before and Choice.parse(before.address, endpoints)) or Choice.default(endpoints["openai"])
+before = (before and Choice.parse(before.address, endpoints)) or Choice.first(endpoints)
 with st.sidebar:
     st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
     st.session_state[keys.CHOICE] = choice = choice_widgets(PAGE, before, endpoints)
@@ -214,7 +214,7 @@ with st.sidebar:
         st.caption("Recent")
         for entry in entries:
             persistence.history_link(entry, "recent", longest=28)
-is_default = choice == Choice.default(endpoints["openai"])
+is_default = choice == Choice.first(endpoints)
 shown_id = conversation.id if conversation.turns else ""
 address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})
 

@@ -4,13 +4,13 @@ import time
 
 import streamlit as st
 
+from providers import VENDORS
 from replies.reply import Reply
 from ui import why_streaming
 from ui.answer.view import byline, details, pulse, render_reply
 from ui.controls.buttons import action
 from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice, choice_widgets, key_status
-from ui.controls.snippets import SNIPPETS
 from ui.session import auth, keys, persistence, prompt_input, resources
 
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
@@ -122,7 +122,8 @@ if comparison and both and not in_progress:
             export_menu(comparison)
 
 st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
-for tab, snippet in zip(st.tabs([snippet.label for snippet in SNIPPETS]), SNIPPETS, strict=True):
+snippets = {vendor.label: vendor.snippet for vendor in VENDORS if vendor.snippet}
+for tab, snippet in zip(st.tabs(list(snippets)), snippets.values(), strict=True):
     with tab:
         st.code(snippet.code, language="python")
         st.caption(f"Reads {snippet.reads} from the environment.")

@@ -12,29 +12,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-if TYPE_CHECKING:
-    from providers.transport.call import Call
+from providers.transport.call import Call
 
 FinishReason: TypeAlias = Literal["stop", "length", "filtered", "tool", "other"]
-
-ErrorKind: TypeAlias = Literal[
-    "missing_credentials",
-    "auth",
-    "forbidden",
-    "unknown_model",
-    "rate_limit",
-    "quota",
-    "overloaded",
-    "too_long",
-    "filtered",
-    "bad_request",
-    "network",
-    "timeout",
-    "interrupted",
-    "protocol",
-]
 
 
 class Reasoning(str):
@@ -83,7 +65,7 @@ class Request:
         """A question without a history."""
         return cls(messages=(Message("user", prompt),), model=model)
 
-    def spoken(self) -> Request:
+    def normalized(self) -> Request:
         """The same request as vendors accept it: no empty turns, user and assistant in turn, the user first."""
         turns: list[Message] = []
         for role, content in self.messages:
@@ -132,42 +114,6 @@ def whole_characters(pieces: TextStream) -> TextStream:
         pieces.close()
 
 
-def text_of(value: object) -> str:
-    """A text as a server sent it. Raises TypeError where it is none."""
-    if not isinstance(value, str):
-        raise TypeError(f"{type(value).__name__} instead of text")
-    return value
-
-
-def count_of(value: object) -> int | None:
-    """A number of tokens as a server sent it; None where that is no such number."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-class ProviderError(Exception):
-    """A vendor's failure in our words: `str(error)` is for the person asking, and names the next step.
-
-    `retry_after` is in seconds. The SDK's own exception, where there is one, is the `__cause__`. The message never
-    holds a key; the cause may, so it is never shown or logged.
-    """
-
-    def __init__(
-        self,
-        kind: ErrorKind,
-        message: str,
-        *,
-        retryable: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.kind: ErrorKind = kind
-        self.message = message
-        self.retryable = retryable
-        self.retry_after = retry_after
-
-
 class Provider(Protocol):
     """A vendor's API, connected and ready to speak.
 
@@ -177,7 +123,7 @@ class Provider(Protocol):
     def stream(self, request: Request, call: Call | None = None) -> TextStream:
         """Speak the answer piece by piece; with `request.stream` False in one piece, by the vendor's blocking call.
 
-        Another thread may hang up by `call`. Raises ProviderError.
+        Another thread may cancel by `call`. Raises ProviderError.
         """
         ...
 
@@ -186,7 +132,7 @@ class Provider(Protocol):
 
         No model is asked and no key is sent. Where nobody else asks at the same moment, `alone`, an idle connection
         will do; otherwise one is held until the block ends, so that everybody inside has one each. Another thread may
-        hang up by `call`. Raises ProviderError where the connect timeout passed; the question meets other failures.
+        cancel by `call`. Raises ProviderError where the connect timeout passed; the question meets other failures.
         """
         ...
 

@@ -1,21 +1,37 @@
-"""A vendor's failures in our words: what happened, and what to do next.
-
-Adapters translate their SDK's exceptions by one table each; the sentences, and what may be tried again, stand here.
-"""
+"""Errors of vendors in our words: what happened, and what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
-from providers.base import ErrorKind, ProviderError, TextStream, whole_characters
-from providers.parsing.error_body import ErrorBody
-from providers.transport.call import Call, Retry
 from providers.transport.redaction import blotted
+
+logger = logging.getLogger(__name__)
+
+ErrorKind: TypeAlias = Literal[
+    "missing_credentials",
+    "auth",
+    "forbidden",
+    "unknown_model",
+    "rate_limit",
+    "quota",
+    "overloaded",
+    "too_long",
+    "filtered",
+    "bad_request",
+    "network",
+    "timeout",
+    "interrupted",
+    "protocol",
+]
 
 SENTENCES: dict[ErrorKind, str] = {
     "missing_credentials": "There is no key for {label}. Put {keys} into .env, or type it in the sidebar.",
-    "auth": "{label} refused the key. Check {keys} for a slip, or make a new key.",
+    "auth": "{label} refused the key. Check {keys} for a typo, or make a new key.",
     "forbidden": "{label} knows the key but does not allow this. Ask for access to the model in the account's console.",
     "unknown_model": "{label} does not offer this model to this account. Choose one from the account's own list.",
     "rate_limit": "{label} takes no more requests for the moment. Wait a little, then ask again.",
@@ -36,6 +52,7 @@ DISTRUSTED = (
     "certificate authority of its own, name its file in SSL_CERT_FILE."
 )
 
+OWN = "Streamside itself failed ({name}), and not {label}. Its log has the place."
 TOO_LATE = "The whole answer did not come in time. Have it streamed, or ask for fewer tokens."
 TOOK_TOO_LONG = "The model took too long for {label}. Ask again, or take another model."
 WRONG_ADDRESS = "There is no such path at the address of {label}. Check {address}."
@@ -53,9 +70,29 @@ RETRYABLE: frozenset[ErrorKind] = frozenset({"rate_limit", "overloaded", "networ
 
 CUT_OFF: frozenset[ErrorKind] = frozenset({"interrupted", "network", "timeout"})  # the connection's, not the vendor's
 
-LONGEST_WAIT = 20.0  # seconds; a vendor that asks for more is not waited for, since nobody would watch that long
-DEFAULT_WAIT = 1.0  # seconds before the second try, where the vendor names none
 LONGEST_DETAIL = 400  # characters of the vendor's own words in a message
+
+
+class ProviderError(Exception):
+    """A vendor's failure in our words: `str(error)` is for the person asking, and names the next step.
+
+    `retry_after` is in seconds. The SDK's own exception, where there is one, is the `__cause__`. The message never
+    holds a key; the cause may, so it is never shown or logged.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind: ErrorKind = kind
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +104,7 @@ class ErrorFactory:
     address: str = "its address"
     secrets: tuple[str, ...] = field(default=(), repr=False)
     proxy: str = ""  # the variable of the proxy by which the vendor is asked
+    sentences: Mapping[ErrorKind, str] = field(default_factory=dict)  # other next steps than the usual ones
 
     def error(
         self,
@@ -90,9 +128,10 @@ class ErrorFactory:
             sentence, retryable = DISTRUSTED, False
         elif kind == "timeout" and detail:  # it was the vendor who lost patience, which ours does not change
             sentence = sentence or TOOK_TOO_LONG
-        message = (sentence or SENTENCES[kind]).format(label=self.label, keys=self.keys, address=self.address)
+        message = sentence or self.sentences.get(kind) or SENTENCES[kind]
+        message = message.format(label=self.label, keys=self.keys, address=self.address)
         if kind == "network":
-            note = self.by_proxy(note)
+            note = f"{note}, by the proxy that {self.proxy} names" if note and self.proxy else note
         if retry_after:
             message += f" It asks to wait {retry_after:g} s."
         if detail := self.redacted(detail):
@@ -106,39 +145,14 @@ class ErrorFactory:
             retry_after=retry_after,
         )
 
-    def by_proxy(self, detail: str) -> str:
-        """What kept the vendor from being reached, with the variable that names the proxy, where there is one."""
-        return f"{detail}, by the proxy that {self.proxy} names" if detail and self.proxy else detail
-
-    def refusal(
-        self,
-        said: ErrorBody,
-        kind: ErrorKind,
-        *,
-        note: str = "",
-        retry_after: float | None = None,
-        left_out: Sequence[str] = (),
-    ) -> ProviderError:
-        """The error for what a server said. `left_out`: the parameters that it is not sent any more."""
-        sentence = ""
-        if left_out:
-            sentence = LEFT_OUT.replace("{names}", " and ".join(left_out))
-        elif kind == "auth" and said.blames_another:
-            sentence = ANOTHER_S_KEY
-        elif kind == "protocol":
-            sentence = WRONG_ADDRESS
-        return self.error(
-            kind,
-            said.message,
-            note="" if said.message else note,
-            by=self.redacted(said.by),
-            sentence=sentence,
-            retry_after=0.0 if left_out else retry_after,
-            retryable=True if left_out else None,
-        )
+    def own(self, failure: BaseException) -> ProviderError:
+        """The error for a fault of this program. Its place is logged, and not its text, which may hold a key."""
+        place = "".join(traceback.format_tb(failure.__traceback__))
+        logger.error("%s while asking %s:\n%s", type(failure).__name__, self.label, place)
+        return ProviderError("protocol", OWN.format(name=type(failure).__name__, label=self.label))
 
     def unsent(self, note: str) -> ProviderError:
-        """The error for a setting that cannot be meant, met before anything was sent."""
+        """The error for an invalid setting, met before anything was sent."""
         return self.error("bad_request", note=note, sentence=UNSENT)
 
     def redacted(self, text: str) -> str:
@@ -169,35 +183,3 @@ def retry_after_seconds(header: str | None) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds < 1e6 else None
-
-
-def with_one_retry(attempt: Callable[[], TextStream], line: Call) -> TextStream:
-    """Speak what `attempt` speaks; where it fails for the moment before its first word, once more.
-
-    Never after a word: the second try would say it again, and be paid for again.
-    """
-    spoken = False
-    try:
-        answer = whole_characters(attempt())
-        try:
-            while True:
-                try:
-                    piece = next(answer)
-                except StopIteration as over:
-                    return over.value  # type: ignore[no-any-return]
-                spoken = True
-                yield piece
-        except ProviderError as error:
-            if error.kind == "timeout" and line.late:
-                raise ProviderError("timeout", TOO_LATE) from error
-            wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
-            if spoken or not error.retryable or line.cancelled or wait > LONGEST_WAIT:
-                raise
-            line.retrying(Retry(error.kind, wait))
-            if line.cancelled:
-                raise
-        finally:
-            answer.close()
-        return (yield from whole_characters(attempt()))
-    finally:
-        line.release()

@@ -17,7 +17,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from providers.base import End, ProviderError, Request, TextStream
+from providers.base import End, Request, TextStream
+from providers.errors import ProviderError
 from providers.transport.call import Call
 
 HUNG_UP = "The replay was stopped."
@@ -149,7 +150,7 @@ class Replay:
     """A provider that says what is on record, once, whatever it is asked.
 
     `pieces` are seconds since the question, and the text. `ended` is how it ended then, after `total` seconds; None
-    where whoever asked had hung up, and then `cancel` is called at that moment.
+    where whoever asked had cancelled, and then `cancel` is called at that moment.
     """
 
     def __init__(

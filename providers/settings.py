@@ -1,72 +1,28 @@
-"""Where keys and endpoints come from: variables, of the environment or of .env, or typed on the page.
+"""Settings: what is known of a provider, in one shape for all vendors, and how variables are read.
 
-    endpoints = load(os.environ)                    # {"openai": OpenAISettings(…), "bedrock": …, "watsonx": …, …}
-    endpoints["openai"].missing                     # ("OPENAI_API_KEY",) where no key is set
-    endpoints["openai"].simulated_by(address)       # the same provider and model, answered by a simulator
-
-A variable that is set to nothing counts as not set, so that a plain copy of .env.example changes nothing.
+A vendor is a subclass of `Settings` in a file of its own, and one row of `providers.vendors`. Keys and addresses come
+from variables: of the environment, of .env, or typed on the page. One that is set to nothing counts as not set, so that
+a plain copy of .env.example changes nothing.
 """
 
 from __future__ import annotations
 
-import configparser
-import contextlib
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from typing import Any, ClassVar, NamedTuple, Self
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-OPENAI_URL = "https://api.openai.com/v1"
-WATSONX_URL = "https://us-south.ml.cloud.ibm.com"
-LABELS = {
-    "azure": "Azure OpenAI",
-    "deepseek": "DeepSeek",
-    "groq": "Groq",
-    "lmstudio": "LM Studio",
-    "mistral": "Mistral",
-    "ollama": "Ollama",
-    "openrouter": "OpenRouter",
-    "together": "Together",
-    "vllm": "vLLM",
-}
-
-
-SECRET_NAME = re.compile(  # of a parameter in an address, or of a header
-    r"key|token|secret|password|auth|cookie|credential|^(code|sig)$", re.IGNORECASE
-)
-LONG_VALUE = 16  # characters; the value of a header that is as long may be a secret, whatever its name
+from providers.base import Provider
 
 # What people copy behind the address of an API, from an example that asks it. Some APIs do live under /models.
 TOO_MUCH = re.compile(
     r"/+((chat/+)?completions|responses)/*$|(?<=/v1)/+(chat|embeddings|messages|models(/[^/]*)?)/*$|/+$", re.IGNORECASE
 )
-WATSONX_TOO_MUCH = re.compile(r"/+(ml|v\d+)(/.*)?$|/+$", re.IGNORECASE)
-
-# Nova 2 Lite has inference profiles for these parts of the world, and one for all of AWS's commercial regions; the
-# government's have neither it nor a global profile: docs.aws.amazon.com/bedrock, "Supported Regions and models for
-# inference profiles".
-NOVA = "{}.amazon.nova-2-lite-v1:0"
-NOVA_OF_REGION = {
-    "us-gov-": "us-gov.amazon.nova-pro-v1:0",
-    "us-": NOVA.format("us"),
-    "eu-": NOVA.format("eu"),
-    "ap-northeast-1": NOVA.format("jp"),
-    "ap-northeast-3": NOVA.format("jp"),
-}
-AWS_FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
-CLAUDE = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
-CLAUDE_OF_GOVERNMENT = "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"
-
-# Ids that name a vendor whose models don't take Anthropic's body; others, such as an alias, may stand for any model.
-OTHER_BODY = re.compile(
-    r"(^|/|\.)(ai21|amazon|cohere|deepseek|google|luma|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|stability"
-    r"|twelvelabs|writer|zai)\.[^/]*$"
-)
+LOCAL = "Its server is on your own machine, which has no price per token."
 
 
 class SimulatorAddress(NamedTuple):
@@ -77,14 +33,49 @@ class SimulatorAddress(NamedTuple):
     ca_file: str
 
 
+class KeyField(NamedTuple):
+    """A variable that a person may type on the page. `replaces`: variables that no longer count then."""
+
+    variable: str
+    help: str = ""
+    secret: bool = True
+    replaces: tuple[str, ...] = ()
+
+
+class Snippet(NamedTuple):
+    """The vendor's own SDK, streaming in four lines. `setting`: imports, and the question; `reads`: its variables."""
+
+    reads: str
+    setting: str
+    lines: str
+
+    @property
+    def code(self) -> str:
+        """The whole, ready to run."""
+        return f"{self.setting}\n{self.lines}"
+
+
+class PriceKey(NamedTuple):
+    """Where the price of a model is found: in genai-prices, or in the list that ships with the app."""
+
+    provider: str = ""  # the list's name for the vendor; empty where no list holds
+    model: str = ""
+    shipped: bool = False
+    unknown: str = ""  # why there is no price, where there is none
+    note: str = ""  # beside the price
+    caches: bool = True  # whether the vendor caches input unasked
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(ABC):
-    """What every provider has. Hashable: a client is kept for each."""
+    """A provider: a vendor, or a server that speaks a vendor's API. Hashable: a client is kept for each."""
 
-    apis: ClassVar[tuple[str, ...]]
+    apis: ClassVar[Mapping[str, str]]  # each with a sentence about it
+    sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
+    snippet: ClassVar[Snippet | None] = None
 
-    name: str
-    label: str
+    name: str = ""
+    label: str = ""
     model: str = ""  # the default, where the person asking names none
     api: str = ""  # the default API, one of `apis`
     connect_timeout: float = 10.0  # seconds
@@ -94,10 +85,29 @@ class Settings(ABC):
     ca_variable: str = "SSL_CERT_FILE"  # that names it
     simulated: bool = False
 
-    @property
+    @classmethod
     @abstractmethod
-    def variables(self) -> tuple[str, ...]:
-        """What holds the credentials, in the order in which a person sets it."""
+    def load(cls, variables: Variables) -> Self:
+        """The vendor as these variables have it. Raises ValueError, with the variable's name, for an invalid value."""
+
+    @abstractmethod
+    def connect(self, api: str) -> Provider:
+        """The provider for one of `apis`. Imports the vendor's SDK, which takes a moment. Raises ProviderError."""
+
+    @abstractmethod
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        """The fields by which a simulator is asked, besides those of all settings."""
+
+    def simulated_by(self, address: SimulatorAddress) -> Self:
+        """The same provider and model, answered by the simulator at `address`. The real keys stay out of it."""
+        same = ("name", "label", "model", "api", "connect_timeout", "silence_timeout", "awaited_timeout")
+        fields: dict[str, Any] = {name: getattr(self, name) for name in same} | self.at_simulator(address)
+        return type(self)(simulated=True, **fields)
+
+    @property
+    def key_fields(self) -> tuple[KeyField, ...]:
+        """What a person types to have it answer live."""
+        return ()
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -105,349 +115,134 @@ class Settings(ABC):
         return ()
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """All keys and passwords; some may be empty."""
+        return ()
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every text that must never be shown, logged or kept."""
+        return () if self.simulated else tuple(dict.fromkeys(filter(None, self.keys)))
+
+    @property
+    def secret_headers(self) -> tuple[str, ...]:
+        """Names of headers whose values are secret, besides those that are known to be."""
         return ()
+
+    @property
+    def key_names(self) -> str:
+        """The settings where its credentials belong, for a sentence."""
+        return " and ".join(field.variable for field in self.key_fields)
+
+    @property
+    def address(self) -> str:
+        """The URL that is asked; empty where the SDK has it."""
+        return ""
+
+    @property
+    def address_name(self) -> str:
+        """The setting where the address belongs, for a sentence."""
+        return "its address"
+
+    def credentials_found(self, env: Mapping[str, str] | None = None) -> bool:
+        """Whether the real service is meant to be asked: a key is there, or a part of what belongs to one.
+
+        Without `env` the SDK's own search for credentials may run, which may take a second. Raises ProviderError where
+        that search fails.
+        """
+        return bool(self.secrets) or not self.missing
 
     def model_for(self, api: str) -> str:
         """The model to ask where the person asking names none."""
         return self.model
 
-    @abstractmethod
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        """The same provider and model, answered by the simulator at `address`. The real keys stay out of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenAISettings(Settings):
-    """OpenAI, or any server that speaks its chat completions."""
-
-    apis: ClassVar[tuple[str, ...]] = ("chat",)
-
-    api: str = "chat"
-    base_url: str = field(default=OPENAI_URL, repr=False)  # may hold a password
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # e.g. Azure's api-version; for some, a key
-    api_key: str = field(default="", repr=False)
-    organization: str = ""
-    project: str = ""
-    key_variable: str = "OPENAI_API_KEY"
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # a gateway's own, sent with each request
+    def simulated_model(self, name: str, api: str) -> str:
+        """The id by which an API asks for a model of the simulator."""
+        return name
 
     @property
-    def url_variable(self) -> str:
-        """Where the address is set."""
-        return "OPENAI_BASE_URL" if self.name == "openai" else f"ENDPOINT_{self.name.upper()}_URL"
+    def hosted(self) -> Mapping[str, str]:
+        """Its ids of open models that several providers have, by a name that is the same for all."""
+        return {}
 
     @property
-    def variables(self) -> tuple[str, ...]:
-        return (self.key_variable,)
+    def unbilled(self) -> str:
+        """Why nothing is paid per token, in a sentence; empty where something is."""
+        return LOCAL if on_this_machine(self.address) else ""
 
-    @property
-    def is_openai(self) -> bool:
-        return urlsplit(self.base_url).hostname == "api.openai.com"
-
-    @property
-    def is_azure(self) -> bool:
-        return (urlsplit(self.base_url).hostname or "").endswith((".azure.com", ".azure.us"))
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        # A server of one's own often wants no key at all, so only OpenAI itself is known to.
-        return (self.key_variable,) if self.is_openai and not self.api_key.strip() else ()
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        named = [value for name, value in self.query if SECRET_NAME.search(name)]
-        for name, value in self.headers:
-            if SECRET_NAME.search(name) or len(value) >= LONG_VALUE:
-                named += [value, value.rpartition(" ")[2]]  # the whole, and what stands behind "Bearer"
-        keys = dict.fromkeys((self.api_key, *named, unquote(urlsplit(self.base_url).password or "")))
-        return () if self.simulated else tuple(key for key in keys if key)
-
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(
-            self,
-            simulated=True,
-            base_url=f"{address.url}/v1",
-            ca_file="",
-            query=(),
-            headers=(),
-            api_key="simulated",
-            organization="",
-            project="",
-        )
+    def price_key(self, model: str) -> PriceKey:
+        """Where the price of a model is found."""
+        return PriceKey(unknown=f"There is no price list for {self.label}.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class BedrockSettings(Settings):
-    """AWS Bedrock. Empty credentials leave the search to AWS's own chain (profiles, SSO, roles)."""
+class Variables:
+    """Variables, read with care: values are stripped, and errors name the variable."""
 
-    apis: ClassVar[tuple[str, ...]] = ("converse", "invoke")
-    api: str = "converse"
-    region: str = ""
-    profile: str = ""
-    access_key: str = field(default="", repr=False)
-    secret_key: str = field(default="", repr=False)
-    session_token: str = field(default="", repr=False)
-    bearer_token: str = field(default="", repr=False)
-    endpoint_url: str = ""  # empty: AWS's own, or what AWS_ENDPOINT_URL_BEDROCK_RUNTIME says
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
 
-    @property
-    def variables(self) -> tuple[str, ...]:
-        return ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    def value(self, *names: str, default: str = "") -> str:
+        """The first of these that is set."""
+        return next((found for name in names if (found := self.env.get(name, "").strip())), default)
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Half a key pair is missing its other half. Whether the chain finds anything, only boto3 can tell."""
-        access_key, secret_key = self.access_key.strip(), self.secret_key.strip()
-        if bool(access_key) != bool(secret_key):
-            return ("AWS_SECRET_ACCESS_KEY",) if access_key else ("AWS_ACCESS_KEY_ID",)
-        return ()
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        keys = (self.access_key, self.secret_key, self.session_token, self.bearer_token)
-        return () if self.simulated else tuple(key for key in keys if key)
-
-    def model_for(self, api: str) -> str:
-        """InvokeModel takes a body per family; the one that is spoken here is Anthropic's."""
-        if api != "invoke" or takes_anthropic_body(self.model):
-            return self.model
-        return CLAUDE_OF_GOVERNMENT if self.model.startswith("us-gov.") else CLAUDE
-
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(
-            self,
-            simulated=True,
-            endpoint_url=address.url,
-            ca_file="",
-            region="us-east-1",
-            profile="",
-            access_key="AKIASIMULATED",
-            secret_key="simulated",
-            session_token="",
-            bearer_token="",
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatsonxSettings(Settings):
-    """IBM watsonx.ai, in the cloud or on Cloud Pak for Data (then with `version`, and a username beside its key)."""
-
-    apis: ClassVar[tuple[str, ...]] = ("chat", "generate")
-
-    api: str = "chat"
-    url: str = WATSONX_URL
-    api_key: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)  # instead of a key: a bearer token that the person fetched
-    username: str = ""
-    version: str = ""
-    project_id: str = ""
-    space_id: str = ""
-    sdk: str = ""  # for `generate`: ibm-watson-machine-learning, ibm-watsonx-ai, or empty for the first that is there
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        return ("WATSONX_APIKEY", "WATSONX_PROJECT_ID", "WATSONX_URL")
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        names = []
-        if not (self.api_key.strip() or self.token.strip()):
-            names.append("WATSONX_APIKEY")
-        if not (self.project_id or self.space_id):
-            names.append("WATSONX_PROJECT_ID")
-        return tuple(names)
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return () if self.simulated else tuple(key for key in (self.api_key, self.token) if key)
-
-    def simulated_by(self, address: SimulatorAddress) -> Self:
-        return replace(
-            self,
-            simulated=True,
-            url=address.tls_url,
-            ca_file=address.ca_file,
-            api_key="simulated",
-            token="",
-            username="",
-            version="",
-            project_id="00000000-0000-0000-0000-000000000000",
-            space_id="",
-        )
-
-
-AnySettings: TypeAlias = OpenAISettings | BedrockSettings | WatsonxSettings
-
-
-def load(env: Mapping[str, str]) -> dict[str, AnySettings]:
-    """Every provider that `env` knows of, by name: the three vendors first, then the endpoints it names.
-
-    Raises ValueError, with the variable's name, where a value can't be meant.
-    """
-
-    def value(*names: str, default: str = "") -> str:
-        return next((found for name in names if (found := env.get(name, "").strip())), default)
-
-    def choice(name: str, options: tuple[str, ...], default: str) -> str:
-        chosen = value(name, default=default)
+    def choice(self, name: str, options: Mapping[str, str], default: str) -> str:
+        """Raises ValueError where it is none of the options."""
+        chosen = self.value(name, default=default)
         if chosen not in options:
             raise ValueError(f"{name} is {chosen!r}; it can be {' or '.join(options)}.")
         return chosen
 
-    def certificates(*names: str) -> dict[str, str]:
-        """By the first of the variables that is set; nothing where none is."""
-        return next(({"ca_file": found, "ca_variable": name} for name in names if (found := value(name))), {})
-
-    shared: dict[str, Any] = {
-        "connect_timeout": _seconds(env, "STREAMSIDE_CONNECT_TIMEOUT", 10.0),
-        "silence_timeout": _seconds(env, "STREAMSIDE_SILENCE_TIMEOUT", 120.0),
-        **certificates("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR", "AWS_CA_BUNDLE"),
-    }
-    base_url, query = _web_address("OPENAI_BASE_URL", value("OPENAI_BASE_URL", default=OPENAI_URL))
-    region = value("AWS_REGION", "AWS_DEFAULT_REGION")
-    found: dict[str, AnySettings] = {
-        "openai": OpenAISettings(
-            name="openai",
-            label="OpenAI",
-            model=value("OPENAI_MODEL", default="gpt-5.4-mini"),
-            base_url=base_url,
-            query=query,
-            api_key=value("OPENAI_API_KEY"),
-            organization=value("OPENAI_ORG_ID"),
-            project=value("OPENAI_PROJECT_ID"),
-            **shared,
-        ),
-        "bedrock": BedrockSettings(
-            name="bedrock",
-            label="AWS Bedrock",
-            model=value("BEDROCK_MODEL", default=_nova(region or _region_of_profile(env))),
-            api=choice("BEDROCK_API", BedrockSettings.apis, "converse"),
-            region=region,
-            profile=value("AWS_PROFILE"),
-            access_key=value("AWS_ACCESS_KEY_ID"),
-            secret_key=value("AWS_SECRET_ACCESS_KEY"),
-            session_token=value("AWS_SESSION_TOKEN"),
-            bearer_token=value("AWS_BEARER_TOKEN_BEDROCK"),
-            **(shared | certificates("AWS_CA_BUNDLE")),
-        ),
-        "watsonx": WatsonxSettings(
-            name="watsonx",
-            label="IBM watsonx.ai",
-            model=value("WATSONX_MODEL", default="ibm/granite-4-h-small"),
-            api=choice("WATSONX_API", WatsonxSettings.apis, "chat"),
-            url=_watsonx_address(*(name for name in ("WATSONX_URL", "IBM_CLOUD_URL") if value(name)), env=env),
-            api_key=value("WATSONX_APIKEY", "WATSONX_API_KEY", "API_KEY"),
-            token=value("WATSONX_TOKEN"),
-            username=value("WATSONX_USERNAME"),
-            version=value("WATSONX_VERSION"),
-            project_id=value("WATSONX_PROJECT_ID", "PROJECT_ID"),
-            space_id=value("WATSONX_SPACE_ID"),
-            sdk=value("WATSONX_SDK"),
-            **shared,
-        ),
-    }
-    for variable in sorted(env):
-        named = re.fullmatch(r"ENDPOINT_([A-Za-z0-9_]+)_URL", variable)
-        if named is None or not value(variable):
-            continue
-        upper = named.group(1)
-        found[_endpoint_name(upper, found)] = endpoint(
-            upper.lower(),
-            value(variable),
-            api_key=value(f"ENDPOINT_{upper}_API_KEY"),
-            model=value(f"ENDPOINT_{upper}_MODEL"),
-            headers=_headers(f"ENDPOINT_{upper}_HEADERS", value(f"ENDPOINT_{upper}_HEADERS")),
-            **shared,
-        )
-    return found
-
-
-def endpoint(name: str, url: str, **more: Any) -> OpenAISettings:
-    """An OpenAI-compatible server as a provider of its own. Raises ValueError where `url` is no web address."""
-    base_url, query = _web_address(f"ENDPOINT_{name.upper()}_URL", url)
-    label = LABELS.get(name, name.replace("_", " ").capitalize())
-    more.setdefault("key_variable", f"ENDPOINT_{name.upper()}_API_KEY")
-    return OpenAISettings(name=name, label=label, base_url=base_url, query=query, **more)
-
-
-def takes_anthropic_body(model: str) -> bool:
-    """Whether a model of Bedrock may take Anthropic's messages body: its id names Anthropic, or nobody."""
-    return "anthropic." in model or not OTHER_BODY.search(model)
-
-
-def _nova(region: str) -> str:
-    """The default model in a region of AWS; no region is us-east-1, as for the SDK's client."""
-    region = region or "us-"
-    return next((model for part, model in NOVA_OF_REGION.items() if region.startswith(part)), NOVA.format("global"))
-
-
-def _region_of_profile(env: Mapping[str, str]) -> str:
-    """The region that AWS's files name for the profile; empty where they name none, or can't be read."""
-    profile = env.get("AWS_PROFILE", "").strip() or "default"
-    files = configparser.RawConfigParser(strict=False)
-    for variable, usual in (
-        ("AWS_CONFIG_FILE", "~/.aws/config"),
-        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
-    ):
-        with contextlib.suppress(OSError, UnicodeError, configparser.Error, RuntimeError):
-            files.read(Path(env.get(variable) or usual).expanduser())
-    sections = (f"profile {profile}", profile)
-    return next((files.get(name, "region") for name in sections if files.has_option(name, "region")), "").strip()
-
-
-def _watsonx_address(*names: str, env: Mapping[str, str]) -> str:
-    """The address that the first of these variables holds, without an API's path, which the SDKs append."""
-    if not names:
-        return WATSONX_URL
-    url = env[names[0]].strip()
-    base_url, _ = _web_address(names[0], url if "://" in url else f"https://{url}")  # IBM's own is never another
-    return WATSONX_TOO_MUCH.sub("", base_url)
-
-
-def _headers(variable: str, text: str) -> tuple[tuple[str, str], ...]:
-    """Headers, written as JSON or as `name: value` with commas or line breaks between. Raises ValueError."""
-    wrong = f"{variable} can't be read; write it as name: value, name: value, or as a JSON object."  # not what it is
-    if text.startswith("{"):
+    def seconds(self, name: str, default: float) -> float:
+        """Raises ValueError where it is no number of seconds up to an hour."""
+        text = self.value(name)
         try:
-            pairs = list(json.loads(text).items())
+            seconds = float(text) if text else default
         except ValueError:
-            raise ValueError(wrong) from None
+            seconds = -1.0
+        if not 0 < seconds <= 3600:
+            raise ValueError(f"{name} is {text!r}; it is a number of seconds, more than 0 and at most 3600.")
+        return seconds
+
+    def shared(self, *ca_variables: str) -> dict[str, Any]:
+        """The fields that all settings have. `ca_variables`: those to look at first for certificates."""
+        usual = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR", "AWS_CA_BUNDLE")
+        ca_variable = next((name for name in (*ca_variables, *usual) if self.value(name)), usual[0])
+        return {
+            "connect_timeout": self.seconds("STREAMSIDE_CONNECT_TIMEOUT", 10.0),
+            "silence_timeout": self.seconds("STREAMSIDE_SILENCE_TIMEOUT", 120.0),
+            "ca_file": self.value(ca_variable),
+            "ca_variable": ca_variable,
+        }
+
+    def headers(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Headers, written as JSON or as `name: value` with commas or line breaks between. Raises ValueError."""
+        try:
+            return tuple(_headers(self.value(name)))
+        except ValueError:  # its text may hold a key
+            raise ValueError(
+                f"{name} can't be read; write it as name: value, name: value, or as a JSON object."
+            ) from None
+
+
+def _headers(text: str) -> Iterator[tuple[str, str]]:
+    if text.startswith("{"):
+        pairs = list(json.loads(text).items())
     else:
         parts = re.split(r"\s*(?:[,;\n]|\\n)\s*(?=[\w.!#$%&'*+^`|~-]+\s*[:=]|$)", text)
-        pairs = [tuple(re.split(r"\s*[:=]\s*", part, maxsplit=1)) for part in parts if part]
-    found = []
-    for pair in pairs:
-        name, value = pair if len(pair) == 2 else ("", "")
-        if not (re.fullmatch(r"[\w.!#$%&'*+^`|~-]+", str(name), re.ASCII) and isinstance(value, (str, int, float))):
-            raise ValueError(wrong)
-        if not re.fullmatch(r"[ -~]+", str(value).strip()):
-            raise ValueError(wrong)
-        found.append((str(name), str(value).strip()))
-    return tuple(found)
+        pairs = [re.split(r"\s*[:=]\s*", part, maxsplit=1) for part in parts if part]
+    for name, value in pairs:
+        if not re.fullmatch(r"[\w.!#$%&'*+^`|~-]+", name, re.ASCII) or not isinstance(value, (str, int, float)):
+            raise ValueError
+        if not re.fullmatch(r"[ -~]+", value := str(value).strip()):
+            raise ValueError
+        yield name, value
 
 
-def _endpoint_name(upper: str, taken: Mapping[str, object]) -> str:
-    name = upper.lower()
-    if name in taken:
-        raise ValueError(f"ENDPOINT_{upper}_URL names a provider that is there already; choose another name.")
-    return name
+def web_address(variable: str, url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The address without its query, and the query: SDKs append paths to the one and send the other along.
 
-
-def on_this_machine(url: str) -> bool:
-    """Whether the address is a loopback one, to which no proxy leads."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    address = getattr(address, "ipv4_mapped", None) or address
-    return address.is_loopback or address.is_unspecified  # 0.0.0.0 leads here too
-
-
-def _web_address(variable: str, url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The address without its query, and the query: SDKs append paths to the one and send the other along."""
+    Raises ValueError, with the variable's name, where it is no web address.
+    """
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -461,12 +256,12 @@ def _web_address(variable: str, url: str) -> tuple[str, tuple[tuple[str, str], .
     return urlunsplit(plain), tuple(parse_qsl(parts.query))
 
 
-def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "").strip()
+def on_this_machine(url: str) -> bool:
+    """Whether the address is a loopback one, to which no proxy leads."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
     try:
-        seconds = float(text) if text else default
+        address = ip_address(host)
     except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= 3600:
-        raise ValueError(f"{name} is {text!r}; it is a number of seconds, more than 0 and at most 3600.")
-    return seconds
+        return host == "localhost" or host.endswith(".localhost")
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified  # 0.0.0.0 leads here too

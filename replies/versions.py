@@ -10,7 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from types import MappingProxyType
 
-SDKS = ("openai", "boto3", "ibm-watsonx-ai", "ibm-watson-machine-learning")
+from providers import VENDORS
+
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 
 
@@ -18,7 +19,7 @@ PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 def versions() -> Mapping[str, str]:
     """By name: "streamside", "python", and each SDK that is installed."""
     found = {"streamside": _app(), "python": platform.python_version()}
-    for sdk in SDKS:
+    for sdk in (sdk for vendor in VENDORS for sdk in vendor.sdks):
         try:
             found[sdk] = metadata.version(sdk)
         except metadata.PackageNotFoundError:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from providers import AnySettings, Request
-from providers.discovery import LOCAL_SERVERS, credentials_found
+from providers.vendors import LOCAL_SERVERS
 from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
 from replies.metrics.help import READING_PACE
@@ -40,13 +40,13 @@ def default(settings: AnySettings) -> Choice:
     choice = Choice.default(settings)
     if choice.live:
         return choice
-    return choice._replace(model=f"anthropic.{PACED}" if choice.api == "invoke" else PACED)
+    return choice._replace(model=settings.simulated_model(PACED, choice.api))
 
 
 def first_choice(endpoints: Mapping[str, AnySettings]) -> Choice:
     """The first provider with a key, or else the first, simulated. A server on this machine is nobody's key."""
     keyed = (each for name, each in endpoints.items() if name not in LOCAL_SERVERS)
-    found = (settings for settings in keyed if credentials_found(settings, os.environ))
+    found = (settings for settings in keyed if settings.credentials_found(os.environ))
     return default(next(found, next(iter(endpoints.values()))))
 
 

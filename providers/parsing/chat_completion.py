@@ -9,22 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from providers.base import End, Reasoning, text_of
-from providers.errors import ErrorFactory
+from providers.base import Reasoning
+from providers.parsing.answer import Answer, text_of
+from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import Finish, finish_of
 from providers.parsing.usage import Usage, counts, usage_in
-
-TAIL = 1.8  # seconds that counts may take, once the model has finished; with the rest of it, less than two
-DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
-
-
-class Complaint(Exception):
-    """An error that a server sent as if it were an answer: its body, and the status that it would have had."""
-
-    def __init__(self, body: Any, status: int | None) -> None:
-        super().__init__(status)
-        self.body = body
-        self.status = status
 
 
 class _Said(NamedTuple):
@@ -32,14 +21,11 @@ class _Said(NamedTuple):
     pieces: list[str]
 
 
-class Completion:
-    """What has been understood of one answer so far."""
+class Completion(Answer):
+    """What has been understood of one chat completion so far."""
 
     def __init__(self) -> None:
-        self.id: str | None = None  # the server's name for it
-        self.begun = False  # an event came
-        self.news = False  # whether the last event said anything
-        self.over = False  # nothing more is to come
+        super().__init__()
         self._usage: Usage = {}
         self._finishes: dict[Any, Finish] = {}  # by choice
         self._told: Any = None  # the choice whose text is the answer
@@ -49,8 +35,7 @@ class Completion:
         self._deltas = False
 
     def read(self, event: Any) -> Iterator[str]:
-        """The pieces in a chunk, or in a whole completion. Raises Complaint, and TypeError where a shape is foreign."""
-        self.begun = True
+        """The pieces in a chunk, or in a whole completion."""
         if not isinstance(event, dict):
             raise complaint(event) or TypeError(f"{type(event).__name__} instead of an object")
         choices = _choices(event)
@@ -62,39 +47,32 @@ class Completion:
                 yield piece
             if finish := self._finish_of(choice.get("finish_reason"), event):
                 self._finishes[index] = finish
+        self._settle()
         if error := complaint(event):
             raise error
         if not choices and event.get("object") == "chat.completion":
             raise TypeError("a completion without choices")
         usage = usage_in(event)
-        self.news = spoke or bool(self._finishes) > finished or self._usage | usage != self._usage
         self._usage |= usage
-        self.id = event["id"] if isinstance(event.get("id"), str) else self.id
+        self.counts = counts(self._usage) if usage else self.counts
         self._goes_on = self._goes_on or (finished and spoke)
         # Some servers count in each chunk: only a count that stands alone is the last.
         self.over = bool(self._finishes and usage and not choices)
 
     def rest(self) -> Iterator[str]:
-        """What was held back, at the end."""
         waiting, self._waiting = self._waiting, None
         if waiting and self._told is None:
             self._told = waiting.choice
+            self._settle()
             yield from waiting.pieces
 
     @property
     def tail(self) -> float | None:
-        """Seconds that the rest of it may take; None: as long as any word."""
-        return TAIL if self._finishes and not self._goes_on else None
+        return None if self._goes_on else super().tail
 
-    @property
-    def finish(self) -> Finish | None:
-        """Why it ended; None where it has not."""
+    def _settle(self) -> None:
         last = next(reversed(self._finishes.values()), None)
-        return self._finishes.get(self._thinker if self._told is None else self._told, last)
-
-    def end(self, request_id: str | None, failures: ErrorFactory) -> End:
-        """Raises ProviderError where it was broken off."""
-        return ended(self.finish, counts(self._usage), request_id, failures)
+        self.finish = self._finishes.get(self._thinker if self._told is None else self._told, last)
 
     def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
         """Why the answer ended, from a choice of an event."""
@@ -139,21 +117,7 @@ class Completion:
                 yield text_of(content)
 
 
-def ended(
-    finish: Finish | None,
-    tokens: tuple[int | None, int | None, int | None],
-    request_id: str | None,
-    failures: ErrorFactory,
-) -> End:
-    """How an answer ended. Raises ProviderError where it was broken off, which some servers have a word for."""
-    if finish is None:
-        raise failures.error("interrupted")
-    if finish.meaning == "interrupted":
-        raise failures.error("interrupted", f"the model failed: {finish.word}")
-    return End(finish.meaning, *tokens, request_id, finish.unknown)
-
-
-def complaint(event: Any) -> Complaint | None:
+def complaint(event: Any) -> Refused | None:
     """The error that an event is, or that stands in it; None where it is none."""
     if isinstance(event, list):
         return complaint(event[0]) if event and isinstance(event[0], dict) and event[0].get("error") else None
@@ -163,7 +127,7 @@ def complaint(event: Any) -> Complaint | None:
     inner = event.get("error") or next((choice["error"] for choice in choices if choice.get("error")), None)
     if inner is not None and inner is not True:
         nested = complaint(inner)
-        return Complaint(nested.body if nested else inner, (nested and nested.status) or _status(inner, event))
+        return Refused(nested.body if nested else inner, (nested and nested.status) or _status(inner, event))
     if choices or (event.get("object") != "error" and (event.get("usage") or event.get("id") is not None)):
         return None
     body = {name: field for name, field in event.items() if name != "error"}
@@ -174,7 +138,7 @@ def complaint(event: Any) -> Complaint | None:
     ):
         if isinstance(source, dict) and source.get(said) and source.get(code):
             body |= {"message": source[said], "code": source[code]}
-    return Complaint(body, _status(body)) if body.get("message") or body.get("detail") or body.get("errors") else None
+    return Refused(body, _status(body)) if body.get("message") or body.get("detail") or body.get("errors") else None
 
 
 def _status(*bodies: Any) -> int | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from providers.base import ErrorKind
+from providers.errors import ErrorKind
 
 KIND_OF_STATUS: dict[int, ErrorKind] = {
     400: "bad_request",
@@ -35,107 +35,80 @@ KIND_OF_STATUS: dict[int, ErrorKind] = {
     429: "rate_limit",
 }
 
-OPENAI: dict[str, ErrorKind] = {  # platform.openai.com/docs/guides/error-codes, and Azure's
-    "DeploymentNotFound": "unknown_model",
-    "account_deactivated": "auth",
-    "billing_hard_limit_reached": "quota",
-    "billing_not_active": "quota",
-    "content_filter": "filtered",
-    "content_policy_violation": "filtered",
-    "context_length_exceeded": "too_long",
-    "insufficient_quota": "quota",
-    "invalid_api_key": "auth",
-    "model_not_found": "unknown_model",
-    "overloaded_error": "overloaded",
-    "rate_limit_exceeded": "rate_limit",
-    "server_error": "overloaded",
-    "string_above_max_length": "too_long",
-    "unsupported_country_region_territory": "forbidden",
-}
-ANTHROPIC: dict[str, ErrorKind] = {  # docs.anthropic.com/en/api/errors, and gateways that took its types over
-    "authentication_error": "auth",
-    "billing_error": "quota",
-    "invalid_request_error": "bad_request",
-    "not_found_error": "unknown_model",
-    "permission_error": "forbidden",
-    "rate_limit_error": "rate_limit",
-    "request_too_large": "too_long",
-    "timeout_error": "timeout",
-}
-AWS: dict[str, ErrorKind] = {  # the errors of Converse and InvokeModel, and of AWS's signatures
-    "AccessDeniedException": "forbidden",
-    "ExpiredTokenException": "auth",
-    "IncompleteSignatureException": "auth",
-    "InternalServerException": "overloaded",
-    "InvalidClientTokenId": "auth",
-    "InvalidSignatureException": "auth",
-    "MissingAuthenticationTokenException": "auth",
-    "ModelErrorException": "overloaded",
-    "ModelNotReadyException": "overloaded",
-    "ModelStreamErrorException": "overloaded",
-    "ModelTimeoutException": "timeout",
-    "RequestEntityTooLargeException": "too_long",
-    "ResourceNotFoundException": "unknown_model",
-    "ServiceQuotaExceededException": "quota",
-    "ServiceUnavailableException": "overloaded",
-    "ThrottlingException": "rate_limit",
-    "TooManyRequestsException": "rate_limit",
-    "UnrecognizedClientException": "auth",
-    "UnknownOperationException": "protocol",
-}
-IBM: dict[str, ErrorKind] = {  # cloud.ibm.com/apidocs/watsonx-ai
-    "authentication_token_expired": "auth",
-    "authentication_token_missing": "auth",
-    "authentication_token_not_provided": "auth",
-    "authentication_token_not_valid": "auth",
-    "authorization_rejected": "forbidden",
-    "consumption_limit_reached": "rate_limit",
-    "downstream_request_failed": "overloaded",
-    "internal_error": "overloaded",
-    "model_no_support_for_function": "unknown_model",
-    "model_not_supported": "unknown_model",
-    "no_associated_service_instance_error": "forbidden",
-    "project_not_found": "forbidden",
-    "rate_limit_reached_requests": "rate_limit",
-    "service_overloaded": "overloaded",
-    "service_unavailable": "overloaded",
-    "space_not_found": "forbidden",
-    "token_quota_reached": "quota",
-    "user_authorization_failed": "forbidden",
-}
-COMPATIBLE: dict[str, ErrorKind] = {
-    # Gemini, and Google's gateways: google.rpc.Code and ErrorInfo.reason
-    "API_KEY_INVALID": "auth",
-    "DEADLINE_EXCEEDED": "timeout",
-    "PERMISSION_DENIED": "forbidden",
-    "RESOURCE_EXHAUSTED": "rate_limit",
-    "UNAUTHENTICATED": "auth",
-    "UNAVAILABLE": "overloaded",
-    # LiteLLM's proxy: its keys and budgets
-    "auth_error": "auth",
-    "budget_exceeded": "quota",
-    "expired_key": "auth",
-    "InternalServerError": "overloaded",
-    "key_model_access_denied": "forbidden",
-    "team_model_access_denied": "forbidden",
-    "token_not_found_in_db": "auth",
-    # Azure, Groq, llama.cpp, Mistral, Cerebras, Moonshot, Together, Hugging Face, Copilot
-    "api_error": "overloaded",
-    "engine_overloaded_error": "overloaded",
-    "exceed_context_size_error": "too_long",
-    "exceeded_current_quota_error": "quota",
-    "invalid_authentication_error": "auth",
-    "invalid_model": "unknown_model",
-    "model_decommissioned": "unknown_model",
-    "model_max_prompt_tokens_exceeded": "too_long",
-    "model_not_available": "unknown_model",
-    "rate_limit_reached_error": "rate_limit",
-    "request_quota_exceeded": "rate_limit",
-    "ResponsibleAIPolicyViolation": "filtered",
-    "service_tier_capacity_exceeded": "rate_limit",
-    "token_quota_exceeded": "rate_limit",
-    "unknown_url": "protocol",
-    "wrong_api_key": "auth",
+# Codes and types of errors, a line or more for each source: OpenAI and Azure (platform.openai.com/docs/guides/
+# error-codes); Anthropic (docs.anthropic.com/en/api/errors), and gateways that took its types over; AWS (Converse,
+# InvokeModel, signatures); IBM (cloud.ibm.com/apidocs/watsonx-ai); last google.rpc.Code and ErrorInfo.reason, LiteLLM's
+# keys and budgets, Groq, llama.cpp, Mistral, Cerebras, Moonshot, Together, Hugging Face, Copilot.
+CODES: dict[ErrorKind, str] = {
+    "auth": """
+        account_deactivated invalid_api_key
+        authentication_error
+        ExpiredTokenException IncompleteSignatureException InvalidClientTokenId InvalidSignatureException
+        MissingAuthenticationTokenException UnrecognizedClientException
+        authentication_token_expired authentication_token_missing authentication_token_not_provided
+        authentication_token_not_valid
+        API_KEY_INVALID UNAUTHENTICATED auth_error expired_key token_not_found_in_db
+        invalid_authentication_error wrong_api_key
+    """,
+    "forbidden": """
+        unsupported_country_region_territory
+        permission_error
+        AccessDeniedException
+        authorization_rejected no_associated_service_instance_error project_not_found space_not_found
+        user_authorization_failed
+        PERMISSION_DENIED key_model_access_denied team_model_access_denied
+    """,
+    "unknown_model": """
+        DeploymentNotFound model_not_found
+        not_found_error
+        ResourceNotFoundException
+        model_no_support_for_function model_not_supported
+        invalid_model model_decommissioned model_not_available
+    """,
+    "rate_limit": """
+        rate_limit_exceeded
+        rate_limit_error
+        ThrottlingException TooManyRequestsException
+        consumption_limit_reached rate_limit_reached_requests
+        RESOURCE_EXHAUSTED rate_limit_reached_error request_quota_exceeded service_tier_capacity_exceeded
+        token_quota_exceeded
+    """,
+    "quota": """
+        billing_hard_limit_reached billing_not_active insufficient_quota
+        billing_error
+        ServiceQuotaExceededException
+        token_quota_reached
+        budget_exceeded exceeded_current_quota_error
+    """,
+    "overloaded": """
+        overloaded_error server_error
+        InternalServerException ModelErrorException ModelNotReadyException ModelStreamErrorException
+        ServiceUnavailableException
+        downstream_request_failed internal_error service_overloaded service_unavailable
+        UNAVAILABLE InternalServerError api_error engine_overloaded_error
+    """,
+    "too_long": """
+        context_length_exceeded string_above_max_length
+        request_too_large
+        RequestEntityTooLargeException
+        exceed_context_size_error model_max_prompt_tokens_exceeded
+    """,
+    "filtered": """
+        content_filter content_policy_violation
+        ResponsibleAIPolicyViolation
+    """,
+    "bad_request": """
+        invalid_request_error
+    """,
+    "timeout": """
+        timeout_error
+        ModelTimeoutException
+        DEADLINE_EXCEEDED
+    """,
+    "protocol": """
+        UnknownOperationException
+        unknown_url
+    """,
 }
 
 
@@ -154,8 +127,8 @@ STATUS_OF_CODE = {
 }
 KIND_OF_CODE: dict[str, ErrorKind] = {
     plain: kind
-    for table in (OPENAI, ANTHROPIC, AWS, IBM, COMPATIBLE)
-    for code, kind in table.items()
+    for kind, codes in CODES.items()
+    for code in codes.split()
     if (plain := _plain(code)) not in STATUS_OF_CODE
 }
 
@@ -336,6 +309,29 @@ class ErrorBody:
             return named[1:2]
         listed = re.search(r"\[['\"][^\]]*\]", self.message)  # LiteLLM names all of them
         return [name for name in named if listed and listed.start() < places[name] < listed.end()] or named[:1]
+
+
+class Refused(Exception):
+    """A server's no: by its status, or by an error that it sent as if it were an answer.
+
+    `status` is HTTP's, or the one that it would have had; `note` is shown where the body says nothing.
+    """
+
+    def __init__(
+        self,
+        body: Any,
+        status: int | None = None,
+        *,
+        note: str = "",
+        path: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{path} {status}")
+        self.body = body
+        self.status = status
+        self.note = note
+        self.path = path
+        self.retry_after = retry_after
 
 
 def read(body: Any) -> ErrorBody:

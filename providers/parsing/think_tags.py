@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from providers.base import ProviderError, Reasoning, TextStream
+from providers.base import Reasoning, TextStream
+from providers.errors import ProviderError
 
 NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "reason", "seed:think")
 TAGS = {f"<{name}>": f"</{name}>" for name in NAMES} | {

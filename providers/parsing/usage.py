@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from providers.base import count_of
+from providers.parsing.answer import Counts, count_of
 
 Usage = dict[str, Any]
-
-
-class Counts(NamedTuple):
-    """Tokens of one answer; None where the server did not say. `output` is what is billed, reasoning included."""
-
-    input: int | None = None
-    output: int | None = None
-    reasoning: int | None = None
 
 
 def usage_in(event: Mapping[str, Any]) -> Usage:

@@ -1,9 +1,8 @@
 """Call: one request in progress, which another thread can cancel at once, also while the vendor is silent.
 
 Closing an SDK's stream from another thread does not wake a reader that waits for the next byte, and before the first
-byte there is no stream to close. Shutting the socket down does. So each vendor's HTTP stack is told to say which
-socket it speaks on: `watch_httpx` for clients of httpx and its successor httpx2, `watched_pools` for urllib3 (boto3,
-requests).
+byte there is no stream to close. Shutting the socket down does. So each vendor's HTTP stack tells the call which socket
+it speaks on: see `providers.transport.sockets`.
 """
 
 from __future__ import annotations
@@ -13,13 +12,9 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from urllib3.connectionpool import HTTPConnectionPool
-
-    from providers.base import ErrorKind
-
+from providers.errors import ErrorKind
 
 SOONEST = 0.001  # seconds; a socket that may not wait at all fails in another way
 
@@ -163,132 +158,13 @@ def _nobody() -> None:
 _speaking = threading.local()  # .call: the call that this thread sends a request for
 
 
+def sending_call() -> Call | None:
+    """The call that this thread sends a request for."""
+    call: Call | None = getattr(_speaking, "call", None)
+    return call
+
+
 def _shut_down(connected: socket.socket | None) -> None:
     if connected is not None:
         with contextlib.suppress(OSError):  # already closed by the other side, or by the reader itself
             connected.shutdown(socket.SHUT_RDWR)
-
-
-class _WatchedStream:
-    """A network stream of httpcore that tells the sending call its socket whenever a request is sent on it."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._call: Call | None = None
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._call is not None:
-            self._call.sent()
-            if self._call.overdue:
-                return b""  # as if the other side had closed it
-            timeout = self._call.limit(timeout)
-        read: bytes = self._stream.read(max_bytes, timeout)
-        if self._call is not None:
-            self._call.bytes_received()
-        return read
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._call = getattr(_speaking, "call", None)
-        if self._call is not None:
-            self._call.attach(self.get_extra_info("socket"))
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(self, *args: Any, **kwargs: Any) -> _WatchedStream:
-        return _WatchedStream(self._stream.start_tls(*args, **kwargs))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class _WatchedBackend:
-    """A network backend of httpcore whose streams are watched."""
-
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> _WatchedStream:
-        return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
-
-    def connect_unix_socket(self, *args: Any, **kwargs: Any) -> _WatchedStream:
-        return _WatchedStream(self._backend.connect_unix_socket(*args, **kwargs))
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
-
-
-def watch_httpx(client: Any) -> None:
-    """Make an `httpx.Client` or `httpx2.Client` tell the sending call which socket it speaks on, proxies included.
-
-    httpcore takes a network backend as an argument, but httpx has no way to hand one down, hence the private names.
-    """
-    for transport in (client._transport, *client._mounts.values()):
-        if transport is not None:  # None: an address that NO_PROXY excepts
-            pool = transport._pool
-            pool._network_backend = _WatchedBackend(pool._network_backend)
-
-
-def watched_pools() -> dict[str, type[HTTPConnectionPool]]:
-    """For urllib3's `PoolManager.pool_classes_by_scheme`: pools whose connections are watched."""
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    return {"http": watched_pool(HTTPConnectionPool), "https": watched_pool(HTTPSConnectionPool)}
-
-
-def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """A subclass of a urllib3 pool whose connections tell the sending call their socket when they send a request."""
-
-    class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
-        def request(self, *args: Any, **kwargs: Any) -> None:
-            call: Call | None = getattr(_speaking, "call", None)
-            if call is not None:
-                call.raise_if_cancelled()
-            super().request(*args, **kwargs)
-            if call is not None and self.sock is not None:
-                call.attach(self.sock)
-
-        def getresponse(self) -> Any:
-            call: Call | None = getattr(_speaking, "call", None)
-            if call is None:
-                return super().getresponse()
-            call.sent()
-            call.raise_if_cancelled()  # what came before could still be read off a socket that is shut down
-            return _overheard(self._response(call), call)
-
-        def _response(self, call: Call) -> Any:
-            connection: Any = self
-            usual = connection.timeout
-            if (limit := call.limit(usual)) == usual:
-                return super().getresponse()
-            connection.timeout = limit
-            try:
-                return super().getresponse()
-            finally:
-                connection.timeout = usual
-                if connection.sock is not None:
-                    connection.sock.settimeout(usual if call.read_timeout is not None else limit)
-
-    return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
-
-
-def _overheard(response: Any, call: Call) -> Any:
-    """A urllib3 response that tells the call when its bytes come in."""
-    read, stream = response.read, response.stream
-
-    def heard_read(*args: Any, **kwargs: Any) -> bytes:
-        whole: bytes = read(*args, **kwargs)
-        call.bytes_received()
-        return whole
-
-    def heard_stream(*args: Any, **kwargs: Any) -> Iterator[bytes]:
-        for chunk in stream(*args, **kwargs):
-            call.bytes_received()
-            yield chunk
-            if call.overdue:
-                return
-            call.limit_socket()
-
-    response.read, response.stream = heard_read, heard_stream
-    return response

@@ -21,6 +21,10 @@ SYSTEM = "The system's proxy setting"  # of Windows and macOS, where no variable
 PORTS = {"http": 80, "https": 443}
 
 
+class RouteError(ValueError):
+    """A variable names a proxy or certificates that can't be used. Holds its name, and nothing of its value."""
+
+
 class Proxy(NamedTuple):
     variable: str  # that names it
     url: str  # may hold a password
@@ -29,7 +33,7 @@ class Proxy(NamedTuple):
 def proxy_for(url: str) -> Proxy | None:
     """The proxy that leads to a web address; None where none does, as to this machine.
 
-    Raises ValueError, with the variable's name and nothing of its value, where that is no proxy that can be used.
+    Raises RouteError where that is no proxy that can be used.
     """
     address = urlsplit(url)
     if on_this_machine(url):
@@ -45,7 +49,7 @@ def proxy_for(url: str) -> Proxy | None:
 def trusted(settings: Settings) -> ssl.SSLContext | bool:
     """Who may vouch for a server: the named file or folder; True for whom the HTTP client itself trusts.
 
-    Raises ValueError, with the variable's name, where the file holds no certificates.
+    Raises RouteError where the file holds no certificates.
     """
     if not settings.ca_file:
         return True
@@ -56,7 +60,7 @@ def trusted(settings: Settings) -> ssl.SSLContext | bool:
         )
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
-        raise ValueError(
+        raise RouteError(
             f"no certificates can be read from {settings.ca_file}, which {settings.ca_variable} names: {why}"
         ) from error
 
@@ -67,7 +71,7 @@ def _variable(scheme: str) -> str:
 
 
 def _usable(written: str, variable: str) -> str:
-    """The address with all of its user's name and password encoded. Raises ValueError."""
+    """The address with all of its user's name and password encoded. Raises RouteError."""
     try:
         address = urlsplit(written if "://" in written else f"http://{written}")
         scheme, host, port = address.scheme, address.hostname or "", address.port
@@ -76,7 +80,7 @@ def _usable(written: str, variable: str) -> str:
         scheme, host, port = "", "", None
         address = urlsplit("")
     if scheme.startswith("socks"):
-        raise ValueError(
+        raise RouteError(
             f"{variable} names a SOCKS proxy, which Streamside does not speak. Name an HTTP proxy there or in "
             "HTTPS_PROXY; programs that offer the one mostly offer the other. Or except the address by NO_PROXY"
         )
@@ -88,12 +92,12 @@ def _usable(written: str, variable: str) -> str:
         or address.query
         or address.fragment
     ):
-        raise ValueError(
+        raise RouteError(
             f"{variable} is no address of a proxy. It looks like http://host:port, or http://user:password@host:port "
             "with %40, %23 and %2F for @, # and / in the password"
         )
     if not unquote(f"{address.username or ''}{address.password or ''}").isascii():
-        raise ValueError(f"{variable} has a character outside ASCII in its user or password, which few proxies read")
+        raise RouteError(f"{variable} has a character outside ASCII in its user or password, which few proxies read")
     named = "@".join(filter(None, [_login(address), f"[{host}]" if ":" in host else host]))
     return f"{scheme}://{named}" if port is None else f"{scheme}://{named}:{port}"
 

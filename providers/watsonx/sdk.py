@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.settings import WatsonxSettings
-from providers.watsonx.http import Http
+from providers.transport.proxies import trusted
+from providers.watsonx.settings import WatsonxSettings
 
 LOG = "ibm_watsonx_ai"
 IAM = "https://iam.cloud.ibm.com"
@@ -20,7 +20,7 @@ class WatsonxSDK:
 
     name = "ibm-watsonx-ai"
 
-    def __init__(self, settings: WatsonxSettings, http: Http) -> None:
+    def __init__(self, settings: WatsonxSettings, http: Any) -> None:
         import httpx
         from ibm_watsonx_ai import APIClient
         from ibm_watsonx_ai.foundation_models import ModelInference
@@ -32,25 +32,25 @@ class WatsonxSDK:
             _credentials(settings),
             project_id=settings.project_id or None,
             space_id=None if settings.project_id else settings.space_id or None,
-            httpx_client=http.client,
+            httpx_client=http,
             # Nobody uses it; left to itself, the SDK makes one by the environment's proxies, and may fall over them.
-            async_httpx_client=httpx.AsyncClient(verify=http.verify, trust_env=False),
+            async_httpx_client=httpx.AsyncClient(verify=trusted(settings), trust_env=False),
             scope_validation=False,
         )
 
-    def chat_stream(self, model: str, messages: list[dict[str, str]], params: dict[str, Any]) -> Iterator[Any]:
-        return iter(self._model(model).chat_stream(messages=messages, params=params))
+    def chat(self, model: str, messages: Any, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+        asked = self._model(model)
+        if stream:
+            yield from asked.chat_stream(messages=messages, params=params)
+        else:
+            yield asked.chat(messages=messages, params=params)
 
-    def chat(self, model: str, messages: list[dict[str, str]], params: dict[str, Any]) -> Any:
-        _silence()
-        return self._model(model).chat(messages=messages, params=params)
-
-    def generate_stream(self, model: str, prompt: str, params: dict[str, Any]) -> Iterator[Any]:
-        return iter(self._model(model).generate_text_stream(prompt=prompt, params=params, raw_response=True))
-
-    def generate(self, model: str, prompt: str, params: dict[str, Any]) -> Any:
-        _silence()
-        return self._model(model).generate(prompt=prompt, params=params)
+    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+        asked = self._model(model)
+        if stream:
+            yield from asked.generate_text_stream(prompt=prompt, params=params, raw_response=True)
+        else:
+            yield asked.generate(prompt=prompt, params=params)
 
     def headers(self) -> dict[str, str]:
         found: dict[str, str] = self._client.get_headers()
@@ -58,6 +58,7 @@ class WatsonxSDK:
 
     def _model(self, model: str) -> Any:
         # Made for each answer: it sends nothing, and one that is shared would share its model.
+        _silence()
         return self._inference(model_id=model, api_client=self._client, validate=False, max_retries=0)
 
 
@@ -69,17 +70,12 @@ def _silence() -> None:
     warnings.filterwarnings("ignore", category=WatsonxAPIWarning)
 
 
-def is_cloud_pak(settings: WatsonxSettings) -> bool:
-    """Whether the address is a Cloud Pak for Data of one's own, which has its own token exchange."""
-    return bool(settings.version or settings.username)
-
-
 def _credentials(settings: WatsonxSettings) -> Any:
     from ibm_watsonx_ai import APIClient, Credentials
 
     # An address that is neither IBM's nor a Cloud Pak's, such as the simulator's, answers for all of IBM's. A region
     # that is younger than the SDK still has its tokens from where the others have theirs.
-    alone = not is_cloud_pak(settings) and settings.url not in APIClient.PLATFORM_URLS_MAP
+    alone = not settings.is_cloud_pak and settings.url not in APIClient.PLATFORM_URLS_MAP
     of_ibm = (urlsplit(settings.url).hostname or "").endswith(".cloud.ibm.com")
     given = {
         "url": settings.url,

@@ -19,9 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from providers.settings import WatsonxSettings
-from providers.watsonx.http import Http
-from providers.watsonx.sdk import is_cloud_pak
+from providers.watsonx.settings import WatsonxSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -40,12 +38,12 @@ class WML:
 
     name = "ibm-watson-machine-learning"
 
-    def __init__(self, settings: WatsonxSettings, http: Http) -> None:
+    def __init__(self, settings: WatsonxSettings, http: Any) -> None:
         from ibm_watson_machine_learning.foundation_models.inference import fm_model_inference
 
         _tame()
         self._inference = fm_model_inference
-        self._http = http.client
+        self._http = http
         self._token_url = f"{settings.url}/identity/token"
         with self._asking():
             self._client = _client(settings)
@@ -54,7 +52,12 @@ class WML:
             else:
                 self._client.set.default_space(settings.space_id)
 
-    def generate_stream(self, model: str, prompt: str, params: dict[str, Any]) -> Iterator[Any]:
+    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+        if not stream:
+            with self._asking():
+                whole = self._model(model).generate(prompt=prompt, params=params)
+            yield whole
+            return
         events = self._model(model).generate_text_stream(prompt=prompt, params=params, raw_response=True)
         with contextlib.closing(events):
             while True:
@@ -63,10 +66,6 @@ class WML:
                 if event is None:
                     return
                 yield event
-
-    def generate(self, model: str, prompt: str, params: dict[str, Any]) -> Any:
-        with self._asking():
-            return self._model(model).generate(prompt=prompt, params=params)
 
     def headers(self) -> dict[str, str]:
         with self._asking():
@@ -95,7 +94,7 @@ def is_installed() -> bool:
 
 def knows(settings: WatsonxSettings) -> bool:
     """Whether this SDK can ask at that address: of IBM's own it knows four."""
-    if is_cloud_pak(settings):
+    if settings.is_cloud_pak:
         return settings.version.startswith(CLOUD_PAKS)
     host = urlsplit(settings.url).hostname or ""
     region = host.removeprefix("private.").removesuffix(".ml.cloud.ibm.com")
@@ -106,7 +105,7 @@ def _client(settings: WatsonxSettings) -> Any:
     from ibm_watson_machine_learning import APIClient
 
     key = {"token": settings.token} if settings.token else {"apikey": settings.api_key}
-    if is_cloud_pak(settings):
+    if settings.is_cloud_pak:
         version = ".".join(settings.version.split(".")[:2])
         cloud_pak = {"instance_id": "openshift", "version": version, "username": settings.username}
         return APIClient({"url": settings.url, **key, **cloud_pak})

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from providers import AnySettings, ProviderError, Request
+from providers.settings import on_this_machine
 from replies.pricing.costs import dollars, estimate, usd
-from replies.pricing.lookup import is_local
 
 HOUR, DAY = 3600.0, 86400.0  # seconds
 
@@ -93,7 +93,7 @@ class PlannedAnswer:
 
 def estimated(settings: AnySettings, request: Request) -> float | None:
     """What an answer may cost in dollars, before it is asked for; None where its price is unknown."""
-    if settings.simulated or is_local(settings):
+    if settings.simulated or on_this_machine(settings.address):
         return 0.0
     told = [request.system or "", *(message.content for message in request.messages)]
     prompt = sum(math.ceil(len(text.encode(errors="replace")) / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE for text in told)

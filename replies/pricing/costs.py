@@ -16,9 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from providers import AnySettings, load
-from providers.discovery import LOCAL_SERVERS
-from providers.settings import endpoint
-from replies.pricing.lookup import LOCAL, from_genai_prices, is_local, priced, unknown
+from providers.vendors import LOCAL_SERVERS, endpoint
+from replies.pricing.lookup import priced, unknown
 from replies.reply import Reply
 
 SIMULATED = "Simulated: nothing was billed."
@@ -50,8 +49,8 @@ def price(reply: Reply) -> dict[str, Any] | None:
     settings = _settings(asked.provider)
     used = (end.input_tokens, end.output_tokens) if end is not None else (None, None)
     if used[0] is None or used[1] is None or used == (0, 0):
-        if settings is not None and is_local(settings):
-            return unknown(LOCAL)
+        if settings is not None and settings.unbilled:
+            return unknown(settings.unbilled)
         return unknown(NEVER_SENT if reply.total is None else NO_COUNT[reply.state])
     if asked.recorded or not reply.is_local:  # whose server had that name then is not known now
         return unknown(RECORDED if asked.recorded else KEPT_WITHOUT)
@@ -72,11 +71,6 @@ def estimate(
     if settings.simulated:
         return unknown(SIMULATED)
     return priced(settings.name, settings, model, input_tokens, output_tokens, when or datetime.now(UTC))
-
-
-def prepare() -> None:
-    """Load the price data, which takes a moment, while no answer is in progress."""
-    from_genai_prices("openai", "gpt-4o-mini", 1, 1, datetime.now(UTC))
 
 
 def usd(told: Mapping[str, Any] | None) -> float | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from simulator import Simulator
 from tests.faults.document import FILE, document
 from tests.faults.matrix import Matrix
-from tests.faults.theatre import Theatre
+from tests.faults.rig import Rig
 from tests.support.guard import forget_the_developer, live_calls
 
 MANY = 200_000  # pieces
@@ -23,9 +23,9 @@ def main() -> None:
 
 
 def write() -> None:
-    with Simulator() as simulator, Theatre(simulator) as theatre:
-        theatre.many = MANY
-        FILE.write_text(document(Matrix(theatre, logging.NullHandler())), encoding="utf-8")
+    with Simulator() as simulator, Rig(simulator) as rig:
+        rig.many = MANY
+        FILE.write_text(document(Matrix(rig, logging.NullHandler())), encoding="utf-8")
     print(f"{FILE.name} is written.")
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from providers.errors import DISTRUSTED, SENTENCES, TOOK_TOO_LONG
 from replies.metrics.labels import ENDINGS
+from tests.faults.causes import Trial
+from tests.faults.columns import Column, here
 from tests.faults.matrix import Matrix, outcome
-from tests.faults.scenes import Take
+from tests.faults.rig import Rig
 from tests.faults.table import CODES, SECTIONS, Fault, Section, Told
-from tests.faults.theatre import Theatre
-from tests.faults.voices import Voice, here
 from ui.answer.view import TITLES
 
 FILE = Path(__file__).parents[2] / "docs" / "faults.md"
@@ -44,7 +44,7 @@ What does not hold yet:
   thread behind it goes on until the limit for connecting, and sends no question then.
 - To some SDKs an awaited body that can't be read is an empty answer: it comes out as broken off, and is asked for
   twice. So is an awaited answer whose connection breaks, by any API. The provider may count both.
-- Of the 200,000 pieces, each run of the tests has {Theatre.many:,}; all of them came when this page was written.
+- Of the 200,000 pieces, each run of the tests has {Rig.many:,}; all of them came when this page was written.
 
 """
 
@@ -74,17 +74,17 @@ def document(matrix: Matrix) -> str:
     return "".join(parts)
 
 
-def without(page: str, voice: Voice) -> str:
-    """The page as it is where that voice can't be had: each table without its column."""
-    lines, column = [], None
+def without(page: str, column: Column) -> str:
+    """The page as it is where that column can't be had."""
+    lines, place = [], None
     for line in page.splitlines(keepends=True):
         cells = line.split("|")
         if line.startswith("| fault |"):
-            column = cells.index(f" {voice.title} ") if f" {voice.title} " in cells else None
-        if line.startswith("|") and column is not None:
-            del cells[column]
+            place = cells.index(f" {column.title} ") if f" {column.title} " in cells else None
+        if line.startswith("|") and place is not None:
+            del cells[place]
         else:
-            column = column if line.startswith("|") else None
+            place = place if line.startswith("|") else None
         lines.append("|".join(cells))
     return "".join(lines)
 
@@ -118,8 +118,8 @@ def skeleton(page: str) -> list[str]:
 
 
 def streamed(matrix: Matrix, section: Section) -> str:
-    voices = [voice for voice in here() if voice in section.voices]
-    return table(voices, ((fault, matrix.row(fault)) for fault in section.faults))
+    columns = [column for column in here() if column in section.columns]
+    return table(columns, ((fault, matrix.row(fault)) for fault in section.faults))
 
 
 def reasons(section: Section) -> str:
@@ -132,25 +132,25 @@ def reasons(section: Section) -> str:
     return "".join([*lines, "\n"] if lines else [])
 
 
-def awaited(matrix: Matrix) -> Iterable[tuple[Fault, dict[Voice, list[Take]]]]:
+def awaited(matrix: Matrix) -> Iterable[tuple[Fault, dict[Column, list[Trial]]]]:
     """The rows that come out otherwise."""
     for section in SECTIONS:
         for fault in section.faults:
             if fault.awaited:
                 row, whole = matrix.row(fault), matrix.row(fault, whole=True)
-                if any(cell(whole[voice]) != cell(row[voice]) for voice in whole):
+                if any(cell(whole[column]) != cell(row[column]) for column in whole):
                     yield fault, whole
 
 
-def table(voices: Sequence[Voice], rows: Iterable[tuple[Fault, dict[Voice, list[Take]]]]) -> str:
-    lines = [["fault", *(voice.title for voice in voices)], ["---"] * (1 + len(voices))]
-    lines += [[fault.title, *(cell(row.get(voice, [])) for voice in voices)] for fault, row in rows]
+def table(columns: Sequence[Column], rows: Iterable[tuple[Fault, dict[Column, list[Trial]]]]) -> str:
+    lines = [["fault", *(column.title for column in columns)], ["---"] * (1 + len(columns))]
+    lines += [[fault.title, *(cell(row.get(column, [])) for column in columns)] for fault, row in rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 
-def cell(takes: list[Take]) -> str:
+def cell(trials: list[Trial]) -> str:
     """What the user sees, and after how many requests; a dash where there is no such fault."""
-    told = [outcome(take) for take in takes]
+    told = [outcome(trial) for trial in trials]
     asked: dict[str, set[int]] = {}
     for one in told:
         asked.setdefault(shown(one), set()).add(one.asked)

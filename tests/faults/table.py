@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from providers import ErrorKind, FinishReason
-from providers.errors import LONGEST_WAIT, RETRYABLE
+from providers.errors import RETRYABLE
+from providers.transport.retry import LONGEST_WAIT
 from simulator.faults import WORDS_BEFORE
-from tests.faults.scenes import WORDS, Cut, Many, Misled, Scene, Scripted, Simulated, keyed, keyless, stranger
-from tests.faults.voices import AWS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, VOICES, Voice
+from tests.faults.causes import WORDS, Cause, Cut, Many, Misled, Scripted, Simulated, keyed, keyless, stranger
+from tests.faults.columns import AWS, COLUMNS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, Column
 from tests.faults.wires import Wire
 
 OWN_SERVER = "a server of one's own often wants no key, so it is asked."
@@ -45,13 +46,13 @@ def ends(finish: FinishReason = "stop", asked: int = 1, heard: int | None = None
 
 @dataclass(frozen=True)
 class Fault:
-    """A row. `but`: the voices in which it shows otherwise, and None where there is no such thing; `why` they do."""
+    """A row. `but`: the columns in which it shows otherwise, and None where there is no such thing; `why` they do."""
 
     name: str
     title: str
-    scene: Scene
+    cause: Cause
     told: Told
-    but: Mapping[Voice, Told | None] = field(default_factory=dict)
+    but: Mapping[Column, Told | None] = field(default_factory=dict)
     why: str = ""
     streams: bool = False  # has no counterpart in an awaited answer
     heavy: bool = False  # thousands of questions, or of pieces
@@ -62,19 +63,19 @@ class Fault:
     @property
     def awaited(self) -> bool:
         """Whether it is another matter by the blocking call."""
-        return not (self.streams or self.heavy or isinstance(self.scene, Misled))
+        return not (self.streams or self.heavy or isinstance(self.cause, Misled))
 
-    def told_by(self, voice: Voice) -> Told | None:
-        return self.but.get(voice, self.told)
-
-
-def at(voices: Iterable[Voice], told: Told | None) -> dict[Voice, Told | None]:
-    return dict.fromkeys(voices, told)
+    def told_by(self, column: Column) -> Told | None:
+        return self.but.get(column, self.told)
 
 
-def only(voices: Iterable[Voice]) -> dict[Voice, Told | None]:
+def at(columns: Iterable[Column], told: Told | None) -> dict[Column, Told | None]:
+    return dict.fromkeys(columns, told)
+
+
+def only(columns: Iterable[Column]) -> dict[Column, Told | None]:
     """For what the others don't have."""
-    return dict.fromkeys(set(VOICES) - set(voices))
+    return dict.fromkeys(set(COLUMNS) - set(columns))
 
 
 def after_words(*more: object) -> Scripted:
@@ -92,7 +93,7 @@ class Section(NamedTuple):
     title: str
     about: str
     faults: tuple[Fault, ...]
-    voices: tuple[Voice, ...] = VOICES
+    columns: tuple[Column, ...] = COLUMNS
 
 
 KEYS = Section(
@@ -149,24 +150,24 @@ THE_WAY = Section(
     "The way there",
     "The question does not reach the provider, or somebody else answers.",
     (
-        Fault("refused", "connection refused", Misled(lambda theatre, voice: theatre.astray(voice, theatre.nobody)),
+        Fault("refused", "connection refused", Misled(lambda rig, column: rig.astray(column, rig.nobody)),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
-        Fault("dns", "no such host", Misled(lambda theatre, voice: theatre.astray(voice, "https://models.invalid")),
+        Fault("dns", "no such host", Misled(lambda rig, column: rig.astray(column, "https://models.invalid")),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("certificate", "a certificate that nobody vouches for",
-              Misled(lambda theatre, voice: theatre.astray(voice, theatre.simulator.tls_url)), fails("network", 1)),
+              Misled(lambda rig, column: rig.astray(column, rig.simulator.tls_url)), fails("network", 1)),
         Fault("handshake", "TLS is never agreed on",
-              Misled(lambda theatre, voice: theatre.astray(voice, theatre.mute, connect_timeout=0.5)),
+              Misled(lambda rig, column: rig.astray(column, rig.mute, connect_timeout=0.5)),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-forbids", "the proxy refuses: 403",
-              Misled(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy("403 Forbidden")),
+              Misled(lambda rig, column: rig.astray(column), lambda rig: rig.proxy("403 Forbidden")),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-password", "the proxy wants another password: 407",
-              Misled(lambda theatre, voice: theatre.astray(voice),
-                        lambda theatre: theatre.proxy("407 Proxy Authentication Required")),
+              Misled(lambda rig, column: rig.astray(column),
+                        lambda rig: rig.proxy("407 Proxy Authentication Required")),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("proxy-gone", "there is no proxy at its address",
-              Misled(lambda theatre, voice: theatre.astray(voice), lambda theatre: theatre.proxy()),
+              Misled(lambda rig, column: rig.astray(column), lambda rig: rig.proxy()),
               fails("network"), at(IBM, fails("network", 1)), TOKEN_FIRST),
         Fault("reset-first", "reset before the headers", Simulated("reset-first"), fails("network")),
         Fault("web-page", "a web page, with status 200", Scripted(lambda wire: WELCOME, (), "text/html"),
@@ -266,18 +267,18 @@ QUIRKS = Section(
 def named(
     vendor: str,
     title: str,
-    voices: tuple[Voice, ...],
+    columns: tuple[Column, ...],
     codes: Mapping[str, ErrorKind],
-    *but: tuple[str, Voice, Told, str],
+    *but: tuple[str, Column, Told, str],
 ) -> Section:
     """A section of errors in mid-stream, by the vendor's name for them. `but`: where one shows otherwise, and why."""
     faults = tuple(
         Fault(f"{code} of {vendor}", f"`{code}`", Simulated(f"error-event-{code}"), breaks(kind),
-              only(voices) | {voice: told for name, voice, told, _ in but if name == code},
+              only(columns) | {column: told for name, column, told, _ in but if name == code},
               "".join(why for name, _, _, why in but if name == code))
         for code, kind in codes.items()
     )  # fmt: skip
-    return Section(title, "", faults, voices)
+    return Section(title, "", faults, columns)
 
 
 CODES = (

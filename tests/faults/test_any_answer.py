@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from providers import ProviderError, Reasoning
 from simulator import Simulator
-from tests.faults.scenes import hasty
-from tests.faults.theatre import Theatre
-from tests.faults.voices import Voice, here
+from tests.faults.causes import hasty
+from tests.faults.columns import Column, here
+from tests.faults.rig import Rig
 from tests.providers.asking import Heard, question
 
 EVERY_CHARACTER = st.characters(exclude_categories=())  # halves of characters too, which JSON can carry
@@ -29,21 +29,21 @@ JUNK = st.recursive(
     max_leaves=3,
 )
 
-every_voice = pytest.mark.parametrize("voice", here(), ids=str)
+every_column = pytest.mark.parametrize("column", here(), ids=str)
 few = settings(max_examples=15, derandomize=True, deadline=None, database=None)
 
 
 @pytest.fixture(scope="module")
-def theatre(simulator: Simulator) -> Iterator[Theatre]:
-    with Theatre(simulator) as theatre:
-        yield theatre
+def rig(simulator: Simulator) -> Iterator[Rig]:
+    with Rig(simulator) as rig:
+        yield rig
 
 
-def heard(theatre: Theatre, voice: Voice, body: bytes, cuts: list[int]) -> Heard:
+def heard(rig: Rig, column: Column, body: bytes, cuts: list[int]) -> Heard:
     """What comes of an answer that is cut there into chunks, each a TCP segment of its own."""
     heard = Heard()
-    theatre.script(voice).plays(body, content_type=voice.wire.content_type, cuts=sorted(cuts))
-    theatre.ask(voice, theatre.scripted(voice), question(), hasty(heard), heard)
+    rig.script(column).plays(body, content_type=column.wire.content_type, cuts=sorted(cuts))
+    rig.ask(column, rig.scripted(column), question(), hasty(heard), heard)
     return heard
 
 
@@ -51,16 +51,16 @@ def whole(texts: list[str]) -> str:
     return "".join(texts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-@every_voice
+@every_column
 @few
 @given(thoughts=THOUGHTS, texts=TEXTS, escaped=st.booleans(), data=st.data())
 def test_any_text_cut_anywhere_comes_out_the_same(
-    theatre: Theatre, voice: Voice, thoughts: list[str], texts: list[str], escaped: bool, data: st.DataObject
+    rig: Rig, column: Column, thoughts: list[str], texts: list[str], escaped: bool, data: st.DataObject
 ) -> None:
-    wire = voice.wire
+    wire = column.wire
     events = [*filter(None, map(wire.thought, thoughts)), *map(wire.said, texts), *wire.finishing()]
     body = b"".join(wire.framed(event, escaped=escaped) for event in events)
-    got = heard(theatre, voice, body, data.draw(st.lists(st.integers(0, len(body)), max_size=16)))
+    got = heard(rig, column, body, data.draw(st.lists(st.integers(0, len(body)), max_size=16)))
     assert got.error is None
     assert got.end is not None
     assert got.text == whole(texts)
@@ -69,18 +69,18 @@ def test_any_text_cut_anywhere_comes_out_the_same(
     assert all(type(piece) in (str, Reasoning) for piece in got.pieces)
 
 
-@every_voice
+@every_column
 @few
 @given(junk=JUNK, data=st.data())
 def test_an_event_with_anything_in_it_is_an_error_at_most(
-    theatre: Theatre, voice: Voice, junk: Any, data: st.DataObject
+    rig: Rig, column: Column, junk: Any, data: st.DataObject
 ) -> None:
     """One value somewhere in an answer is another; the words before it are kept."""
-    wire, said = voice.wire, ["One", " two", " three"]
+    wire, said = column.wire, ["One", " two", " three"]
     events = [*map(wire.said, said), *wire.finishing()]
     at = data.draw(st.integers(0, len(events) - 1))
     events[at] = replaced(events[at], data.draw(st.sampled_from(paths(events[at]))), junk)
-    got = heard(theatre, voice, b"".join(map(wire.framed, events)), [])
+    got = heard(rig, column, b"".join(map(wire.framed, events)), [])
     assert got.error is None or isinstance(got.error, ProviderError)
     assert (got.error is None) != (got.end is None)
     assert got.pieces[:at] == said[:at]

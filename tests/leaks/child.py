@@ -31,10 +31,10 @@ from replies.reader import ReplyReader
 from replies.recording.format import dump
 from replies.reply import Asked
 from simulator import Simulator
+from tests.faults.columns import Column, here
 from tests.faults.matrix import Matrix, some
+from tests.faults.rig import Rig
 from tests.faults.table import CODES, SECTIONS, THE_WAY, Fault
-from tests.faults.theatre import Theatre
-from tests.faults.voices import Voice, here
 from tests.leaks.marks import MARKS, PROMPT, TYPED, lab
 from tests.providers.asking import Heard
 from ui.session import persistence, resources
@@ -43,7 +43,7 @@ PATIENCE = 300.0  # seconds
 CHAT = "app.py"  # by the front door, since the page has links to others
 
 
-class Kept(Theatre):
+class Kept(Rig):
     """Asks as the pages do: by a reply, which is kept in the history."""
 
     def __init__(self, simulator: Simulator, env: Mapping[str, str], written: Path) -> None:
@@ -52,15 +52,15 @@ class Kept(Theatre):
         self._errors = folder(written, "errors").joinpath("all").open("w", encoding="utf-8")
         self._writing = threading.Lock()
 
-    def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Call, heard: Heard) -> bool:
+    def ask(self, column: Column, settings: AnySettings, request: Request, call: Call, heard: Heard) -> bool:
         request = replace(request, messages=(Message("user", PROMPT),))
         asked = Asked(
-            provider=settings.name, label=settings.label, api=voice.api, request=request, simulated=settings.simulated
+            provider=settings.name, label=settings.label, api=column.api, request=request, simulated=settings.simulated
         )
         connected = threading.Event()
 
         def connect() -> Any:
-            client = self.client(voice, settings)
+            client = self.client(column, settings)
             connected.set()
             return client
 
@@ -97,7 +97,7 @@ def logging_everything(file: Path) -> Any:
 
 def check_planted(env: Mapping[str, str]) -> None:
     """The planted keys are really those that are used."""
-    used = {secret for voice in here() for secret in voice.at("", env).secrets} | {env["PROXY_PASSWORD"]}
+    used = {secret for column in here() for secret in column.at("", env).secrets} | {env["PROXY_PASSWORD"]}
     planted = {mark for name, mark in MARKS.items() if not name.startswith("typed") or name == "typed-endpoint"}
     assert used >= planted, sorted(name for name, mark in MARKS.items() if mark in planted - used)
 
@@ -116,18 +116,18 @@ def provoke_faults(simulator: Simulator, written: Path, quick: bool) -> None:
     """The rows of the table, each answer kept and exported."""
     env = ChainMap({"ENDPOINT_LAB_API_KEY": TYPED["ENDPOINT_LAB_API_KEY"]}, dict(os.environ))
     check_planted(env)
-    theatre = Kept(simulator, env, written)
-    with theatre:
-        matrix = Matrix(theatre, logging.FileHandler(written / "log" / "faults", encoding="utf-8"))
+    rig = Kept(simulator, env, written)
+    with rig:
+        matrix = Matrix(rig, logging.FileHandler(written / "log" / "faults", encoding="utf-8"))
         for fault in rows(quick):
-            matrix.row(fault, voices=some(fault) if quick else None)
-        matrix.ear.close()
+            matrix.row(fault, columns=some(fault) if quick else None)
+        matrix.watch.close()
     exports, recordings = folder(written, "exports"), folder(written, "recordings")
-    (recordings / "all.jsonl").write_text("".join(dump(theatre.conversations)), encoding="utf-8")
+    (recordings / "all.jsonl").write_text("".join(dump(rig.conversations)), encoding="utf-8")
     makers = {"html": report, "md": formats.markdown, "json": formats.as_json, "csv": formats.figures_csv}
     for suffix, made in makers.items():
         with (exports / f"all.{suffix}").open("w", encoding="utf-8") as file:
-            file.writelines(f"{made(conversation)}\n" for conversation in theatre.conversations)
+            file.writelines(f"{made(conversation)}\n" for conversation in rig.conversations)
 
 
 class Browser:

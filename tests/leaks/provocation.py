@@ -28,7 +28,7 @@ KINDS = {  # by the folder that the child writes
 
 
 def provoke(folder: Path, *, quick: bool = False) -> dict[str, Findings]:
-    """What is found in `folder` afterwards, by what it is. `quick`: one fault of each kind, by one API or two.
+    """What there is in `folder` afterwards, by what it is. `quick`: one fault of each kind, by one column or two.
 
     Raises CalledProcessError where the child fails.
     """

@@ -2,10 +2,10 @@
 
 from streamlit.testing.v1 import AppTest
 
+from providers import VENDORS
 from replies.conversation import Comparison
 from tests.support.page import comparison, opened, press, said
 from ui import why_streaming
-from ui.controls.snippets import SNIPPETS
 from ui.session import persistence
 
 PAGE = "pages/why_stream.py"
@@ -34,7 +34,7 @@ def test_a_newcomer_is_told_why_and_finds_the_question_ready() -> None:
 def test_the_code_of_three_vendors_can_be_copied() -> None:
     app = opened(PAGE)
     assert [tab.label for tab in app.tabs] == ["OpenAI", "AWS Bedrock", "IBM watsonx.ai"]
-    assert [code.value for code in app.code] == [snippet.code.strip() for snippet in SNIPPETS]
+    assert [code.value for code in app.code] == [vendor.snippet.code.strip() for vendor in VENDORS if vendor.snippet]
 
 
 def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None:

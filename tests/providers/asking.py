@@ -12,7 +12,8 @@ from typing import Any, Literal, TypeAlias
 
 import providers
 from providers import Call, End, Provider, ProviderError, Reasoning, Request, Retry, connect, load
-from providers.settings import BedrockSettings, OpenAISettings
+from providers.bedrock.settings import BedrockSettings
+from providers.openai.settings import OpenAISettings
 from simulator import Exchange, Simulator
 
 Api: TypeAlias = Literal["chat", "converse", "invoke"]
@@ -46,7 +47,7 @@ def connected(settings: providers.AnySettings, api: str | None = None) -> Iterat
     try:
         yield provider
     finally:
-        provider._client.close()  # type: ignore[attr-defined]
+        provider.close()  # type: ignore[attr-defined]
 
 
 def model(*parts: str) -> str:
@@ -76,10 +77,10 @@ class Heard:
         return "".join(piece for piece in self.pieces if isinstance(piece, Reasoning))
 
 
-def collect(provider: Provider, request: Request, line: Call | None = None, into: Heard | None = None) -> Heard:
-    """Ask, and listen to the end, whatever the end is. Nobody waits before a second try unless `line` does."""
+def collect(provider: Provider, request: Request, call: Call | None = None, into: Heard | None = None) -> Heard:
+    """Ask, and listen to the end, whatever the end is. Nobody waits before a second try unless `call` does."""
     heard = into or Heard()
-    answer = provider.stream(request, line or Call(on_retry=heard.retries.append, sleep=lambda seconds: None))
+    answer = provider.stream(request, call or Call(on_retry=heard.retries.append, sleep=lambda seconds: None))
     try:
         while True:
             heard.pieces.append(next(answer))
@@ -91,15 +92,15 @@ def collect(provider: Provider, request: Request, line: Call | None = None, into
 
 
 @contextmanager
-def listening(provider: Provider, request: Request, line: Call) -> Iterator[tuple[threading.Thread, Heard]]:
+def listening(provider: Provider, request: Request, call: Call) -> Iterator[tuple[threading.Thread, Heard]]:
     """Ask on a thread of its own; it must be over when the block is."""
     heard = Heard()
-    listener = threading.Thread(target=collect, args=(provider, request, line, heard))
+    listener = threading.Thread(target=collect, args=(provider, request, call, heard))
     listener.start()
     try:
         yield listener, heard
     finally:
-        line.cancel()
+        call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
 

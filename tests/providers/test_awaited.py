@@ -42,16 +42,16 @@ def test_one_that_is_not_whole_in_time_is_given_up(name: str, api: str, simulato
 
 def test_all_of_it_is_counted_not_each_silence() -> None:
     now = 100.0
-    line = Call(clock=lambda: now)
-    assert (line.limit(120.0), line.late) == (120.0, False)
-    line.await_whole(600.0)
-    assert line.limit(120.0) == 600.0
+    call = Call(clock=lambda: now)
+    assert (call.limit(120.0), call.late) == (120.0, False)
+    call.await_whole(600.0)
+    assert call.limit(120.0) == 600.0
     now = 650.0
-    assert (line.limit(120.0), line.late) == (50.0, False)
-    line.read_timeout = 2.0
-    assert line.limit(None) == 2.0
+    assert (call.limit(120.0), call.late) == (50.0, False)
+    call.read_timeout = 2.0
+    assert call.limit(None) == 2.0
     now = 700.0
-    assert line.late
+    assert call.late
 
 
 def test_ten_minutes_are_the_limit() -> None:

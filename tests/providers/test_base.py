@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import Call, End, ErrorKind, Message, ProviderError, Reasoning, Request, Retry, TextStream
-from providers.base import count_of, whole_characters
-from providers.errors import LONGEST_WAIT, SENTENCES, ErrorFactory, retry_after_seconds, with_one_retry
+from providers.base import whole_characters
+from providers.errors import SENTENCES, ErrorFactory, retry_after_seconds
+from providers.parsing.answer import count_of
 from providers.parsing.error_body import kind_of_status
+from providers.transport.retry import LONGEST_WAIT, with_one_retry
 
 FAILURES = ErrorFactory(label="Vendor", keys="VENDOR_KEY", secrets=("sk-secret",))
 STOP = End("stop")
@@ -58,27 +60,27 @@ def test_turns_are_spoken_as_vendors_accept_them(turns: str, spoken: str) -> Non
         pairs = (turn.split(":", 1) for turn in text.split(" ") if turn)
         return tuple(Message(roles[role], content) for role, content in pairs)  # type: ignore[arg-type]
 
-    assert Request(messages=parsed(turns), model="m").spoken().messages == parsed(spoken)
+    assert Request(messages=parsed(turns), model="m").normalized().messages == parsed(spoken)
 
 
 def test_a_blank_system_prompt_is_none_at_all() -> None:
-    assert Request(messages=(), model="m", system=" \n ").spoken().system == ""
+    assert Request(messages=(), model="m", system=" \n ").normalized().system == ""
 
 
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=5)), max_size=8))
 def test_any_history_is_spoken_in_turns_with_the_user_first(history: list[tuple[Any, str]]) -> None:
     request = Request(messages=tuple(Message(role, content) for role, content in history), model="m")
-    spoken = request.spoken()
+    spoken = request.normalized()
     roles = [message.role for message in spoken.messages]
     assert roles == (["user", "assistant"] * len(roles))[: len(roles)]
     assert all(message.content.strip() for message in spoken.messages)
-    assert spoken.spoken() == spoken
+    assert spoken.normalized() == spoken
 
 
 def test_half_characters_in_a_question_can_be_sent() -> None:
     request = Request(messages=(Message("user", "\ud83d\ude00 \ud83d"),), model="m", system="\udc00x")
-    assert request.spoken().messages[0].content == "😀 \ufffd"
-    assert request.spoken().system == "\ufffdx"
+    assert request.normalized().messages[0].content == "😀 \ufffd"
+    assert request.normalized().system == "\ufffdx"
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ class Tries:
         self.made = 0
         self.retries: list[Retry] = []
         self.slept: list[float] = []
-        self.line = Call(on_retry=self.retries.append, sleep=self.slept.append)
+        self.call = Call(on_retry=self.retries.append, sleep=self.slept.append)
 
     def __call__(self) -> TextStream:
         self.made += 1
@@ -164,21 +166,21 @@ class Tries:
 
 def test_a_passing_trouble_before_the_first_word_is_tried_past_once() -> None:
     tries = Tries(said(error=FAILURES.error("overloaded")), said("a"))
-    assert read(with_one_retry(tries, tries.line)) == (["a"], STOP)
+    assert read(with_one_retry(tries, tries.call)) == (["a"], STOP)
     assert (tries.retries, tries.slept) == ([Retry("overloaded", 1.0)], [1.0])
 
 
 def test_there_is_no_third_try() -> None:
     tries = Tries(said(error=FAILURES.error("overloaded")), said(error=FAILURES.error("rate_limit")), said("a"))
     with pytest.raises(ProviderError) as caught:
-        read(with_one_retry(tries, tries.line))
+        read(with_one_retry(tries, tries.call))
     assert (caught.value.kind, tries.made) == ("rate_limit", 2)
 
 
 @pytest.mark.parametrize("piece", ["a", Reasoning("hm")])
 def test_after_a_word_or_a_thought_there_is_no_second_try(piece: str) -> None:
     tries = Tries(said(piece, error=FAILURES.error("overloaded")), said("again"))
-    answer = with_one_retry(tries, tries.line)
+    answer = with_one_retry(tries, tries.call)
     assert next(answer) == piece
     with pytest.raises(ProviderError):
         next(answer)
@@ -191,7 +193,7 @@ def test_after_a_word_or_a_thought_there_is_no_second_try(piece: str) -> None:
 def test_the_wait_is_what_the_vendor_asks_for(asked: float | None, slept: list[float]) -> None:
     tries = Tries(said(error=FAILURES.error("rate_limit", retry_after=asked)), said("a"))
     with contextlib.nullcontext() if slept else pytest.raises(ProviderError):
-        read(with_one_retry(tries, tries.line))
+        read(with_one_retry(tries, tries.call))
     assert tries.slept == slept
 
 
@@ -199,7 +201,7 @@ def test_the_wait_is_what_the_vendor_asks_for(asked: float | None, slept: list[f
 def test_what_would_fail_again_is_not_tried_again(kind: ErrorKind) -> None:
     tries = Tries(said(error=FAILURES.error(kind)), said("a"))
     with pytest.raises(ProviderError):
-        read(with_one_retry(tries, tries.line))
+        read(with_one_retry(tries, tries.call))
     assert tries.made == 1
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from providers import BedrockSettings, Call, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
+from providers import Call, ErrorKind, Message, Provider, ProviderError, Reasoning, connect, load
+from providers.bedrock.settings import BedrockSettings
 from simulator import Simulator
 from simulator.bedrock.eventstream import error, event, exception, with_wrong_checksum
 from tests.providers.asking import KEY, SECRET, Api, Heard, collect, connected, question, requests_for, settings_for
-from tests.providers.servers import Mute, Script
+from tests.providers.servers import Script
 
 AWS: tuple[Api, ...] = ("converse", "invoke")
 BOTH = pytest.mark.parametrize("api", AWS)
@@ -352,7 +353,7 @@ def test_an_answer_in_frames(stage: Stage, api: Api, body: bytes, pieces: list[s
 
 
 def ticking() -> Call:
-    """A line whose clock goes on by a tenth of a second whenever it is looked at."""
+    """A call whose clock goes on by a tenth of a second whenever it is looked at."""
     ticks = itertools.count()
     return Call(clock=lambda: next(ticks) / 10, sleep=lambda seconds: None)
 
@@ -490,12 +491,3 @@ def test_one_code_of_aws_has_many_meanings(stage: Stage, message: str, kind: Err
     assert heard.error is not None
     assert heard.error.kind == kind
     assert message in heard.error.message
-
-
-def test_a_server_that_never_shakes_hands_is_given_up() -> None:
-    with Mute() as server:
-        url = server.url.replace("http:", "https:")
-        with connected(settings_for("converse", url, connect_timeout=0.2, silence_timeout=600)) as provider:
-            heard = collect(provider, question())
-    assert heard.error is not None
-    assert heard.error.kind in {"network", "timeout"}  # botocore does not tell a silent handshake from a silent answer

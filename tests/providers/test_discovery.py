@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from providers import ProviderError, load
-from providers.discovery import LOCAL_SERVERS, chat_models, credentials_found, find_local
+from providers.openai.local import LOCAL_SERVERS, find_local
+from providers.openai.parsing import chat_models
 from tests.providers.asking import connected
 
 Answer = Callable[[bytes], str]
@@ -164,31 +165,31 @@ def test_nothing_is_found_where_nobody_answers(monkeypatch: pytest.MonkeyPatch) 
 )
 def test_credentials_are_found_by_a_look_at_the_environment(env: dict[str, str], name: str, found: bool) -> None:
     files = {name: os.environ[name] for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")}
-    assert credentials_found(load(env)[name], env | files) == found
+    assert load(env)[name].credentials_found(env | files) == found
 
 
 def test_a_credentials_file_of_aws_is_found(tmp_path: Path) -> None:
     file = tmp_path / "credentials"
     env = {"AWS_SHARED_CREDENTIALS_FILE": str(file), "AWS_CONFIG_FILE": str(tmp_path / "none")}
-    assert not credentials_found(load({})["bedrock"], env)
+    assert not load({})["bedrock"].credentials_found(env)
     file.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
-    assert credentials_found(load({})["bedrock"], env)
+    assert load({})["bedrock"].credentials_found(env)
 
 
 def test_the_chain_of_aws_is_asked_where_no_environment_is_given(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bedrock = load({})["bedrock"]
-    assert not credentials_found(bedrock)
+    assert not bedrock.credentials_found()
     file = tmp_path / "credentials"
     file.write_text("[default]\naws_access_key_id = a\naws_secret_access_key = b\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
-    assert credentials_found(bedrock)
+    assert bedrock.credentials_found()
 
 
 def test_a_profile_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ProviderError) as caught:
-        credentials_found(load({"AWS_PROFILE": "nowhere"})["bedrock"])
+        load({"AWS_PROFILE": "nowhere"})["bedrock"].credentials_found()
     assert caught.value.kind == "missing_credentials"
     assert "nowhere" in caught.value.message
 
@@ -209,5 +210,5 @@ def test_a_chain_that_breaks_is_an_error_in_our_words(
     config.write_text(file)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     with pytest.raises(ProviderError) as caught:
-        credentials_found(load({"AWS_PROFILE": "work"})["bedrock"])
+        load({"AWS_PROFILE": "work"})["bedrock"].credentials_found()
     assert caught.value.kind in {"missing_credentials", "bad_request"}

@@ -84,8 +84,8 @@ def test_an_answer_that_ends_returns_its_finish_and_its_figures(
 def test_retry_after_is_the_wait_before_the_second_try(provider: Provider) -> None:
     slept: list[float] = []
     heard = Heard()
-    line = Call(on_retry=heard.retries.append, sleep=slept.append)
-    collect(provider, question("sim-fault-429-after-3"), line, heard)
+    call = Call(on_retry=heard.retries.append, sleep=slept.append)
+    collect(provider, question("sim-fault-429-after-3"), call, heard)
     assert heard.retries == [Retry("rate_limit", 3.0)]
     assert slept == [3.0]
     assert heard.error is not None

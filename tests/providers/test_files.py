@@ -45,7 +45,7 @@ def read() -> dict[str, str]:
         LINES.replace("\n", "\r").encode(),
         LINES.rstrip().encode(),
         LINES.replace("=one", "=“one”").replace("'três'", "‘três’").encode(),
-        (LINES + "NOTHING\n??\n= x\n").encode(),  # a line that says nothing keeps no other from being read
+        (LINES + "NOTHING\n??\n= x\n").encode(),  # a call that says nothing keeps no other from being read
     ],
 )
 def test_a_file_is_read_whatever_program_saved_it(env: Path, data: bytes) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 import providers
 from providers import AnySettings, ProviderError, SimulatorAddress, connect, load
-from providers.settings import WatsonxSettings, on_this_machine
+from providers.settings import on_this_machine
 from providers.transport.proxies import Proxy, proxy_for
-from providers.watsonx.http import Http
+from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.settings import WatsonxSettings
 from simulator import Simulator
 from tests.providers import servers
 from tests.providers.asking import collect, question
@@ -218,12 +219,13 @@ def test_ibm_s_hosts_are_excepted_each_by_itself(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("NO_PROXY", "iam.cloud.ibm.com")
     settings = load(ENV)["watsonx"]
     assert isinstance(settings, WatsonxSettings)
-    http = Http(settings)
-    assert {host.pattern: transport is None for host, transport in http.client._mounts.items()} == {
+    monkeypatch.setattr("providers.watsonx.adapter.WatsonxSDK", lambda settings, http: None)
+    provider: Any = connect_watsonx(settings, "chat")
+    assert {host.pattern: transport is None for host, transport in provider._http._mounts.items()} == {
         "all://": False,
         "all://iam.cloud.ibm.com": True,
     }
-    http.client.close()
+    provider.close()
 
 
 # Certificates

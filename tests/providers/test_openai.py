@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from providers import End, ErrorKind, Message, Provider, ProviderError, Reasoning, Request, connect, load
-from providers.settings import OpenAISettings
+from providers.openai.settings import OpenAISettings
 from simulator import Simulator
 from tests.providers.asking import KEY, Heard, collect, connected, question, requests_for, settings_for
-from tests.providers.servers import USAGE, Mute, Script, chunk, sse
+from tests.providers.servers import USAGE, Script, chunk, sse
 
 HELLO = (chunk("Hel"), chunk("lo"))
 FULL = End("stop", 3, 2)
@@ -346,13 +346,6 @@ def test_a_server_without_keys_is_asked_without_one(simulator: Simulator) -> Non
         assert collect(provider, question()).end is not None
 
 
-def test_a_certificate_file_that_is_not_there_is_named(simulator: Simulator) -> None:
-    with pytest.raises(ProviderError) as caught:
-        connect(settings_for("chat", simulator.tls_url, ca_file="/nowhere/ca.pem"))
-    assert caught.value.kind == "network"
-    assert "/nowhere/ca.pem" in caught.value.message
-
-
 def test_the_models_are_those_of_the_server(provider: Provider) -> None:
     assert "sim-brisk" in provider.models()
     assert provider.models() == sorted(provider.models())
@@ -367,12 +360,3 @@ def test_a_list_that_is_none_is_an_error(stage: Stage, status: int, body: bytes,
     with pytest.raises(ProviderError) as caught:
         stage.provider.models()
     assert caught.value.kind == kind
-
-
-def test_a_server_that_never_shakes_hands_is_given_up() -> None:
-    with Mute() as server:
-        url = server.url.replace("http:", "https:")
-        with connected(settings_for("chat", url, connect_timeout=0.2, silence_timeout=600)) as provider:
-            heard = collect(provider, question())
-    assert heard.error is not None
-    assert heard.error.kind == "network"

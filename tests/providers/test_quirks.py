@@ -29,7 +29,7 @@ def provider(simulator: Simulator) -> Iterator[Provider]:
 
 
 def impatient() -> Call:
-    """A line whose clock goes on by a second whenever it is looked at."""
+    """A call whose clock goes on by a second whenever it is looked at."""
     ticks = itertools.count()
     return Call(clock=lambda: float(next(ticks)), sleep=lambda seconds: None)
 

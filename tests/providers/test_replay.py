@@ -133,7 +133,7 @@ def test_it_fails_as_it_did_and_with_an_error_of_its_own() -> None:
     assert (again.kind, str(again), again.retryable, again.retry_after) == ("rate_limit", "Wait a little.", True, 7.0)
 
 
-def test_where_it_was_hung_up_on_it_says_so_at_that_moment() -> None:
+def test_where_it_was_cancelled_it_says_so_at_that_moment() -> None:
     clock, moments = Clock(), []
     stopped = Replay(PIECES, None, total=3.0, pace=pace(clock), cancel=lambda: moments.append(clock.now - 1000))
     with pytest.raises(ProviderError) as raised:
@@ -235,39 +235,39 @@ def test_lanes_with_one_pace_run_on_one_clock() -> None:
 
 
 @pytest.mark.parametrize("paused", [False, True])
-def test_hanging_up_wakes_it_at_once(pool: ThreadPoolExecutor, paused: bool) -> None:
-    line = Call()
-    stream = Replay([(3600.0, "x")], STOP, total=3601.0, pace=Pace(paused=paused)).stream(REQUEST, line)
+def test_cancelling_wakes_it_at_once(pool: ThreadPoolExecutor, paused: bool) -> None:
+    call = Call()
+    stream = Replay([(3600.0, "x")], STOP, total=3601.0, pace=Pace(paused=paused)).stream(REQUEST, call)
     waiting = pool.submit(next, stream)
-    line.cancel()
+    call.cancel()
     with pytest.raises(ProviderError) as raised:
         waiting.result(PATIENCE)
     assert raised.value.kind == "interrupted"
 
 
-def test_one_lane_that_is_hung_up_on_leaves_the_others_alone() -> None:
+def test_one_lane_that_is_cancelled_leaves_the_others_alone() -> None:
     shared = pace(Clock())
-    line = Call()
-    cut, other = tape(shared).stream(REQUEST, line), tape(shared).stream(REQUEST, Call())
+    call = Call()
+    cut, other = tape(shared).stream(REQUEST, call), tape(shared).stream(REQUEST, Call())
     next(cut), next(other)
-    line.cancel()
+    call.cancel()
     with pytest.raises(ProviderError):
         next(cut)
     assert told(other)[1] == STOP
 
 
 def test_a_line_that_is_cut_already_gets_nothing() -> None:
-    line = Call()
-    line.cancel()
+    call = Call()
+    call.cancel()
     with pytest.raises(ProviderError):
-        next(tape(pace(Clock())).stream(REQUEST, line))
+        next(tape(pace(Clock())).stream(REQUEST, call))
 
 
 def test_a_replay_that_is_over_no_longer_hears_its_line() -> None:
     calls = []
-    line = Call()
-    told(tape(pace(Clock())).stream(REQUEST, line))
-    line.when_cancelled(lambda: calls.append(1))
-    line.release()
-    line.cancel()
+    call = Call()
+    told(tape(pace(Clock())).stream(REQUEST, call))
+    call.when_cancelled(lambda: calls.append(1))
+    call.release()
+    call.cancel()
     assert calls == []

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from providers import OpenAISettings, SimulatorAddress, load
-from providers.settings import endpoint, on_this_machine
+from providers import SimulatorAddress, load
+from providers.openai.settings import OpenAISettings, endpoint
+from providers.settings import on_this_machine
 
 ADDRESS = SimulatorAddress("http://127.0.0.1:1", "https://127.0.0.1:2", "/ca.pem")
 KEYS = {

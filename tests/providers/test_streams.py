@@ -419,7 +419,7 @@ def test_a_word_means_one_thing() -> None:
 
 
 def ticking(step: float) -> Call:
-    """A line whose clock goes on by so many seconds whenever it is looked at."""
+    """A call whose clock goes on by so many seconds whenever it is looked at."""
     ticks = itertools.count()
     return Call(clock=lambda: next(ticks) * step, sleep=lambda seconds: None)
 
@@ -457,9 +457,9 @@ def test_a_server_that_says_stop_with_each_word_is_heard_to_its_end(stage: Stage
 
 def test_keep_alives_after_the_end_take_no_time_of_the_answer(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[PING])
-    line = ticking(0.1)
-    heard = [line.heard for _ in stage.provider.stream(question(), line)]
-    assert line.heard == heard[-1]
+    call = ticking(0.1)
+    heard = [call.heard for _ in stage.provider.stream(question(), call)]
+    assert call.heard == heard[-1]
 
 
 # The connection

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from providers.base import End, Message, Provider, ProviderError, Reasoning, Request
-from providers.settings import SimulatorAddress, WatsonxSettings
+from providers import End, Message, Provider, ProviderError, Reasoning, Request
+from providers.settings import SimulatorAddress
 from providers.transport.call import Call, Retry
 from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.settings import WatsonxSettings
 from providers.watsonx.wml import is_installed
 from tests.support.since import Since
 
@@ -55,9 +56,9 @@ class Heard:
         return "".join(piece for piece in self.pieces if isinstance(piece, Reasoning))
 
 
-def listen(provider: Provider, request: Request, line: Call | None = None) -> Heard:
+def listen(provider: Provider, request: Request, call: Call | None = None) -> Heard:
     heard = Heard([])
-    answer = provider.stream(request, line)
+    answer = provider.stream(request, call)
     try:
         while True:
             heard.pieces.append(next(answer))
@@ -69,7 +70,7 @@ def listen(provider: Provider, request: Request, line: Call | None = None) -> He
 
 
 def impatient(retries: list[Retry] | None = None) -> Call:
-    """A line that tells of retries and does not wait for them."""
+    """A call that tells of retries and does not wait for them."""
     told = [] if retries is None else retries
     return Call(on_retry=told.append, sleep=lambda seconds: None)
 
@@ -323,13 +324,13 @@ def test_a_refusal_names_the_next_step_and_ibm_s_own_words(chat: Provider) -> No
 
 @STREAMED
 @pytest.mark.parametrize("fault", ["stall-first", "stall-headers", "stall-middle"])
-def test_hanging_up_cuts_the_connection_while_ibm_is_silent(
+def test_cancelling_cuts_the_connection_while_ibm_is_silent(
     provider: Provider, fault: str, stream: bool, asked: Callable[[], "list[Exchange]"]
 ) -> None:
-    line = Call()
+    call = Call()
     heard: list[Heard] = []
     request = replace(Request.of(CRICKET, f"sim-fault-{fault}.sim-instant"), stream=stream)
-    reader = threading.Thread(target=lambda: heard.append(listen(provider, request, line)))
+    reader = threading.Thread(target=lambda: heard.append(listen(provider, request, call)))
     reader.start()
     assert eventually(lambda: len(asked()) == 1)
     (exchange,) = asked()
@@ -337,7 +338,7 @@ def test_hanging_up_cuts_the_connection_while_ibm_is_silent(
         assert eventually(lambda: exchange.status == 200)
     if fault == "stall-middle" and stream:
         assert eventually(lambda: len(exchange.sends) >= 12)
-    line.cancel()
+    call.cancel()
     reader.join(10)
     assert not reader.is_alive()
     assert eventually(lambda: exchange.cancelled)
@@ -355,10 +356,10 @@ def test_a_reader_that_turns_away_closes_the_connection(
     assert eventually(lambda: exchange.cancelled)
 
 
-def test_a_line_that_hung_up_before_asking_hears_nothing(provider: Provider) -> None:
-    line = Call()
-    line.cancel()
-    heard = listen(provider, Request.of(CRICKET, "sim-slow"), line)
+def test_a_call_that_was_cancelled_before_asking_hears_nothing(provider: Provider) -> None:
+    call = Call()
+    call.cancel()
+    heard = listen(provider, Request.of(CRICKET, "sim-slow"), call)
     assert heard.pieces == []
     assert heard.error is not None
 
@@ -445,12 +446,6 @@ def test_a_certificate_that_nobody_vouches_for_is_refused_whatever_came_before(
         assert not error.retryable
         assert "SSL_CERT_FILE" in error.message
     assert listen(trusting, Request.of("hi", "sim-5xmax")).end is not None
-
-
-def test_a_certificate_file_that_is_not_there_is_named(simulated: WatsonxSettings) -> None:
-    error = refusal(replace(simulated, ca_file="/not/there.pem"))
-    assert error.kind == "network"
-    assert "/not/there.pem" in error.message
 
 
 @pytest.mark.parametrize("voice", VOICES)

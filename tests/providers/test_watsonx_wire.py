@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import trustme
 
-from providers.base import End, Provider, ProviderError, Reasoning, Request
-from providers.settings import WatsonxSettings
+from providers import End, Provider, ProviderError, Reasoning, Request
 from providers.transport.call import Call
 from providers.watsonx.adapter import connect_watsonx
+from providers.watsonx.settings import WatsonxSettings
 from providers.watsonx.wml import is_installed
 
 OLDER, NEWER = "ibm-watson-machine-learning", "ibm-watsonx-ai"
@@ -318,7 +318,7 @@ def test_comments_and_carriage_returns_are_no_words(chat: Provider, generator: P
 def test_a_line_that_fails_after_the_finish_marker_costs_no_answer(
     chat: Provider, generator: Provider, listen: Listen, ends: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("providers.watsonx.adapter.FOR_FIGURES", 0.1)
+    monkeypatch.setattr("providers.parsing.answer.TAIL", 0.1)
     pieces, end = listen(chat, Answer(said("a", "stop"), ends=ends))
     assert (pieces, end) == (["a"], End("stop", None, None, None, "c"))
     pieces, end = listen(chat, Answer(said("a", "stop") + usage(3, 1), ends=ends))

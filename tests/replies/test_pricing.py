@@ -16,7 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers import BedrockSettings, End, OpenAISettings, ProviderError, WatsonxSettings, load
+from providers import End, ProviderError, load
+from providers.bedrock.settings import BedrockSettings
+from providers.openai.settings import OpenAISettings
+from providers.watsonx.settings import WatsonxSettings
 from replies.conversation import Comparison
 from replies.export.formats import as_json, figures_csv, markdown
 from replies.export.report import report
@@ -470,7 +473,8 @@ def test_the_price_data_is_loaded_only_where_it_is_needed() -> None:
     program = (
         "import sys\n"
         "from tests.replies.test_pricing import answer\n"
-        "from replies.pricing.costs import prepare, price\n"
+        "from replies.pricing.costs import price\n"
+        "from replies.pricing.lookup import prepare\n"
         "price(answer(simulated=True)), price(answer(end=None, state='stopped'))\n"
         "assert 'genai_prices' not in sys.modules\n"
         "prepare()\n"

@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
+from providers import VENDORS
+from providers.settings import Snippet
 from simulator import Simulator
 from simulator.answers import answer_to
 from tests.support.guard import guarded_environment
 from tests.support.since import Since
-from ui.controls.snippets import SNIPPETS, Snippet
 
 CRICKET = "Tell me about history of Cricket in 200 words."
 # Where IBM's accounts are is no setting of the environment: the SDK derives it from the addresses that it knows.
@@ -20,7 +21,9 @@ ibm_watsonx_ai.Credentials = functools.partial(
     ibm_watsonx_ai.Credentials, platform_url=url, auth_url=url + "/oidc/token"
 )
 """
-by_vendor = pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.label)
+by_vendor = pytest.mark.parametrize(
+    "snippet", [pytest.param(vendor.snippet, id=vendor.label) for vendor in VENDORS if vendor.snippet]
+)
 
 
 @by_vendor

@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from providers import End, ProviderError, Reasoning, Request
-from providers.settings import load
+from providers import End, ProviderError, Reasoning, Request, load
 from replies.conversation import Comparison
 from replies.reply import Asked, Chunk, Reply, State
 from ui import why_streaming

@@ -103,8 +103,8 @@ def lane_names(comparison: Comparison) -> dict[int, str]:
 
 
 def with_fallbacks(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
-    """The same lanes; one whose local server has ended, or whose recording is deleted, is OpenAI's as configured."""
-    fallback = Lane(Choice.default(endpoints["openai"]))
+    """The same lanes; one whose local server has ended, or whose recording is deleted, is the first provider's."""
+    fallback = Lane(Choice.first(endpoints))
     return {
         number: lane if Lane.parse(lane.address, endpoints, recordings) else fallback for number, lane in lanes.items()
     }

@@ -6,26 +6,20 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from providers import VENDORS, AnySettings
 from replies.store import StoreError
 from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
 from ui.controls.buttons import action
-from ui.controls.provider_picker import SIMULATED_MODELS, Choice, known_models
+from ui.controls.provider_picker import Choice, known_models, simulated_models
 from ui.markdown import literal
 from ui.session import keys, persistence
 
-VENDORS = ("openai", "bedrock", "watsonx")
 COOL, WARM = 0.0, 1.0
 LONGEST_NAME = 60  # characters
 
-# One model under the names that its hosts give it.
-HOSTED = (
-    {"bedrock": "openai.gpt-oss-120b-1:0", "watsonx": "openai/gpt-oss-120b", "groq": "openai/gpt-oss-120b"},
-    {"bedrock": "us.meta.llama3-3-70b-instruct-v1:0", "watsonx": "meta-llama/llama-3-3-70b-instruct"},
-)
 
-
-def three_vendors(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [Lane(Choice.default(endpoints[name]), first.parameters) for name in VENDORS]
+def all_vendors(first: Lane, endpoints: Endpoints) -> list[Lane]:
+    return [Lane(Choice.default(endpoints[vendor.name]), first.parameters) for vendor in VENDORS[:MOST]]
 
 
 def streamed_and_awaited(first: Lane, endpoints: Endpoints) -> list[Lane]:
@@ -40,24 +34,26 @@ def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """The model of the first lane, and another one of the same account."""
     choice = first.choice
     settings = endpoints[choice.provider]
-    prefix = "anthropic." if choice.api == "invoke" else ""
-    simulated = [prefix + model for model in SIMULATED_MODELS]
-    listed = [settings.model_for(choice.api), *known_models(settings, choice.api)] if choice.live else simulated
+    listed = simulated_models(settings, choice.api)
+    if choice.live:
+        listed = [settings.model_for(choice.api), *known_models(settings, choice.api)]
     other = next((model for model in listed if model != choice.model), choice.model)
     return [first, first._replace(choice=choice._replace(model=other))]
 
 
 def one_model_on_two_hosts(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """The one that most of the configured hosts have."""
-    by_host = max(HOSTED, key=lambda models: (first.choice.model in models.values(), len(models.keys() & endpoints)))
-    choices = [
-        Choice.default(endpoints[name])._replace(model=model) for name, model in by_host.items() if name in endpoints
-    ]
-    return [Lane(choice, first.parameters) for choice in choices]
+    hosts: dict[str, list[tuple[AnySettings, str]]] = {}
+    for settings in endpoints.values():
+        for name, model in settings.hosted.items():
+            hosts.setdefault(name, []).append((settings, model))
+    asked = first.choice.model
+    chosen = max(hosts.values(), key=lambda models: (any(model == asked for _, model in models), len(models)))
+    return [Lane(Choice.default(settings)._replace(model=model), first.parameters) for settings, model in chosen]
 
 
 PRESETS: dict[str, Callable[[Lane, Endpoints], list[Lane]]] = {
-    "The three vendors": three_vendors,
+    "All vendors": all_vendors,
     "Streamed against awaited": streamed_and_awaited,
     "One model on different hosts": one_model_on_two_hosts,
     "Two temperatures": two_temperatures,
@@ -87,7 +83,7 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
 
 
 def _first(lanes: Lanes, endpoints: Endpoints) -> Lane:
-    return next((lane for lane in lanes.values() if not lane.replayed), Lane(Choice.default(endpoints["openai"])))
+    return next((lane for lane in lanes.values() if not lane.replayed), Lane(Choice.first(endpoints)))
 
 
 def _take(lanes: Lanes, preset: Callable[[Lane, Endpoints], list[Lane]], endpoints: Endpoints) -> None:

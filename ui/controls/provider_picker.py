@@ -11,7 +11,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from providers import AnySettings, Message, ProviderError, Request, connect
-from providers.discovery import credentials_found
+from providers.settings import KeyField
 from replies.reply import Reply
 from ui.markdown import literal
 from ui.session import admission, keys, resources, timezone
@@ -56,9 +56,13 @@ class Choice(NamedTuple):
     @classmethod
     def default(cls, settings: AnySettings) -> Choice:
         """The provider as it is configured: live where there is a key."""
-        return cls(
-            settings.name, settings.api, settings.model_for(settings.api), credentials_found(settings, os.environ)
-        )
+        live = settings.credentials_found(os.environ)
+        return cls(settings.name, settings.api, settings.model_for(settings.api), live)
+
+    @classmethod
+    def first(cls, endpoints: Mapping[str, AnySettings]) -> Choice:
+        """The first provider as it is configured."""
+        return cls.default(next(iter(endpoints.values())))
 
     def settings(self, endpoints: dict[str, AnySettings]) -> AnySettings:
         """Where to ask. Raises KeyError where the provider is gone from the configuration."""
@@ -100,7 +104,7 @@ def current_choice(
     turned, seen = st.session_state.get(keys.turned_live(key, provider), (0, 0))
     source = LIVE if before.live or turned > seen else SIMULATOR
     source = at(f"source-{provider}-{turned}", [LIVE, SIMULATOR], source)
-    api = at(f"api-{provider}", settings.apis, before.api)
+    api = at(f"api-{provider}", list(settings.apis), before.api)
     model = before.model if api == before.api else settings.model_for(api)
     model = st.session_state.get(keys.widget(key, f"model-{provider}-{api}-{source}")) or model
     return Choice(provider, api, model, source == LIVE)
@@ -153,16 +157,14 @@ def choice_widgets(
     if len(settings.apis) > 1:
         api = st.segmented_control(
             "API",
-            settings.apis,
+            list(settings.apis),
             default=before.api,
             required=True,
             key=f"{key}-api-{provider}",
-            help=API_HELP.get(provider),
+            help=" ".join(f"{name}: {what}" for name, what in settings.apis.items()),
         )
     model_before = before.model if api == before.api else settings.model_for(api)
-    listed = known_models(settings, api) if live else list(SIMULATED_MODELS)
-    if not live and provider == "bedrock" and api == "invoke":
-        listed = [f"anthropic.{model}" for model in listed]
+    listed = known_models(settings, api) if live else simulated_models(settings, api)
     options = list(dict.fromkeys([model_before, settings.model_for(api), *listed]))
     model = st.selectbox(
         "Model",
@@ -185,11 +187,9 @@ def _current(key: str) -> str:
     return f"{key}.{made}" if made else key
 
 
-API_HELP = {
-    "bedrock": "converse: ConverseStream, for every model. invoke: InvokeModelWithResponseStream with Anthropic's "
-    "messages body, for Claude models.",
-    "watsonx": "chat: the chat API. generate: the text generation API, with a prompt template for the model's family.",
-}
+def simulated_models(settings: AnySettings, api: str) -> list[str]:
+    """The simulator's models, as this API asks for them."""
+    return [settings.simulated_model(name, api) for name in SIMULATED_MODELS]
 
 
 class _Listing:
@@ -211,7 +211,7 @@ def _listing(_settings: AnySettings, api: str, identity: int) -> _Listing:
 
 def known_models(settings: AnySettings, api: str) -> list[str]:
     """The models of the account as far as they are known by now; asks for them where nobody has yet."""
-    if not credentials_found(settings, os.environ):
+    if not settings.credentials_found(os.environ):
         return []
     return _listing(settings, api, hash(settings)).names
 
@@ -222,7 +222,7 @@ def key_status(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> N
     `key` is the one that `choice_widgets` was given.
     """
     settings = endpoints[choice.provider]
-    found = credentials_found(settings, os.environ)
+    found = settings.credentials_found(os.environ)
     if not choice.live:
         st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
     elif not found:
@@ -241,46 +241,47 @@ def key_status(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> N
 
 def _keys(key: str, settings: AnySettings, found: bool) -> None:
     # Addresses come from the configuration alone: who types one could look around in the host's own network.
-    variables = [name for name in settings.variables if not name.endswith("_URL")]
     if settings.missing or not found:
-        st.markdown(f"**{literal(settings.label)}** needs {', '.join(f'`{name}`' for name in variables)}.")
+        needed = ", ".join(f"`{field.variable}`" for field in settings.key_fields)
+        st.markdown(f"**{literal(settings.label)}** needs {needed}.")
     st.caption(
         "Put them into `.env` (see `.env.example`), or type them here: then they last for this browser session and are "
         "kept in memory only."
     )
     typed: dict[str, str] = st.session_state.setdefault(keys.TYPED_KEYS, {})
-    fields = {name: f"{key}-typed-{name}" for name in variables}
+    widgets = {field: f"{key}-typed-{field.variable}" for field in settings.key_fields}
     with st.form(f"{key}-keys-{settings.name}", border=False):
-        for name, field in fields.items():
+        for field, widget in widgets.items():
             st.text_input(
-                name,
-                type="default" if name.endswith(("_REGION", "_PROJECT_ID")) else "password",
-                placeholder="typed in this session" if name in typed else "not typed",
+                field.variable,
+                type="password" if field.secret else "default",
+                placeholder="typed in this session" if field.variable in typed else "not typed",
+                help=field.help or None,
                 autocomplete="off",
-                key=field,
+                key=widget,
             )
-        st.form_submit_button("Use for this session", on_click=_use, args=(key, settings.name, fields))
-    if any(name in typed for name in variables):
-        st.button("Forget what was typed", key=f"{key}-forget", on_click=_forget, args=(variables,))
+        st.form_submit_button("Use for this session", on_click=_use, args=(key, settings.name, widgets))
+    if any(field.variable in typed for field in settings.key_fields):
+        st.button("Forget what was typed", key=f"{key}-forget", on_click=_forget, args=(settings.key_fields,))
 
 
-def _use(key: str, provider: str, fields: dict[str, str]) -> None:
+def _use(key: str, provider: str, widgets: dict[KeyField, str]) -> None:
     """Take what was typed, and answer live from now on."""
-    entered = {name: value for name, field in fields.items() if (value := st.session_state[field].strip())}
-    st.session_state.update(dict.fromkeys(fields.values(), ""))  # the page has no further use for them
+    entered = {field: value for field, widget in widgets.items() if (value := st.session_state[widget].strip())}
+    st.session_state.update(dict.fromkeys(widgets.values(), ""))  # the page has no further use for them
     if not entered:
         return
-    if "AWS_ACCESS_KEY_ID" in entered:
-        entered["AWS_BEARER_TOKEN_BEDROCK"] = ""  # else AWS's SDK would take the token of the environment
-    st.session_state[keys.TYPED_KEYS] |= entered
+    for field, value in entered.items():
+        st.session_state[keys.TYPED_KEYS] |= {field.variable: value, **dict.fromkeys(field.replaces, "")}
     key = _current(key)
     turned, seen = st.session_state.get(keys.turned_live(key, provider), (0, 0))
     st.session_state[keys.turned_live(key, provider)] = turned + 1, seen
 
 
-def _forget(variables: list[str]) -> None:
-    for name in (*variables, "AWS_BEARER_TOKEN_BEDROCK"):
-        st.session_state[keys.TYPED_KEYS].pop(name, None)
+def _forget(fields: Sequence[KeyField]) -> None:
+    for field in fields:
+        for name in (field.variable, *field.replaces):
+            st.session_state[keys.TYPED_KEYS].pop(name, None)
 
 
 def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:

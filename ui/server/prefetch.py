@@ -9,7 +9,6 @@ import threading
 import time
 
 from providers import ProviderError, connect, load
-from providers.discovery import credentials_found
 from ui.session import resources
 
 AFTER = 1.0  # seconds; a browser that opens the page at once needs the processor for its scripts
@@ -59,12 +58,12 @@ def _answer() -> None:
     for settings in found.values():
         _wait_until_idle()
         with contextlib.suppress(ProviderError):  # who asks is told
-            live = credentials_found(settings, os.environ)
+            live = settings.credentials_found(os.environ)
             connect(settings if live else settings.simulated_by(resources.simulator()))
-    from replies.pricing import costs
+    from replies.pricing import lookup
 
     _wait_until_idle()
-    costs.prepare()
+    lookup.prepare()
     for name in ("pandas", "pyarrow", "altair"):
         _wait_until_idle()
         importlib.import_module(name)

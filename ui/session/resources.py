@@ -6,8 +6,8 @@ from collections import ChainMap
 import streamlit as st
 
 from providers import AnySettings, SimulatorAddress, load
-from providers.discovery import LOCAL_SERVERS, find_local
 from providers.env_file import load_env
+from providers.vendors import LOCAL_SERVERS, find_local
 from ui.markdown import literal
 from ui.session import keys
 

@@ -1,18 +1,11 @@
-"""What is there without being asked for: credentials in AWS's chain, a model server on this machine, its models."""
+"""Models that chat, as servers list them."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
-
-from providers.settings import AWS_FILES, AnySettings, BedrockSettings, OpenAISettings, endpoint
-
-LOCAL_SERVERS = {"ollama": "http://127.0.0.1:11434/v1", "lmstudio": "http://127.0.0.1:1234/v1"}
 
 # Names of models that don't chat, on whosever server: they embed, rank, draw, film, speak, listen or judge.
 OTHER_USE = re.compile(
@@ -24,46 +17,6 @@ OTHER_USE = re.compile(
 OTHER_API = re.compile(
     r"codex|(^|-)pro(-|$)|instruct|deep-research|computer-use|audio|babbage|davinci|(^|-)(ada|curie)(-|$)|live"
 )
-
-AWS_CREDENTIALS = (  # what AWS's chain looks at besides keys, without asking the network
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-)
-
-
-def credentials_found(settings: AnySettings, env: Mapping[str, str] | None = None) -> bool:
-    """Whether the real service is meant to be asked: a key is there, or a part of what belongs to one.
-
-    For AWS this goes through its own chain, which may ask the machine's metadata service and take a second; with `env`
-    it only looks for what the chain would find there and in AWS's files. Raises ProviderError where a profile is named
-    that isn't there.
-    """
-    if settings.secrets:
-        return True
-    if not isinstance(settings, BedrockSettings):
-        return not settings.missing
-    if env is not None:
-        files = (env.get(variable) or usual for variable, usual in AWS_FILES.items())
-        return any(env.get(name) for name in AWS_CREDENTIALS) or any(Path(file).expanduser().exists() for file in files)
-    from providers.bedrock import chain_has_credentials
-
-    return chain_has_credentials(settings)
-
-
-def find_local(name: str, timeout: float = 0.4) -> OpenAISettings | None:
-    """Ollama or LM Studio, where it answers on its usual port within `timeout` seconds and has a model; else None."""
-    url = LOCAL_SERVERS.get(name)
-    if url is None:
-        return None
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy leads to this machine
-    try:
-        with direct.open(f"{url}/models", timeout=timeout) as answer:
-            models = chat_models(json.load(answer))
-    except (OSError, http.client.HTTPException, ValueError, TypeError, RecursionError):
-        return None  # nobody there, or somebody else
-    return endpoint(name, url, model=models[0]) if models else None
 
 
 def chat_models(listing: Any, *, of_openai: bool = False) -> list[str]:
@@ -83,6 +36,11 @@ def chat_models(listing: Any, *, of_openai: bool = False) -> list[str]:
         for name, each in named
         if _is_for_chat(each) and not OTHER_USE.search(name) and not (of_openai and OTHER_API.search(name))
     ]
+
+
+def listed_models(body: bytes, *, of_openai: bool = False) -> list[str]:
+    """The same of a body. Raises ValueError where it is no JSON."""
+    return chat_models(json.loads(body), of_openai=of_openai)
 
 
 def _is_for_chat(model: Mapping[str, Any]) -> bool:

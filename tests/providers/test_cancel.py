@@ -68,14 +68,14 @@ either_way = pytest.mark.parametrize("way", ["plain", "tls"])
         ("stall-middle", False, 0),
     ],
 )
-def test_hanging_up_ends_any_silence_and_the_vendor_notices(
+def test_cancelling_ends_any_silence_and_the_vendor_notices(
     provider: Provider, simulator: Simulator, fault: str, stream: bool, words: int
 ) -> None:
     request = question(f"sim-fault-{fault}", stream=stream)
-    line = Call()
-    with listening(provider, request, line) as (listener, heard):
+    call = Call()
+    with listening(provider, request, call) as (listener, heard):
         eventually(lambda: requests_for(simulator, request) and len(heard.pieces) == words)
-        line.cancel()
+        call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     (exchange,) = requests_for(simulator, request)
@@ -86,12 +86,12 @@ def test_hanging_up_ends_any_silence_and_the_vendor_notices(
 
 @everywhere
 @either_way
-def test_hanging_up_ends_a_stream_in_full_flow(provider: Provider, simulator: Simulator) -> None:
+def test_cancelling_ends_a_stream_in_full_flow(provider: Provider, simulator: Simulator) -> None:
     request = question(speed="sim-2000x500")
-    line = Call()
-    with listening(provider, request, line) as (listener, heard):
+    call = Call()
+    with listening(provider, request, call) as (listener, heard):
         eventually(lambda: len(heard.pieces) > 3)
-        line.cancel()
+        call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     (exchange,) = requests_for(simulator, request)
@@ -101,9 +101,9 @@ def test_hanging_up_ends_a_stream_in_full_flow(provider: Provider, simulator: Si
 
 
 @everywhere
-def test_the_line_tells_when_bytes_came_in_before_anything_is_made_of_them(provider: Provider) -> None:
-    line = Call(clock=itertools.count(1.0).__next__)
-    told = [line.heard or 0.0 for _ in provider.stream(question(speed="sim-20x200"), line)]
+def test_the_call_tells_when_bytes_came_in_before_anything_is_made_of_them(provider: Provider) -> None:
+    call = Call(clock=itertools.count(1.0).__next__)
+    told = [call.heard or 0.0 for _ in provider.stream(question(speed="sim-20x200"), call)]
     assert 0 < told[0] <= told[-1]
     assert told == sorted(told)
     asked = Call()
@@ -112,7 +112,7 @@ def test_the_line_tells_when_bytes_came_in_before_anything_is_made_of_them(provi
 
 
 @everywhere
-def test_closing_the_generator_hangs_up(provider: Provider, simulator: Simulator) -> None:
+def test_closing_the_generator_cancels(provider: Provider, simulator: Simulator) -> None:
     request = question(speed="sim-2000x500")
     answer = provider.stream(request)
     next(answer)
@@ -122,26 +122,26 @@ def test_closing_the_generator_hangs_up(provider: Provider, simulator: Simulator
 
 
 @everywhere
-def test_a_line_that_was_hung_up_before_is_not_spoken_on(provider: Provider, simulator: Simulator) -> None:
-    line = Call()
-    line.cancel()
-    heard = collect(provider, question(), line)
+def test_a_call_that_was_cancelled_before_is_not_used(provider: Provider, simulator: Simulator) -> None:
+    call = Call()
+    call.cancel()
+    heard = collect(provider, question(), call)
     assert heard.error is not None
     assert (heard.pieces, heard.retries) == ([], [])
 
 
 @everywhere
-def test_hanging_up_ends_the_wait_before_a_second_try(provider: Provider, simulator: Simulator) -> None:
+def test_cancelling_ends_the_wait_before_a_second_try(provider: Provider, simulator: Simulator) -> None:
     request = question("sim-fault-429-after-19")
     waits = threading.Event()
 
     def told(retry: Retry) -> None:
         waits.set()
 
-    line = Call(on_retry=told)
-    with listening(provider, request, line) as (listener, heard):
+    call = Call(on_retry=told)
+    with listening(provider, request, call) as (listener, heard):
         assert waits.wait(PATIENCE)
-        line.cancel()
+        call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     assert heard.error is not None
@@ -150,7 +150,7 @@ def test_hanging_up_ends_the_wait_before_a_second_try(provider: Provider, simula
 
 
 @everywhere
-def test_a_late_hang_up_does_not_cut_the_next_answer(provider: Provider) -> None:
+def test_a_late_cancel_does_not_cut_the_next_answer(provider: Provider) -> None:
     first, second = Call(), Call()
     assert collect(provider, question(), first).end is not None
     answer = provider.stream(question(speed="sim-60x200"), second)
@@ -160,13 +160,13 @@ def test_a_late_hang_up_does_not_cut_the_next_answer(provider: Provider) -> None
 
 
 @everywhere
-def test_hanging_up_on_one_answer_leaves_the_others_alone(provider: Provider, simulator: Simulator) -> None:
-    silent, line = question("sim-fault-stall-middle"), Call()
-    with listening(provider, silent, line) as (listener, _):
+def test_cancelling_one_answer_leaves_the_others_alone(provider: Provider, simulator: Simulator) -> None:
+    silent, call = question("sim-fault-stall-middle"), Call()
+    with listening(provider, silent, call) as (listener, _):
         eventually(lambda: requests_for(simulator, silent))
         answer = provider.stream(question(speed="sim-60x200"))
         begun = next(answer)
-        line.cancel()
+        call.cancel()
         assert len([begun, *answer]) == 60
         listener.join(PATIENCE)
         assert not listener.is_alive()
@@ -190,7 +190,7 @@ def test_one_provider_serves_eight_threads_each_its_own_answer(provider: Provide
         assert len(heard.pieces) == limit
 
 
-# The line itself
+# The call itself
 
 
 class Waker:
@@ -205,20 +205,20 @@ class Waker:
         self.wake()
 
 
-def test_a_line_that_is_hung_up_while_it_waits_does_not_try_again(
+def test_a_call_that_is_cancelled_while_it_waits_does_not_try_again(
     voices: dict[tuple[Api, str], Provider], simulator: Simulator
 ) -> None:
     request, waker = question("sim-fault-503"), Waker()
-    line = Call(sleep=waker)
-    waker.wake = line.cancel
-    heard = collect(voices["chat", "plain"], request, line)
+    call = Call(sleep=waker)
+    waker.wake = call.cancel
+    heard = collect(voices["chat", "plain"], request, call)
     assert heard.error is not None
     assert (heard.error.kind, waker.slept) == ("overloaded", [1.0])
     assert len(requests_for(simulator, request)) == 1
 
 
-def test_hanging_up_twice_or_without_a_connection_does_nothing() -> None:
-    line = Call()
-    line.cancel()
-    line.cancel()
-    assert line.cancelled
+def test_cancelling_twice_or_without_a_connection_does_nothing() -> None:
+    call = Call()
+    call.cancel()
+    call.cancel()
+    assert call.cancelled

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Ear(logging.Handler):
+class LogWatch(logging.Handler):
     """Listens for secrets. `heard`: who has logged; `leaks`: what held one."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
@@ -24,15 +24,15 @@ class Ear(logging.Handler):
 
 
 @contextmanager
-def overhearing(ear: logging.Handler) -> Iterator[None]:
-    """All loggers at debug level, and nobody but `ear` to listen: pytest would keep every line."""
+def watching_logs(watch: logging.Handler) -> Iterator[None]:
+    """All loggers at debug level, and nobody but `watch` to listen: pytest would keep every line."""
     root = logging.getLogger()
     loggers = [logger for logger in logging.Logger.manager.loggerDict.values() if isinstance(logger, logging.Logger)]
     before = {logger: (logger.level, logger.handlers) for logger in [root, *loggers]}
     for logger in before:
         logger.setLevel(logging.DEBUG)
         logger.handlers = []  # one of IBM's prints what urllib3 logs
-    root.handlers = [ear]
+    root.handlers = [watch]
     try:
         yield
     finally:

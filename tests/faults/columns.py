@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import providers
-from providers import AnySettings, BedrockSettings, OpenAISettings, Provider, WatsonxSettings, connect, load
+from providers import AnySettings, Provider, connect, load
+from providers.bedrock.settings import BedrockSettings
+from providers.openai.settings import OpenAISettings
 from providers.watsonx import wml
-from providers.watsonx.http import Http
+from providers.watsonx.settings import WatsonxSettings
 from tests.faults import wires
 from tests.providers.asking import KEY, SECRET
 
@@ -32,7 +34,7 @@ NO_KEYS = {"ENDPOINT_LAB_URL": ENDPOINT_URL, "AWS_REGION": "us-east-1", "WATSONX
 
 
 @dataclass(frozen=True)
-class Voice:
+class Column:
     """One column. `settings` is the provider's name in the settings; `key` the field that holds its key there."""
 
     title: str
@@ -72,24 +74,23 @@ class Voice:
 
 def close(provider: Provider) -> None:
     """Close the connections of a provider."""
-    http = getattr(provider, "_http", None)
-    (http.client if isinstance(http, Http) else provider._client).close()  # type: ignore[attr-defined]
+    provider.close()  # type: ignore[attr-defined]
 
 
-OPENAI = Voice("OpenAI", "openai", "chat", wires.Completions())
-ENDPOINT = Voice("compatible endpoint", "lab", "chat", wires.Completions())
-CONVERSE = Voice("Bedrock converse", "bedrock", "converse", wires.Converse(), "secret_key")
-INVOKE = Voice("Bedrock invoke", "bedrock", "invoke", wires.Invoke(), "secret_key")
-CHAT = Voice("watsonx chat", "watsonx", "chat", wires.WatsonxChat(), sdk=NEWER)
-GENERATE = Voice("watsonx generate", "watsonx", "generate", wires.WatsonxGeneration(), sdk=NEWER)
-GENERATE_OLDER = Voice("watsonx generate, older SDK", "watsonx", "generate", wires.WatsonxGeneration(), sdk=OLDER)
+OPENAI = Column("OpenAI", "openai", "chat", wires.Completions())
+ENDPOINT = Column("compatible endpoint", "lab", "chat", wires.Completions())
+CONVERSE = Column("Bedrock converse", "bedrock", "converse", wires.Converse(), "secret_key")
+INVOKE = Column("Bedrock invoke", "bedrock", "invoke", wires.Invoke(), "secret_key")
+CHAT = Column("watsonx chat", "watsonx", "chat", wires.WatsonxChat(), sdk=NEWER)
+GENERATE = Column("watsonx generate", "watsonx", "generate", wires.WatsonxGeneration(), sdk=NEWER)
+GENERATE_OLDER = Column("watsonx generate, older SDK", "watsonx", "generate", wires.WatsonxGeneration(), sdk=OLDER)
 
-VOICES = (OPENAI, ENDPOINT, CONVERSE, INVOKE, CHAT, GENERATE, GENERATE_OLDER)
+COLUMNS = (OPENAI, ENDPOINT, CONVERSE, INVOKE, CHAT, GENERATE, GENERATE_OLDER)
 COMPLETIONS = (OPENAI, ENDPOINT)
 AWS = (CONVERSE, INVOKE)
 IBM = (CHAT, GENERATE, GENERATE_OLDER)
 
 
-def here() -> tuple[Voice, ...]:
+def here() -> tuple[Column, ...]:
     """Those that can be had: IBM's older SDK refuses Python 3.13 and newer."""
-    return tuple(voice for voice in VOICES if voice.sdk != OLDER or wml.is_installed())
+    return tuple(column for column in COLUMNS if column.sdk != OLDER or wml.is_installed())

@@ -18,7 +18,7 @@ import trustme
 
 from providers import AnySettings, Call, Provider, ProviderError, Request
 from simulator import Simulator
-from tests.faults.voices import KEYS, Voice, close
+from tests.faults.columns import KEYS, Column, close
 from tests.providers.asking import Heard, collect
 from tests.providers.servers import Mute, Script, Server, _head
 
@@ -39,7 +39,7 @@ class Refusing(Server):
         connection.sendall(f"HTTP/1.1 {self._status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
 
 
-class Theatre:
+class Rig:
     """A context manager. Clients wait for ten minutes unless told otherwise: what ends sooner has ended by itself."""
 
     patience = 600.0  # seconds
@@ -51,12 +51,12 @@ class Theatre:
         self.env = env
         self._stack = ExitStack()
         self._lock = threading.Lock()
-        self._clients: dict[tuple[Voice, AnySettings, str], Provider] = {}
+        self._clients: dict[tuple[Column, AnySettings, str], Provider] = {}
         self._proxies: dict[str, Refusing] = {}
-        self._scripts: dict[Voice, Script] = {}
+        self._scripts: dict[Column, Script] = {}
 
     def __enter__(self) -> Self:
-        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="theatre-")))
+        folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="rig-")))
         authority = trustme.CA()
         self.ca_file = str(folder / "ca.pem")
         authority.cert_pem.write_to_path(self.ca_file)
@@ -69,52 +69,52 @@ class Theatre:
             close(client)
         self._stack.close()
 
-    def client(self, voice: Voice, settings: AnySettings) -> Provider:
+    def client(self, column: Column, settings: AnySettings) -> Provider:
         """The client for these settings and this proxy, made once. Raises ProviderError."""
-        what = (voice, settings, os.environ.get(PROXIES[0], ""))
+        what = (column, settings, os.environ.get(PROXIES[0], ""))
         if what not in self._clients:
-            self._clients[what] = voice.connect(settings)
+            self._clients[what] = column.connect(settings)
         return self._clients[what]
 
-    def ask(self, voice: Voice, settings: AnySettings, request: Request, line: Call, heard: Heard) -> bool:
+    def ask(self, column: Column, settings: AnySettings, request: Request, call: Call, heard: Heard) -> bool:
         """Ask, and listen to the end, whatever the end is; False where it came to no question."""
         try:
-            client = self.client(voice, settings)
+            client = self.client(column, settings)
         except ProviderError as error:
             heard.error = error
             return False
-        collect(client, request, line, heard)
+        collect(client, request, call, heard)
         return True
 
-    def at(self, voice: Voice, url: str = "", **more: Any) -> AnySettings:
+    def at(self, column: Column, url: str = "", **more: Any) -> AnySettings:
         """The settings of a person with keys whose vendor lives at `url`, or where it really does."""
-        return voice.at(url, self.env, **more)
+        return column.at(url, self.env, **more)
 
-    def simulated(self, voice: Voice, silence: float = patience, **more: Any) -> AnySettings:
+    def simulated(self, column: Column, silence: float = patience, **more: Any) -> AnySettings:
         """The settings that lead to the simulator, as if it were the vendor."""
-        url = self.simulator.tls_url if voice.secure else self.simulator.url
+        url = self.simulator.tls_url if column.secure else self.simulator.url
         return self.at(
-            voice, url, ca_file=self.simulator.ca_file, silence_timeout=silence, awaited_timeout=silence, **more
+            column, url, ca_file=self.simulator.ca_file, silence_timeout=silence, awaited_timeout=silence, **more
         )
 
-    def script(self, voice: Voice) -> Script:
-        """The server that says what it is told, a voice its own."""
+    def script(self, column: Column) -> Script:
+        """The server that says what it is told, a column its own."""
         with self._lock:
-            if voice not in self._scripts:
-                server = Script(self._tls if voice.secure else None)
-                self._scripts[voice] = self._stack.enter_context(server)
-            return self._scripts[voice]
+            if column not in self._scripts:
+                server = Script(self._tls if column.secure else None)
+                self._scripts[column] = self._stack.enter_context(server)
+            return self._scripts[column]
 
-    def scripted(self, voice: Voice, **more: Any) -> AnySettings:
+    def scripted(self, column: Column, **more: Any) -> AnySettings:
         """The settings that lead to it. IBM's key is a token already: nobody there would exchange one."""
-        if voice.settings == "watsonx":
+        if column.settings == "watsonx":
             more |= {"api_key": "", "token": f"{self.env['WATSONX_APIKEY']}.of.ibm"}
-        url = self.script(voice).url
-        return self.at(voice, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)
+        url = self.script(column).url
+        return self.at(column, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)
 
-    def astray(self, voice: Voice, url: str = "", **more: Any) -> AnySettings:
+    def astray(self, column: Column, url: str = "", **more: Any) -> AnySettings:
         """The settings that lead to some address, or to the vendor itself; the simulator is not vouched for."""
-        return self.at(voice, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)
+        return self.at(column, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)
 
     @cached_property
     def nobody(self) -> str:

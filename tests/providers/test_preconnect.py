@@ -15,7 +15,7 @@ import trustme
 
 import providers
 from providers import Call, Provider, ProviderError, SimulatorAddress, connect, load
-from providers.transport import preconnect
+from providers.transport import preconnect, sockets
 from providers.watsonx.wml import is_installed
 from simulator import Simulator
 from tests.providers.asking import KEY, PATIENCE, SECRET, collect, eventually, question, requests_for, settings_for
@@ -56,7 +56,7 @@ def speaking(voice: Voice, url: str, ca_file: str = "", **more: Any) -> Iterator
     try:
         yield provider
     finally:
-        provider._http.client.close() if name == "watsonx" else provider._client.close()  # type: ignore[attr-defined]
+        provider.close()  # type: ignore[attr-defined]
 
 
 class Listener(Relay):
@@ -151,12 +151,12 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_not_enough(simulat
 @everywhere
 def test_no_model_is_asked_and_no_key_is_sent(simulator: Simulator, voice: Voice, tmp_path: Path) -> None:
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        line = Call()
-        warming_up = threading.Thread(target=open_connection, args=(provider, line))
-        warming_up.start()
+        call = Call()
+        preconnecting = threading.Thread(target=open_connection, args=(provider, call))
+        preconnecting.start()
         eventually(lambda: server.heads)
-        line.cancel()
-        warming_up.join(PATIENCE)
+        call.cancel()
+        preconnecting.join(PATIENCE)
     head = server.heads[0].lower()
     assert head.startswith(b"head / http/1.1\r\n")
     assert not any(word in head for word in (b"authorization", b"api-key", b"x-amz", b"cookie", KEY.encode()))
@@ -164,8 +164,8 @@ def test_no_model_is_asked_and_no_key_is_sent(simulator: Simulator, voice: Voice
 
 @pytest.mark.parametrize("path", ["/v1", "/v1?api-version=1&key=sesame", ""])
 def test_neither_path_nor_query_nor_password_is_told(path: str) -> None:
-    assert preconnect.root_of(f"https://me:sesame@host:8443{path}") == "https://host:8443/"
-    assert preconnect.root_of(f"http://[::1]:11434{path}") == "http://[::1]:11434/"
+    assert sockets.root_of(f"https://me:sesame@host:8443{path}") == "https://host:8443/"
+    assert sockets.root_of(f"http://[::1]:11434{path}") == "http://[::1]:11434/"
 
 
 @pytest.mark.parametrize("voice", VOICES[:3])
@@ -182,7 +182,7 @@ def test_it_goes_through_the_proxy_as_the_question_does(
             assert proxy.connections == 1
         assert collect(provider, question()).end is not None
         assert proxy.connections == 1
-        provider._client.close()  # type: ignore[attr-defined]
+        provider.close()  # type: ignore[attr-defined]
 
 
 # Where it fails
@@ -193,11 +193,11 @@ def test_a_server_that_does_not_answer_is_asked_the_question_all_the_same(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preconnect, "PATIENCE", 0.05)
-    line = Call()
+    call = Call()
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        open_connection(provider, line)
+        open_connection(provider, call)
         assert len(server.heads) >= 1
-        heard = collect(provider, question(), line)
+        heard = collect(provider, question(), call)
     assert (heard.end is not None, heard.error, heard.retries) == (True, None, [])
 
 
@@ -211,35 +211,35 @@ def test_whatever_it_answers_is_fine(simulator: Simulator, voice: Voice, tmp_pat
 
 
 @everywhere
-def test_hanging_up_ends_the_wait(
+def test_cancelling_ends_the_wait(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(preconnect, "PATIENCE", 600.0)
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
-        line = Call()
-        warming_up = threading.Thread(target=open_connection, args=(provider, line))
-        warming_up.start()
+        call = Call()
+        preconnecting = threading.Thread(target=open_connection, args=(provider, call))
+        preconnecting.start()
         eventually(lambda: server.heads)
-        line.cancel()
-        warming_up.join(PATIENCE)
-        assert not warming_up.is_alive()
+        call.cancel()
+        preconnecting.join(PATIENCE)
+        assert not preconnecting.is_alive()
         eventually(lambda: len(server.heads) == 2)
 
 
 @everywhere
-def test_nothing_is_opened_for_a_line_that_was_hung_up_before(simulator: Simulator, voice: Voice) -> None:
-    line = Call()
-    line.cancel()
+def test_nothing_is_opened_for_a_call_that_was_cancelled_before(simulator: Simulator, voice: Voice) -> None:
+    call = Call()
+    call.cancel()
     with Relay(simulator.tls_url) as relay:
         url = relay.url.replace("http:", "https:")
         with speaking(voice, url, simulator.ca_file) as provider:
             before = relay.connections
-            open_connection(provider, line)
+            open_connection(provider, call)
             assert relay.connections == before
 
 
 @everywhere
-def test_a_late_hang_up_does_not_cut_who_has_the_connection_now(simulator: Simulator, voice: Voice) -> None:
+def test_a_late_cancel_does_not_cut_who_has_the_connection_now(simulator: Simulator, voice: Voice) -> None:
     first = Call()
     with speaking(voice, simulator.tls_url, simulator.ca_file) as provider:
         open_connection(provider, first)
@@ -286,6 +286,6 @@ def opens(provider: Provider, relay: Relay, before: int) -> bool:
         return relay.connections > before
 
 
-def open_connection(provider: Provider, line: Call) -> None:
-    with provider.preconnect(line, alone=False):
+def open_connection(provider: Provider, call: Call) -> None:
+    with provider.preconnect(call, alone=False):
         pass

@@ -1,0 +1,1 @@
+"""AWS Bedrock: ConverseStream for every model, InvokeModelWithResponseStream for Anthropic's messages body."""

@@ -1,0 +1,229 @@
+"""boto3's client of Bedrock: Converse, or InvokeModel with Anthropic's messages body."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+from urllib.parse import urlsplit
+
+from providers.adapter import START, Adapter, Progress
+from providers.base import Request
+from providers.bedrock.errors import SIGN_IN, meaning, reason, refused
+from providers.bedrock.parsing import ConverseAnswer, MessagesAnswer, listed_models
+from providers.bedrock.settings import BedrockSettings, takes_anthropic_body
+from providers.errors import ErrorKind, ProviderError
+from providers.parsing.answer import Answer
+from providers.parsing.error_body import ErrorBody, Refused
+from providers.transport.call import Call
+from providers.transport.sockets import botocore_is_open, by_botocore, watch_botocore
+
+DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
+INVOKE_VERSION = "bedrock-2023-05-31"
+DEFAULT_REGION = "us-east-1"
+
+
+class Bedrock(Adapter[BedrockSettings]):
+    """A client of one account, region and API."""
+
+    def _connect(self) -> Callable[[], object]:
+        import botocore.config
+
+        settings = self._settings
+        if settings.missing:
+            raise self._errors.error("missing_credentials", f"{settings.missing[0]} is not set")
+        self._session = session = self._signed_in()
+        if not settings.bearer_token and session.get_credentials() is None:
+            raise self._errors.error("missing_credentials")
+        self._options: dict[str, Any] = {
+            "region_name": settings.region or session.region_name or DEFAULT_REGION,
+            "endpoint_url": settings.endpoint_url or None,
+            "verify": settings.ca_file or None,
+            "config": botocore.config.Config(
+                # A bearer token of the environment wins over keys that were given, unless the signature is named.
+                signature_version="bearer" if settings.bearer_token else "v4",
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.silence_timeout,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                tcp_keepalive=True,
+                max_pool_connections=50,
+                proxies={},  # which one leads there shows once the address is known
+            ),
+        }
+        self._client = session.client("bedrock-runtime", **self._options)
+        address = self._client.meta.endpoint_url
+        _, proxy = self._route(address)
+        if proxy:
+            proxied = botocore.config.Config(proxies={urlsplit(address).scheme: proxy})
+            self._options["config"] = self._options["config"].merge(proxied)
+            self._client.close()
+            self._client = session.client("bedrock-runtime", **self._options)
+        watch_botocore(self._client)
+        close: Callable[[], object] = self._client.close
+        return close
+
+    def _signed_in(self) -> Any:
+        """A session with the credentials that were given, or else with what AWS's own chain finds."""
+        import boto3
+        import botocore.session
+        from botocore.exceptions import ProfileNotFound
+
+        settings, checked_key = self._settings, self._errors.checked_key
+        access_key = checked_key(settings.access_key, "AWS_ACCESS_KEY_ID")
+        secret_key = checked_key(settings.secret_key, "AWS_SECRET_ACCESS_KEY")
+        token = checked_key(settings.session_token, "AWS_SESSION_TOKEN")
+        core = botocore.session.Session()
+        if bearer := checked_key(settings.bearer_token, "AWS_BEARER_TOKEN_BEDROCK"):
+            core.register_component("token_provider", _BearerToken(bearer))
+        # None, not "": boto3 signs with an empty key as if it were one.
+        explicit = access_key and {
+            "aws_access_key_id": access_key,
+            "aws_secret_access_key": secret_key,
+            "aws_session_token": token or None,
+        }
+        try:
+            return boto3.session.Session(
+                botocore_session=core,
+                region_name=settings.region or None,
+                profile_name=None if explicit else settings.profile or None,
+                **(explicit or {}),
+            )
+        except ProfileNotFound as error:
+            note = f"there is no profile {settings.profile!r} in ~/.aws"
+            raise self._errors.error("missing_credentials", note) from error
+
+    def _listed(self) -> Collection[str]:
+        catalogue = self._session.client("bedrock", **self._options)
+        offered = catalogue.list_foundation_models(byOutputModality="TEXT")["modelSummaries"]
+        pages = catalogue.get_paginator("list_inference_profiles").paginate()
+        names = listed_models(offered, [profile for page in pages for profile in page["inferenceProfileSummaries"]])
+        return [name for name in names if self._api == "converse" or "anthropic." in name]
+
+    def _opening(self) -> AbstractContextManager[object]:
+        return by_botocore(self._client)
+
+    def _is_open(self) -> bool:
+        return botocore_is_open(self._client)
+
+    def _is_fatal(self, failure: Exception, connected: bool) -> bool:
+        from botocore import exceptions as aws
+        from urllib3.exceptions import ConnectTimeoutError
+
+        # To urllib3 a server that is silent while TLS is agreed on is like one that does not answer a request.
+        match failure:
+            case aws.ProxyConnectionError():
+                return isinstance(getattr(failure.kwargs["error"], "original_error", None), ConnectTimeoutError)
+            case aws.ReadTimeoutError():
+                return not connected
+        return isinstance(failure, aws.ConnectTimeoutError)
+
+    def _answer(self) -> Answer:
+        return ConverseAnswer() if self._api == "converse" else MessagesAnswer()
+
+    def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
+        whole = not request.stream
+        if self._api == "converse":
+            ask = self._client.converse if whole else self._client.converse_stream
+            arguments = self._converse(request)
+        else:
+            ask = self._client.invoke_model if whole else self._client.invoke_model_with_response_stream
+            arguments = self._invoke(request)
+        with call.sending():
+            response = ask(**arguments)
+            if whole and "body" in response:
+                response["chunk"] = {"bytes": response["body"].read()}
+        answer.request_id = response.get("ResponseMetadata", {}).get("RequestId")
+        if whole:
+            yield response
+            return
+        with contextlib.closing(response["stream" if self._api == "converse" else "body"]) as events:
+            yield from events
+
+    def _converse(self, request: Request) -> dict[str, Any]:
+        limits = {"maxTokens": request.max_tokens, "temperature": request.temperature, "topP": request.top_p}
+        arguments: dict[str, Any] = {
+            "modelId": request.model,
+            "messages": [{"role": role, "content": [{"text": content}]} for role, content in request.messages],
+        }
+        if request.system:
+            arguments["system"] = [{"text": request.system}]
+        if given := {name: value for name, value in limits.items() if value is not None}:
+            arguments["inferenceConfig"] = given
+        return arguments
+
+    def _invoke(self, request: Request) -> dict[str, Any]:
+        if not takes_anthropic_body(request.model):
+            raise self._errors.unsent(
+                f"InvokeModel is spoken here with Anthropic's body only; {request.model} needs converse"
+            )
+        optional = {
+            "system": request.system or None,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+        }
+        body = {
+            "anthropic_version": INVOKE_VERSION,
+            "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
+            "messages": [{"role": role, "content": content} for role, content in request.messages],
+            **{name: value for name, value in optional.items() if value is not None},
+        }
+        return {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
+
+    def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
+        kind = super()._kind(refused, said)
+        # AWS's SDK makes the path, and AWS has begun to answer: what is not found is the model.
+        return "unknown_model" if kind == "protocol" and "error" in refused.body else kind
+
+    def _translated(self, failure: BaseException, at: Progress = START) -> ProviderError:
+        from botocore import exceptions as aws
+
+        if isinstance(failure, aws.ClientError):
+            return self._refusal(refused(failure), at)
+        match meaning(failure):
+            case None:
+                return super()._translated(failure, at)
+            case "unsent":
+                return self._errors.unsent(f"{failure}")
+            case "broken":
+                return self._errors.error("interrupted" if at.heard else "network", type(failure).__name__)
+            case "auth":
+                return self._errors.error("auth", note=f"{failure}", sentence=SIGN_IN)
+            case "missing_credentials":
+                return self._errors.error("missing_credentials", f"{failure}")
+            case "timeout" if at.connected:
+                return self._errors.error("timeout")
+            case "protocol":
+                return self._errors.error("protocol")
+        return self._errors.error("network", reason(failure))  # a timeout, too, where it was TLS that nobody agreed on
+
+
+class _Chain(Bedrock):
+    """Signs in, and goes no further."""
+
+    found = False
+
+    def _connect(self) -> Callable[[], object]:
+        self.found = self._signed_in().get_credentials() is not None
+        return bool
+
+
+def chain_has_credentials(settings: BedrockSettings) -> bool:
+    """Whether AWS's own chain finds credentials; may ask the machine's metadata service, which takes a second.
+
+    Raises ProviderError where the chain breaks: a profile is named that isn't there, a sign-in has expired.
+    """
+    return _Chain(settings, settings.api).found
+
+
+class _BearerToken:
+    """Hands boto3 a token, which it otherwise takes from the process's environment alone."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def load_token(self, **signing: Any) -> Any:
+        from botocore.tokens import FrozenAuthToken
+
+        return FrozenAuthToken(self._token)

@@ -1,0 +1,99 @@
+"""What Bedrock sends: Converse's events, Anthropic's messages, lists of models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.base import Reasoning
+from providers.parsing.answer import Answer, Counts, count_of, text_of
+from providers.parsing.error_body import Refused
+from providers.parsing.finish_reason import finish_of
+
+
+class ConverseAnswer(Answer):
+    """An answer of Converse, or of ConverseStream."""
+
+    def read(self, event: Any) -> Iterator[str]:
+        if "output" in event:  # the whole of one that was awaited
+            for block in (event["output"].get("message") or {}).get("content", ()):
+                yield from _pieces(block.get("reasoningContent", {}).get("reasoningText", {}), block)
+            self._end(event.get("stopReason"), event.get("usage"))
+        elif "contentBlockDelta" in event:
+            delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
+            yield from _pieces(delta.get("reasoningContent", {}), delta)
+        elif "messageStop" in event:
+            self._end(event["messageStop"]["stopReason"], None)
+        elif "metadata" in event:
+            self._count(event["metadata"].get("usage"))
+
+    def _end(self, said: Any, usage: Any) -> None:
+        self.finish = finish_of(said)
+        self._count(usage)
+
+    def _count(self, usage: Any) -> None:
+        if usage:
+            self.counts = Counts(count_of(usage.get("inputTokens")), count_of(usage.get("outputTokens")))
+
+
+class MessagesAnswer(Answer):
+    """An answer in Anthropic's messages format: an event a chunk, or the whole message in one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reason: Any = None
+        self._usage: dict[str, Any] = {}
+
+    def read(self, event: Any) -> Iterator[str]:
+        if "chunk" not in event:
+            return
+        said = json.loads(event["chunk"]["bytes"])
+        match said.get("type"):
+            case "message_start":
+                # The output tokens that stand here are those of an empty beginning.
+                usage = (said.get("message") or {}).get("usage") or {}
+                self._usage |= {"input_tokens": usage["input_tokens"]} if "input_tokens" in usage else {}
+            case "content_block_start":
+                yield from _pieces({}, said.get("content_block") or {})
+            case "content_block_delta":
+                delta = said.get("delta") or {}
+                yield from _pieces({"text": delta.get("thinking")}, delta)
+            case "message_delta":
+                self._reason = (said.get("delta") or {}).get("stop_reason") or self._reason
+                self._usage |= {name: count for name, count in (said.get("usage") or {}).items() if count is not None}
+            case "message_stop":
+                metrics = said.get("amazon-bedrock-invocationMetrics") or {}
+                self._usage.setdefault("input_tokens", metrics.get("inputTokenCount"))
+                self._usage.setdefault("output_tokens", metrics.get("outputTokenCount"))
+                self._end()
+            case "error":
+                raise Refused(said, note=str((said.get("error") or {}).get("type") or ""))
+            case _ if "content" in said:
+                for block in said["content"]:
+                    yield from _pieces({"text": block.get("thinking")}, block)
+                self._reason, self._usage = said.get("stop_reason"), said.get("usage") or {}
+                self._end()
+
+    def _end(self) -> None:
+        self.finish = finish_of(self._reason)
+        self.counts = Counts(count_of(self._usage.get("input_tokens")), count_of(self._usage.get("output_tokens")))
+
+
+def _pieces(thought: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:
+    if thought.get("text"):
+        yield Reasoning(text_of(thought["text"]))
+    if said.get("text"):
+        yield text_of(said["text"])
+
+
+def listed_models(offered: Any, profiles: Any) -> set[str]:
+    """The ids of inference profiles, and of models that stream text and can be asked without one."""
+    names = {profile["inferenceProfileId"] for profile in profiles}
+    return names | {
+        model["modelId"]
+        for model in offered
+        if model.get("responseStreamingSupported")
+        and model.get("modelLifecycle", {}).get("status") == "ACTIVE"
+        and "ON_DEMAND" in model.get("inferenceTypesSupported", ["ON_DEMAND"])
+    }

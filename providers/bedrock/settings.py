@@ -1,0 +1,205 @@
+"""Bedrock's settings: region, credentials or none, default models by region, prices."""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Self
+
+from providers.base import Provider
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Snippet, Variables
+
+# Nova 2 Lite has inference profiles for these parts of the world, and one for all of AWS's commercial regions; the
+# government's have neither it nor a global profile: docs.aws.amazon.com/bedrock, "Supported Regions and models for
+# inference profiles".
+NOVA = "{}.amazon.nova-2-lite-v1:0"
+NOVA_OF_REGION = {
+    "us-gov-": "us-gov.amazon.nova-pro-v1:0",
+    "us-": NOVA.format("us"),
+    "eu-": NOVA.format("eu"),
+    "ap-northeast-1": NOVA.format("jp"),
+    "ap-northeast-3": NOVA.format("jp"),
+}
+CLAUDE = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+CLAUDE_OF_GOVERNMENT = "us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0"
+
+# Ids that name a vendor whose models don't take Anthropic's body; others, such as an alias, may stand for any model.
+OTHER_BODY = re.compile(
+    r"(^|/|\.)(ai21|amazon|cohere|deepseek|google|luma|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|stability"
+    r"|twelvelabs|writer|zai)\.[^/]*$"
+)
+
+FILES = {"AWS_CONFIG_FILE": "~/.aws/config", "AWS_SHARED_CREDENTIALS_FILE": "~/.aws/credentials"}
+CREDENTIALS = (  # what AWS's chain looks at besides keys, without asking the network
+    "AWS_PROFILE",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+PRICED_REGIONS = ("us-east-1", "us-east-2", "us-west-2")  # those with the prices that genai-prices has
+REGIONS = "Bedrock's prices differ by region; these are those of us-east-1."
+
+HOSTED = {
+    "gpt-oss-120b": "openai.gpt-oss-120b-1:0",
+    "llama-3.3-70b": "us.meta.llama3-3-70b-instruct-v1:0",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BedrockSettings(Settings):
+    """AWS Bedrock. Empty credentials leave the search to AWS's own chain (profiles, SSO, roles)."""
+
+    apis: ClassVar[Mapping[str, str]] = {
+        "converse": "ConverseStream, for every model.",
+        "invoke": "InvokeModelWithResponseStream with Anthropic's messages body, for Claude models.",
+    }
+    sdks: ClassVar[tuple[str, ...]] = ("boto3",)
+    snippet: ClassVar[Snippet | None] = Snippet(
+        "AWS's usual credentials and `AWS_DEFAULT_REGION`",
+        """\
+import boto3
+
+messages = [{"role": "user", "content": [{"text": "Tell me about history of Cricket in 200 words."}]}]
+""",
+        """\
+client = boto3.client("bedrock-runtime")
+answer = client.converse_stream(modelId="us.amazon.nova-2-lite-v1:0", messages=messages)
+for event in answer["stream"]:
+    print(event.get("contentBlockDelta", {}).get("delta", {}).get("text", ""), end="", flush=True)
+""",
+    )
+
+    name: str = "bedrock"
+    label: str = "AWS Bedrock"
+    api: str = "converse"
+    region: str = ""
+    profile: str = ""
+    access_key: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+    session_token: str = field(default="", repr=False)
+    bearer_token: str = field(default="", repr=False)
+    endpoint_url: str = ""  # empty: AWS's own, or what AWS_ENDPOINT_URL_BEDROCK_RUNTIME says
+
+    @classmethod
+    def load(cls, variables: Variables) -> Self:
+        value = variables.value
+        region = value("AWS_REGION", "AWS_DEFAULT_REGION")
+        return cls(
+            model=value("BEDROCK_MODEL", default=_nova(region or _region_of_profile(variables.env))),
+            api=variables.choice("BEDROCK_API", cls.apis, "converse"),
+            region=region,
+            profile=value("AWS_PROFILE"),
+            access_key=value("AWS_ACCESS_KEY_ID"),
+            secret_key=value("AWS_SECRET_ACCESS_KEY"),
+            session_token=value("AWS_SESSION_TOKEN"),
+            bearer_token=value("AWS_BEARER_TOKEN_BEDROCK"),
+            **variables.shared("AWS_CA_BUNDLE"),
+        )
+
+    def connect(self, api: str) -> Provider:
+        from providers.bedrock.adapter import Bedrock
+
+        return Bedrock(self, api)
+
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        keys = {"access_key": "AKIASIMULATED", "secret_key": "simulated"}
+        return {"endpoint_url": address.url, "region": "us-east-1", **keys}
+
+    @property
+    def key_fields(self) -> tuple[KeyField, ...]:
+        return (
+            # AWS's SDK would rather take a token of the environment.
+            KeyField(
+                "AWS_ACCESS_KEY_ID",
+                "Of a user or role that may call Bedrock.",
+                replaces=("AWS_BEARER_TOKEN_BEDROCK",),
+            ),
+            KeyField("AWS_SECRET_ACCESS_KEY"),
+            KeyField("AWS_REGION", "For instance us-east-1.", secret=False),
+        )
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Half a key pair is missing its other half. Whether the chain finds anything, only boto3 can tell."""
+        access_key, secret_key = self.access_key.strip(), self.secret_key.strip()
+        if bool(access_key) != bool(secret_key):
+            return ("AWS_SECRET_ACCESS_KEY",) if access_key else ("AWS_ACCESS_KEY_ID",)
+        return ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return self.access_key, self.secret_key, self.session_token, self.bearer_token
+
+    @property
+    def key_names(self) -> str:
+        if self.bearer_token:
+            return "AWS_BEARER_TOKEN_BEDROCK"
+        if self.profile and not self.access_key:
+            return "AWS_PROFILE"
+        return "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE)"
+
+    @property
+    def address(self) -> str:
+        return self.endpoint_url
+
+    @property
+    def address_name(self) -> str:
+        return "AWS_REGION, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where that is set"
+
+    def credentials_found(self, env: Mapping[str, str] | None = None) -> bool:
+        """Goes through AWS's own chain, which may ask the machine's metadata service; with `env` it only looks for what
+        the chain would find there and in AWS's files."""
+        if self.secrets:
+            return True
+        if env is not None:
+            files = (env.get(variable) or usual for variable, usual in FILES.items())
+            return any(env.get(name) for name in CREDENTIALS) or any(Path(file).expanduser().exists() for file in files)
+        from providers.bedrock.adapter import chain_has_credentials
+
+        return chain_has_credentials(self)
+
+    def model_for(self, api: str) -> str:
+        """InvokeModel takes a body per family; the one that is spoken here is Anthropic's."""
+        if api != "invoke" or takes_anthropic_body(self.model):
+            return self.model
+        return CLAUDE_OF_GOVERNMENT if self.model.startswith("us-gov.") else CLAUDE
+
+    def simulated_model(self, name: str, api: str) -> str:
+        return f"anthropic.{name}" if api == "invoke" else name
+
+    @property
+    def hosted(self) -> Mapping[str, str]:
+        return HOSTED
+
+    def price_key(self, model: str) -> PriceKey:
+        """By the model's id, or the one at the end of a foundation model's or an inference profile's ARN."""
+        id = re.sub(r"^arn:aws:bedrock:[^:]*:\d*:(foundation-model|inference-profile)/", "", model)
+        if id.startswith(("arn:", "us-gov.")) or self.region.startswith(("us-gov-", "cn-")):
+            return PriceKey(unknown=f"There is no price list for {model} of Bedrock in its region.")
+        return PriceKey("aws", id, note="" if self.region in PRICED_REGIONS else REGIONS, caches=False)
+
+
+def takes_anthropic_body(model: str) -> bool:
+    """Whether a model of Bedrock may take Anthropic's messages body: its id names Anthropic, or nobody."""
+    return "anthropic." in model or not OTHER_BODY.search(model)
+
+
+def _nova(region: str) -> str:
+    """The default model in a region of AWS; no region is us-east-1, as for the SDK's client."""
+    region = region or "us-"
+    return next((model for part, model in NOVA_OF_REGION.items() if region.startswith(part)), NOVA.format("global"))
+
+
+def _region_of_profile(env: Mapping[str, str]) -> str:
+    """The region that AWS's files name for the profile; empty where they name none, or can't be read."""
+    profile = env.get("AWS_PROFILE", "").strip() or "default"
+    files = configparser.RawConfigParser(strict=False)
+    for variable, usual in FILES.items():
+        with contextlib.suppress(OSError, UnicodeError, configparser.Error, RuntimeError):
+            files.read(Path(env.get(variable) or usual).expanduser())
+    sections = (f"profile {profile}", profile)
+    return next((files.get(name, "region") for name in sections if files.has_option(name, "region")), "").strip()

@@ -1,0 +1,176 @@
+"""OpenAI's settings, and those of any server that speaks its chat completions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+from urllib.parse import unquote, urlsplit
+
+from providers.base import Provider
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Snippet, Variables, web_address
+
+OPENAI_URL = "https://api.openai.com/v1"
+LABELS = {
+    "azure": "Azure OpenAI",
+    "deepseek": "DeepSeek",
+    "groq": "Groq",
+    "lmstudio": "LM Studio",
+    "mistral": "Mistral",
+    "ollama": "Ollama",
+    "openrouter": "OpenRouter",
+    "together": "Together",
+    "vllm": "vLLM",
+}
+HOSTED = {"groq": {"gpt-oss-120b": "openai/gpt-oss-120b"}}
+
+# The names that genai-prices has for hosts: a provider's name is the user's choice and says nothing. Azure is not among
+# them, since what it is asked for is the name of a deployment, whatever the model behind it.
+PRICES = {
+    "api.cerebras.ai": "cerebras",
+    "api.deepseek.com": "deepseek",
+    "api.fireworks.ai": "fireworks",
+    "api.groq.com": "groq",
+    "api.mistral.ai": "mistral",
+    "api.openai.com": "openai",
+    "api.together.xyz": "together",
+    "openrouter.ai": "openrouter",
+}
+AZURE = "Azure is asked by a deployment's name, which does not tell the model."
+
+SECRET_NAME = re.compile(  # of a parameter in an address, or of a header
+    r"key|token|secret|password|auth|cookie|credential|^(code|sig)$", re.IGNORECASE
+)
+LONG_VALUE = 16  # characters; the value of a header that is as long may be a secret, whatever its name
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenAISettings(Settings):
+    """OpenAI, or any server that speaks its chat completions."""
+
+    apis: ClassVar[Mapping[str, str]] = {"chat": "chat completions."}
+    sdks: ClassVar[tuple[str, ...]] = ("openai",)
+    snippet: ClassVar[Snippet | None] = Snippet(
+        "`OPENAI_API_KEY`",
+        """\
+from openai import OpenAI
+
+messages = [{"role": "user", "content": "Tell me about history of Cricket in 200 words."}]
+""",
+        """\
+client = OpenAI()
+stream = client.chat.completions.create(model="gpt-5.4-mini", messages=messages, stream=True)
+for chunk in stream:
+    print(chunk.choices[0].delta.content or "", end="", flush=True)
+""",
+    )
+
+    name: str = "openai"
+    label: str = "OpenAI"
+    api: str = "chat"
+    base_url: str = field(default=OPENAI_URL, repr=False)  # may hold a password
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # e.g. Azure's api-version; for some, a key
+    api_key: str = field(default="", repr=False)
+    organization: str = ""
+    project: str = ""
+    key_variable: str = "OPENAI_API_KEY"
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # a gateway's own, sent with each request
+
+    @classmethod
+    def load(cls, variables: Variables) -> Self:
+        value = variables.value
+        base_url, query = web_address("OPENAI_BASE_URL", value("OPENAI_BASE_URL", default=OPENAI_URL))
+        return cls(
+            model=value("OPENAI_MODEL", default="gpt-5.4-mini"),
+            base_url=base_url,
+            query=query,
+            api_key=value("OPENAI_API_KEY"),
+            organization=value("OPENAI_ORG_ID"),
+            project=value("OPENAI_PROJECT_ID"),
+            **variables.shared(),
+        )
+
+    def connect(self, api: str) -> Provider:
+        from providers.openai.adapter import OpenAI
+
+        return OpenAI(self, api)
+
+    def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
+        return {"base_url": f"{address.url}/v1", "api_key": "simulated"}
+
+    @property
+    def key_fields(self) -> tuple[KeyField, ...]:
+        return (KeyField(self.key_variable, "From platform.openai.com, API keys." if self.is_openai else ""),)
+
+    @property
+    def is_openai(self) -> bool:
+        return urlsplit(self.base_url).hostname == "api.openai.com"
+
+    @property
+    def is_azure(self) -> bool:
+        return (urlsplit(self.base_url).hostname or "").endswith((".azure.com", ".azure.us"))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        # A server of one's own often wants no key at all, so only OpenAI itself is known to.
+        return (self.key_variable,) if self.is_openai and not self.api_key.strip() else ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        named = [value for name, value in self.query if SECRET_NAME.search(name)]
+        for name, value in self.headers:
+            if SECRET_NAME.search(name) or len(value) >= LONG_VALUE:
+                named += [value, value.rpartition(" ")[2]]  # the whole, and what stands behind "Bearer"
+        return self.api_key, *named, unquote(urlsplit(self.base_url).password or "")
+
+    @property
+    def secret_headers(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.headers)
+
+    @property
+    def address(self) -> str:
+        return self.base_url
+
+    @property
+    def address_name(self) -> str:
+        variable = "OPENAI_BASE_URL" if self.name == "openai" else f"ENDPOINT_{self.name.upper()}_URL"
+        return f"{variable}, which mostly ends in /v1"
+
+    @property
+    def hosted(self) -> Mapping[str, str]:
+        return HOSTED.get(self.name, {})
+
+    def price_key(self, model: str) -> PriceKey:
+        host = urlsplit(self.base_url).hostname or ""
+        if self.is_azure:
+            return PriceKey(unknown=AZURE)
+        return PriceKey(PRICES.get(host, ""), model, unknown=f"There is no price list for {host}.")
+
+
+def endpoint(name: str, url: str, **more: Any) -> OpenAISettings:
+    """An OpenAI-compatible server as a provider of its own. Raises ValueError where `url` is no web address."""
+    base_url, query = web_address(f"ENDPOINT_{name.upper()}_URL", url)
+    label = LABELS.get(name, name.replace("_", " ").capitalize())
+    more.setdefault("key_variable", f"ENDPOINT_{name.upper()}_API_KEY")
+    return OpenAISettings(name=name, label=label, base_url=base_url, query=query, **more)
+
+
+def endpoints(variables: Variables) -> Iterator[tuple[str, OpenAISettings]]:
+    """The servers that variables name, each with its variable. Raises ValueError."""
+    for variable in sorted(variables.env):
+        named = re.fullmatch(r"ENDPOINT_([A-Za-z0-9_]+)_URL", variable)
+        if named is None or not variables.value(variable):
+            continue
+        prefix = f"ENDPOINT_{named[1]}"
+        yield (
+            variable,
+            endpoint(
+                named[1].lower(),
+                variables.value(variable),
+                api_key=variables.value(f"{prefix}_API_KEY"),
+                model=variables.value(f"{prefix}_MODEL"),
+                headers=variables.headers(f"{prefix}_HEADERS"),
+                **variables.shared(),
+            ),
+        )

@@ -1,0 +1,44 @@
+"""Second try: one, and only before the first word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from providers.base import TextStream, whole_characters
+from providers.errors import TOO_LATE, ProviderError
+from providers.transport.call import Call, Retry
+
+LONGEST_WAIT = 20.0  # seconds; a vendor that asks for more is not waited for, since nobody would watch that long
+DEFAULT_WAIT = 1.0  # seconds before the second try, where the vendor names none
+
+
+def with_one_retry(attempt: Callable[[], TextStream], call: Call) -> TextStream:
+    """Speak what `attempt` speaks; where it fails for the moment before its first word, once more.
+
+    Never after a word: the second try would say it again, and be paid for again.
+    """
+    spoken = False
+    try:
+        answer = whole_characters(attempt())
+        try:
+            while True:
+                try:
+                    piece = next(answer)
+                except StopIteration as over:
+                    return over.value  # type: ignore[no-any-return]
+                spoken = True
+                yield piece
+        except ProviderError as error:
+            if error.kind == "timeout" and call.late:
+                raise ProviderError("timeout", TOO_LATE) from error
+            wait = DEFAULT_WAIT if error.retry_after is None else error.retry_after
+            if spoken or not error.retryable or call.cancelled or wait > LONGEST_WAIT:
+                raise
+            call.retrying(Retry(error.kind, wait))
+            if call.cancelled:
+                raise
+        finally:
+            answer.close()
+        return (yield from whole_characters(attempt()))
+    finally:
+        call.release()

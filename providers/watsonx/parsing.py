@@ -1,0 +1,103 @@
+"""What IBM sends: chat, text generation, lists of models, and events whose form a proxy may have changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from providers.parsing import sse
+from providers.parsing.answer import Answer, Counts, count_of, text_of
+from providers.parsing.chat_completion import Completion
+from providers.parsing.error_body import Refused
+from providers.parsing.finish_reason import Finish, finish_of
+
+DRAIN = 0.25  # seconds to wait for the end, once all is said: the connection can then serve the next answer
+
+
+class ChatAnswer(Completion):
+    """An answer of text/chat or text/chat_stream."""
+
+    def read(self, event: Any) -> Iterator[str]:
+        if self.request_id is None and isinstance(event, dict) and isinstance(event.get("id"), str):
+            self.request_id = event["id"]
+        yield from super().read(event)
+
+    def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
+        return _finish_of(said, event)
+
+
+class GenerationAnswer(Answer):
+    """An answer of text/generation or text/generation_stream."""
+
+    def read(self, event: Any) -> Iterator[str]:
+        for result in (event.get("results") or ())[:1]:
+            if text := result.get("generated_text"):
+                yield text_of(text)
+            # The one adds up, the other is said once, with zeros after it.
+            read, told = (count_of(result.get(name)) for name in ("input_token_count", "generated_token_count"))
+            self.counts = Counts(_larger(self.counts.input, read), _larger(self.counts.output, told))
+            self.finish = _finish_of(result.get("stop_reason"), event) or self.finish
+
+    @property
+    def tail(self) -> float | None:
+        return DRAIN if self.finish else None
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return one if other is None else max(one or 0, other)
+
+
+def _finish_of(said: Any, event: Mapping[str, Any]) -> Finish | None:
+    """Why the answer ended. Where IBM's filter has ended it, IBM gives no reason, or an error."""
+    finish = finish_of(said)
+    if finish is None or finish.meaning == "interrupted":
+        warnings = (event.get("system") or {}).get("warnings") or ()
+        if any(str(warning.get("id", "")).startswith("UNSUITABLE_") for warning in warnings):
+            return Finish("filtered", "moderation")
+    return finish
+
+
+def listed_models(body: bytes) -> list[str]:
+    """The ids in a list of models."""
+    return [str(model["model_id"]) for model in json.loads(body)["resources"]]
+
+
+def events(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The data of server-sent events, a line each, up to [DONE]. Raises Refused where one of them is an error.
+
+    A last event without its blank line counts if its JSON is whole.
+    """
+    for event in sse.events(sse.spaced(sse.lines(chunks))):
+        data = event.data.replace("\n", " ")
+        if data.strip() == sse.DONE:
+            return
+        if event.type == "error" or _is_error(data):
+            raise Refused(data)
+        if (event.whole and event.type in sse.UNNAMED) or _json(data) is not None:
+            yield f"data: {data}"
+
+
+def document(text: str, path: str) -> Iterator[str]:
+    """The same of a stream of which something in the way has made one document. Raises Refused where it is none."""
+    whole = _json(text)
+    if not (isinstance(whole, dict) and (whole.get("choices") or whole.get("results"))):
+        raise Refused(text, path=path)
+    return iter([f"data: {json.dumps(whole)}"])
+
+
+def _is_error(data: str) -> bool:
+    # Inside a text their quotes would have backslashes, so that most events are not parsed a second time.
+    if '"errors"' not in data and '"error"' not in data:
+        return False
+    said = _json(data)
+    if not isinstance(said, dict) or said.get("choices") or said.get("results"):
+        return False
+    return bool(said.get("errors") or said.get("error"))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
