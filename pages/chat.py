@@ -7,7 +7,7 @@ from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
 from ui.answer import playback
 from ui.answer.metrics import summary
-from ui.answer.view import announce, byline, details, pace, places, pulse, render_reply
+from ui.answer.view import announce, byline, details, pace, places, render_reply
 from ui.controls.buttons import action
 from ui.controls.export_menu import export_menu
 from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
@@ -15,7 +15,6 @@ from ui.controls.provider_picker import Choice, choice_widgets, current_choice, 
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
 
 PAGE = "chat"
-LOOK = 0.1  # seconds between two looks at whether another run is wanted
 RECENT = 8  # entries of the history in the sidebar
 
 st.set_page_config(layout="centered")
@@ -115,17 +114,9 @@ with storage.container():
 prompt_input.show_rejection()
 
 
-@st.fragment(parallel=True)
-def follow(number: int, drawn: Reply, showing: playback.Playback | None) -> None:
-    """An answer in progress, or one that is played again, to its end, while the rest of the page is drawn."""
-    at = places(f"{number}")
-    if showing is not None:
-        showing.mark_drawn()
-    render_reply(drawn, at=at)
-
-
 def draw_turn(number: int, turn: Turn):
-    """The question, who answers, and the answer. Returns what of its answers is shown, and the place below it."""
+    """The question, who answers, and the answer, if it is over. Returns what of its answers is shown, the places of
+    its words, and the place below them."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(turn.prompt)
     with st.chat_message("assistant", avatar=":material/water:"):
@@ -142,11 +133,12 @@ def draw_turn(number: int, turn: Turn):
             byline(drawn)
             details(drawn)
         playback.controls(shown)
+        at = places(f"{number}")
         if drawn.over:
-            render_reply(drawn, at=places(f"{number}"))
-        else:
-            follow(number, drawn, showing)
-        return shown, drawn, st.container()
+            render_reply(drawn, at=at)
+        elif showing is not None:
+            showing.mark_drawn()
+        return shown, drawn, at, st.container()
 
 
 def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
@@ -182,12 +174,12 @@ if not turns:
         prompt_input.suggestions(submit)
 in_progress = []
 for number, turn in enumerate(turns):
-    shown, drawn, below = draw_turn(number, turn)
+    shown, drawn, at, below = draw_turn(number, turn)
     if drawn.over:
         with below:
             draw_below(number, turn, shown, drawn)
     else:
-        in_progress.append((number, turn, shown, drawn, below))
+        in_progress.append((number, turn, shown, drawn, at, below))
 for number, question in enumerate(conversation.queue):
     with st.chat_message("user", avatar=":material/schedule:"), st.container(horizontal=True):
         st.text(question.prompt)
@@ -220,9 +212,8 @@ address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id el
 
 st.chat_input(f"Ask {endpoints[choice.provider].label}", key="prompt", on_submit=submit, args=("prompt",))
 
-for number, turn, shown, drawn, below in in_progress:
-    while not drawn.wait(LOOK):
-        pulse()
+for number, turn, shown, drawn, at, below in in_progress:
+    render_reply(drawn, at=at)
     with below:
         draw_below(number, turn, shown, drawn)
 stop.empty()

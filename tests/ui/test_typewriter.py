@@ -113,6 +113,13 @@ def test_what_the_page_took_to_show_an_update_is_no_part_of_the_pause() -> None:
     assert watch.naps == pytest.approx([SHORTEST - 0.01] * 2)
 
 
+def test_a_busy_process_is_asked_for_fewer_updates() -> None:
+    watch = Watch()
+    for _ in typewriter(["one ", "two "], clock=watch.clock, wait=watch.wait):
+        watch.now += 0.1
+    assert watch.naps == pytest.approx([0.3] * 2)
+
+
 def test_no_pause_stands_between_the_last_piece_and_what_was_kept_back() -> None:
     watch = Watch()
     stream = typewriter(["price in $", "5 :smi", "le: ->"], clock=watch.clock, wait=watch.wait)

@@ -14,6 +14,7 @@ SHORTEST: Final = 1 / 20  # seconds between two updates of one lane
 PER_LANE: Final = 0.034  # seconds, for each lane where there are several
 PER_CHARACTER: Final = 1 / 40_000  # seconds, for each character of the block
 LONGEST: Final = 0.5  # seconds
+BUSY: Final = 4  # times as long as an update took: a process that many pages share is asked for fewer
 
 # The end of a sentence, with what closes quotations, brackets and emphasis behind it, and the end of a line.
 _SENTENCE: Final = re.compile(r"[.!?…:][\"'”’»)\]*_`]*(?=\s)|[。！？][”’」』）]*|\n")
@@ -45,7 +46,9 @@ def typewriter(
         for piece in sentences(pieces) if by_sentence else pieces:
             pulse()
             began = clock()
-            if (yield from _parts(blocks.feed(piece))) and (due := began + interval(blocks.live, lanes) - clock()) > 0:
+            shown = yield from _parts(blocks.feed(piece))
+            took = clock() - began
+            if shown and (due := max(interval(blocks.live, lanes), min(BUSY * took, LONGEST)) - took) > 0:
                 wait(due)
     except Exception:
         yield from _parts(blocks.finish())

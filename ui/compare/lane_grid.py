@@ -25,7 +25,7 @@ from ui.text import shortened
 
 # Pixels of a lane's words, at least: ten lines in one row of lanes, six in each of two. A taller window has more.
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
-AROUND = 400  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
+AROUND = 450  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
 BAR = 80  # pixels that the bar of an answered comparison takes of them
 NARROWEST = 340  # pixels
 LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
