@@ -88,16 +88,12 @@ class Adapter(ABC, Generic[SettingsT]):
 
     def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
-        return preconnected(
-            self._opening(),
-            call,
-            already_open=lambda: alone and self._is_open(),
-            fatal=lambda failure: self._fatal(failure, call),
-        )
 
-    def _fatal(self, failure: Exception, call: Call) -> ProviderError | None:
-        at = Progress(connected=call.connected)
-        return self._translated(failure, at) if self._is_fatal(failure, call.connected) else None
+        def fatal(failure: Exception) -> ProviderError | None:
+            at = Progress(connected=call.connected)
+            return self._translated(failure, at) if self._is_fatal(failure, at.connected) else None
+
+        return preconnected(self._opening(), call, already_open=lambda: alone and self._is_open(), fatal=fatal)
 
     def models(self) -> list[str]:
         """The models that this account can use by this API. Raises ProviderError."""

@@ -9,7 +9,7 @@ The generator *returns* an `End`. It raises `ProviderError`, and nothing else, w
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol, TypeAlias
@@ -41,6 +41,24 @@ class End(NamedTuple):
 
 
 TextStream: TypeAlias = Generator[str, None, End]
+
+
+class Pieces:
+    """A text stream to loop over, inside a `with` that closes it; afterwards `end` is what it returned."""
+
+    end: End
+
+    def __init__(self, stream: TextStream) -> None:
+        self._stream = stream
+
+    def __enter__(self) -> Pieces:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stream.close()
+
+    def __iter__(self) -> Iterator[str]:
+        self.end = yield from self._stream
 
 
 class Message(NamedTuple):
@@ -75,6 +93,11 @@ class Request:
             turns.append(Message(role, before + _encodable(content)))
         return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()))
 
+    def turns(self) -> list[dict[str, str]]:
+        """Its messages as chat completions take them, the system prompt first."""
+        system = (("system", self.system),) if self.system else ()
+        return [{"role": role, "content": content} for role, content in (*system, *self.messages)]
+
     def without_system(self) -> Request:
         """The same request for a model that knows no system prompt: it stands before the first question."""
         if not (self.system and self.messages):
@@ -95,23 +118,18 @@ def whole_characters(pieces: TextStream) -> TextStream:
     waits for the second; a half that stays alone becomes U+FFFD.
     """
     half = ""
-    try:
-        while True:
-            try:
-                piece = next(pieces)
-            except StopIteration as over:
-                if half:
-                    yield "\ufffd"
-                return over.value  # type: ignore[no-any-return]
+    with Pieces(pieces) as told:
+        for piece in told:
             if half or not piece.isascii():
                 text = half + piece
                 half = text[-1] if "\ud800" <= text[-1:] <= "\udbff" else ""
                 text = _encodable(text.removesuffix(half))
-                piece = Reasoning(text) if isinstance(piece, Reasoning) else text
+                piece = Reasoning(text) if isinstance(piece, Reasoning) else text  # noqa: PLW2901
             if piece:
                 yield piece
-    finally:
-        pieces.close()
+    if half:
+        yield "\ufffd"
+    return told.end
 
 
 class Provider(Protocol):

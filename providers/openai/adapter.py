@@ -81,9 +81,6 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
 
     def _body(self, request: Request) -> dict[str, Any]:
         refused = self._refused.get(request.model, set())
-        messages = [{"role": role, "content": content} for role, content in request.messages]
-        if request.system:
-            messages.insert(0, {"role": "system", "content": request.system})
         limit = "max_completion_tokens" if self._settings.is_openai else "max_tokens"
         if limit in refused:
             limit = OTHER_LIMIT[limit]
@@ -94,7 +91,7 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
             "stream_options": {"include_usage": True} if request.stream else None,
         }
         given = {name: value for name, value in wanted.items() if value is not None and name not in refused}
-        return {"model": request.model, "messages": messages, "stream": request.stream, **given}
+        return {"model": request.model, "messages": request.turns(), "stream": request.stream, **given}
 
     def _optional(self, request: Request) -> Collection[str]:
         return {*super()._optional(request), *self._body(request)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from providers.base import Reasoning, TextStream
+from providers.base import Pieces, Reasoning, TextStream
 from providers.errors import ProviderError
 
 NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "reason", "seed:think")
@@ -39,24 +39,19 @@ class ThinkTags:
     def apart(self, answer: TextStream, model: str, *, whole: bool) -> TextStream:
         """The same answer, with what stands in tags as Reasoning. `whole`: it was awaited, so its pieces are joined."""
         parser = _Parser(guess=model in self._unopened and not whole)
-        pieces = joined(answer) if whole else answer
         try:
-            while True:
-                try:
-                    piece = next(pieces)
-                except StopIteration as over:
-                    yield from parser.rest(complete=over.value.finish_reason == "stop")
-                    if parser.unopened:
-                        self._unopened.add(model)
-                    elif parser.mistaken:
-                        self._unopened.discard(model)
-                    return over.value  # type: ignore[no-any-return]
-                yield from parser.feed(piece)
+            with Pieces(joined(answer) if whole else answer) as pieces:
+                for piece in pieces:
+                    yield from parser.feed(piece)
         except ProviderError:
             yield from parser.rest(complete=False)
             raise
-        finally:
-            pieces.close()
+        yield from parser.rest(complete=pieces.end.finish_reason == "stop")
+        if parser.unopened:
+            self._unopened.add(model)
+        elif parser.mistaken:
+            self._unopened.discard(model)
+        return pieces.end
 
 
 class _Parser:
@@ -189,23 +184,19 @@ def joined(pieces: TextStream) -> TextStream:
     """The same answer with neighbouring pieces of a kind as one."""
     run: list[str] = []
     try:
-        while True:
-            try:
-                piece = next(pieces)
-            except StopIteration as over:
-                if run:
+        with Pieces(pieces) as told:
+            for piece in told:
+                if run and isinstance(piece, Reasoning) != isinstance(run[0], Reasoning):
                     yield _one(run)
-                return over.value  # type: ignore[no-any-return]
-            if run and isinstance(piece, Reasoning) != isinstance(run[0], Reasoning):
-                yield _one(run)
-                run = []
-            run.append(piece)
+                    run = []
+                run.append(piece)
     except ProviderError:
         if run:
             yield _one(run)
         raise
-    finally:
-        pieces.close()
+    if run:
+        yield _one(run)
+    return told.end
 
 
 def _one(run: list[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.base import TextStream, whole_characters
+from providers.base import Pieces, TextStream, whole_characters
 from providers.errors import TOO_LATE, ProviderError
 from providers.transport.call import Call, Retry
 
@@ -19,15 +19,12 @@ def with_one_retry(attempt: Callable[[], TextStream], call: Call) -> TextStream:
     """
     spoken = False
     try:
-        answer = whole_characters(attempt())
         try:
-            while True:
-                try:
-                    piece = next(answer)
-                except StopIteration as over:
-                    return over.value  # type: ignore[no-any-return]
-                spoken = True
-                yield piece
+            with Pieces(whole_characters(attempt())) as answer:
+                for piece in answer:
+                    spoken = True
+                    yield piece
+            return answer.end
         except ProviderError as error:
             if error.kind == "timeout" and call.late:
                 raise ProviderError("timeout", TOO_LATE) from error
@@ -37,8 +34,6 @@ def with_one_retry(attempt: Callable[[], TextStream], call: Call) -> TextStream:
             call.retrying(Retry(error.kind, wait))
             if call.cancelled:
                 raise
-        finally:
-            answer.close()
         return (yield from whole_characters(attempt()))
     finally:
         call.release()

@@ -144,11 +144,8 @@ class Chat(Watsonx):
     function = "text_chat"
 
     def _asked(self, request: Request) -> Iterator[Any]:
-        messages = [{"role": role, "content": content} for role, content in request.messages]
-        if request.system:
-            messages.insert(0, {"role": "system", "content": request.system})
         params = _given(max_tokens=request.max_tokens, temperature=request.temperature, top_p=request.top_p)
-        asked: Iterator[Any] = self._sdk.chat(request.model, messages, params, stream=request.stream)
+        asked: Iterator[Any] = self._sdk.chat(request.model, request.turns(), params, stream=request.stream)
         return asked
 
     def _answer(self) -> Answer:
