@@ -18,12 +18,12 @@ from typing import Any
 
 from providers import (
     VENDORS,
-    AnySettings,
     Message,
     ProviderError,
     Reasoning,
     Request,
     Retry,
+    Settings,
     SimulatorAddress,
     connect,
     load,
@@ -128,7 +128,7 @@ def unknown_provider(name: str, known: list[str]) -> str:
 
 
 @contextmanager
-def simulation(settings: AnySettings) -> Iterator[AnySettings]:
+def simulation(settings: Settings) -> Iterator[Settings]:
     """The same provider, with a simulator behind it for as long as the block lasts."""
     from simulator import Simulator
 
@@ -137,7 +137,7 @@ def simulation(settings: AnySettings) -> Iterator[AnySettings]:
         yield settings.simulated_by(address)
 
 
-def list_models(settings: AnySettings, api: str) -> int:
+def list_models(settings: Settings, api: str) -> int:
     try:
         print("\n".join(connect(settings, api).models()))
     except ProviderError as error:

@@ -20,7 +20,6 @@ from providers.vendors import VENDORS, load
 
 __all__ = [
     "VENDORS",
-    "AnySettings",
     "Call",
     "End",
     "ErrorKind",
@@ -37,8 +36,6 @@ __all__ = [
     "connect",
     "load",
 ]
-
-AnySettings: TypeAlias = Settings
 
 # One at a time for each provider: boto3's clients must not be made by two threads at once, and whoever comes while a
 # client is being made wants that one. Different vendors don't wait for each other.

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-from providers import AnySettings, Call, End, Provider, ProviderError, Request, Retry, connect
+from providers import Call, End, Provider, ProviderError, Request, Retry, Settings, connect
 from replies.our_errors import failed_to
 from replies.reply import Asked, Chunk, QueuePosition, Reader, Reply, State
 from replies.start_barrier import StartBarrier
@@ -187,13 +187,13 @@ class ReplyReader(Reader):
             reply.state = state
 
 
-def ask(settings: AnySettings, request: Request, *, api: str = "", barrier: StartBarrier | None = None) -> Reply:
+def ask(settings: Settings, request: Request, *, api: str = "", barrier: StartBarrier | None = None) -> Reply:
     """Put a question to a provider; returns at once, with the answer in progress."""
     return question(settings, request, api=api, barrier=barrier).start()
 
 
 def question(
-    settings: AnySettings,
+    settings: Settings,
     request: Request,
     *,
     api: str = "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from providers import AnySettings, Request, SimulatorAddress, load
+from providers import Request, Settings, SimulatorAddress, load
 from replies.conversation import Comparison, Conversation, Turn
 from replies.reader import ask
 from replies.recording.format import SAMPLES, Item, dump
@@ -32,7 +32,7 @@ def main() -> None:
             print(f"{path}: {path.stat().st_size:,} bytes", file=sys.stderr)
 
 
-def recorded(vendors: dict[str, AnySettings]) -> dict[str, Item]:
+def recorded(vendors: dict[str, Settings]) -> dict[str, Item]:
     openai, bedrock, watsonx = vendors["openai"], vendors["bedrock"], vendors["watsonx"]
     race = together(CRICKET, [(openai, "sim-brisk"), (bedrock, "sim-brisk"), (watsonx, "sim-brisk")])
     broken = together(CRICKET, [(openai, "sim-fast"), (watsonx, "sim-fault-cut.sim-fast")])
@@ -44,7 +44,7 @@ def recorded(vendors: dict[str, AnySettings]) -> dict[str, Item]:
     return {"cricket": race, "broken-off": broken, "code": talk, "reasoning": thoughts}
 
 
-def together(prompt: str, lanes: list[tuple[AnySettings, str]]) -> Comparison:
+def together(prompt: str, lanes: list[tuple[Settings, str]]) -> Comparison:
     barrier = StartBarrier(len(lanes))
     race = Comparison.of(
         prompt, [ask(settings, Request.of(prompt, model), barrier=barrier) for settings, model in lanes]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from providers import AnySettings, Request
+from providers import Request, Settings
 from providers.vendors import LOCAL_SERVERS
 from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
@@ -35,7 +35,7 @@ class Pair(NamedTuple):
     awaited: Reply
 
 
-def default(settings: AnySettings) -> Choice:
+def default(settings: Settings) -> Choice:
     """The provider as it is configured; a simulated one at the pace that the page is about."""
     choice = Choice.default(settings)
     if choice.live:
@@ -43,14 +43,14 @@ def default(settings: AnySettings) -> Choice:
     return choice._replace(model=settings.simulated_model(PACED, choice.api))
 
 
-def first_choice(endpoints: Mapping[str, AnySettings]) -> Choice:
+def first_choice(endpoints: Mapping[str, Settings]) -> Choice:
     """The first provider with a key, or else the first, simulated. A server on this machine is nobody's key."""
     keyed = (each for name, each in endpoints.items() if name not in LOCAL_SERVERS)
     found = (settings for settings in keyed if settings.credentials_found(os.environ))
     return default(next(found, next(iter(endpoints.values()))))
 
 
-def questions(settings: AnySettings, api: str, model: str, prompt: str) -> Comparison:
+def questions(settings: Settings, api: str, model: str, prompt: str) -> Comparison:
     """The prompt for both lanes, which wait for each other and are still to be started."""
     barrier, batch = StartBarrier(2), admission.batches()()
     request = Request.of(prompt, model)

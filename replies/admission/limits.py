@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from providers import AnySettings, ProviderError, Request
+from providers import ProviderError, Request, Settings
 from providers.settings import on_this_machine
 from replies.pricing.costs import dollars, estimate, usd
 
@@ -91,7 +91,7 @@ class PlannedAnswer:
     at: float = 0.0
 
 
-def estimated(settings: AnySettings, request: Request) -> float | None:
+def estimated(settings: Settings, request: Request) -> float | None:
     """What an answer may cost in dollars, before it is asked for; None where its price is unknown."""
     if settings.simulated or on_this_machine(settings.address):
         return 0.0

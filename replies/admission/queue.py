@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from providers import AnySettings, ProviderError, Request
+from providers import ProviderError, Request, Settings
 from replies.admission.limits import DAY, Limits, PlannedAnswer, check, estimated
 from replies.pricing.costs import price, usd
 from replies.reply import QueuePosition, Reply
@@ -126,7 +126,7 @@ class Batch:
         self.lanes: list[Ticket] = []
         self._refused: ProviderError | None = None
 
-    def admission(self, settings: AnySettings, request: Request) -> Ticket | None:
+    def admission(self, settings: Settings, request: Request) -> Ticket | None:
         """A ticket for one lane; None where nothing is limited. All are to be made before the first one enters."""
         if self.admission_queue.open:
             return None

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from providers import AnySettings, load
+from providers import Settings, load
 from providers.vendors import LOCAL_SERVERS, endpoint
 from replies.pricing.lookup import priced, unknown
 from replies.reply import Reply
@@ -65,7 +65,7 @@ def cost(reply: Reply) -> dict[str, Any] | None:
 
 
 def estimate(
-    settings: AnySettings, model: str, input_tokens: int, output_tokens: int, when: datetime | None = None
+    settings: Settings, model: str, input_tokens: int, output_tokens: int, when: datetime | None = None
 ) -> dict[str, Any]:
     """What so many tokens cost, in the form of `price`; `when`: by the prices of that moment, by default now."""
     if settings.simulated:
@@ -116,7 +116,7 @@ def _rate(usd: float) -> str:
 # Whom it was asked of
 
 
-def _settings(provider: str) -> AnySettings | None:
+def _settings(provider: str) -> Settings | None:
     """Whom the answer was asked of: what this process's environment says of that name; None where it says nothing."""
     try:
         found = load(os.environ)

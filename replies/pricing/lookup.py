@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from providers import VENDORS, AnySettings
+from providers import VENDORS, Settings
 from providers.settings import PriceKey, Variables
 from replies.pricing.file import PriceEntry, PriceFileError, find, read
 
@@ -37,7 +37,7 @@ def unknown(reason: str) -> dict[str, Any]:
 
 
 def priced(
-    provider: str, settings: AnySettings | None, model: str, input_tokens: int, output_tokens: int, when: datetime
+    provider: str, settings: Settings | None, model: str, input_tokens: int, output_tokens: int, when: datetime
 ) -> dict[str, Any]:
     """What so many tokens cost at that moment, in the form of `replies.pricing.costs.price`."""
     try:

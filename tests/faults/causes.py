@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
 
-from providers import AnySettings, Call, Request
+from providers import Call, Request, Settings
 from tests.faults.columns import ENDPOINT, NO_KEYS, Column
 from tests.faults.rig import Rig
 from tests.faults.wires import Wire
@@ -140,7 +140,7 @@ class Misled(Cause):
     `tried`: whether it gets as far as an attempt; `reaches`: whether somebody hears the request after all.
     """
 
-    settings: Callable[[Rig, Column], AnySettings]
+    settings: Callable[[Rig, Column], Settings]
     around: Callable[[Rig], AbstractContextManager[Server | None]] = lambda rig: nullcontext()
     tried: bool = True
     reaches: bool = False
@@ -162,14 +162,14 @@ def keyed(spoil: str) -> Misled:
     Where the vendor itself wants none, an empty one is no mistake.
     """
 
-    def settings(rig: Rig, column: Column) -> AnySettings:
+    def settings(rig: Rig, column: Column) -> Settings:
         field: dict[str, Any] = {column.key: spoil.replace("{}", getattr(rig.at(column), column.key))}
         return rig.simulated(column, **field) if column == ENDPOINT else rig.at(column, **field)
 
     return Misled(settings, lambda rig: rig.without_keys(), tried=False)
 
 
-def stranger(rig: Rig, column: Column) -> AnySettings:
+def stranger(rig: Rig, column: Column) -> Settings:
     """A key that the vendor does not know."""
     name = "access_key" if column.settings == "bedrock" else column.key
     field: dict[str, Any] = {name: f"wrong-{getattr(rig.at(column), name)}"}
@@ -179,7 +179,7 @@ def stranger(rig: Rig, column: Column) -> AnySettings:
 def keyless() -> Misled:
     """No key at all. A server of one's own may want none."""
 
-    def settings(rig: Rig, column: Column) -> AnySettings:
+    def settings(rig: Rig, column: Column) -> Settings:
         return rig.simulated(column, api_key="") if column == ENDPOINT else column.at("", NO_KEYS)
 
     return Misled(settings, lambda rig: rig.without_keys(), tried=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import providers
-from providers import AnySettings, Provider, connect, load
+from providers import Provider, Settings, connect, load
 from providers.bedrock.settings import BedrockSettings
 from providers.openai.settings import OpenAISettings
 from providers.watsonx import wml
@@ -52,7 +52,7 @@ class Column:
         """Whether its SDK takes addresses with https alone."""
         return self.settings == "watsonx"
 
-    def at(self, url: str, env: Mapping[str, str], **more: Any) -> AnySettings:
+    def at(self, url: str, env: Mapping[str, str], **more: Any) -> Settings:
         """The settings that are in `env`, but for the vendor's address."""
         settings = load(env)[self.settings]
         match settings:
@@ -64,7 +64,7 @@ class Column:
                 settings = replace(settings, sdk=self.sdk, url=url or settings.url)
         return replace(settings, **more)
 
-    def connect(self, settings: AnySettings) -> Provider:
+    def connect(self, settings: Settings) -> Provider:
         """Raises ProviderError. The provider is the caller's own, to be closed by `close`."""
         try:
             return connect(settings, self.api)

@@ -16,7 +16,7 @@ from unittest import mock
 
 import trustme
 
-from providers import AnySettings, Call, Provider, ProviderError, Request
+from providers import Call, Provider, ProviderError, Request, Settings
 from simulator import Simulator
 from tests.faults.columns import KEYS, Column, close
 from tests.providers.asking import Heard, collect
@@ -51,7 +51,7 @@ class Rig:
         self.env = env
         self._stack = ExitStack()
         self._lock = threading.Lock()
-        self._clients: dict[tuple[Column, AnySettings, str], Provider] = {}
+        self._clients: dict[tuple[Column, Settings, str], Provider] = {}
         self._proxies: dict[str, Refusing] = {}
         self._scripts: dict[Column, Script] = {}
 
@@ -69,14 +69,14 @@ class Rig:
             close(client)
         self._stack.close()
 
-    def client(self, column: Column, settings: AnySettings) -> Provider:
+    def client(self, column: Column, settings: Settings) -> Provider:
         """The client for these settings and this proxy, made once. Raises ProviderError."""
         what = (column, settings, os.environ.get(PROXIES[0], ""))
         if what not in self._clients:
             self._clients[what] = column.connect(settings)
         return self._clients[what]
 
-    def ask(self, column: Column, settings: AnySettings, request: Request, call: Call, heard: Heard) -> bool:
+    def ask(self, column: Column, settings: Settings, request: Request, call: Call, heard: Heard) -> bool:
         """Ask, and listen to the end, whatever the end is; False where it came to no question."""
         try:
             client = self.client(column, settings)
@@ -86,11 +86,11 @@ class Rig:
         collect(client, request, call, heard)
         return True
 
-    def at(self, column: Column, url: str = "", **more: Any) -> AnySettings:
+    def at(self, column: Column, url: str = "", **more: Any) -> Settings:
         """The settings of a person with keys whose vendor lives at `url`, or where it really does."""
         return column.at(url, self.env, **more)
 
-    def simulated(self, column: Column, silence: float = patience, **more: Any) -> AnySettings:
+    def simulated(self, column: Column, silence: float = patience, **more: Any) -> Settings:
         """The settings that lead to the simulator, as if it were the vendor."""
         url = self.simulator.tls_url if column.secure else self.simulator.url
         return self.at(
@@ -105,14 +105,14 @@ class Rig:
                 self._scripts[column] = self._stack.enter_context(server)
             return self._scripts[column]
 
-    def scripted(self, column: Column, **more: Any) -> AnySettings:
+    def scripted(self, column: Column, **more: Any) -> Settings:
         """The settings that lead to it. IBM's key is a token already: nobody there would exchange one."""
         if column.settings == "watsonx":
             more |= {"api_key": "", "token": f"{self.env['WATSONX_APIKEY']}.of.ibm"}
         url = self.script(column).url
         return self.at(column, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)
 
-    def astray(self, column: Column, url: str = "", **more: Any) -> AnySettings:
+    def astray(self, column: Column, url: str = "", **more: Any) -> Settings:
         """The settings that lead to some address, or to the vendor itself; the simulator is not vouched for."""
         return self.at(column, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)
 

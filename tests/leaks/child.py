@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1 import local_script_runner as runner
 
-from providers import AnySettings, Call, Message, Request
+from providers import Call, Message, Request, Settings
 from replies.conversation import Conversation, Turn
 from replies.export import formats
 from replies.export.report import report
@@ -52,7 +52,7 @@ class Kept(Rig):
         self._errors = folder(written, "errors").joinpath("all").open("w", encoding="utf-8")
         self._writing = threading.Lock()
 
-    def ask(self, column: Column, settings: AnySettings, request: Request, call: Call, heard: Heard) -> bool:
+    def ask(self, column: Column, settings: Settings, request: Request, call: Call, heard: Heard) -> bool:
         request = replace(request, messages=(Message("user", PROMPT),))
         asked = Asked(
             provider=settings.name, label=settings.label, api=column.api, request=request, simulated=settings.simulated

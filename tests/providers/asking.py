@@ -40,7 +40,7 @@ def settings_for(api: Api, url: str, **more: Any) -> OpenAISettings | BedrockSet
 
 
 @contextmanager
-def connected(settings: providers.AnySettings, api: str | None = None) -> Iterator[Provider]:
+def connected(settings: providers.Settings, api: str | None = None) -> Iterator[Provider]:
     """A provider whose connections are closed at the end; elsewhere they live as long as the process."""
     provider = connect(settings, api)
     providers._connected.cache_clear()

@@ -82,7 +82,7 @@ class Server(ABC):
             self._threads[-1].start()
 
     def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:  # the client has hung up, or the test is over
+        with contextlib.suppress(OSError), connection:  # the client has gone, or the test is over
             if self._tls is None:
                 self.serve(connection)
                 return
@@ -101,7 +101,7 @@ def _head(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data:
         if not (more := connection.recv(65536)):
-            raise ConnectionError("hung up")
+            raise ConnectionError("gone")
         data += more
     return data
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from providers import AnySettings, Call, SimulatorAddress, connect, load
+from providers import Call, Settings, SimulatorAddress, connect, load
 from simulator import Simulator
 from tests.providers.asking import collect, question
 from tests.providers.test_network import ENV, VOICES, forgotten
@@ -17,7 +17,7 @@ __all__ = ["forgotten"]
 ALL = [*VOICES, ("bedrock", "invoke")]
 
 
-def simulated(simulator: Simulator, name: str, **more: Any) -> AnySettings:
+def simulated(simulator: Simulator, name: str, **more: Any) -> Settings:
     address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
     return replace(load(ENV)[name].simulated_by(address), **more)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import providers
-from providers import AnySettings, ProviderError, SimulatorAddress, connect, load
+from providers import ProviderError, Settings, SimulatorAddress, connect, load
 from providers.settings import on_this_machine
 from providers.transport.proxies import Proxy, proxy_for
 from providers.watsonx.adapter import connect_watsonx
@@ -38,7 +38,7 @@ def forgotten() -> Iterator[None]:
     providers._connected.cache_clear()
 
 
-def error_of(settings: AnySettings, api: str) -> ProviderError:
+def error_of(settings: Settings, api: str) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
         raise collect(connect(settings, api), question()).error or AssertionError("it was answered")
     return caught.value

@@ -85,7 +85,7 @@ class Listener(Relay):
         if self._answer:
             connection.sendall(self._answer)
         elif not connection.recv(1):
-            self.heads.append(b"hung up")
+            self.heads.append(b"gone")
         return True
 
 

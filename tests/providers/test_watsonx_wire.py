@@ -81,7 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 self.close_connection = True
             if answer.ends == "never":
                 over.wait(30)
-            with contextlib.suppress(OSError):  # the client has hung up
+            with contextlib.suppress(OSError):  # the client has gone
                 while answer.ends == "pings" and not over.wait(0.01):
                     self.wfile.write(b"8\r\n: ping\n\n\r\n")
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import pytest
 
-from providers import AnySettings, Request, SimulatorAddress, load
+from providers import Request, Settings, SimulatorAddress, load
 from replies.metrics.figures import figures
 from replies.reader import ask
 from replies.reply import Reply
@@ -34,7 +34,7 @@ def way(request: pytest.FixtureRequest) -> Way:
 
 
 @pytest.fixture
-def settings(way: Way, simulator: Simulator) -> AnySettings:
+def settings(way: Way, simulator: Simulator) -> Settings:
     address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
     return load({})[way[0]].simulated_by(address)
 
@@ -55,7 +55,7 @@ def eventually(true: Callable[[], bool]) -> bool:
     return any(true() or never.wait(0.01) for _ in range(int(PATIENCE / 0.01)))
 
 
-def test_the_answer_is_what_was_sent(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+def test_the_answer_is_what_was_sent(settings: Settings, way: Way, simulator: Simulator) -> None:
     request = Request.of(CRICKET, model("whole.sim-instant", way))
     reply = finished(ask(settings, request, api=way[1]))
     assert (reply.state, reply.error) == ("done", None)
@@ -68,7 +68,7 @@ def test_the_answer_is_what_was_sent(settings: AnySettings, way: Way, simulator:
     assert figures(reply).ttft == reply.chunks[0].seconds
 
 
-def test_stop_hangs_up_on_one_that_fell_silent(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+def test_stop_hangs_up_on_one_that_fell_silent(settings: Settings, way: Way, simulator: Simulator) -> None:
     request = Request.of(CRICKET, model("sim-fault-stall-middle.sim-instant", way))
     reply = heard(ask(settings, request, api=way[1]), 1)
     assert not reply.over
@@ -81,7 +81,7 @@ def test_stop_hangs_up_on_one_that_fell_silent(settings: AnySettings, way: Way, 
     assert "".join(text for _, text in exchange.sends).startswith(told)
 
 
-def test_stop_hangs_up_before_the_headers(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+def test_stop_hangs_up_before_the_headers(settings: Settings, way: Way, simulator: Simulator) -> None:
     request = Request.of(CRICKET, model("sim-fault-stall-first", way))
     reply = ask(settings, request, api=way[1])
     assert eventually(lambda: any(exchange.model == request.model for exchange in simulator.log))
@@ -91,7 +91,7 @@ def test_stop_hangs_up_before_the_headers(settings: AnySettings, way: Way, simul
     assert (reply.state, reply.chunks) == ("stopped", [])
 
 
-def test_stop_hangs_up_in_mid_stream(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+def test_stop_hangs_up_in_mid_stream(settings: Settings, way: Way, simulator: Simulator) -> None:
     request = Request.of(CRICKET, model("sim-2000x100", way))
     reply = heard(ask(settings, request, api=way[1]), 5)
     reply.stop()
@@ -102,7 +102,7 @@ def test_stop_hangs_up_in_mid_stream(settings: AnySettings, way: Way, simulator:
     assert "".join(text for _, text in exchange.sends).startswith(words)
 
 
-def test_a_blocking_answer_comes_whole(settings: AnySettings, way: Way, simulator: Simulator) -> None:
+def test_a_blocking_answer_comes_whole(settings: Settings, way: Way, simulator: Simulator) -> None:
     name = model("awaited.sim-instant", way)
     request = Request(messages=Request.of(CRICKET, name).messages, model=name, stream=False)
     reply = finished(ask(settings, request, api=way[1]))

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from providers import AnySettings, Request, SimulatorAddress, load
+from providers import Request, Settings, SimulatorAddress, load
 from replies.conversation import Conversation, Turn
 from replies.reader import question
 from replies.store import Store, StoreError
@@ -30,7 +30,7 @@ def main(database: str, simulator: str) -> None:
             keep_asking(database, settings, line.strip())
 
 
-def keep_asking(database: str, settings: AnySettings, model: str) -> None:
+def keep_asking(database: str, settings: Settings, model: str) -> None:
     """Says who it is as soon as its first words have come."""
     parent = os.getppid()
     store = Store(database)

@@ -85,7 +85,7 @@ def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 @pytest.fixture
 def hold() -> Iterator[Hold]:
-    """Keepers that are quick to try again."""
+    """Autosavers that are quick to try again."""
     held: list[Autosaver] = []
 
     def hold_one(store: Store) -> Autosaver:

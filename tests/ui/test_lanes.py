@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import AnySettings, load
+from providers import Settings, load
 from replies.conversation import Comparison
 from replies.reply import Asked
 from tests.store.said import answered, asked
@@ -13,7 +13,7 @@ from ui.compare.lane_presets import PRESETS
 from ui.controls.parameters import HOTTEST, MOST_TOKENS, Parameters
 from ui.controls.provider_picker import RECORDING, Choice
 
-ENDPOINTS: dict[str, AnySettings] = load({})
+ENDPOINTS: dict[str, Settings] = load({})
 SIMULATED = Lane(Choice("openai", "chat", "sim-fast", live=False))
 
 parameters = st.builds(

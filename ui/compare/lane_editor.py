@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 import streamlit as st
 
-from providers import AnySettings, Message
+from providers import Message, Settings
 from replies.admission.queue import Batch
 from replies.conversation import Comparison
 from replies.recording.replay import again
@@ -26,7 +26,7 @@ FEWEST, MOST = 2, 6
 # No rule of Markdown makes anything of it, so it needs no backslashes, which a menu's name has for screen readers.
 _PLAIN = re.compile(r"(?!.*(www\.|--))[A-Za-z][\w .·/+=,-]*(:\d[\w .·/+=,-]*)?(?<!_)")
 
-Endpoints: TypeAlias = dict[str, AnySettings]
+Endpoints: TypeAlias = dict[str, Settings]
 Recordings: TypeAlias = Mapping[str, Reply]
 Asker: TypeAlias = Callable[[tuple[Message, ...], StartBarrier | None, Batch], Reply]
 

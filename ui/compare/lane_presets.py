@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from providers import VENDORS, AnySettings
+from providers import VENDORS, Settings
 from replies.store import StoreError
 from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
 from ui.controls.buttons import action
@@ -43,7 +43,7 @@ def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
 
 def one_model_on_two_hosts(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """The one that most of the configured hosts have."""
-    hosts: dict[str, list[tuple[AnySettings, str]]] = {}
+    hosts: dict[str, list[tuple[Settings, str]]] = {}
     for settings in endpoints.values():
         for name, model in settings.hosted.items():
             hosts.setdefault(name, []).append((settings, model))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from providers import AnySettings, Message, ProviderError, Request, connect
+from providers import Message, ProviderError, Request, Settings, connect
 from providers.settings import KeyField
 from replies.reply import Reply
 from ui.markdown import literal
@@ -41,7 +41,7 @@ class Choice(NamedTuple):
 
     @classmethod
     def parse(
-        cls, address: str, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
+        cls, address: str, endpoints: dict[str, Settings], recordings: Mapping[str, Reply] | None = None
     ) -> Choice | None:
         """The choice at this address; None where it names nothing that is there."""
         match address.split("|"):
@@ -54,23 +54,23 @@ class Choice(NamedTuple):
         return None
 
     @classmethod
-    def default(cls, settings: AnySettings) -> Choice:
+    def default(cls, settings: Settings) -> Choice:
         """The provider as it is configured: live where there is a key."""
         live = settings.credentials_found(os.environ)
         return cls(settings.name, settings.api, settings.model_for(settings.api), live)
 
     @classmethod
-    def first(cls, endpoints: Mapping[str, AnySettings]) -> Choice:
+    def first(cls, endpoints: Mapping[str, Settings]) -> Choice:
         """The first provider as it is configured."""
         return cls.default(next(iter(endpoints.values())))
 
-    def settings(self, endpoints: dict[str, AnySettings]) -> AnySettings:
+    def settings(self, endpoints: dict[str, Settings]) -> Settings:
         """Where to ask. Raises KeyError where the provider is gone from the configuration."""
         settings = endpoints[self.provider]
         return settings if self.live else settings.simulated_by(resources.simulator())
 
 
-def title(choice: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply]) -> str:
+def title(choice: Choice, endpoints: dict[str, Settings], recordings: Mapping[str, Reply]) -> str:
     """The choice in a few words."""
     if choice.provider == RECORDING:
         return f"Recording · {recorded(recordings[choice.model])}"
@@ -83,7 +83,7 @@ def recorded(reply: Reply) -> str:
 
 
 def current_choice(
-    key: str, before: Choice, endpoints: dict[str, AnySettings], recordings: Mapping[str, Reply] | None = None
+    key: str, before: Choice, endpoints: dict[str, Settings], recordings: Mapping[str, Reply] | None = None
 ) -> Choice:
     """What `choice_widgets` will return, for a callback, which runs before the widgets are drawn. A widget that is not
     there yet, or whose value is gone, has its default."""
@@ -113,10 +113,10 @@ def current_choice(
 def choice_widgets(
     key: str,
     before: Choice,
-    endpoints: dict[str, AnySettings],
+    endpoints: dict[str, Settings],
     recordings: Mapping[str, Reply] | None = None,
     *,
-    default: Callable[[AnySettings], Choice] = Choice.default,
+    default: Callable[[Settings], Choice] = Choice.default,
 ) -> Choice:
     """Draw the widgets for one choice. `before` is what they show at first; `key` tells lanes apart.
 
@@ -187,7 +187,7 @@ def _current(key: str) -> str:
     return f"{key}.{made}" if made else key
 
 
-def simulated_models(settings: AnySettings, api: str) -> list[str]:
+def simulated_models(settings: Settings, api: str) -> list[str]:
     """The simulator's models, as this API asks for them."""
     return [settings.simulated_model(name, api) for name in SIMULATED_MODELS]
 
@@ -195,28 +195,28 @@ def simulated_models(settings: AnySettings, api: str) -> list[str]:
 class _Listing:
     """The models of one account, asked for in the background and kept for the process."""
 
-    def __init__(self, settings: AnySettings, api: str) -> None:
+    def __init__(self, settings: Settings, api: str) -> None:
         self.names: list[str] = []
         threading.Thread(target=self._ask, args=(settings, api), name="models", daemon=True).start()
 
-    def _ask(self, settings: AnySettings, api: str) -> None:
+    def _ask(self, settings: Settings, api: str) -> None:
         with contextlib.suppress(ProviderError):  # a listing is a convenience; "Test connection" says what is wrong
             self.names = connect(settings, api).models()
 
 
 @st.cache_resource(ttl=600, max_entries=200, show_spinner=False)
-def _listing(_settings: AnySettings, api: str, identity: int) -> _Listing:
+def _listing(_settings: Settings, api: str, identity: int) -> _Listing:
     return _Listing(_settings, api)
 
 
-def known_models(settings: AnySettings, api: str) -> list[str]:
+def known_models(settings: Settings, api: str) -> list[str]:
     """The models of the account as far as they are known by now; asks for them where nobody has yet."""
     if not settings.credentials_found(os.environ):
         return []
     return _listing(settings, api, hash(settings)).names
 
 
-def key_status(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> None:
+def key_status(key: str, choice: Choice, endpoints: dict[str, Settings]) -> None:
     """What is set, what is missing and where to put it; keys for this session; and a test of the whole.
 
     `key` is the one that `choice_widgets` was given.
@@ -239,7 +239,7 @@ def key_status(key: str, choice: Choice, endpoints: dict[str, AnySettings]) -> N
         _test(choice, endpoints)
 
 
-def _keys(key: str, settings: AnySettings, found: bool) -> None:
+def _keys(key: str, settings: Settings, found: bool) -> None:
     # Addresses come from the configuration alone: who types one could look around in the host's own network.
     if settings.missing or not found:
         needed = ", ".join(f"`{field.variable}`" for field in settings.key_fields)
@@ -284,7 +284,7 @@ def _forget(fields: Sequence[KeyField]) -> None:
             st.session_state[keys.TYPED_KEYS].pop(name, None)
 
 
-def _test(choice: Choice, endpoints: dict[str, AnySettings]) -> None:
+def _test(choice: Choice, endpoints: dict[str, Settings]) -> None:
     """Ask for one short answer, as a conversation would."""
     request = Request(messages=(Message("user", "Say: ready."),), model=choice.model, max_tokens=TEST_TOKENS)
     with st.spinner("Asking for one short answer…"):

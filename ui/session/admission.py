@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from providers import AnySettings, Request
+from providers import Request, Settings
 from replies import reader
 from replies.admission.limits import from_environment
 from replies.admission.queue import AdmissionQueue, Batch
@@ -28,7 +28,7 @@ def batches() -> Callable[[], Batch]:
 
 
 def question(
-    settings: AnySettings,
+    settings: Settings,
     request: Request,
     *,
     api: str = "",

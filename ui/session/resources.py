@@ -5,7 +5,7 @@ from collections import ChainMap
 
 import streamlit as st
 
-from providers import AnySettings, SimulatorAddress, load
+from providers import Settings, SimulatorAddress, load
 from providers.env_file import load_env
 from providers.vendors import LOCAL_SERVERS, find_local
 from ui.markdown import literal
@@ -56,12 +56,12 @@ def secrets() -> bool:
 
 
 @st.cache_resource(ttl=30, show_spinner=False)
-def local_servers() -> dict[str, AnySettings]:
+def local_servers() -> dict[str, Settings]:
     """Ollama and LM Studio, where they answer; looked for every half minute."""
     return {name: server for name in LOCAL_SERVERS if (server := find_local(name)) is not None}
 
 
-def endpoints() -> dict[str, AnySettings]:
+def endpoints() -> dict[str, Settings]:
     """Every provider that can be asked. Keys typed in this browser session win over the environment's.
 
     Raises ValueError where a variable is invalid.
@@ -72,7 +72,7 @@ def endpoints() -> dict[str, AnySettings]:
     return configured | {name: found for name, found in local_servers().items() if name not in configured}
 
 
-def endpoints_or_stop() -> dict[str, AnySettings]:
+def endpoints_or_stop() -> dict[str, Settings]:
     """The same for a page, which ends here with an error where the configuration is invalid."""
     try:
         return endpoints()
