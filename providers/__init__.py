@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from functools import lru_cache
-from typing import TypeAlias
 
 from providers.base import End, FinishReason, Message, Provider, Reasoning, Request, TextStream
 from providers.errors import ErrorFactory, ErrorKind, ProviderError
