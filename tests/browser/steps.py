@@ -33,6 +33,11 @@ def open_page(page: Page, url: str, prompt: str = "") -> None:
         ask(page, prompt)
 
 
+def go_to(page: Page, name: str) -> None:
+    """Another page, by the navigation."""
+    page.get_by_test_id("stTopNav").get_by_role("link", name=name).click()
+
+
 def ask(page: Page, prompt: str) -> None:
     """Type it and send it; the page shows it as a question."""
     prompt_input(page).fill(prompt)

@@ -14,7 +14,7 @@ from replies.recording.format import dump
 from replies.store import Store
 from tests.browser import hostile
 from tests.browser.conftest import App, Serve
-from tests.browser.steps import IDLE, answer, complete, lane, open_page, squeezed
+from tests.browser.steps import IDLE, answer, complete, go_to, lane, open_page, squeezed
 
 ANSWER_CODES = sum(sample.source.startswith("```") for sample in hostile.SAMPLES)
 LONG = 240_000  # milliseconds; a browser that has no processor for itself takes its time for a million characters
@@ -37,7 +37,7 @@ def is_all_there(shown: Locator) -> None:
 
 def import_recordings(page: Page, app: App, file: Path) -> None:
     open_page(page, app.url)
-    page.get_by_test_id("stTopNav").get_by_role("link", name="History").click()
+    go_to(page, "History")
     page.get_by_role("button", name="Import").click()
     with page.expect_response(lambda answer: "upload_file" in answer.url):
         page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)

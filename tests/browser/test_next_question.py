@@ -13,6 +13,7 @@ from tests.browser.steps import (
     ask,
     asked,
     complete,
+    go_to,
     lane,
     numbers,
     open_page,
@@ -30,10 +31,6 @@ COMPARE = "/compare?" + "&".join(f"lane={lane}|{MODEL}|live" for lane in ("opena
 def questions(since: Since) -> list[str]:
     """What was asked, in its order, each with what the provider was told of it."""
     return [str(exchange.body["messages"][-1]["content"]) for exchange in since.streamed()]
-
-
-def go_to(page: Page, name: str) -> None:
-    page.get_by_test_id("stTopNav").get_by_role("link", name=name).click()
 
 
 # Each takes a page in mid-stream, and gives back the one to go on with.

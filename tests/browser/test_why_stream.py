@@ -12,7 +12,7 @@ from replies.metrics.text_stats import text_stats
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, Serve
-from tests.browser.steps import CRICKET, ENDLESS, IDLE, lengths, shows, squeezed, wait_until, watch, whole_answer
+from tests.browser.steps import CRICKET, ENDLESS, IDLE, go_to, lengths, shows, squeezed, wait_until, watch, whole_answer
 from ui import why_streaming
 
 FAST = "openai|chat|sim-200x100|simulator"  # two seconds
@@ -29,7 +29,7 @@ def own(tmp_path: Path, start: Serve) -> App:
 
 def enter(page: Page, app: App, choice: str) -> None:
     page.goto(app.url)
-    page.get_by_role("link", name="Why streaming").click()
+    go_to(page, "Why streaming")
     expect(page.get_by_role("heading", name="Why streaming")).to_be_visible()
     page.goto(f"{app.url}/why_stream?with={choice}")
     expect(page.get_by_role("button", name="Ask both ways")).to_be_visible()
@@ -116,9 +116,9 @@ def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, own
     ask(page)
     expect(side(page, "streamed")).to_contain_text("Guildford")
     page.get_by_role("button", name="Test connection").click()
-    page.get_by_role("link", name="History").click()
+    go_to(page, "History")
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    page.get_by_role("link", name="Why streaming").click()
+    go_to(page, "Why streaming")
     expect(side(page, "streamed")).to_contain_text("attention has settled in India")
     expect(page.locator("h5")).to_contain_text("had already read")
 
