@@ -53,17 +53,17 @@ def chromium() -> Iterator[Browser]:
 # `make test` tries one case of each kind; these are more of a kind that another case stands for there.
 MORE_OF_A_KIND = re.compile(
     r"""(?x)
-    accessibility.*\[(why_stream|history|leaderboard)\]|test_affinity
+    accessibility.*(\[(why_stream|history|leaderboard)\]|folded)|test_sticky_sessions|test_back.*on_compare
     |benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
-    |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut)|test_compare.*(three_lanes|error_stays)
-    |test_door.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded)
-    |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown)
-    |test_hostile.*choke|test_lanes.*(six_lanes|full_width|shared_by)
-    |test_next_question.*\[(is_watched|is_left|has_|is_asked)|comparison_that\[is_opened
+    |test_access.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded|in_a_frame)
+    |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut|keeps_the_first)|test_compare.*(three_lanes|error_stays|new_)
+    |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown|restart)
+    |test_hostile|test_killed|test_lanes.*(six_lanes|full_width|shared_by|stays)
+    |test_next_question.*\[(is_watched|is_left|has_|is_asked|is_opened|is_regenerated)|two_tabs_that
     |though_its_page|retry_and_ask|second_tab_shows
-    |test_reading.*(chat-100|lane-50|720-2-|900-4-|sim-fault)
-    |test_report.*\[(<|\]\]>|"|&lt|\{\{|320|800)|test_sign_in.*(not_signed_in|not_invited)
-    |test_why_stream.*(reload|click)
+    |test_reading.*(chat-100|lane-50|720-2-|900-[46]-|sim-fault|9000x50)
+    |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
+    |test_sign_in|test_voting.*five_runs|test_why_stream.*(reload|click|again_leaves)
     """
 )
 
