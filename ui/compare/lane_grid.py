@@ -32,8 +32,10 @@ LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of
 CLOCK = 0.5  # seconds between two updates of a lane's clock
 
 _STYLE: Final = """<style>
-:has(> [class*="st-key-words-"]) {{ height: max({least}px, calc((100dvh - {around}px) / {rows})) !important; }}
-@media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ height: {least}px !important; }} }}
+:has(> [class*="st-key-words-"]) {{
+    flex-basis: max({least}px, (100dvh - {around}px) / {rows}) !important; min-height: 0;
+}}
+@media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ flex-basis: {least}px !important; }} }}
 [class*="st-key-words-"] {{ height: auto; }}
 [class*="st-key-words-"] > * {{ flex-shrink: 0; }}
 [class*="st-key-words-"] {{ --lane-gap: 0.5rem; }}
