@@ -16,7 +16,7 @@ install  = $(python) -m pip install --quiet --disable-pip-version-check --no-inp
 
 help:
 	@echo 'make run         start Streamside on http://localhost:$(PORT)   (another port: make run PORT=8600)'
-	@echo 'make test        ruff, mypy, and the tests, those in a browser too: about six minutes'
+	@echo 'make test        ruff, mypy, and one test of each kind, in a browser too: some minutes'
 	@echo 'make test-all    the same with every test: each fault with each API, dozens of kills, long random runs'
 	@echo 'make lint        ruff and mypy alone;  make format  lets ruff put the files in order'
 	@echo 'make dev         as make run, and the page follows every saved file and shows full errors'
