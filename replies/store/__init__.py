@@ -2,7 +2,7 @@
 
 `store.py` is the whole of it to those outside, `owner_view.py` what belongs to one owner; `autosave.py` writes while
 answers come. Below them: `database.py` opens, `open_database.py` is a database in use, `schema.py` has the tables and
-their migrations, `serialization.py` turns rows into replies and back, `writes.py` writes, `history.py`, `search.py`,
+their migrations, `serialization.py` turns rows into replies and back, `writes.py` writes, `history.py`,
 `search_terms.py` and `votes.py` find, `heartbeat.py` and `remote_reply.py` know of other processes on the same
 database.
 """

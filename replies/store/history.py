@@ -1,4 +1,7 @@
-"""History: conversations and comparisons listed, searched and removed. Each within a transaction."""
+"""History: conversations and comparisons listed, searched and removed. Each within a transaction.
+
+Search is the same in both databases, because `search_terms` splits and folds the words.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Select, delete, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, column, delete, exists, func, select, table, text
 
 from replies.reply import IN_PROGRESS
 from replies.store.heartbeat import now
-from replies.store.schema import answers, facets, items, replies, turns
+from replies.store.schema import VECTOR, answers, documents, facets, items, replies, turns
+from replies.store.search_terms import wanted as looked_for_in
 from replies.store.serialization import at
 
 Kind: TypeAlias = Literal["conversation", "comparison", "series"]
@@ -80,6 +84,24 @@ def _runs(connection: Connection, series: Sequence[str]) -> dict[str, int]:
         return {}
     counted = select(turns.c.item, func.count().label("runs")).where(turns.c.item.in_(series)).group_by(turns.c.item)
     return {row.item: row.runs for row in connection.execute(counted)}
+
+
+def found_by(connection: Connection, typed: str) -> ColumnElement[bool] | None:
+    """A condition: for every word that was typed, the item has one that begins with it. None without words."""
+    looked_for = looked_for_in(typed)
+    if not looked_for:
+        return None
+    if connection.dialect.name == "sqlite":
+        found = select(column("rowid", Integer)).select_from(table("documents_by_word"))
+        query = " ".join(f'"{word}"*' for word in looked_for)
+        matching = text("documents_by_word MATCH :typed").bindparams(typed=query)
+    else:
+        # By its index alone: the planner, which takes splitting the words of every row for cheap, would do just that.
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        found = select(documents.c.number).offset(0)
+        query = " & ".join(f"'{word}':*" for word in looked_for)  # a word has neither quotes nor backslashes
+        matching = text(f"{VECTOR} @@ CAST(:typed AS tsquery)").bindparams(typed=query)
+    return items.c.number.in_(found.where(matching))
 
 
 def purge(connection: Connection, older: float = 0.0) -> None:

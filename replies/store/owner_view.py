@@ -18,7 +18,6 @@ from replies.store.heartbeat import now
 from replies.store.history import Cursor, HistoryEntry
 from replies.store.open_database import OpenDatabase
 from replies.store.schema import answers, documents, facets, items, lane_sets, replies, turns
-from replies.store.search import found_by
 from replies.store.search_terms import words as split
 from replies.verdict import Verdict
 
@@ -126,7 +125,7 @@ class OwnerView:
         if before is not None:
             wanted = wanted.where(tuple_(items.c.at, items.c.id) < tuple_(before.at.timestamp(), before.id))
         with self._opened.reading() as connection:
-            found = found_by(connection, words)
+            found = history.found_by(connection, words)
             if found is None and words.strip():
                 return []  # only signs, which no text is found by
             if found is not None:
