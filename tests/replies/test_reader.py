@@ -1,24 +1,21 @@
-"""One answer: how it begins, is stamped, stopped, and ends."""
+"""Reply reader: how an answer begins, is stamped, stopped, and ends."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC
 from typing import get_args
 
 import pytest
 
 from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, Request, Retry, TextStream
-from replies import start_barrier
 from replies.reply import IN_PROGRESS, Chunk, Reply, State
 from replies.start_barrier import StartBarrier
 from tests.replies.vendor import (
     PATIENCE,
     Clock,
-    Hire,
     Item,
     Vendor,
     answered,
@@ -236,7 +233,7 @@ class TestAnExceptionThatNoProviderShouldRaise:
         def connect() -> Provider:
             raise kind(f"no {KEY}")
 
-        self.check(finished(reply_of(connect).start()), kind, caplog.text, "test_reply.py")
+        self.check(finished(reply_of(connect).start()), kind, caplog.text, "test_reader.py")
 
     def test_because_of_another(
         self, kind: type[BaseException], vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
@@ -296,18 +293,6 @@ def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> Non
     clock.now += 60
     assert vendor.questions == []
     assert (reply.total, reply.elapsed) == (None, 0)
-
-
-def test_stop_at_the_barrier_asks_nothing_and_holds_nobody_up(hire: Hire) -> None:
-    stopped, other = hire(), hire()
-    barrier = WatchedBarrier(2)
-    reply = reply_of(stopped, barrier=barrier).start()
-    barrier.someone_waits()
-    reply.stop()
-    other.says("One", STOP)
-    assert finished(reply_of(other, barrier=barrier).start()).state == "done"
-    ended(reply)
-    assert (reply.state, stopped.questions) == ("stopped", [])
 
 
 def test_stop_before_the_start_asks_nothing(vendor: Vendor) -> None:
@@ -473,205 +458,3 @@ def test_a_reply_shows_no_key_however_it_is_printed(vendor: Vendor, clock: Clock
     error.__cause__ = ValueError(KEY)
     reply = answered(vendor, clock, "One", error)
     assert KEY not in f"{reply!r} {reply.asked!r} {reply.error!r} {reply.error} {reply.chunks!r}"
-
-
-# The connection before the question
-
-
-class Warmed(Vendor):
-    """Notes when its connection is opened and let go of, and whether the reply asks alone."""
-
-    def __init__(self, clock: Clock, failure: ProviderError | None = None) -> None:
-        super().__init__(clock)
-        self.told: list[str] = []
-        self.failure = failure
-
-    @contextmanager
-    def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
-        self.told.append(f"opened, {'alone' if alone else 'one of several'}")
-        self._clock.now += 3
-        if self.failure:
-            raise self.failure
-        yield
-        self.told.append("let go of")
-
-    def stream(self, request: Request, call: Call | None = None) -> TextStream:
-        self.told.append("asked")
-        return super().stream(request, call)
-
-
-def test_a_connection_is_opened_before_the_clock_starts(clock: Clock) -> None:
-    with Warmed(clock) as vendor:
-        reply = answered(vendor, clock, 0.5, "One", STOP)
-        assert vendor.told == ["opened, alone", "let go of", "asked"]
-    assert (reply.connecting, reply.chunks) == (3, [(0.5, "One")])
-
-
-def test_a_connection_is_held_until_the_barrier_opens(clock: Clock) -> None:
-    with Warmed(clock) as vendor:
-
-        class Watched(StartBarrier):
-            def wait(self) -> None:
-                vendor.told.append("at the barrier")
-                super().wait()
-
-        vendor.says("One", STOP)
-        finished(reply_of(vendor, clock, barrier=Watched(1, PATIENCE)).start())
-        assert vendor.told == ["opened, one of several", "at the barrier", "let go of", "asked"]
-
-
-def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, vendor: Vendor) -> None:
-    barrier = StartBarrier(2, PATIENCE)
-    failure = ProviderError("network", "There is no connection.", retryable=True)
-    with Warmed(clock, failure) as unreachable:
-        failed = finished(reply_of(unreachable, clock, barrier=barrier).start())
-        assert "asked" not in unreachable.told
-    assert (failed.state, failed.error, failed.total) == ("failed", failure, None)
-    assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
-
-
-# The barrier that several replies leave together
-
-
-class WatchedBarrier(StartBarrier):
-    """A barrier at which one can wait until someone waits."""
-
-    def __init__(self, lanes: int) -> None:
-        super().__init__(lanes, PATIENCE)
-        self._came = threading.Semaphore(0)
-
-    def wait(self) -> None:
-        self._came.release()
-        super().wait()
-
-    def someone_waits(self) -> None:
-        assert self._came.acquire(timeout=PATIENCE)
-
-
-def test_questions_leave_together(hire: Hire) -> None:
-    barrier = WatchedBarrier(3)
-    vendors = [hire(), hire(), hire()]
-    connected = threading.Event()
-
-    def connect_slowly() -> Provider:
-        assert connected.wait(PATIENCE)
-        return vendors[2]
-
-    replies = [reply_of(vendors[0], barrier=barrier).start(), reply_of(vendors[1], barrier=barrier).start()]
-    barrier.someone_waits()
-    barrier.someone_waits()
-    replies.append(reply_of(connect_slowly, barrier=barrier).start())
-    assert not any(vendor.asked.is_set() for vendor in vendors)
-    connected.set()
-    for vendor in vendors:
-        assert vendor.asked.wait(PATIENCE)
-        vendor.says("One", STOP)
-    assert [finished(reply).state for reply in replies] == ["done"] * 3
-
-
-def test_one_that_cannot_connect_holds_nobody_up(vendor: Vendor) -> None:
-    barrier = StartBarrier(2, PATIENCE)
-
-    def connect() -> Provider:
-        raise ProviderError("auth", "The key was refused.")
-
-    other = reply_of(vendor.says("One", STOP), barrier=barrier).start()
-    failing = reply_of(connect, barrier=barrier).start()
-    assert (finished(other).state, finished(failing).state) == ("done", "failed")
-
-
-def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_barrier_says(vendor: Vendor) -> None:
-    barrier = StartBarrier(2, patience=0.01)
-    connecting, connected = threading.Event(), threading.Event()
-
-    def connect() -> Provider:
-        connecting.set()
-        assert connected.wait(PATIENCE)
-        raise ProviderError("network", "No connection.")
-
-    slow = reply_of(connect, barrier=barrier).start()
-    assert connecting.wait(PATIENCE)
-    assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
-    assert not slow.over
-    connected.set()  # after all; the barrier is open by now
-    reply = finished(slow)
-    assert (reply.state, reply.error and reply.error.kind) == ("failed", "network")
-
-
-def test_a_reply_starts_its_thread_only_when_it_is_started(vendor: Vendor) -> None:
-    before = threading.active_count()
-    reply = reply_of(vendor)
-    assert threading.active_count() == before
-    assert reply.state == "waiting"
-
-
-def test_behind_the_barrier_the_next_lane_asks_once_the_one_before_has_sent_its_question(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(start_barrier, "LONGEST_TURN", PATIENCE)
-    barrier, call = StartBarrier(2, PATIENCE), Call()
-    went: list[str] = []
-    call.when_sent(barrier.turn())
-
-    def second() -> None:
-        done = barrier.turn()
-        went.append("second")
-        done()
-
-    waiting = threading.Thread(target=second)
-    waiting.start()
-    waiting.join(0.05)
-    went.append("first")
-    call.sent()
-    waiting.join(PATIENCE)
-    call.sent()  # a later request on the same call passes no turn on
-    assert went == ["first", "second"]
-    assert barrier._turn._value == 1
-
-
-def test_a_lane_that_never_sends_is_waited_for_no_longer_than_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start_barrier, "LONGEST_TURN", 0.01)
-    barrier = StartBarrier(3, PATIENCE)
-    never, after = barrier.turn(), barrier.turn()
-    after()
-    assert barrier._turn._value == 0  # it had no turn that it could end
-    never()
-    assert barrier._turn._value == 1
-
-
-def test_a_lane_that_is_stopped_in_its_turn_passes_it_on(vendor: Vendor) -> None:
-    barrier = StartBarrier(1, PATIENCE)
-    reply = reply_of(vendor, barrier=barrier)
-    reply.stop()
-    ended(reply.start())
-    assert vendor.questions == []
-    assert barrier._turn._value == 1
-
-
-def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reader.UNSEEN", PATIENCE)
-    connected = threading.Event()
-
-    def connect() -> Provider:
-        connected.set()
-        return vendor
-
-    reply = reply_of(connect).start(unseen=True)
-    assert connected.wait(PATIENCE)
-    assert not vendor.asked.is_set()
-    reply.mark_visible()
-    vendor.says("One", STOP)
-    assert finished(reply).state == "done"
-
-
-def test_a_page_that_never_shows_it_is_not_waited_for_long(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reader.UNSEEN", 0.01)
-    assert finished(reply_of(vendor.says("One", STOP)).start(unseen=True)).state == "done"
-
-
-def test_one_that_is_stopped_before_it_is_seen_is_over_at_once(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reader.UNSEEN", 10 * PATIENCE)
-    reply = reply_of(vendor).start(unseen=True)
-    reply.stop()
-    ended(reply)
-    assert vendor.questions == []
