@@ -1,5 +1,6 @@
 """Surroundings of every test: no way out of this machine, and nobody's keys. See `tests/support/guard`."""
 
+import re
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +23,37 @@ live_calls.forbid()
 # never hear of Ctrl-C. A function that does nothing keeps it ignored here, and is not inherited.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, lambda *_: None)
+
+
+# `make test` tries one case of each kind, and `make test-all` these too: more of a kind that another case stands for.
+MORE_OF_A_KIND = re.compile(
+    r"""(?x)
+    store/(?!test_(store|schema|addresses)).*[\[-]postgresql|test_killed|test_owners.*stranger
+    |test_preconnect.*[\[-](invoke|watsonx-newer|watsonx-older)
+    |test_matrix.*awaited_answer_says_nothing
+    |browser/(
+        test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
+        |test_accessibility.*(\[(compare|why_stream|history|leaderboard)\]|folded)|test_back.*on_compare
+        |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut|keeps_the_first|is_folded|editing_a)
+        |test_compare.*(three_lanes|error_stays|new_)
+        |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown|restart)
+        |test_history.*(search_delete|can_be_saved)
+        |test_lanes.*(six_lanes|full_width|shared_by|stays)
+        |test_next_question.*(comparison_that|\[(is_watched|is_left|has_|is_asked|is_opened|is_regenerated)|two_tabs_that)
+        |test_next_question.*(though_its_page|retry_and_ask|second_tab_shows)
+        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault|9000x50|running_sign|that_is_over)
+        |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
+        |test_why_stream.*(reload|click|again_leaves|stop_ends)|test_benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
+    )
+    """
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if MORE_OF_A_KIND.search(item.nodeid):
+            item.add_marker(pytest.mark.exhaustive)
 
 
 def pytest_unconfigure() -> None:

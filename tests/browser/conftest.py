@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -48,31 +47,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGS)
         yield browser
         browser.close()
-
-
-# `make test` tries one case of each kind; these are more of a kind that another case stands for there.
-MORE_OF_A_KIND = re.compile(
-    r"""(?x)
-    accessibility.*(\[(why_stream|history|leaderboard)\]|folded)|test_sticky_sessions|test_back.*on_compare
-    |benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
-    |test_access.*(evil.example-http|localhost:3000|-null|only_this_machine|nothing_is_uploaded|in_a_frame)
-    |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut|keeps_the_first)|test_compare.*(three_lanes|error_stays|new_)
-    |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown|restart)
-    |test_hostile|test_killed|test_lanes.*(six_lanes|full_width|shared_by|stays)
-    |test_next_question.*\[(is_watched|is_left|has_|is_asked|is_opened|is_regenerated)|two_tabs_that
-    |though_its_page|retry_and_ask|second_tab_shows
-    |test_reading.*(chat-100|lane-50|720-2-|900-[46]-|sim-fault|9000x50)
-    |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
-    |test_sign_in|test_voting.*five_runs|test_why_stream.*(reload|click|again_leaves)
-    """
-)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.parent == Path(__file__).parent and MORE_OF_A_KIND.search(item.nodeid):
-            item.add_marker(pytest.mark.exhaustive)
 
 
 Serve: TypeAlias = Callable[..., App]
