@@ -176,7 +176,7 @@ def test_code_has_its_colours_while_it_streams(page: Page, app: App) -> None:
 @pytest.mark.parametrize(
     ("model", "ends"),
     [
-        ("sim-20x20", "complete"),
+        ("sim-120x20", "complete"),
         ("sim-9000x50", "was stopped"),
         ("sim-fault-401", "failed"),
         ("sim-fault-cut", "broke off"),
