@@ -60,6 +60,8 @@ START = Progress()
 class Adapter(ABC, Generic[SettingsT]):
     """A client of one account and API. Remembers, for each model, the parameters that it does without."""
 
+    wrong_address = WRONG_ADDRESS  # the sentence where a path is not there
+
     def __init__(self, settings: SettingsT, api: str) -> None:
         self._settings = settings
         self._api = api
@@ -223,7 +225,7 @@ class Adapter(ABC, Generic[SettingsT]):
         elif kind == "auth" and said.blames_another:
             sentence = ANOTHER_S_KEY
         elif kind == "protocol" and (said.message or said.codes or refused.status in (404, 405)):
-            sentence = WRONG_ADDRESS
+            sentence = self.wrong_address
         note = f"status {refused.status}" if refused.status else refused.note
         return self._errors.error(
             kind,

@@ -1,29 +1,41 @@
-"""OpenAI's SDK, for OpenAI and every server that speaks its chat completions."""
+"""OpenAI's SDK, for OpenAI and every server that speaks its chat completions or its Responses API."""
 
 from __future__ import annotations
 
 import contextlib
+import re
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from itertools import islice
 from typing import Any
 
 from providers.adapter import DRAIN, START, HttpxAdapter, Progress
-from providers.base import Request
-from providers.errors import ProviderError, retry_after_seconds
+from providers.base import Provider, Request
+from providers.errors import ErrorKind, ProviderError, retry_after_seconds
+from providers.openai.iam import IamToken
 from providers.openai.parsing import listed_models
 from providers.openai.settings import OpenAISettings
 from providers.parsing.answer import Answer
 from providers.parsing.chat_completion import Completion
-from providers.parsing.error_body import Refused
+from providers.parsing.error_body import ErrorBody, Refused
+from providers.parsing.response import Response
 from providers.parsing.sse import values
 from providers.transport.call import Call
 
 OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 DRAIN_READS = 32  # how many reads the rest of a finished answer may take
+NO_REASONING = re.compile(r"gpt-[34]|chatgpt|-chat\b")  # OpenAI's models that don't, and refuse to be asked for it
+NO_RESPONSES = "{label} has no Responses API at its address. Take the API chat, or check {address}."
+
+
+def connect_openai(settings: OpenAISettings, api: str) -> Provider:
+    """The provider for `api`. Raises ProviderError."""
+    return (Responses if api == "responses" else Chat)(settings, api)
 
 
 class OpenAI(HttpxAdapter[OpenAISettings]):
-    """A client of one server."""
+    """A client of one server. What is sent, and how the answer is read, differs between the two APIs."""
 
     def _connect(self) -> Callable[[], object]:
         settings = self._settings
@@ -38,8 +50,14 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
         with contextlib.suppress(ImportError):
             import httpx  # noqa: F401
         self._http = self._httpx_client(httpx2, follow_redirects=True)
+        close: Callable[[], object] = self._http.close
+        try:
+            self._token = IamToken(settings.iam_url, key, self._http) if settings.iam_url else None
+        except BaseException:
+            close()
+            raise
         self._client = openai.OpenAI(
-            api_key=key,
+            api_key=self._token or key,
             base_url=settings.base_url,
             organization=settings.organization or None,
             project=settings.project or None,
@@ -50,20 +68,22 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
         )
         # What their first use would import and build: a tenth of a second's work.
         self._client.default_headers  # noqa: B018
-        self._completions = self._client.chat.completions.with_raw_response
-        close: Callable[[], object] = self._http.close
+        self._create = self._resource().with_raw_response.create
         return close
+
+    def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
+        if self._token:
+            with contextlib.suppress(Exception):  # the question meets it again
+                self._token()  # so that no answer's first word waits for it
+        return super().preconnect(call, alone=alone)
 
     def _listed(self) -> Collection[str]:
         listed = self._client.models.with_raw_response.list()
-        return listed_models(listed.content, of_openai=self._settings.is_openai)
-
-    def _answer(self) -> Answer:
-        return Completion()
+        return listed_models(listed.content, of_openai=self._settings.is_openai, api=self._api)
 
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
         with call.sending():
-            response = self._completions.create(**self._body(request)).http_response
+            response = self._create(**self._body(request)).http_response
         answer.request_id = response.headers.get("x-request-id")
         begun = False
         with contextlib.closing(response):
@@ -79,22 +99,26 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
             for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
                 pass
 
+    @abstractmethod
+    def _resource(self) -> Any:
+        """The part of the SDK's client that asks."""
+
+    @abstractmethod
     def _body(self, request: Request) -> dict[str, Any]:
+        """What is sent."""
+
+    def _given(self, request: Request, **wanted: Any) -> dict[str, Any]:
+        """The parameters that are set, without those that the server does not take for this model."""
         refused = self._refused.get(request.model, set())
-        limit = "max_completion_tokens" if self._settings.is_openai else "max_tokens"
-        if limit in refused:
-            limit = OTHER_LIMIT[limit]
-        wanted = {
-            limit: request.max_tokens,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-            "stream_options": {"include_usage": True} if request.stream else None,
-        }
-        given = {name: value for name, value in wanted.items() if value is not None and name not in refused}
-        return {"model": request.model, "messages": request.turns(), "stream": request.stream, **given}
+        return {name: value for name, value in wanted.items() if value is not None and name not in refused}
 
     def _optional(self, request: Request) -> Collection[str]:
         return {*super()._optional(request), *self._body(request)}
+
+    def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
+        if refused.path and refused.status in (400, 401, 403, 404):
+            return "auth"  # it was the key that no token is given for
+        return super()._kind(refused, said)
 
     def _translated(self, failure: BaseException, at: Progress = START) -> ProviderError:
         import openai
@@ -106,3 +130,57 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
             case openai.APIConnectionError(__cause__=BaseException() as cause):
                 return self._translated(cause, at)
         return super()._translated(failure, at)
+
+
+class Chat(OpenAI):
+    """Chat completions."""
+
+    def _resource(self) -> Any:
+        return self._client.chat.completions
+
+    def _answer(self) -> Answer:
+        return Completion()
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        limit = "max_completion_tokens" if self._settings.is_openai else "max_tokens"
+        if limit in self._refused.get(request.model, set()):
+            limit = OTHER_LIMIT[limit]
+        given = self._given(
+            request,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            stream_options={"include_usage": True} if request.stream else None,
+            **{limit: request.max_tokens},
+        )
+        return {"model": request.model, "messages": request.turns(), "stream": request.stream, **given}
+
+
+class Responses(OpenAI):
+    """The Responses API. The whole conversation is sent, and nothing is to be kept there."""
+
+    wrong_address = NO_RESPONSES
+
+    def _resource(self) -> Any:
+        return self._client.responses
+
+    def _answer(self) -> Answer:
+        return Response()
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        refused = self._refused.get(request.model, set())
+        asks = "reasoning.summary" not in refused and not NO_REASONING.search(request.model)
+        given = self._given(
+            request,
+            instructions=request.system or None,
+            max_output_tokens=request.max_tokens,
+            temperature=request.temperature,
+            top_p=request.top_p,
+            reasoning={"summary": "auto"} if asks else None,
+            store=False,
+        )
+        turns = [{"role": role, "content": content} for role, content in request.messages]
+        return {"model": request.model, "input": turns, "stream": request.stream, **given}
+
+    def _optional(self, request: Request) -> Collection[str]:
+        body = self._body(request)
+        return {*super()._optional(request), *(f"reasoning.{name}" for name in body.get("reasoning", ()))}

@@ -1,4 +1,4 @@
-"""Models that chat, as servers list them."""
+"""Models that chat, as servers list them; and a token, as IBM sends it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from providers.parsing.answer import text_of
+
 # Names of models that don't chat, on whosever server: they embed, rank, draw, film, speak, listen or judge.
 OTHER_USE = re.compile(
     r"embed|rerank|whisper|transcri|dall-?e|stable-diffusion|sdxl|moderation|realtime|sora|imagen|colbert|minilm"
     r"|(^|[-_/:.])(tts|stt|asr|image|images|flux|veo|bge|gte|e5|clip|siglip|kokoro|splade|voyage|labse)([-_/:.\d]|$)",
     re.IGNORECASE,
 )
-# Models of OpenAI's own list that its chat completions refuse: developers.openai.com/api/docs/models.
-OTHER_API = re.compile(
-    r"codex|(^|-)pro(-|$)|instruct|deep-research|computer-use|audio|babbage|davinci|(^|-)(ada|curie)(-|$)|live"
-)
+# Models of OpenAI's own list that its APIs refuse: developers.openai.com/api/docs/models.
+OTHER_API = r"instruct|deep-research|computer-use|audio|babbage|davinci|(^|-)(ada|curie)(-|$)|live"
+REFUSED_BY = {"chat": re.compile(rf"codex|(^|-)pro(-|$)|{OTHER_API}"), "responses": re.compile(OTHER_API)}
 
 
-def chat_models(listing: Any, *, of_openai: bool = False) -> list[str]:
+def chat_models(listing: Any, *, of_openai: bool = False, api: str = "chat") -> list[str]:
     """The ids in a server's list of models, of those that chat, in its order.
 
     Lists differ: the models are in `data` or `models`, or are the list itself, and say in fields of their own what
@@ -34,13 +35,19 @@ def chat_models(listing: Any, *, of_openai: bool = False) -> list[str]:
     return [
         name
         for name, each in named
-        if _is_for_chat(each) and not OTHER_USE.search(name) and not (of_openai and OTHER_API.search(name))
+        if _is_for_chat(each) and not OTHER_USE.search(name) and not (of_openai and REFUSED_BY[api].search(name))
     ]
 
 
-def listed_models(body: bytes, *, of_openai: bool = False) -> list[str]:
+def listed_models(body: bytes, *, of_openai: bool = False, api: str = "chat") -> list[str]:
     """The same of a body. Raises ValueError where it is no JSON."""
-    return chat_models(json.loads(body), of_openai=of_openai)
+    return chat_models(json.loads(body), of_openai=of_openai, api=api)
+
+
+def access_token(body: bytes) -> tuple[str, float]:
+    """A token in what IBM answers, and the seconds that it is good for. Raises ValueError, LookupError or TypeError."""
+    said = json.loads(body)
+    return text_of(said["access_token"]), float(said.get("expires_in") or 3600)
 
 
 def _is_for_chat(model: Mapping[str, Any]) -> bool:

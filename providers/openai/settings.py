@@ -1,4 +1,4 @@
-"""OpenAI's settings, and those of any server that speaks its chat completions."""
+"""OpenAI's settings, and those of any server that speaks its chat completions or its Responses API."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from providers.base import Provider
 from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Snippet, Variables, web_address
 
 OPENAI_URL = "https://api.openai.com/v1"
+IBM_IAM = "https://iam.cloud.ibm.com/identity/token"
 LABELS = {
     "azure": "Azure OpenAI",
     "deepseek": "DeepSeek",
@@ -47,9 +48,13 @@ LONG_VALUE = 16  # characters; the value of a header that is as long may be a se
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAISettings(Settings):
-    """OpenAI, or any server that speaks its chat completions."""
+    """OpenAI, or any server that speaks its chat completions or its Responses API."""
 
-    apis: ClassVar[Mapping[str, str]] = {"chat": "chat completions."}
+    apis: ClassVar[Mapping[str, str]] = {
+        "chat": "chat completions, which every compatible server has.",
+        "responses": "the Responses API. What OpenAI's own models reason streams only there: ask one, by either API, "
+        "how many letters r there are in strawberry.",
+    }
     sdks: ClassVar[tuple[str, ...]] = ("openai",)
     snippet: ClassVar[Snippet | None] = Snippet(
         "`OPENAI_API_KEY`",
@@ -83,6 +88,7 @@ for chunk in stream:
         base_url, query = web_address("OPENAI_BASE_URL", value("OPENAI_BASE_URL", default=OPENAI_URL))
         return cls(
             model=value("OPENAI_MODEL", default="gpt-5.4-mini"),
+            api=variables.choice("OPENAI_API", cls.apis, "chat"),
             base_url=base_url,
             query=query,
             api_key=value("OPENAI_API_KEY"),
@@ -92,9 +98,9 @@ for chunk in stream:
         )
 
     def connect(self, api: str) -> Provider:
-        from providers.openai.adapter import OpenAI
+        from providers.openai.adapter import connect_openai
 
-        return OpenAI(self, api)
+        return connect_openai(self, api)
 
     def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
         return {"base_url": f"{address.url}/v1", "api_key": "simulated"}
@@ -112,9 +118,17 @@ for chunk in stream:
         return (urlsplit(self.base_url).hostname or "").endswith((".azure.com", ".azure.us"))
 
     @property
+    def iam_url(self) -> str:
+        """Where the key is exchanged for a token: at IBM's model gateway. Empty elsewhere."""
+        parts = urlsplit(self.base_url)
+        if "/ml/gateway/" not in parts.path:
+            return ""
+        return IBM_IAM if parts.netloc.endswith(".cloud.ibm.com") else f"{parts.scheme}://{parts.netloc}/identity/token"
+
+    @property
     def missing(self) -> tuple[str, ...]:
         # A server of one's own often wants no key at all, so only OpenAI itself is known to.
-        return (self.key_variable,) if self.is_openai and not self.api_key.strip() else ()
+        return (self.key_variable,) if (self.is_openai or self.iam_url) and not self.api_key.strip() else ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -170,6 +184,7 @@ def endpoints(variables: Variables) -> Iterator[tuple[str, OpenAISettings]]:
                 variables.value(variable),
                 api_key=variables.value(f"{prefix}_API_KEY"),
                 model=variables.value(f"{prefix}_MODEL"),
+                api=variables.choice(f"{prefix}_API", OpenAISettings.apis, "chat"),
                 headers=variables.headers(f"{prefix}_HEADERS"),
                 **variables.shared(),
             ),

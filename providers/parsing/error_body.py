@@ -96,6 +96,7 @@ CODES: dict[ErrorKind, str] = {
     "filtered": """
         content_filter content_policy_violation
         ResponsibleAIPolicyViolation
+        bio_policy invalid_prompt misalignment_policy_violation
     """,
     "bad_request": """
         invalid_request_error
@@ -229,10 +230,13 @@ BLAMED = re.compile(  # a gateway that tells of the service behind it
 OPTIONAL = {
     "max_tokens": r"\bmax_tokens\b|\bmaxTokens\b",
     "max_completion_tokens": r"\bmax_completion_tokens\b",
+    "max_output_tokens": r"\bmax_output_tokens\b",
     "stream_options": r"\bstream_options\b|\binclude_usage\b",
     "temperature": r"\btemperature\b",
     "top_p": r"\btop_p\b|\btopP\b",
-    "system": r"\b(system|developer) (role|message|prompt|instruction)s?\b|\bmessages\[0\]\.role\b",
+    "system": r"\b(system|developer) (role|message|prompt|instruction)s?\b|\bmessages\[0\]\.role\b|\binstructions\b",
+    "reasoning.summary": r"\breasoning\b(?!\.effort| effort)",
+    "store": r"\bstore\b",
 }
 UNSUPPORTED = re.compile(
     r"unsupported|not supported|n't support|not support\b|unrecogni[sz]ed|not recogni[sz]ed|unknown|unexpected"
@@ -440,4 +444,6 @@ def _fields(body: dict[str, Any]) -> list[str]:
     param = body.get("param")
     if not isinstance(param, str):
         return []
-    return ["system"] if re.fullmatch(r"messages(\[0\]|\.0)\.role", param) else [param, param.partition(".")[0]]
+    if re.fullmatch(r"messages(\[0\]|\.0)\.role|instructions", param):
+        return ["system"]
+    return [param, param.partition(".")[0]]

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 DONE = "[DONE]"
-UNNAMED = ("", "message")  # types of an event whose data is the answer's
+UNNAMED = ("", "message")  # types of an event whose data is the answer's …
+NAMED = "response."  # … as it is where the Responses API names it
 
 
 class Event(NamedTuple):
@@ -94,15 +95,20 @@ def _of_events(body: Iterable[str]) -> Iterator[Any]:
         elif event.type == "error":
             yield _error(event.data)
         else:
+            named = event.type.startswith(NAMED)
             try:
                 value = json.loads(event.data)
             except ValueError:
                 if not event.whole:
                     return  # it was cut off in its midst
-                if event.type in UNNAMED:
+                if named or event.type in UNNAMED:
                     raise
                 continue
-            if event.type in UNNAMED or isinstance(value, dict):  # others may say what they like, as `ping` does
+            if named and isinstance(value, dict):
+                yield {"type": event.type, **value}
+            elif (
+                named or event.type in UNNAMED or isinstance(value, dict)
+            ):  # others may say what they like, as `ping` does
                 yield value
 
 

@@ -1,1 +1,1 @@
-"""OpenAI's chat completions, as the simulator speaks them."""
+"""OpenAI's chat completions and its Responses API, as the simulator speaks them."""

@@ -15,7 +15,7 @@ from simulator.openai.errors import error_body, error_kind, new_headers
 from simulator.request_context import dump
 
 FINISH = {"stop": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
-_PADDING = "qR7xW2mLk0Zp9TnYb4"
+PADDING = "qR7xW2mLk0Zp9TnYb4"
 
 
 class ChatFormat:
@@ -119,7 +119,7 @@ class ChatFormat:
             chunk["usage"] = None
         if self._padded:
             self._count += 1
-            chunk["obfuscation"] = _PADDING[: self._count * 7 % len(_PADDING)]
+            chunk["obfuscation"] = PADDING[: self._count * 7 % len(PADDING)]
         return chunk
 
     def usage(self, answer: Answer) -> dict[str, Any]:

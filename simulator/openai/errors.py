@@ -1,12 +1,16 @@
-"""OpenAI's errors: {"error": {"message", "type", "param", "code"}}."""
+"""OpenAI's errors, {"error": {"message", "type", "param", "code"}}, and what both APIs refuse."""
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 from uuid import uuid4
 
 from simulator.answering import Question, fill
-from simulator.request_context import Refusal, bad_gateway
+from simulator.request_context import Refusal, RequestContext, bad_gateway
+
+GATEWAY = "/ml/gateway/"  # IBM's, which takes no API key but a token
+JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 
 
 def new_headers() -> dict[str, str]:
@@ -118,3 +122,76 @@ def bad_key(key: str) -> Refusal:
         "https://platform.openai.com/account/api-keys.",
         code="invalid_api_key",
     )
+
+
+def invalid_type(param: str, wanted: str) -> Refusal:
+    return refusal(400, f"Invalid type for '{param}': expected {wanted}.", code="invalid_type", param=param)
+
+
+def authorise(context: RequestContext) -> None:
+    """A bearer key; at IBM's gateway a token."""
+    scheme, _, key = context.headers.get("authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key:
+        raise refusal(
+            401,
+            "You didn't provide an API key. You need to provide it in an Authorization header using Bearer "
+            "auth (i.e. Authorization: Bearer YOUR_KEY).",
+        )
+    if "wrong" in key or (context.path.startswith(GATEWAY) and not JWT.fullmatch(key)):
+        raise bad_key(key)
+
+
+def body_of(context: RequestContext) -> dict[str, Any]:
+    """The request's body, noted in the log."""
+    try:
+        body = context.json_object()
+    except ValueError:
+        raise refusal(
+            400,
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using "
+            "your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid "
+            "JSON.)",
+        ) from None
+    context.exchange.model = str(body.get("model", ""))
+    context.exchange.streamed = body.get("stream") is True
+    return body
+
+
+def check_number(body: dict[str, Any], name: str, least: float, most: float | None = None) -> float | None:
+    """An optional number in its bounds; without an upper one, an integer."""
+    value = body.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int if most is None else int | float):
+        raise invalid_type(name, "an integer" if most is None else "a decimal")
+    if most is None and value < least:
+        raise refusal(
+            400,
+            f"Invalid '{name}': integer below minimum value. Expected a value >= {least:g}, but got {value} instead.",
+            code="integer_below_min_value",
+            param=name,
+        )
+    if most is not None and not least <= value <= most:
+        raise refusal(
+            400,
+            f"Invalid '{name}': decimal out of range. "
+            f"Expected a value between {least:g} and {most:g}, but got {value} instead.",
+            code="decimal_out_of_range",
+            param=name,
+        )
+    return value
+
+
+def check_stream(body: dict[str, Any]) -> bool:
+    """Whether the answer is streamed."""
+    streamed = body.get("stream") or False
+    if not isinstance(streamed, bool):
+        raise invalid_type("stream", "a boolean")
+    if body.get("stream_options") is not None and not streamed:
+        raise refusal(
+            400,
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+            param="stream_options",
+        )
+    return streamed

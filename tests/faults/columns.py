@@ -78,6 +78,7 @@ def close(provider: Provider) -> None:
 
 
 OPENAI = Column("OpenAI", "openai", "chat", wires.Completions())
+RESPONSES = Column("OpenAI responses", "openai", "responses", wires.Responses())
 ENDPOINT = Column("compatible endpoint", "lab", "chat", wires.Completions())
 CONVERSE = Column("Bedrock converse", "bedrock", "converse", wires.Converse(), "secret_key")
 INVOKE = Column("Bedrock invoke", "bedrock", "invoke", wires.Invoke(), "secret_key")
@@ -85,8 +86,9 @@ CHAT = Column("watsonx chat", "watsonx", "chat", wires.WatsonxChat(), sdk=NEWER)
 GENERATE = Column("watsonx generate", "watsonx", "generate", wires.WatsonxGeneration(), sdk=NEWER)
 GENERATE_OLDER = Column("watsonx generate, older SDK", "watsonx", "generate", wires.WatsonxGeneration(), sdk=OLDER)
 
-COLUMNS = (OPENAI, ENDPOINT, CONVERSE, INVOKE, CHAT, GENERATE, GENERATE_OLDER)
+COLUMNS = (OPENAI, RESPONSES, ENDPOINT, CONVERSE, INVOKE, CHAT, GENERATE, GENERATE_OLDER)
 COMPLETIONS = (OPENAI, ENDPOINT)
+OPENAIS = (OPENAI, RESPONSES, ENDPOINT)
 AWS = (CONVERSE, INVOKE)
 IBM = (CHAT, GENERATE, GENERATE_OLDER)
 

@@ -11,7 +11,7 @@ from providers.errors import RETRYABLE
 from providers.transport.retry import LONGEST_WAIT
 from simulator.faults import WORDS_BEFORE
 from tests.faults.causes import WORDS, Cause, Cut, Many, Misled, Scripted, Simulated, keyed, keyless, stranger
-from tests.faults.columns import AWS, COLUMNS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, Column
+from tests.faults.columns import AWS, COLUMNS, COMPLETIONS, CONVERSE, ENDPOINT, IBM, INVOKE, OPENAIS, Column
 from tests.faults.wires import Wire
 
 OWN_SERVER = "a server of one's own often wants no key, so it is asked."
@@ -120,7 +120,7 @@ REFUSALS = Section(
         Fault("400-too-long", "400: the prompt is too long", Simulated("400-too-long"), fails("too_long")),
         Fault("400-parameter", "400: a parameter that the model does not take",
               Simulated("400-parameter", parameters={"temperature": 0.3}), fails("bad_request"),
-              at((*COMPLETIONS, *AWS), ends("stop", 2)),
+              at((*OPENAIS, *AWS), ends("stop", 2)),
               "models of OpenAI and Bedrock differ in what they take, so the question is put again without that one."),
         Fault("401", "401: the key is not valid (AWS: 403)", Simulated("401"), fails("auth")),
         Fault("403", "403: the key may not do this", Simulated("403"), fails("forbidden")),
@@ -141,7 +141,7 @@ REFUSALS = Section(
         Fault("once-503", "503, and the next request is answered", Simulated("once-503"), ends("stop", 2)),
         Fault("529", "529: the service is overloaded (AWS: 503)", Simulated("529"), fails("overloaded")),
         Fault("filtered-first", "the content filter stops it before the first word", Simulated("filtered-first"),
-              ends("filtered"), at(COMPLETIONS, fails("filtered")) | at(AWS, ends("filtered", heard=1)),
+              ends("filtered"), at(OPENAIS, fails("filtered")) | at(AWS, ends("filtered", heard=1)),
               "OpenAI and Azure refuse the request; AWS and IBM answer, AWS with the guardrail's own sentence."),
     ),
 )  # fmt: skip
@@ -285,7 +285,7 @@ CODES = (
     named(
         "OpenAI",
         "OpenAI's codes",
-        COMPLETIONS,
+        OPENAIS,
         {
             "server_error": "overloaded",
             "overloaded_error": "overloaded",

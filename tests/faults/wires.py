@@ -60,6 +60,29 @@ class Completions(Wire):
         return {"id": "c", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
 
 
+class Responses(Wire):
+    """OpenAI's Responses API."""
+
+    def said(self, text: Any) -> Any:
+        return self._delta("output_text", {"content_index": 0}, text)
+
+    def thought(self, text: str) -> Any:
+        return self._delta("reasoning_summary_text", {"summary_index": 0}, text)
+
+    def finishing(self) -> list[Any]:
+        usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}
+        response = {"id": "r", "object": "response", "status": "completed", "output": [], "usage": usage}
+        return [{"type": "response.completed", "response": response}]
+
+    def framed(self, event: Any, *, escaped: bool = True) -> bytes:
+        kind = event["type"] if isinstance(event, dict) and isinstance(event.get("type"), str) else "response.x"
+        name = kind if kind.isascii() and kind.isprintable() else "response.x"
+        return b"event: %b\ndata: %b\n\n" % (name.encode(), dumped(event, escaped))
+
+    def _delta(self, kind: str, place: dict[str, int], text: Any) -> Any:
+        return {"type": f"response.{kind}.delta", "item_id": "i", "output_index": 0, **place, "delta": text}
+
+
 class Converse(Wire):
     """Bedrock's ConverseStream: an event is its name and its payload."""
 
