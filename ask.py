@@ -94,7 +94,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("provider", help=f"{names}, or an endpoint of your own")
     made.add_argument("prompt", nargs="?", help="the question; from standard input where it is left out")
     made.add_argument("--model", metavar="M", help="instead of the provider's default model")
-    made.add_argument("--api", metavar="NAME", help=apis)
+    notes = [f"{api}: {note}" for vendor in VENDORS for api, note in vendor.api_notes.items()]
+    made.add_argument("--api", metavar="NAME", help=" ".join([f"{apis}.", *notes]))
     made.add_argument("--system", default="", metavar="TEXT", help="the system prompt")
     made.add_argument("--max-tokens", type=positive, metavar="N", help="the most that the answer may have")
     made.add_argument("--temperature", type=float, metavar="T")

@@ -71,6 +71,7 @@ class Settings(ABC):
     """A provider: a vendor, or a server that speaks a vendor's API. Hashable: a client is kept for each."""
 
     apis: ClassVar[Mapping[str, str]]  # each with a sentence about it
+    api_notes: ClassVar[Mapping[str, str]] = {}  # what has to be known where one of them is chosen
     sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
     snippet: ClassVar[Snippet | None] = None
 

@@ -93,7 +93,7 @@ def _find(vendor: Vendor, method: str, path: str) -> tuple[Route | None, dict[st
     for route in vendor.routes:
         found = route.match(path)
         if found and route.method == method:
-            parts = {name: unquote(value) for name, value in found.groupdict().items()}
+            parts = {name: unquote(value) for name, value in found.groupdict("").items()}
             return route, parts, route.handler
         if found:
             refuse = vendor.no_such_method

@@ -212,7 +212,7 @@ WORDS = _table(
         r"\bmodel: [\w./:@-]+$",  # Anthropic
         r"not a (valid|chat) model|unable to access model",  # OpenRouter, OpenAI, Together
         r"no (endpoints|allowed providers) (found|are)",  # OpenRouter
-        r"deployment .{0,80}does not exist",  # Azure
+        r"deployment .{0,80}(does not exist|not found)",  # Azure
         r"only supported in v1/responses|not supported in the v1/chat/completions",  # OpenAI
         r"model identifier|on-demand throughput|end of its life",  # Bedrock
     )),

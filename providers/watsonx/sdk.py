@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from providers.transport.proxies import trusted
-from providers.watsonx.settings import WatsonxSettings
+from providers.watsonx.settings import DEPLOYMENT, WatsonxSettings
 
 LOG = "ibm_watsonx_ai"
 IAM = "https://iam.cloud.ibm.com"
@@ -59,7 +59,8 @@ class WatsonxSDK:
     def _model(self, model: str) -> Any:
         # Made for each answer: it sends nothing, and one that is shared would share its model.
         _silence()
-        return self._inference(model_id=model, api_client=self._client, validate=False, max_retries=0)
+        named = {"deployment_id" if DEPLOYMENT.fullmatch(model) else "model_id": model}
+        return self._inference(**named, api_client=self._client, validate=False, max_retries=0)
 
 
 def _silence() -> None:
@@ -82,6 +83,7 @@ def _credentials(settings: WatsonxSettings) -> Any:
         "api_key": settings.api_key or None,
         "token": settings.token or None,
         "username": settings.username or None,
+        "password": settings.password if not settings.api_key else None,
         "version": ".".join(settings.version.split(".")[:2]) or None,
         "platform_url": settings.url if alone else None,
         "auth_url": f"{IAM if of_ibm else settings.url}/identity/token" if alone else None,

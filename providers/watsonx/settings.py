@@ -20,14 +20,22 @@ HOSTED = {
     "llama-3.3-70b": "meta-llama/llama-3-3-70b-instruct",
 }
 
+DEPLOYMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # an id that no model has
+
 
 @dataclass(frozen=True, kw_only=True)
 class WatsonxSettings(Settings):
-    """IBM watsonx.ai, in the cloud or on Cloud Pak for Data (then with `version`, and a username beside its key)."""
+    """IBM watsonx.ai, in the cloud or on Cloud Pak for Data (then with `version`, a username, and a key or a password).
+
+    A model can be a deployment: its id stands in the place of a model's.
+    """
 
     apis: ClassVar[Mapping[str, str]] = {
         "chat": "the chat API.",
         "generate": "the text generation API, with a prompt template for the model's family.",
+    }
+    api_notes: ClassVar[Mapping[str, str]] = {
+        "generate": "IBM ends text generation on its cloud on 14 March 2027. Use chat instead.",
     }
     sdks: ClassVar[tuple[str, ...]] = ("ibm-watsonx-ai", "ibm-watson-machine-learning")
     snippet: ClassVar[Snippet | None] = Snippet(
@@ -54,6 +62,7 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
     api_key: str = field(default="", repr=False)
     token: str = field(default="", repr=False)  # instead of a key: a bearer token that the person fetched
     username: str = ""
+    password: str = field(default="", repr=False)  # instead of a key, on Cloud Pak for Data
     version: str = ""
     project_id: str = ""
     space_id: str = ""
@@ -73,6 +82,7 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
             api_key=value("WATSONX_APIKEY", "WATSONX_API_KEY", "API_KEY"),
             token=value("WATSONX_TOKEN"),
             username=value("WATSONX_USERNAME"),
+            password=value("WATSONX_PASSWORD"),
             version=value("WATSONX_VERSION"),
             project_id=value("WATSONX_PROJECT_ID", "PROJECT_ID"),
             space_id=value("WATSONX_SPACE_ID"),
@@ -100,21 +110,23 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
     @property
     def missing(self) -> tuple[str, ...]:
         names = []
-        if not (self.api_key.strip() or self.token.strip()):
+        if not any(key.strip() for key in self.keys):
             names.append("WATSONX_APIKEY")
         if not (self.project_id or self.space_id):
             names.append("WATSONX_PROJECT_ID")
-        if self.is_cloud_pak and self.api_key and not (self.token or self.username):
+        if self.is_cloud_pak and (self.api_key or self.password) and not (self.token or self.username):
             names.append("WATSONX_USERNAME")
         return tuple(names)
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return self.api_key, self.token
+        return self.api_key, self.token, self.password
 
     @property
     def key_names(self) -> str:
-        return "WATSONX_TOKEN" if self.token else "WATSONX_APIKEY"
+        if self.token:
+            return "WATSONX_TOKEN"
+        return "WATSONX_USERNAME and WATSONX_PASSWORD" if self.password and not self.api_key else "WATSONX_APIKEY"
 
     @property
     def address(self) -> str:
@@ -127,7 +139,7 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
     @property
     def is_cloud_pak(self) -> bool:
         """Whether the address is a Cloud Pak for Data of one's own, which has its own token exchange."""
-        return bool(self.version or self.username)
+        return bool(self.version or self.username or self.password)
 
     @property
     def unbilled(self) -> str:

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from providers.watsonx.settings import WatsonxSettings
+from providers.watsonx.settings import DEPLOYMENT, WatsonxSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -39,10 +39,14 @@ class WML:
     name = "ibm-watson-machine-learning"
 
     def __init__(self, settings: WatsonxSettings, http: Any) -> None:
-        from ibm_watson_machine_learning.foundation_models.inference import fm_model_inference
+        from ibm_watson_machine_learning.foundation_models.inference import (
+            deployment_model_inference,
+            fm_model_inference,
+        )
 
         _tame()
         self._inference = fm_model_inference
+        self._deployed = deployment_model_inference.DeploymentModelInference
         self._http = http
         self._token_url = f"{settings.url}/identity/token"
         with self._asking():
@@ -73,10 +77,13 @@ class WML:
         return headers
 
     def _model(self, model: str) -> Any:
-        # Without its constructor, which asks for the list of all models, twice, whenever one is named.
-        made = object.__new__(self._inference.FMModelInference)
+        # Without its constructor, which asks for the list of all models, twice, whenever one is named; of a
+        # deployment it asks what it is, each time.
+        deployed = DEPLOYMENT.fullmatch(model)
+        made = object.__new__(self._deployed if deployed else self._inference.FMModelInference)
         self._inference.BaseModelInference.__init__(made, __name__, self._client)
-        made.model_id, made.params = model, None
+        made.model_id = made.deployment_id = model
+        made.params, made._deployment_type_validation = None, lambda params: False
         return made
 
     @contextlib.contextmanager
@@ -105,6 +112,8 @@ def _client(settings: WatsonxSettings) -> Any:
     from ibm_watson_machine_learning import APIClient
 
     key = {"token": settings.token} if settings.token else {"apikey": settings.api_key}
+    if not (settings.token or settings.api_key):
+        key = {"password": settings.password}
     if settings.is_cloud_pak:
         version = ".".join(settings.version.split(".")[:2])
         cloud_pak = {"instance_id": "openshift", "version": version, "username": settings.username}

@@ -73,8 +73,9 @@ async def _cluster_token(context: RequestContext) -> None:
     except ValueError:
         raise refusal(400, "invalid_request_entity", "The request entity is not a JSON object") from None
     context.exchange.body = None
-    key = str(body.get("api_key") or body.get("password") or "")
-    if not body.get("username") or not key or "wrong" in key:
+    keys = [key for name in ("api_key", "password") if (key := body.get(name)) is not None]
+    named = isinstance(body.get("username"), str) and body["username"]
+    if not named or len(keys) != 1 or not isinstance(keys[0], str) or not keys[0] or "wrong" in keys[0]:
         raise Refusal(401, {"_messageCode_": "401", "message": "Invalid credentials"}, transaction())
     await _send(context, {"_messageCode_": "200", "message": "Success", "token": token(str(body["username"]))})
 

@@ -15,6 +15,7 @@ from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
 
 MORE_INFO = "https://cloud.ibm.com/apidocs/watsonx-ai"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -59,11 +60,24 @@ def request(context: RequestContext) -> dict[str, Any]:
         body = context.json_object()
     except ValueError:
         raise refusal(400, "invalid_request_entity", "The request entity is not a JSON object") from None
+    if context.parts.get("deployment"):
+        return _deployed(context, body)
     context.exchange.model = str(body.get("model_id", ""))
     if not isinstance(body.get("model_id"), str) or not body["model_id"]:
         raise missing("model_id")
     if not body.get("project_id") and not body.get("space_id"):
         raise refusal(400, "invalid_request_entity", "Missing either space_id or project_id in request entity")
+    return body
+
+
+def _deployed(context: RequestContext, body: dict[str, Any]) -> dict[str, Any]:
+    """A deployment has its own model, and its own space."""
+    context.exchange.model = name = context.parts["deployment"]
+    if not _UUID.fullmatch(name):
+        raise refusal(404, "deployment_not_found", f"Deployment '{name}' was not found")
+    for field in ("model_id", "project_id", "space_id"):
+        if field in body:
+            raise invalid(field, "should not be present for a deployment")
     return body
 
 

@@ -9,6 +9,8 @@ from simulator.watsonx.chat import chat
 from simulator.watsonx.generate import generate
 from simulator.watsonx.requests import refusal
 
+TEXT = r"/ml/v1/(?:deployments/(?P<deployment>[^/]+)/)?text/"
+
 
 def _no_such_path(context: RequestContext) -> Refusal:
     return refusal(404, "not_found", f"No operation at {context.method} {context.path}")
@@ -22,8 +24,8 @@ WATSONX = Vendor(
     "watsonx",
     ("/ml/", "/v2/", "/oidc/", "/identity/", "/icp4d-api/", "/usermgmt/"),
     (
-        Route("POST", r"/ml/v1/text/(?P<operation>chat|chat_stream)", "chat", chat),
-        Route("POST", r"/ml/v1/text/(?P<operation>generation|generation_stream)", "generate", generate),
+        Route("POST", rf"{TEXT}(?P<operation>chat|chat_stream)", "chat", chat),
+        Route("POST", rf"{TEXT}(?P<operation>generation|generation_stream)", "generate", generate),
         *ACCOUNT_ROUTES,
     ),
     _no_such_path,

@@ -163,6 +163,8 @@ def choice_widgets(
             key=f"{key}-api-{provider}",
             help=" ".join(f"{name}: {what}" for name, what in settings.apis.items()),
         )
+    if note := settings.api_notes.get(api):
+        st.caption(f":material/event_busy: {note}")
     model_before = before.model if api == before.api else settings.model_for(api)
     listed = known_models(settings, api) if live else simulated_models(settings, api)
     options = list(dict.fromkeys([model_before, settings.model_for(api), *listed]))
