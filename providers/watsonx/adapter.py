@@ -62,13 +62,18 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
         sdk = self._chosen_sdk()
         import httpx
 
+        def stay(request: httpx.Request) -> None:
+            """The SDKs would take name and password to an address that they guess, first."""
+            if request.url.host != httpx.URL(settings.url).host:
+                raise httpx.ConnectError("not the address of this Cloud Pak", request=request)
+
         self._hook = Hook()
         verify, proxy = self._route(settings.url)
         # NO_PROXY may except the one and not the other.
         elsewhere = {host: proxy_for(f"https://{host}") for host in IBM_HOSTS if settings.url.endswith(IBM_CLOUD)}
         self._http = self._httpx_client(
             httpx,
-            event_hooks={"response": [self._hook]},
+            event_hooks={"request": [stay] if settings.is_cloud_pak else [], "response": [self._hook]},
             mounts={
                 f"all://{host}": other
                 and httpx.HTTPTransport(verify=verify, limits=self._limits(httpx), proxy=other.url)
@@ -130,8 +135,9 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
 
     def _translated(self, failure: BaseException, at: Progress = START) -> ProviderError:
         known = isinstance(failure, ProviderError | Refused | RouteError | OSError) or httpx_names(failure)
-        if failure.__cause__ is not None and not known:
-            return self._translated(failure.__cause__, at)  # an SDK has wrapped what it heard
+        inner = failure.__cause__ or (failure.__context__ if isinstance(failure.__context__, Refused) else None)
+        if inner is not None and not known:
+            return self._translated(inner, at)  # an SDK has wrapped what it heard
         if any(base.__name__ == "WMLClientError" for base in type(failure).__mro__):
             if "parsing json" in str(failure):
                 return self._errors.error("protocol")

@@ -93,7 +93,7 @@ def _scope(name: str, kind: str) -> dict[str, Any]:
             "name": "Simulator",
             "description": "Any project or space id is accepted.",
             "storage": {"type": "bmcos_object_storage", "guid": INSTANCE},
-            "compute": [compute] if kind == "projects" else compute,
+            "compute": [compute],
             "status": {"state": "active"},
         },
     }

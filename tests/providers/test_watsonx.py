@@ -381,6 +381,7 @@ def refusal(settings: WatsonxSettings, api: str = "chat") -> ProviderError:
         ({"project_id": ""}, ["WATSONX_PROJECT_ID"]),
         ({"api_key": "", "project_id": ""}, ["WATSONX_APIKEY", "WATSONX_PROJECT_ID"]),
         ({"version": "5.0"}, ["WATSONX_USERNAME"]),
+        ({"api_key": "", "password": "p"}, ["WATSONX_USERNAME"]),
     ],
 )
 def test_what_is_missing_is_named_before_anything_is_sent(lacking: Any, names: list[str]) -> None:
@@ -513,15 +514,37 @@ def test_a_proxy_of_the_environment_is_used_for_the_real_service(
 
 
 @pytest.mark.parametrize("voice", VOICES)
-def test_a_cloud_pak_takes_a_name_beside_the_key(
-    simulated: WatsonxSettings, voice: tuple[str, str], asked: Callable[[], "list[Exchange]"]
+@pytest.mark.parametrize("key", ["api_key", "password"])
+def test_a_cloud_pak_takes_a_name_beside_key_or_password(
+    simulated: WatsonxSettings, voice: tuple[str, str], key: str, asked: Callable[[], "list[Exchange]"]
 ) -> None:
-    cloud_pak = replace(simulated, version="5.0", username="ada", sdk=voice[1])
-    provider = connect_watsonx(cloud_pak, voice[0])
+    cloud_pak = replace(simulated, version="5.0", username="ada", api_key="", simulated=False, sdk=voice[1])
+    provider = connect_watsonx(replace(cloud_pak, **{key: KEY}), voice[0])  # type: ignore[arg-type]
     assert "/icp4d-api/v1/authorize" in [exchange.path for exchange in asked()]
     assert listen(provider, Request.of("hi", "sim-5xmax")).end is not None
-    error = refusal(replace(cloud_pak, api_key="wrong"), voice[0])
+    error = refusal(replace(cloud_pak, **{key: "wrong"}), voice[0])  # type: ignore[arg-type]
     assert error.kind == "auth"
+    assert ("WATSONX_PASSWORD" if key == "password" else "WATSONX_APIKEY") in error.message
+
+
+# Deployments and spaces
+
+DEPLOYMENT = "0d1a5ee3-7d3e-4c1b-9d0e-3f7f2f4b1a11"
+
+
+@STREAMED
+@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("place", [{"project_id": "p"}, {"project_id": "", "space_id": "s"}], ids=["project", "space"])
+def test_a_deployment_s_id_stands_in_the_place_of_a_model_s(
+    simulated: WatsonxSettings, voice: tuple[str, str], place: Any, stream: bool, asked: Callable[[], "list[Exchange]"]
+) -> None:
+    provider = connect_watsonx(replace(simulated, sdk=voice[1], **place), voice[0])
+    assert listen(provider, replace(Request.of("hi", DEPLOYMENT), stream=stream)).end is not None
+    assert f"/deployments/{DEPLOYMENT}/text/" in asked()[-1].path
+    assert not {"model_id", "project_id", "space_id"} & set(asked()[-1].body)
+    assert listen(provider, replace(Request.of("hi", "sim-5xmax"), stream=stream)).end is not None
+    sent = asked()[-1].body
+    assert {name: sent.get(name, "") for name in place} == place
 
 
 # Which SDK speaks

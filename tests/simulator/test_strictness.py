@@ -14,7 +14,7 @@ BLOCKS = [{"role": "user", "content": [{"text": "hi"}]}]
 
 def code(client: Client, api: str, body: Any) -> tuple[int, Any]:
     wire = client.ask(api, "sim-instant", body=body)
-    if api == "openai":
+    if api in ("openai", "responses"):
         error = wire.json["error"]
         return wire.status, error["code"] or error["message"]
     if api in ("converse", "invoke"):
@@ -45,6 +45,40 @@ def code(client: Client, api: str, body: Any) -> tuple[int, Any]:
 )
 def test_openai_refuses(client: Client, body: Any, expected: str) -> None:
     status, found = code(client, "openai", body)
+    assert status == 400
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", "We could not parse"),
+        ({"input": "hi"}, "missing_required_parameter"),
+        ({"model": "m", "instructions": "hi"}, "missing_required_parameter"),
+        ({"messages": MESSAGES}, "unsupported_parameter"),
+        ({"input": "hi", "max_tokens": 20}, "unsupported_parameter"),
+        ({"input": "hi", "seed": 1}, "unknown_parameter"),
+        ({"input": 1}, "invalid_type"),
+        ({"input": ["hi"]}, "invalid_type"),
+        ({"input": [{"role": "tool", "content": "hi"}]}, "invalid_value"),
+        ({"input": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}]}, "invalid_value"),
+        ({"input": [{"role": "assistant", "content": [{"type": "input_text", "text": "hi"}]}]}, "invalid_value"),
+        ({"input": "hi", "max_output_tokens": 15}, "integer_below_min_value"),
+        ({"input": "hi", "temperature": 2.1}, "decimal_out_of_range"),
+        ({"input": "hi", "top_p": -1}, "decimal_out_of_range"),
+        ({"input": "hi", "store": "no"}, "invalid_type"),
+        ({"input": "hi", "stream": "yes"}, "invalid_type"),
+        ({"input": "hi", "stream_options": {"include_obfuscation": False}}, "The 'stream_options'"),
+        ({"input": "hi", "reasoning": "auto"}, "invalid_type"),
+        ({"input": "hi", "reasoning": {"summary": "yes"}}, "invalid_value"),
+        ({"input": "hi", "reasoning": {"depth": 1}}, "unknown_parameter"),
+        ({"model": "gpt-4o", "input": "hi", "reasoning": {"summary": "auto"}}, "unsupported_parameter"),
+    ],
+)
+def test_openai_s_responses_refuse(client: Client, body: Any, expected: str) -> None:
+    if isinstance(body, dict) and body != {"input": "hi"}:
+        body = {"model": "m", **body}
+    status, found = code(client, "responses", body)
     assert status == 400
     assert found.startswith(expected)
 

@@ -135,6 +135,11 @@ class Client:
                     own["stream_options"] = {"include_usage": True}
                 if limit:
                     own["max_tokens"] = limit
+            case "responses":
+                path = "/v1/responses"
+                own = {"model": model, "input": prompt, "stream": stream, **options}
+                if limit:
+                    own["max_output_tokens"] = limit
             case "converse":
                 path = f"/model/{quote(model, safe='')}/converse{'-stream' if stream else ''}"
                 config = {**options, **({"maxTokens": limit} if limit else {})}
