@@ -15,6 +15,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 IBM_IAM = "https://iam.cloud.ibm.com/identity/token"
 LABELS = {
     "azure": "Azure OpenAI",
+    "bedrock_openai": "Bedrock by OpenAI's protocol",
     "deepseek": "DeepSeek",
     "groq": "Groq",
     "lmstudio": "LM Studio",
@@ -23,6 +24,7 @@ LABELS = {
     "openrouter": "OpenRouter",
     "together": "Together",
     "vllm": "vLLM",
+    "watsonx_gateway": "watsonx.ai's model gateway",
 }
 HOSTED = {"groq": {"gpt-oss-120b": "openai/gpt-oss-120b"}}
 

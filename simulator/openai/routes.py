@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,7 @@ from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Route, Vendor
 
 BASES = rf"(?:/v1|/openai/v1|{GATEWAY}v1)"  # the others: Azure's and Bedrock's; the gateway of watsonx
+HIDES_REASONING = re.compile(r"gpt-\d|o\d|chatgpt")  # OpenAI's own models: only its Responses API shows it
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
@@ -103,6 +105,7 @@ def _question(body: dict[str, Any]) -> Question:
         limit=None if limit is None else int(limit),
         temperature=temperature is not None,
         limit_name="max_tokens" if body.get("max_tokens") is not None else "",
+        reasons=not HIDES_REASONING.match(model),
     )
 
 

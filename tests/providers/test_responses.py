@@ -313,3 +313,10 @@ def test_an_awaited_answer_that_failed_says_nothing(stage: Stage) -> None:
 def test_a_server_that_holds_a_finished_answer_open_is_not_waited_for(stage: Stage) -> None:
     heard = stage(sse(*HELLO, over(), done=False), hold=True)
     assert (heard.pieces, heard.end) == (["Hel", "lo"], FULL)
+
+
+def test_openai_s_own_models_show_by_this_api_alone_what_they_reason(provider: Provider, simulator: Simulator) -> None:
+    request = Request.of(PUZZLE, "gpt-5.4-mini.n0")
+    with connected(settings_for("chat", simulator.url)) as chat:
+        assert not collect(chat, request).reasoning
+    assert collect(provider, request).reasoning
