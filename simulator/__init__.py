@@ -8,8 +8,8 @@ No model is behind it: the answers were written beforehand.
         client = openai.OpenAI(base_url=f"{sim.url}/v1", api_key="any")
 
 or `python -m simulator`. The vendors' own SDKs work unchanged: OpenAI chat completions and Responses; Bedrock
-ConverseStream, Converse, InvokeModelWithResponseStream and InvokeModel (Anthropic messages bodies); watsonx.ai text chat
-and text generation, by model or deployment, streamed and whole; the token exchange and the model lists that
+ConverseStream, Converse, InvokeModelWithResponseStream and InvokeModel (Anthropic messages bodies); watsonx.ai text
+chat and text generation, by model or deployment, streamed and whole; the token exchange and the model lists that
 these SDKs need. IBM's SDKs want HTTPS: `sim.tls_url`, whose certificate authority is in `sim.ca_file`.
 
 It is as strict as the services: wrong paths, missing credentials and malformed requests get the vendor's own

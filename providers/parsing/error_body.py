@@ -234,7 +234,8 @@ OPTIONAL = {
     "stream_options": r"\bstream_options\b|\binclude_usage\b",
     "temperature": r"\btemperature\b",
     "top_p": r"\btop_p\b|\btopP\b",
-    "system": r"\b(system|developer) (role|message|prompt|instruction)s?\b|\bmessages\[0\]\.role\b|\binstructions\b",
+    "system": r"\b(system|developer) (role|message|prompt|instruction)s?\b|\bmessages\[0\]\.role\b"
+    r"|['\"`]instructions\b",
     "reasoning.summary": r"\breasoning\b(?!\.effort| effort)",
     "store": r"\bstore\b",
 }

@@ -29,6 +29,7 @@ KINDS = {  # of text, by the middle of an event's type
 TEXTS = {"output_text": "text", "reasoning_text": "thought"}  # kinds, by the type of a part of an item
 CLOSING = ("completed", "incomplete", "failed", "cancelled", "done")
 UNDECIDED = ("queued", "in_progress")
+# Items of the output that the person asking would have to run.
 CALLS = re.compile(r"(function|custom_tool|computer|(local_)?shell|apply_patch)_call|mcp_approval_request")
 
 

@@ -57,7 +57,6 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
             settings,
             api_key=self._errors.checked_key(settings.api_key, "WATSONX_APIKEY"),
             token=self._errors.checked_key(settings.token, "WATSONX_TOKEN"),
-            password=settings.password.strip(),
         )
         sdk = self._chosen_sdk()
         import httpx

@@ -119,6 +119,12 @@ def test_parameters_are_sent_only_when_they_are_set() -> None:
     assert "10 → 5 tokens" in said(app)
 
 
+def test_an_api_that_its_vendor_ends_says_so_where_it_is_chosen() -> None:
+    for api, said_so in (("generate", True), ("chat", False)):
+        app = opened(**{"with": f"watsonx|{api}|sim-instant|simulator"})
+        assert any("14 March 2027" in caption.value for caption in app.caption) == said_so
+
+
 def test_the_compare_page_gives_each_lane_its_answer() -> None:
     apis = ("openai|chat", "bedrock|converse", "watsonx|chat")
     app = opened("pages/compare.py", lane=[f"{api}|sim-instant|simulator" for api in apis])
