@@ -43,7 +43,8 @@ MORE_OF_A_KIND = re.compile(
         |test_next_question.*(though_its_page|retry_and_ask|second_tab_shows)
         |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault|9000x50|running_sign|that_is_over)
         |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
-        |test_why_stream.*(reload|click|again_leaves|stop_ends)|test_benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
+        |test_why_stream.*(reload|click|again_leaves|stop_ends)
+        |test_benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
     )
     """
 )
