@@ -28,8 +28,12 @@ class Reasoning(str):
 class End(NamedTuple):
     """What a vendor knows only once it has finished speaking. None means that the vendor did not say.
 
-    `output_tokens` is what the vendor bills, reasoning included; `reasoning_tokens` is the part of it that was thought.
-    `word`: the vendor's own for "other", which nobody here knows.
+    `input_tokens` is all input; `cached_tokens` is the part of it that was read from a cache, `cache_write_tokens` the
+    part that was written to one. `output_tokens` is what the vendor bills, reasoning included; `reasoning_tokens` is
+    the part of it that was thought. `word`: the vendor's own for "other", which nobody here knows.
+
+    `provider_first_seconds`, `provider_seconds`: what the vendor says of its own time, until it began to answer and for
+    all of the answer.
     """
 
     finish_reason: FinishReason
@@ -38,6 +42,10 @@ class End(NamedTuple):
     reasoning_tokens: int | None = None
     request_id: str | None = None
     word: str | None = None
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    provider_first_seconds: float | None = None
+    provider_seconds: float | None = None
 
 
 TextStream: TypeAlias = Generator[str, None, End]
@@ -68,7 +76,10 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One question to one model. Parameters that are None are not sent, so that the vendor's own default holds."""
+    """One question to one model. Parameters that are None are not sent, so that the vendor's own default holds.
+
+    `cache`: mark the system prompt and the last turn to be kept in the vendor's cache, where it wants to be told.
+    """
 
     messages: tuple[Message, ...]
     model: str
@@ -77,6 +88,7 @@ class Request:
     temperature: float | None = None
     top_p: float | None = None
     stream: bool = True
+    cache: bool = False
 
     @classmethod
     def of(cls, prompt: str, model: str) -> Request:

@@ -73,6 +73,7 @@ class Settings(ABC):
     apis: ClassVar[Mapping[str, str]]  # each with a sentence about it
     api_notes: ClassVar[Mapping[str, str]] = {}  # what has to be known where one of them is chosen
     sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
+    cache_points: ClassVar[bool] = False  # whether it caches what a request marks, as `Request.cache` does
     snippet: ClassVar[Snippet | None] = None
 
     name: str = ""

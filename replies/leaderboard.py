@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from replies.metrics.help import FEWEST_FOR_MEDIAN
+from replies.pricing.costs import exact
 from replies.reply import Source
 from replies.verdict import Reason, Verdict
 
@@ -182,7 +183,7 @@ def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[Voted
         # An awaited answer comes in one piece, so its first token says nothing.
         ttft=_median([_number(lane.figures, "ttft") for lane in live if lane.streamed]),
         speed=_median([_number(lane.figures, "speed") for lane in live]),
-        cost=_median([_number(lane.price, "usd") for lane in live]),
+        cost=_median([exact(lane.price) for lane in live]),
     )
 
 

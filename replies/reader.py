@@ -142,6 +142,8 @@ class ReplyReader(Reader):
                     self._barrier.leave()
                 raise
             self.reply.connecting = self._clock() - begun
+            if self._call.handshake is not None:  # a replay has the original's
+                self.reply.handshake = self._call.handshake
             self._seen.wait(UNSEEN)
             if self._barrier is not None:
                 self._barrier.wait()

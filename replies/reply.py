@@ -85,9 +85,10 @@ class Reply:
     """One answer. Any thread may read its attributes, which only grow; its reader changes them by `add` and `update`.
 
     `chunks` is the text, the measurements and the recording at once. `asked_at` is the moment of the question on the
-    wall clock. Seconds: `connecting`, until the client was ready, before the question; `skew`, from the start of its
-    comparison to its question, None where it was asked alone; `total`, from the question to its end, None until then
-    and where it was never asked. `versions` are those of the app and the SDKs that it was given by. `price` is what it
+    wall clock. Seconds: `connecting`, until the client was ready, before the question; `handshake`, the part of it in
+    which TCP and TLS were agreed on, None where a connection was open already; `skew`, from the start of its comparison
+    to its question, None where it was asked alone; `total`, from the question to its end, None until then and where it
+    was never asked. `versions` are those of the app and the SDKs that it was given by. `price` is what it
     cost and the price used, as plain JSON, once that is worked out. `is_local`: whether this process asked for it.
     """
 
@@ -100,6 +101,7 @@ class Reply:
     error: ProviderError | None = None
     asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     connecting: float | None = None
+    handshake: float | None = None
     skew: float | None = None
     total: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)

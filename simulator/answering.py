@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from simulator import answers
@@ -39,6 +39,8 @@ class Question:
     """The token limit's name, if the request sets one that its vendor could reject."""
     reasons: bool = True
     """Whether this API can carry reasoning."""
+    marks: tuple[int, ...] | None = None
+    """After how many of the texts one is marked for the cache; None where the vendor caches of itself, or never."""
 
 
 class WireFormat(Protocol):
@@ -123,6 +125,8 @@ async def send_answer(context: RequestContext, question: Question, wire: WireFor
         reasons=question.reasons,
         vendor="" if names_simulator(question.model) else context.exchange.vendor,
     )
+    cached, written = context.cache_use(question.texts, question.marks)
+    answer = replace(answer, cached=cached, written=written)
     due = deadlines(profile, max(1, len(answer.pieces)), context.random)
     if name == "many-pieces":
         due = [due[0]] * len(due)

@@ -37,6 +37,13 @@ class Answer:
     input_tokens: int
     finish: Finish = "stop"
     tool: ToolCall | None = None
+    cached: int = 0  # input tokens that were read from a cache
+    written: int = 0  # and that were written to one
+
+    @property
+    def rest(self) -> int:
+        """Input tokens that no cache had or took."""
+        return self.input_tokens - self.cached - self.written
 
     @property
     def output_tokens(self) -> int:
@@ -79,7 +86,11 @@ def cut(text: str) -> list[str]:
 
 def count_input(texts: Iterable[str]) -> int:
     """Input tokens: words and signs of all messages. Simple, and the same for every vendor."""
-    return sum(len(re.findall(r"\w+|[^\w\s]", text)) for text in texts)
+    return sum(len(words(text)) for text in texts)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+|[^\w\s]", text)
 
 
 def answer_to(

@@ -14,6 +14,7 @@ from simulator.answering import until_disconnected
 from simulator.bedrock.routes import BEDROCK
 from simulator.log import Exchange, Log
 from simulator.openai.routes import OPENAI
+from simulator.prompt_cache import PromptCache
 from simulator.request_context import Refusal, RequestContext, dump
 from simulator.routes import Handler, Route, Vendor
 from simulator.watsonx.routes import WATSONX
@@ -29,6 +30,7 @@ class Application:
         self._log = log
         self._seed = seed
         self._seen: set[str] = set()
+        self._cache = PromptCache()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,7 +48,8 @@ class Application:
             vendor = _vendor(path, scope)
             route, parts, handler = _find(vendor, method, path)
             exchange = self._log.open(vendor.name, route.api if route else "unknown", method, path, received)
-        context = RequestContext(scope, receive, send, exchange, Random(f"{self._seed}-{exchange.number}"), self._seen)
+        random = Random(f"{self._seed}-{exchange.number}")
+        context = RequestContext(scope, receive, send, exchange, random, self._seen, self._cache)
         context.parts = parts
         try:
             await context.read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from simulator.connection import KEY, Connection
 from simulator.log import Exchange
+from simulator.prompt_cache import CacheUse, PromptCache
 
 _RAW = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ESCAPED = json.JSONEncoder(separators=(",", ":"))
@@ -49,7 +50,14 @@ class RequestContext:
     """A request, its record in the log, and the connection it came on."""
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, exchange: Exchange, random: Random, seen: set[str]
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        exchange: Exchange,
+        random: Random,
+        seen: set[str],
+        cache: PromptCache,
     ) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
@@ -71,6 +79,7 @@ class RequestContext:
         self._receive = receive
         self._send = send
         self._seen = seen
+        self._cache = cache
         self._connection: Connection = scope[KEY]
 
     # The request
@@ -92,6 +101,13 @@ class RequestContext:
         first = key not in self._seen
         self._seen.add(key)
         return first
+
+    def cache_use(self, texts: Sequence[str], marks: Sequence[int] | None) -> CacheUse:
+        """What the vendor's cache does with a prompt of these texts."""
+        key = f"{self.exchange.vendor} {self.exchange.model}"
+        if marks is not None:
+            return self._cache.marked(key, texts, marks)
+        return self._cache.unasked(key, texts) if self.exchange.vendor == "openai" else CacheUse()
 
     # The clock
 
@@ -124,6 +140,8 @@ class RequestContext:
     async def open(self, status: int, headers: dict[str, str]) -> None:
         """Send the status and the headers; without `content-length` the body is chunked."""
         self.exchange.status = status
+        if self.exchange.vendor == "openai":
+            headers = {"openai-processing-ms": f"{self.elapsed * 1000:.0f}", **headers}
         raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
         self._chunked = "content-length" not in headers
         await self._send({"type": "http.response.start", "status": status, "headers": raw})

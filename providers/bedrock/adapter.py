@@ -17,12 +17,15 @@ from providers.bedrock.settings import BedrockSettings, takes_anthropic_body
 from providers.errors import ErrorKind, ProviderError
 from providers.parsing.answer import Answer
 from providers.parsing.error_body import ErrorBody, Refused
+from providers.parsing.times import in_headers
 from providers.transport.call import Call
 from providers.transport.sockets import botocore_is_open, by_botocore, watch_botocore
 
 DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of its models on offer allow this much
 INVOKE_VERSION = "bedrock-2023-05-31"
 DEFAULT_REGION = "us-east-1"
+OWN_TIME = "x-amzn-bedrock-invocation-latency"  # of an awaited answer of InvokeModel
+CACHE_POINTS = "cache points"  # as the person is told of them where a model takes none
 
 
 class Bedrock(Adapter[BedrockSettings]):
@@ -134,7 +137,11 @@ class Bedrock(Adapter[BedrockSettings]):
             response = ask(**arguments)
             if whole and "body" in response:
                 response["chunk"] = {"bytes": response["body"].read()}
-        answer.request_id = response.get("ResponseMetadata", {}).get("RequestId")
+        metadata = response.get("ResponseMetadata", {})
+        answer.request_id = metadata.get("RequestId")
+        answer.times = in_headers(metadata.get("HTTPHeaders", {}), OWN_TIME, streamed=not whole)
+        if isinstance(answer, ConverseAnswer):
+            answer.counts_all = request.stream and "openai." in request.model
         if whole:
             yield response
             return
@@ -149,6 +156,9 @@ class Bedrock(Adapter[BedrockSettings]):
         }
         if request.system:
             arguments["system"] = [{"text": request.system}]
+        if self._caches(request):
+            for blocks in (arguments["messages"][-1]["content"], *filter(None, [arguments.get("system")])):
+                blocks.append({"cachePoint": {"type": "default"}})
         if given := {name: value for name, value in limits.items() if value is not None}:
             arguments["inferenceConfig"] = given
         return arguments
@@ -163,15 +173,28 @@ class Bedrock(Adapter[BedrockSettings]):
             "temperature": request.temperature,
             "top_p": request.top_p,
         }
-        body = {
+        body: dict[str, Any] = {
             "anthropic_version": INVOKE_VERSION,
             "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
             "messages": [{"role": role, "content": content} for role, content in request.messages],
             **{name: value for name, value in optional.items() if value is not None},
         }
+        if self._caches(request):
+            last = body["messages"][-1]
+            last["content"] = _cached(last["content"])
+            body |= {"system": _cached(request.system)} if request.system else {}
         return {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
 
+    def _caches(self, request: Request) -> bool:
+        """Whether to mark the system prompt and the last turn for the cache."""
+        return request.cache and CACHE_POINTS not in self._refused.get(request.model, ())
+
+    def _optional(self, request: Request) -> Collection[str]:
+        return [*super()._optional(request), *([CACHE_POINTS] if self._caches(request) else [])]
+
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
+        if "prompt caching" in said.message:
+            return "bad_request"  # with the status and the code of a model that the account may not use
         kind = super()._kind(refused, said)
         # AWS's SDK makes the path, and AWS has begun to answer: what is not found is the model.
         return "unknown_model" if kind == "protocol" and "error" in refused.body else kind
@@ -197,6 +220,11 @@ class Bedrock(Adapter[BedrockSettings]):
             case "protocol":
                 return self._errors.error("protocol")
         return self._errors.error("network", reason(failure))  # a timeout, too, where it was TLS that nobody agreed on
+
+
+def _cached(text: str) -> list[dict[str, Any]]:
+    """A text in Anthropic's body, marked for the cache."""
+    return [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
 
 
 class _Chain(Bedrock):

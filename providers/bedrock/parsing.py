@@ -10,31 +10,48 @@ from providers.base import Reasoning
 from providers.parsing.answer import Answer, Counts, count_of, text_of
 from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import finish_of
+from providers.parsing.times import Times, milliseconds
+
+# What Anthropic's body says of a cache, and what AWS calls the same in its metrics.
+CACHE = {
+    "cache_read_input_tokens": "cacheReadInputTokenCount",
+    "cache_creation_input_tokens": "cacheWriteInputTokenCount",
+}
 
 
 class ConverseAnswer(Answer):
-    """An answer of Converse, or of ConverseStream."""
+    """An answer of Converse, or of ConverseStream.
+
+    `counts_all`: its input tokens are said to be what no cache had or took, and are all of them: ConverseStream's of
+    OpenAI's models.
+    """
+
+    counts_all = False
 
     def read(self, event: Any) -> Iterator[str]:
         if "output" in event:  # the whole of one that was awaited
             for block in (event["output"].get("message") or {}).get("content", ()):
                 yield from _pieces(block.get("reasoningContent", {}).get("reasoningText", {}), block)
-            self._end(event.get("stopReason"), event.get("usage"))
+            self._count(event)
+            self.finish = finish_of(event.get("stopReason"))
         elif "contentBlockDelta" in event:
             delta = event["contentBlockDelta"]["delta"]  # missing where the event was no JSON: botocore hides that
             yield from _pieces(delta.get("reasoningContent", {}), delta)
         elif "messageStop" in event:
-            self._end(event["messageStop"]["stopReason"], None)
+            self.finish = finish_of(event["messageStop"]["stopReason"])
         elif "metadata" in event:
-            self._count(event["metadata"].get("usage"))
+            self._count(event["metadata"])
 
-    def _end(self, said: Any, usage: Any) -> None:
-        self.finish = finish_of(said)
-        self._count(usage)
-
-    def _count(self, usage: Any) -> None:
-        if usage:
-            self.counts = Counts(count_of(usage.get("inputTokens")), count_of(usage.get("outputTokens")))
+    def _count(self, said: Mapping[str, Any]) -> None:
+        metrics = said.get("metrics") or {}
+        self.times = self.times.then(Times(None, milliseconds(metrics.get("latencyMs"))))
+        if usage := said.get("usage"):
+            names = ("inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens")
+            rest, output, cached, written = (count_of(usage.get(name)) for name in names)
+            if self.counts_all and rest is not None and rest >= (cached or 0) + (written or 0):
+                self.counts = Counts(rest, output, None, cached, written)
+            else:
+                self.counts = Counts.beside(rest, output, cached, written)
 
 
 class MessagesAnswer(Answer):
@@ -53,7 +70,7 @@ class MessagesAnswer(Answer):
             case "message_start":
                 # The output tokens that stand here are those of an empty beginning.
                 usage = (said.get("message") or {}).get("usage") or {}
-                self._usage |= {"input_tokens": usage["input_tokens"]} if "input_tokens" in usage else {}
+                self._usage |= {name: usage[name] for name in ("input_tokens", *CACHE) if name in usage}
             case "content_block_start":
                 yield from _pieces({}, said.get("content_block") or {})
             case "content_block_delta":
@@ -64,8 +81,10 @@ class MessagesAnswer(Answer):
                 self._usage |= {name: count for name, count in (said.get("usage") or {}).items() if count is not None}
             case "message_stop":
                 metrics = said.get("amazon-bedrock-invocationMetrics") or {}
-                self._usage.setdefault("input_tokens", metrics.get("inputTokenCount"))
-                self._usage.setdefault("output_tokens", metrics.get("outputTokenCount"))
+                names = {"input_tokens": "inputTokenCount", "output_tokens": "outputTokenCount", **CACHE}
+                self._usage = {name: metrics.get(metric) for name, metric in names.items()} | self._usage
+                told = (milliseconds(metrics.get(name)) for name in ("firstByteLatency", "invocationLatency"))
+                self.times = self.times.then(Times(*told))
                 self._end()
             case "error":
                 raise Refused(said, note=str((said.get("error") or {}).get("type") or ""))
@@ -77,7 +96,8 @@ class MessagesAnswer(Answer):
 
     def _end(self) -> None:
         self.finish = finish_of(self._reason)
-        self.counts = Counts(count_of(self._usage.get("input_tokens")), count_of(self._usage.get("output_tokens")))
+        names = ("input_tokens", "output_tokens", *CACHE)
+        self.counts = Counts.beside(*(count_of(self._usage.get(name)) for name in names))
 
 
 def _pieces(thought: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[str]:

@@ -58,6 +58,7 @@ class BedrockSettings(Settings):
         "invoke": "InvokeModelWithResponseStream with Anthropic's messages body, for Claude models.",
     }
     sdks: ClassVar[tuple[str, ...]] = ("boto3",)
+    cache_points: ClassVar[bool] = True
     snippet: ClassVar[Snippet | None] = Snippet(
         "AWS's usual credentials and `AWS_DEFAULT_REGION`",
         """\

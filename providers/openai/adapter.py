@@ -21,9 +21,11 @@ from providers.parsing.chat_completion import Completion
 from providers.parsing.error_body import ErrorBody, Refused
 from providers.parsing.response import Response
 from providers.parsing.sse import values
+from providers.parsing.times import in_headers
 from providers.transport.call import Call
 
 OTHER_LIMIT = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
+OWN_TIME = "openai-processing-ms"
 DRAIN_READS = 32  # how many reads the rest of a finished answer may take
 NO_REASONING = re.compile(r"gpt-[34]|chatgpt|-chat\b")  # OpenAI's models that don't, and refuse to be asked for it
 NO_RESPONSES = "{label} has no Responses API at its address. Take the API chat, or check {address}."
@@ -85,6 +87,7 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
         with call.sending():
             response = self._create(**self._body(request)).http_response
         answer.request_id = response.headers.get("x-request-id")
+        answer.times = in_headers(response.headers, OWN_TIME, streamed=request.stream)
         begun = False
         with contextlib.closing(response):
             # Read here and not by the SDK, whose own reader stumbles over what the standard allows. Made into the

@@ -9,16 +9,25 @@ from typing import Any, NamedTuple
 from providers.base import End
 from providers.errors import ErrorFactory
 from providers.parsing.finish_reason import Finish
+from providers.parsing.times import Times
 
 TAIL = 1.8  # seconds that counts may take, once the model has finished; with the rest of it, less than two
 
 
 class Counts(NamedTuple):
-    """Tokens of one answer; None where the server did not say. `output` is what is billed, reasoning included."""
+    """Tokens of one answer; None where the server did not say. `input` is all of it, with what was read from a cache
+    and what was written to one; `output` is what is billed, reasoning included."""
 
     input: int | None = None
     output: int | None = None
     reasoning: int | None = None
+    cached: int | None = None
+    written: int | None = None
+
+    @classmethod
+    def beside(cls, rest: int | None, output: int | None, cached: int | None, written: int | None) -> Counts:
+        """The counts of a server that counts the rest of the input alone, and what the cache did beside it."""
+        return cls(None if rest is None else rest + (cached or 0) + (written or 0), output, None, cached, written)
 
 
 class Answer(ABC):
@@ -28,6 +37,7 @@ class Answer(ABC):
         self.request_id: str | None = None  # the server's name for it
         self.finish: Finish | None = None  # why it ended; None where it has not
         self.counts = Counts()
+        self.times = Times()
         self.over = False  # nothing more is to come
 
     @abstractmethod
@@ -50,7 +60,14 @@ class Answer(ABC):
             raise errors.error("interrupted")
         if self.finish.meaning == "interrupted":
             raise errors.error("interrupted", f"the model failed: {self.finish.word}")
-        return End(self.finish.meaning, *self.counts, self.request_id, self.finish.unknown)
+        return End(
+            self.finish.meaning,
+            *self.counts[:3],
+            self.request_id,
+            self.finish.unknown,
+            *self.counts[3:],
+            *self.times,
+        )
 
 
 def text_of(value: object) -> str:

@@ -13,6 +13,7 @@ from providers.base import Reasoning
 from providers.parsing.answer import Answer, text_of
 from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import Finish, finish_of
+from providers.parsing.times import in_event
 from providers.parsing.usage import Usage, counts, usage_in
 
 
@@ -55,6 +56,7 @@ class Completion(Answer):
         usage = usage_in(event)
         self._usage |= usage
         self.counts = counts(self._usage) if usage else self.counts
+        self.times = self.times.then(in_event(event, usage))
         self._goes_on = self._goes_on or (finished and spoke)
         # Some servers count in each chunk: only a count that stands alone is the last.
         self.over = bool(self._finishes and usage and not choices)

@@ -238,6 +238,7 @@ OPTIONAL = {
     r"|['\"`]instructions\b",
     "reasoning.summary": r"\breasoning\b(?!\.effort| effort)",
     "store": r"\bstore\b",
+    "cache points": r"\bcachePoint\b|\bcache_control\b|\bprompt caching\b",
 }
 UNSUPPORTED = re.compile(
     r"unsupported|not supported|n't support|not support\b|unrecogni[sz]ed|not recogni[sz]ed|unknown|unexpected"

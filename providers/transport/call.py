@@ -37,6 +37,7 @@ class Call:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
+        self.handshake: float | None = None  # seconds for TCP and TLS, where connections were opened for it
         self._clock = clock
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
@@ -94,6 +95,13 @@ class Call:
             yield
         finally:
             _speaking.call = before
+
+    @contextlib.contextmanager
+    def opening(self) -> Iterator[None]:
+        """The block opens a connection for it, or a part of one."""
+        begun = self._clock()
+        yield
+        self.handshake = (self.handshake or 0.0) + self._clock() - begun
 
     def attach(self, connected: socket.socket) -> None:
         with self._lock:

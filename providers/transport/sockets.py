@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -43,7 +43,8 @@ class _WatchedStream:
         self._stream.write(buffer, timeout)
 
     def start_tls(self, *args: Any, **kwargs: Any) -> _WatchedStream:
-        return _WatchedStream(self._stream.start_tls(*args, **kwargs))
+        with _opening():
+            return _WatchedStream(self._stream.start_tls(*args, **kwargs))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
@@ -56,7 +57,8 @@ class _WatchedBackend:
         self._backend = backend
 
     def connect_tcp(self, *args: Any, **kwargs: Any) -> _WatchedStream:
-        return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
+        with _opening():
+            return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._backend, name)
@@ -82,9 +84,14 @@ def watch_botocore(client: Any) -> None:
 
 
 def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
-    """A subclass of a urllib3 pool whose connections tell the sending call their socket when they send a request."""
+    """A subclass of a urllib3 pool whose connections tell the sending call their socket when they send a request, and
+    how long it took to open them."""
 
     class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]
+        def connect(self) -> None:
+            with _opening():
+                super().connect()
+
         def request(self, *args: Any, **kwargs: Any) -> None:
             call = sending_call()
             if call is not None:
@@ -115,6 +122,11 @@ def watched_pool(pool: type[HTTPConnectionPool]) -> type[HTTPConnectionPool]:
                     connection.sock.settimeout(usual if call.read_timeout is not None else limit)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection})
+
+
+def _opening() -> AbstractContextManager[None]:
+    call = sending_call()
+    return nullcontext() if call is None else call.opening()
 
 
 def _overheard(response: Any, call: Call) -> Any:

@@ -13,6 +13,7 @@ from providers.base import Provider, Request
 from providers.errors import ErrorKind, ProviderError
 from providers.parsing.answer import Answer
 from providers.parsing.error_body import ErrorBody, Refused
+from providers.parsing.times import in_headers
 from providers.transport.call import Call
 from providers.transport.proxies import RouteError, proxy_for
 from providers.watsonx import wml
@@ -108,6 +109,7 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
             with call.sending():
                 event = next(events, None)
             answer.request_id = self._hook.request_id
+            answer.times = in_headers(self._hook.headers, streamed=request.stream)
             while event is not None:
                 yield event
                 event = next(events, None)

@@ -27,10 +27,15 @@ class Hook:
         self._heard = threading.local()
 
     @property
-    def request_id(self) -> str | None:
-        """What IBM calls the request that this thread has sent last."""
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response to what this thread has sent last."""
         headers: Mapping[str, str] = getattr(self._heard, "headers", {})
-        return headers.get("x-request-id") or headers.get("x-global-transaction-id")
+        return headers
+
+    @property
+    def request_id(self) -> str | None:
+        """What IBM calls that request."""
+        return self.headers.get("x-request-id") or self.headers.get("x-global-transaction-id")
 
     def __call__(self, response: httpx.Response) -> None:
         if response.request.method == "HEAD":

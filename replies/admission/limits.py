@@ -97,7 +97,8 @@ def estimated(settings: Settings, request: Request) -> float | None:
         return 0.0
     told = [request.system or "", *(message.content for message in request.messages)]
     prompt = sum(math.ceil(len(text.encode(errors="replace")) / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE for text in told)
-    return usd(estimate(settings, request.model, prompt, request.max_tokens or ASSUMED_OUTPUT))
+    output = request.max_tokens or ASSUMED_OUTPUT
+    return usd(estimate(settings, request.model, prompt, output, marked=request.cache))
 
 
 def check(

@@ -221,7 +221,8 @@ COLUMNS = (
     "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
     "source", "simulated", "asked_at_utc", "recorded_at_utc", "streamed", "state", "finish_reason", "error",
     *(metric.csv for metric in METRICS if metric.csv),
-    "price_input_per_million", "price_output_per_million", "price_as_of", "price_source", "price_unknown",
+    "cost_at_most_usd", "price_input_per_million", "price_output_per_million", "price_cached_per_million",
+    "price_cache_write_per_million", "price_as_of", "price_source", "price_unknown",
 )  # fmt: skip
 
 
@@ -251,8 +252,11 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "finish_reason": reply.end and reply.end.finish_reason,
         "error": reply.error and reply.error.kind,
         **{metric.csv: _number(metric, numbers, reply) for metric in METRICS if metric.csv},
-        "price_input_per_million": _dollars(price.get("input_per_million")),
-        "price_output_per_million": _dollars(price.get("output_per_million")),
+        "cost_at_most_usd": _dollars(price.get("usd")) if price.get("at_most") else None,
+        **{
+            f"price_{of}_per_million": _dollars(price.get(f"{of}_per_million"))
+            for of in ("input", "output", "cached", "cache_write")
+        },
         "price_as_of": price.get("as_of"),
         "price_source": price.get("source"),
         "price_unknown": price.get("unknown"),

@@ -50,6 +50,11 @@ class Figures(NamedTuple):
     last: float | None = None  # the last piece of text
     token_source: TokenSource = "none"
     estimated_tokens: int | None = None  # only where the provider gave no count
+    cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    provider_first: float | None = None  # what the provider says of its own time, until it began to answer
+    provider_total: float | None = None  # and for all of the answer
+    rest: float | None = None  # what of the first token's wait is not the provider's by its own word
 
     @property
     def tpot(self) -> float | None:
@@ -81,12 +86,26 @@ def figures(reply: Reply) -> Figures:
         last=last_piece(chunks),
         token_source="usage" if counted else "none" if estimate is None else "estimated",
         estimated_tokens=estimate,
+        cached_tokens=end.cached_tokens if end else None,
+        cache_write_tokens=end.cache_write_tokens if end else None,
+        provider_first=end.provider_first_seconds if end else None,
+        provider_total=end.provider_seconds if end else None,
+        rest=_rest(first_token(chunks), reply),
     )
 
 
 def first_token(chunks: Sequence[Chunk]) -> float | None:
     """TTFT: the first non-empty text or reasoning."""
     return next((seconds for seconds, text in chunks if text), None)
+
+
+def _rest(ttft: float | None, reply: Reply) -> float | None:
+    """The wait for the first token without the provider's own; None where the two are not of the same try, or of
+    clocks that do not agree."""
+    own = reply.end.provider_first_seconds if reply.end else None
+    if ttft is None or own is None or reply.retries:
+        return None
+    return ttft - own if ttft >= own else None
 
 
 def first_visible(chunks: Sequence[Chunk]) -> float | None:

@@ -56,6 +56,7 @@ def parameters(reply: Reply) -> list[str]:
         *([] if request.max_tokens is None else [f"at most {request.max_tokens:,} tokens"]),
         *([] if request.temperature is None else [f"temperature {request.temperature:g}"]),
         *([] if request.top_p is None else [f"top p {request.top_p:g}"]),
+        *(["cache points"] if request.cache else []),
     ]
 
 

@@ -14,7 +14,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from replies.metrics.figures import Figures, figures
 from replies.metrics.help import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW
 from replies.metrics.labels import count, number, seconds
-from replies.pricing.costs import dollars, price, usd
+from replies.pricing.costs import dollars, exact, price
+from replies.pricing.costs import shown as cost_shown
 from replies.reply import Reply
 
 Better: TypeAlias = Literal["lower", "higher"]
@@ -71,10 +72,26 @@ class Metric(NamedTuple):
         return self.text(numbers, reply) if self.text else self.unit.shown(self.value(numbers, reply))
 
 
+def _input(numbers: Figures) -> str:
+    """All input, and what of it a cache had, or took."""
+    told, parts = count(numbers.input_tokens), []
+    if numbers.cached_tokens:
+        parts.append(f"{_share(numbers.cached_tokens, numbers.input_tokens)} of it from cache")
+    if numbers.cache_write_tokens:
+        parts.append(f"{_share(numbers.cache_write_tokens, numbers.input_tokens)} of it written to cache")
+    return ", ".join([f"{told} in", *parts]) if parts else told
+
+
+def _share(part: int, whole: int | None) -> str:
+    """In per cent; neither nought nor all of it where it is not."""
+    percent = 100 if not whole or part >= whole else min(max(round(100 * part / whole), 1), 99)
+    return f"{percent} %"
+
+
 def _tokens(numbers: Figures, reply: Reply) -> str:
     if reply.end is None:
         return "–"
-    told = f"{count(numbers.input_tokens)} → {count(numbers.output_tokens)}"
+    told = f"{_input(numbers)} → {count(numbers.output_tokens)}"
     return told + (f", {count(numbers.reasoning_tokens)} reasoning" if numbers.reasoning_tokens else "")
 
 
@@ -176,10 +193,26 @@ METRICS = (
     Metric(
         "input_tokens",
         "Tokens in",
-        "Input tokens as the provider counted them.",
+        "Input tokens as the provider counted them, cached ones included.",
         COUNT,
         csv="input_tokens",
         shows=(),
+    ),
+    Metric(
+        "cached_tokens",
+        "From cache",
+        "How many of the input tokens the provider read from its cache, by its own count.",
+        COUNT,
+        csv="cached_tokens",
+        shows=("compare", "export"),
+    ),
+    Metric(
+        "cache_write_tokens",
+        "Written to cache",
+        "How many of the input tokens the provider wrote to its cache, by its own count.",
+        COUNT,
+        csv="cache_write_tokens",
+        shows=("compare", "export"),
     ),
     Metric(
         "output_tokens",
@@ -200,11 +233,13 @@ METRICS = (
     Metric(
         "cost",
         "Cost",
-        "Tokens as the provider counted them × the price per million, in US dollars; else unknown.",
+        "Tokens as the provider counted them × the price per million, in US dollars, with the price list's own rates "
+        "for what a cache had or took. “At most” where one of these, or a count, is missing; else unknown.",
         DOLLARS,
-        lambda _, reply: usd(price(reply)),
+        lambda _, reply: exact(price(reply)),
         better="lower",
         csv="cost_usd",
+        text=lambda _, reply: cost_shown(price(reply)),
     ),
     Metric(
         "pieces",
@@ -233,6 +268,41 @@ METRICS = (
         better="lower",
         csv="connecting_s",
         shows=("export",),
+    ),
+    Metric(
+        "handshake",
+        "Connection",
+        "Finding the host, TCP and TLS: the part of connecting that is the network's. Before the question, so not part "
+        "of any other time; “–” where a connection was open already.",
+        MILLISECONDS,
+        lambda _, reply: None if reply.handshake is None else reply.handshake * 1000,
+        csv="connection_ms",
+        shows=("compare", "export"),
+    ),
+    Metric(
+        "provider_first",
+        "Provider's own wait",
+        "What the provider says of its own time until it began to answer; a part of the first token's time. Providers "
+        "differ in what they count, and some begin before the first token.",
+        SECONDS,
+        csv="provider_first_s",
+        shows=("compare", "export"),
+    ),
+    Metric(
+        "rest",
+        "Rest of first token",
+        "First token − provider's own wait: the way there and back, and what the provider leaves out of its own time.",
+        SECONDS,
+        csv="first_token_rest_s",
+        shows=("compare", "export"),
+    ),
+    Metric(
+        "provider_total",
+        "Provider's own time",
+        "What the provider says of its own time for the whole answer; a part of the total.",
+        SECONDS,
+        csv="provider_s",
+        shows=("compare", "export"),
     ),
     Metric(
         "retries",

@@ -17,7 +17,7 @@ from typing import Any
 
 from providers import Settings, load
 from providers.vendors import LOCAL_SERVERS, endpoint
-from replies.pricing.lookup import priced, unknown
+from replies.pricing.lookup import Used, priced, unknown
 from replies.reply import Reply
 
 SIMULATED = "Simulated: nothing was billed."
@@ -36,8 +36,9 @@ def price(reply: Reply) -> dict[str, Any] | None:
     """What a reply that is over has cost; None while it is in progress. A price that it has already stays as it is.
 
     Known: `usd`, `input_usd`, `output_usd`, `input_per_million`, `output_per_million` (all in US dollars), `model` (the
-    entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `above_input_tokens` (the step of a
-    price in steps) and `note`. Unknown: only `unknown`, the reason in a sentence.
+    entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `cached_per_million`,
+    `cache_write_per_million`, `above_input_tokens` (the step of a price in steps) and `note`. `at_most` is True where
+    it may have cost less. Unknown: only `unknown`, the reason in a sentence.
     """
     if not reply.over:
         return None
@@ -47,14 +48,15 @@ def price(reply: Reply) -> dict[str, Any] | None:
     if asked.simulated:
         return unknown(SIMULATED)
     settings = _settings(asked.provider)
-    used = (end.input_tokens, end.output_tokens) if end is not None else (None, None)
-    if used[0] is None or used[1] is None or used == (0, 0):
+    read, made = (end.input_tokens, end.output_tokens) if end is not None else (None, None)
+    if end is None or read is None or made is None or not read + made:
         if settings is not None and settings.unbilled:
             return unknown(settings.unbilled)
         return unknown(NEVER_SENT if reply.total is None else NO_COUNT[reply.state])
     if asked.recorded or not reply.is_local:  # whose server had that name then is not known now
         return unknown(RECORDED if asked.recorded else KEPT_WITHOUT)
-    return priced(asked.provider, settings, asked.request.model, used[0], used[1], reply.asked_at)
+    used = Used(read, made, end.cached_tokens, end.cache_write_tokens, asked.request.cache)
+    return priced(asked.provider, settings, asked.request.model, used, reply.asked_at)
 
 
 def cost(reply: Reply) -> dict[str, Any] | None:
@@ -65,18 +67,31 @@ def cost(reply: Reply) -> dict[str, Any] | None:
 
 
 def estimate(
-    settings: Settings, model: str, input_tokens: int, output_tokens: int, when: datetime | None = None
+    settings: Settings,
+    model: str,
+    input_tokens: int,
+    output_tokens: int,
+    when: datetime | None = None,
+    *,
+    marked: bool = False,
 ) -> dict[str, Any]:
-    """What so many tokens cost, in the form of `price`; `when`: by the prices of that moment, by default now."""
+    """What so many tokens cost, in the form of `price`, at most where the vendor may cache input. `when`: by the prices
+    of that moment, by default now. `marked`: the request marks what is to be cached."""
     if settings.simulated:
         return unknown(SIMULATED)
-    return priced(settings.name, settings, model, input_tokens, output_tokens, when or datetime.now(UTC))
+    used = Used(input_tokens, output_tokens, marked=marked)
+    return priced(settings.name, settings, model, used, when or datetime.now(UTC))
 
 
 def usd(told: Mapping[str, Any] | None) -> float | None:
     """The dollars of a cost as `cost` tells it; None where that is unknown."""
     known = (told or {}).get("usd")
     return float(known) if isinstance(known, int | float) and math.isfinite(known) else None
+
+
+def exact(told: Mapping[str, Any] | None) -> float | None:
+    """The same where it is not only known to be no more than that."""
+    return None if (told or {}).get("at_most") else usd(told)
 
 
 # In words
@@ -91,8 +106,10 @@ def dollars(usd: float) -> str:
 
 
 def shown(told: Mapping[str, Any] | None) -> str:
-    """The cost in dollars, "–" where it is unknown."""
-    return "–" if told is None or "unknown" in told else dollars(told["usd"])
+    """The cost in dollars, "at most" where it may have been less, "–" where it is unknown."""
+    if told is None or "unknown" in told:
+        return "–"
+    return f"{'at most ' if told.get('at_most') else ''}{dollars(told['usd'])}"
 
 
 def explained(told: Mapping[str, Any] | None) -> str:
@@ -101,7 +118,11 @@ def explained(told: Mapping[str, Any] | None) -> str:
         return "Known when the answer is over."
     if "unknown" in told:
         return str(told["unknown"])
-    rates = f"{_rate(told['input_per_million'])} in and {_rate(told['output_per_million'])} out per million tokens"
+    ways = {"in": "input", "from cache": "cached", "to cache": "cache_write", "out": "output"}
+    *first, last = (
+        f"{_rate(rate)} {way}" for way, of in ways.items() if (rate := told.get(f"{of}_per_million")) is not None
+    )
+    rates = f"{', '.join(first)} and {last} per million tokens"
     if step := told.get("above_input_tokens"):
         rates += f" (above {step:,} input tokens)"
     day = f"as of {told['as_of']}" if told["as_of"] else "of an unknown day"

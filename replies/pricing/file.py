@@ -5,6 +5,8 @@ provider = "openai"            # the provider's name in the settings
 model = "gpt-5.4-mini"         # the whole id, or its beginning and a *; the longest that fits is taken
 input = 0.75                   # US dollars per million tokens
 output = 4.50
+cached = 0.075                 # optional: input that is read from a cache, and that is written to one
+cache_write = 0.9375
 as_of = 2026-11-01
 source = "our contract"
 """
@@ -18,7 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-FIELDS = ("provider", "model", "input", "output", "as_of", "source")
+RATES = ("input", "output", "cached", "cache_write")
+FIELDS = ("provider", "model", *RATES, "as_of", "source")
 
 
 class PriceFileError(ValueError):
@@ -26,7 +29,8 @@ class PriceFileError(ValueError):
 
 
 class PriceEntry(NamedTuple):
-    """`input` and `output` are US dollars per million tokens; `as_of` is a day, as in 2026-11-01."""
+    """`input`, `output`, `cached` and `cache_write` are US dollars per million tokens, the last two None where the file
+    does not say; `as_of` is a day, as in 2026-11-01."""
 
     provider: str
     model: str
@@ -34,6 +38,8 @@ class PriceEntry(NamedTuple):
     output: Decimal
     as_of: str
     source: str
+    cached: Decimal | None = None
+    cache_write: Decimal | None = None
 
     def fits(self, provider: str, model: str) -> bool:
         mine, asked = self.model.casefold(), model.casefold()
@@ -81,15 +87,16 @@ def _entry(file: str, number: int, told: dict[str, Any]) -> PriceEntry:
     if unknown := [name for name in told if name not in FIELDS]:
         raise PriceFileError(f"{where}: there is no {unknown[0]!r}. It can have {', '.join(FIELDS)}.")
     values = {"source": file} | told
-    if missing := [name for name in FIELDS if name not in values]:
+    if missing := [name for name in PriceEntry._fields if name not in {**PriceEntry._field_defaults, **values}]:
         raise PriceFileError(f"{where}: {missing[0]!r} is missing. Add it.")
     for name in ("provider", "model", "source"):
         if not isinstance(values[name], str) or not values[name].strip():
             raise PriceFileError(f"{where}: {name!r} must be a text in quotation marks.")
     if "*" in values["model"][:-1]:
         raise PriceFileError(f"{where}: 'model' can have a * at its end only.")
-    for name in ("input", "output"):
-        values[name] = _dollars(where, name, values[name])
+    for name in RATES:
+        if name in values:
+            values[name] = _dollars(where, name, values[name])
     return PriceEntry(**(values | {"as_of": _day(where, values["as_of"])}))
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from providers import VENDORS, Settings
 from providers.settings import PriceKey, Variables
@@ -29,32 +29,52 @@ GENAI_PRICES = "genai-prices"
 UNCOUNTED = ("requests_kcount", "output_reasoning_mtok", "output_citation_mtok")  # what a model may charge for besides
 
 ADD_IT = "Add it to prices.toml to see its cost."
-CACHED = "Input that the provider had cached costs less; here all of it counts in full."
+CACHED_IN_FULL = "At most that: there is no price for input from a cache, which counts in full here."
+CACHED_UNSAID = "At most that: input from the provider's cache costs less, and it did not say how much that was."
+WRITTEN_UNSAID = "At most that: the provider did not say what it wrote to its cache; all other input counts as written."
 
 
 def unknown(reason: str) -> dict[str, Any]:
     return {"unknown": reason}
 
 
-def priced(
-    provider: str, settings: Settings | None, model: str, input_tokens: int, output_tokens: int, when: datetime
-) -> dict[str, Any]:
+class Used(NamedTuple):
+    """Tokens to be paid. `cached` and `written` are the parts of the input that a cache had, and took; None: not said.
+    `marked`: the request marked what was to be cached."""
+
+    input: int
+    output: int
+    cached: int | None = None
+    written: int | None = None
+    marked: bool = False
+
+
+class Rates(NamedTuple):
+    """US dollars per million tokens; None where the list has none."""
+
+    input: Decimal
+    output: Decimal
+    cached: Decimal | None = None
+    write: Decimal | None = None
+
+
+def priced(provider: str, settings: Settings | None, model: str, used: Used, when: datetime) -> dict[str, Any]:
     """What so many tokens cost at that moment, in the form of `replies.pricing.costs.price`."""
     try:
         if own := find(_own(), provider, model):
-            return _listed(own, input_tokens, output_tokens)
+            return _listed(own, used)
         if settings is None:
             return unknown(f"{provider} is not configured here any more, so its prices can't be told.")
         if settings.unbilled:
             return unknown(settings.unbilled)
         key = settings.price_key(model)
         if key.shipped and (listed := find(read(SHIPPED), key.provider, model)):
-            return _listed(listed, input_tokens, output_tokens)
+            return _listed(listed, used)
     except PriceFileError as error:
         return unknown(str(error))
     if key.shipped or not key.provider:
         return unknown(f"{key.unknown} {ADD_IT}")
-    return _of_genai_prices(key, input_tokens, output_tokens, when)
+    return _of_genai_prices(key, used, when)
 
 
 def prepare() -> None:
@@ -62,7 +82,7 @@ def prepare() -> None:
     for vendor in VENDORS:
         settings = vendor.load(Variables({}))
         if (key := settings.price_key(settings.model)).provider and not key.shipped:
-            _of_genai_prices(key, 1, 1, datetime.now(UTC))
+            _of_genai_prices(key, Used(1, 1), datetime.now(UTC))
 
 
 def _own() -> tuple[PriceEntry, ...]:
@@ -71,35 +91,60 @@ def _own() -> tuple[PriceEntry, ...]:
     return read(path) if named or path.exists() else ()
 
 
-def _listed(entry: PriceEntry, input_tokens: int, output_tokens: int) -> dict[str, Any]:
-    spent = entry.input * input_tokens / 1_000_000, entry.output * output_tokens / 1_000_000
-    return _known(*spent, entry.input, entry.output) | {
-        "model": entry.model,
-        "as_of": entry.as_of,
-        "source": entry.source,
-    }
+def _listed(entry: PriceEntry, used: Used) -> dict[str, Any]:
+    listed = {"model": entry.model, "as_of": entry.as_of, "source": entry.source}
+    return _known(Rates(entry.input, entry.output, entry.cached, entry.cache_write), used, listed)
 
 
-def _known(spent_in: Decimal, spent_out: Decimal, rate_in: Decimal, rate_out: Decimal) -> dict[str, Any]:
-    return {
+def _known(
+    rates: Rates, used: Used, listed: dict[str, Any], note: str = "", *, may_cache: bool = True
+) -> dict[str, Any]:
+    """The cost by these rates, exact or at most. `listed`: whose they are; `may_cache`: input of which the provider
+    says nothing may have come from a cache, or gone into one."""
+    if used.written and rates.write is None:
+        return unknown(f"{listed['source']} has no price of {listed['model']} for input that is written to a cache.")
+    cached, written, rate, notes = used.cached or 0, used.written or 0, rates.input, [note]
+    if cached and rates.cached is None:
+        notes.append(CACHED_IN_FULL)
+    if used.cached is None and may_cache and rates.cached is not None and rates.cached < rate:
+        notes.append(CACHED_UNSAID)
+    if used.written is None and may_cache and rates.write is not None and rates.write > rate:
+        rate = rates.write
+        notes.append(WRITTEN_UNSAID)
+    spent_in = (
+        rate * (used.input - cached - written)
+        + (rates.input if rates.cached is None else rates.cached) * cached
+        + (rates.write or 0) * written
+    ) / 1_000_000
+    spent_out = rates.output * used.output / 1_000_000
+    told: dict[str, Any] = {
         "usd": float(spent_in + spent_out),
         "input_usd": float(spent_in),
         "output_usd": float(spent_out),
-        "input_per_million": float(rate_in),
-        "output_per_million": float(rate_out),
+        "input_per_million": float(rate),
+        "output_per_million": float(rates.output),
     }
+    if cached and rates.cached is not None:
+        told["cached_per_million"] = float(rates.cached)
+    if written and rates.write is not None:
+        told["cache_write_per_million"] = float(rates.write)
+    if len(notes) > 1:
+        told["at_most"] = True
+    return told | listed | ({"note": said} if (said := " ".join(filter(None, notes))) else {})
 
 
-def _of_genai_prices(key: PriceKey, input_tokens: int, output_tokens: int, when: datetime) -> dict[str, Any]:
+def _of_genai_prices(key: PriceKey, used: Used, when: datetime) -> dict[str, Any]:
     model = key.model
     try:
         from genai_prices import Usage, calc_price
 
-        used = Usage(input_tokens=input_tokens, output_tokens=output_tokens)
-        found = calc_price(used, model, provider_id=key.provider, genai_request_timestamp=when)
+        asked = Usage(input_tokens=used.input, output_tokens=used.output)
+        found = calc_price(asked, model, provider_id=key.provider, genai_request_timestamp=when)
         prices = found.model_price
-        rate_in, step = _at(prices.input_mtok, input_tokens)
-        rate_out, _ = _at(prices.output_mtok, input_tokens)
+        rate_in, step = _at(prices.input_mtok, used.input)
+        rate_out, cached, write = (
+            _at(price, used.input)[0] for price in (prices.output_mtok, prices.cache_read_mtok, prices.cache_write_mtok)
+        )
         others = [name for name in UNCOUNTED if getattr(prices, name) is not None]
         source, day = _edition()
     except LookupError:
@@ -111,16 +156,11 @@ def _of_genai_prices(key: PriceKey, input_tokens: int, output_tokens: int, when:
         return unknown(f"{model} is not billed by input and output tokens alone. {ADD_IT}")
     if not rate_in or not rate_out:  # an entry without prices is no free model
         return unknown(f"{GENAI_PRICES} has {model}, and no price of it per token. {ADD_IT}")
-    told = _known(found.input_price, found.output_price, rate_in, rate_out) | {
-        "model": found.model.id,
-        "as_of": day,
-        "source": source,
-    }
+    listed: dict[str, Any] = {"model": found.model.id, "as_of": day, "source": source}
     if step is not None:
-        told["above_input_tokens"] = step
-    if note := CACHED if key.caches and prices.cache_read_mtok is not None else key.note:
-        told["note"] = note
-    return told
+        listed["above_input_tokens"] = step
+    rates = Rates(rate_in, rate_out, cached, write)
+    return _known(rates, used, listed, key.note, may_cache=key.caches or used.marked)
 
 
 def _at(price: Decimal | TieredPrices | None, input_tokens: int) -> tuple[Decimal | None, int | None]:

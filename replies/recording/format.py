@@ -85,10 +85,14 @@ def header(reply: Reply) -> dict[str, Any]:
         "asked_at": reply.asked_at.isoformat(),
         "recorded": asked.recorded.isoformat() if asked.recorded else None,
         "connecting": reply.connecting,
+        "handshake": reply.handshake,
         "skew": reply.skew,
         "request": {
             "messages": [message._asdict() for message in request.messages],
-            **{name: getattr(request, name) for name in ("system", "max_tokens", "temperature", "top_p", "stream")},
+            **{
+                name: getattr(request, name)
+                for name in ("system", "max_tokens", "temperature", "top_p", "stream", "cache")
+            },
         },
         "retries": [retry._asdict() for retry in reply.retries],
         "versions": dict(reply.versions),

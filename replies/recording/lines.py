@@ -102,6 +102,7 @@ class RequestPart(Part):
     temperature: Number | None = None
     top_p: Number | None = None
     stream: bool
+    cache: bool = False
 
 
 class RetryPart(Part):
@@ -121,6 +122,9 @@ class KnownPrice(Part):
     output_usd: Number
     input_per_million: Number
     output_per_million: Number
+    cached_per_million: Number | None = None
+    cache_write_per_million: Number | None = None
+    at_most: bool = False
     model: Name
     source: Name
     as_of: Name | None = None
@@ -161,6 +165,7 @@ class Header(Part):
     asked_at: Moment
     recorded: Moment | None = None
     connecting: Number | None = None
+    handshake: Number | None = None
     skew: Number | None = None
     request: RequestPart
     retries: list[RetryPart] = []
@@ -184,6 +189,10 @@ class EndPart(Part):
     reasoning_tokens: Count | None = None
     request_id: Name | None = None
     word: Name | None = None
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    provider_first_seconds: Number | None = None
+    provider_seconds: Number | None = None
 
 
 class ErrorPart(Part):

@@ -148,6 +148,7 @@ class Loader:
             end=end,
             error=error,
             connecting=header.connecting,
+            handshake=header.handshake,
             skew=header.skew,
             total=ending.t,
             versions=header.versions,

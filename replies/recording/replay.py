@@ -55,7 +55,7 @@ def again(
 
     reply = ReplyReader(asked, connect, barrier=barrier, admission=admission, clock=tape.clock).reply
     reply.retries = list(original.retries)
-    reply.versions, reply.price = original.versions, original.price
+    reply.versions, reply.price, reply.handshake = original.versions, original.price, original.handshake
     return reply
 
 

@@ -145,6 +145,7 @@ replies = Table(
     Column("outcome", Json),  # how it ended: `End`, by the names of its fields
     Column("error", Json),
     Column("connecting", Double),
+    Column("handshake", Double),
     Column("skew", Double),
     Column("total", Double),
     Column("figures", Json),  # once it is over, so that many can be summed up without their pieces
@@ -273,7 +274,13 @@ def _spelled(connection: Connection) -> None:
         connection.execute(documents.update().where(documents.c.number == number).values(filed_as))
 
 
-MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled)
+def _shaking_hands(connection: Connection) -> None:
+    """Version 5: how long TCP and TLS took; how an answer ended tells of caches and of the provider's own time."""
+    double = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
+    connection.execute(text(f"ALTER TABLE replies ADD COLUMN handshake {double}"))
+
+
+MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled, _shaking_hands)
 """The first leads from version 1 to version 2, and so on. One that was released never changes again."""
 
 

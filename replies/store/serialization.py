@@ -50,6 +50,7 @@ def progress_row(reply: Reply) -> dict[str, Any]:
         "outcome": None if reply.end is None else reply.end._asdict(),
         "error": None if reply.error is None else failure(reply.error),
         "connecting": reply.connecting,
+        "handshake": reply.handshake,
         "skew": reply.skew,
         "total": reply.total,
         "price": None if reply.price is None else dict(reply.price),
@@ -91,6 +92,7 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         "end": None if row.outcome is None else End(**row.outcome),
         "error": None if row.error is None else error(row.error),
         "connecting": row.connecting,
+        "handshake": row.handshake,
         "skew": row.skew,
         "total": row.total,
         "price": row.price,
@@ -109,4 +111,5 @@ def _request(request: Request) -> dict[str, Any]:
         if (value := getattr(request, name)) not in (None, "")
     }
     messages = [list(message) for message in request.messages]
+    said |= {"cache": True} if request.cache else {}
     return {"messages": messages, "model": request.model, **said, "stream": request.stream}

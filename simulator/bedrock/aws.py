@@ -17,6 +17,11 @@ EVENT_STREAM = "application/vnd.amazon.eventstream"
 BLOCKED = "Sorry, the guardrail does not allow an answer to this."
 """What a guardrail says instead of an answer."""
 
+MOST_MARKS = 4
+# Vendors whose models have no prompt cache on Bedrock.
+_UNCACHED = re.compile(
+    r"(^|\.)(ai21|cohere|deepseek|google|meta|minimax|mistral|moonshotai?|nvidia|openai|qwen|writer)\."
+)
 _SIGNATURE = re.compile(
     r"AWS4-HMAC-SHA256 +Credential=(?P<key>[^/,]+)/\d{8}/[a-z0-9-]+/(?P<service>[^/,]+)/aws4_request"
     r", *SignedHeaders=[a-z0-9;-]+, *Signature=[0-9a-f]{64}"
@@ -66,6 +71,19 @@ def json_object(context: RequestContext) -> dict[str, Any]:
         return context.json_object()
     except ValueError:
         raise refusal(400, "SerializationException", "The request body is not a JSON object.") from None
+
+
+def check_marks(model: str, count: int) -> None:
+    """Whether a model takes so many marks for its cache. Raises Refusal."""
+    if _UNCACHED.search(model):
+        raise refusal(
+            403,
+            "AccessDeniedException",
+            "You invoked an unsupported model or your request did not allow prompt caching. "
+            "See the documentation for more information.",
+        )
+    if count > MOST_MARKS:
+        raise validation(f"A maximum of {MOST_MARKS} cache points is allowed. Found {count}.")
 
 
 WORDS = {

@@ -16,6 +16,7 @@ from simulator.bedrock.aws import (
     BLOCKED,
     EVENT_STREAM,
     authorise,
+    check_marks,
     corrupt_frame,
     json_object,
     model_of,
@@ -25,6 +26,7 @@ from simulator.bedrock.aws import (
 from simulator.request_context import RequestContext, dump
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "content_filtered", "tool": "tool_use"}
+TTLS = ({"type": "default", "ttl": "5m"}, {"type": "default", "ttl": "1h"})
 _PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
@@ -33,11 +35,12 @@ class ConverseFormat:
 
     filter_refuses = False
 
-    def __init__(self, context: RequestContext) -> None:
+    def __init__(self, context: RequestContext, question: Question) -> None:
         request_id = str(uuid4())
         self.headers = {"content-type": EVENT_STREAM, "x-amzn-requestid": request_id}
         self.whole_headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
         self._context = context
+        self._marked = bool(question.marks)
         self._block = 0
         self._reasoning: bool | None = None
         self._count = 0
@@ -76,7 +79,7 @@ class ConverseFormat:
         if finish:
             frames += self._event("messageStop", {"stopReason": reason})
         if usage:
-            counts = {"usage": _usage(answer), "metrics": {"latencyMs": int(self._context.elapsed * 1000)}}
+            counts = {"usage": self._usage(answer), "metrics": {"latencyMs": int(self._context.elapsed * 1000)}}
             frames += self._event("metadata", counts)
         return frames
 
@@ -100,7 +103,7 @@ class ConverseFormat:
         if finish:
             body["stopReason"] = reason
         if usage:
-            body["usage"] = _usage(answer)
+            body["usage"] = self._usage(answer)
         return dump(body)
 
     def corrupt(self, how: str, argument: str) -> bytes | None:
@@ -117,6 +120,13 @@ class ConverseFormat:
     def corrupt_whole(self, how: str) -> bytes:
         return corrupt_body(how, {"output": None, "stopReason": None})
 
+    def _usage(self, answer: Answer) -> dict[str, int]:
+        """Input is what no cache had or took; of a cache it speaks where the request does."""
+        total = answer.input_tokens + answer.output_tokens
+        usage = {"inputTokens": answer.rest, "outputTokens": answer.output_tokens, "totalTokens": total}
+        cache = {"cacheReadInputTokens": answer.cached, "cacheWriteInputTokens": answer.written}
+        return usage | (cache if self._marked else {})
+
     def _stop_block(self) -> bytes:
         frame = self._event("contentBlockStop", {"contentBlockIndex": self._block})
         self._block += 1
@@ -130,19 +140,17 @@ class ConverseFormat:
         return eventstream.event(kind, dump(payload))
 
 
-def _usage(answer: Answer) -> dict[str, int]:
-    total = answer.input_tokens + answer.output_tokens
-    return {"inputTokens": answer.input_tokens, "outputTokens": answer.output_tokens, "totalTokens": total}
-
-
 def _text(blocks: Any, place: str) -> str:
     """The text of a list of content blocks. Raises Refusal."""
     if not isinstance(blocks, list) or not blocks:
         raise validation(f"The content field in the Message object at {place} is empty. Add a ContentBlock object.")
-    texts = []
+    texts: list[str] = []
     for index, block in enumerate(blocks):
         if not isinstance(block, dict):
             raise validation(f"Unexpected type at {place}.content.{index}: expected a ContentBlock object.")
+        if "cachePoint" in block:
+            _check_cache_point(block, f"{place}.content.{index}", first=not texts)
+            continue
         text = block.get("text")
         if "text" in block and (not isinstance(text, str) or not text.strip()):
             raise validation(
@@ -154,11 +162,28 @@ def _text(blocks: Any, place: str) -> str:
     return "".join(texts)
 
 
+def _check_cache_point(block: dict[str, Any], place: str, *, first: bool) -> None:
+    if set(block) != {"cachePoint"} or block["cachePoint"] not in ({"type": "default"}, *TTLS):
+        raise validation(f"The cachePoint at {place} is not valid: expected a block of its own with the type default.")
+    if first:
+        raise validation(f"The cachePoint at {place} has nothing before it. Add text before it.")
+
+
+def _is_marked(blocks: Any) -> bool:
+    return any("cachePoint" in block for block in blocks)
+
+
 def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
         raise validation("A conversation must have at least one message. Try again with one.")
-    texts, prompt = [], ""
+    system = body.get("system") or []
+    if not isinstance(system, list):
+        raise validation("Unexpected type for system: expected a list.")
+    texts, prompt, marks = [], "", []
+    if system:
+        texts.append(_text(system, "system"))
+        marks += [1] if _is_marked(system) else []
     for index, message in enumerate(messages):
         if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):
             raise validation(f"The role at messages.{index} must be one of: user, assistant.")
@@ -167,10 +192,9 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         texts.append(_text(message.get("content"), f"messages.{index}"))
         if message["role"] == "user":
             prompt = texts[-1]
-    system = body.get("system") or []
-    if not isinstance(system, list):
-        raise validation("Unexpected type for system: expected a list.")
-    texts += [_text([block], f"system.{index}") for index, block in enumerate(system)]
+        marks += [len(texts)] if _is_marked(message["content"]) else []
+    if marks:
+        check_marks(context.exchange.model, len(marks))
     config = body.get("inferenceConfig") or {}
     if not isinstance(config, dict):
         raise validation("Unexpected type for inferenceConfig: expected an object.")
@@ -188,6 +212,7 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         limit=limit,
         temperature=temperature is not None,
         limit_name="maxTokens" if limit is not None else "",
+        marks=tuple(marks),
     )
 
 
@@ -195,4 +220,5 @@ async def converse(context: RequestContext) -> None:
     """POST /model/{id}/converse and /model/{id}/converse-stream"""
     model_of(context)
     authorise(context)
-    await send_answer(context, _question(context, json_object(context)), ConverseFormat(context), refuse)
+    question = _question(context, json_object(context))
+    await send_answer(context, question, ConverseFormat(context, question), refuse)

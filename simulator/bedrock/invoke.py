@@ -17,6 +17,7 @@ from simulator.bedrock.aws import (
     BLOCKED,
     EVENT_STREAM,
     authorise,
+    check_marks,
     corrupt_frame,
     json_object,
     model_of,
@@ -27,6 +28,7 @@ from simulator.request_context import RequestContext, dump
 
 FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "refusal", "tool": "tool_use"}
 VERSION = "bedrock-2023-05-31"
+EPHEMERAL = ({"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"})
 
 
 class InvokeFormat:
@@ -58,7 +60,7 @@ class InvokeFormat:
             "content": [],
             "stop_reason": None,
             "stop_sequence": None,
-            "usage": {"input_tokens": answer.input_tokens, "output_tokens": 1},
+            "usage": {**_input(answer), "output_tokens": 1},
         }
         return self._chunk({"type": "message_start", "message": message})
 
@@ -121,8 +123,8 @@ class InvokeFormat:
             "stop_sequence": None,
         }
         if usage:
-            body["usage"] = {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens}
-            self.whole_headers["x-amzn-bedrock-input-token-count"] = str(answer.input_tokens)
+            body["usage"] = {**_input(answer), "output_tokens": answer.output_tokens}
+            self.whole_headers["x-amzn-bedrock-input-token-count"] = str(answer.rest)
             self.whole_headers["x-amzn-bedrock-output-token-count"] = str(answer.output_tokens)
             self.whole_headers["x-amzn-bedrock-invocation-latency"] = str(int(self._context.elapsed * 1000))
         return dump(body)
@@ -175,11 +177,23 @@ class InvokeFormat:
     def _metrics(self, answer: Answer) -> dict[str, int]:
         elapsed = self._context.elapsed
         return {
-            "inputTokenCount": answer.input_tokens,
+            "inputTokenCount": answer.rest,
             "outputTokenCount": answer.output_tokens,
+            "cacheReadInputTokenCount": answer.cached,
+            "cacheWriteInputTokenCount": answer.written,
             "invocationLatency": int(elapsed * 1000),
             "firstByteLatency": int((self._first if self._first is not None else elapsed) * 1000),
         }
+
+
+def _input(answer: Answer) -> dict[str, Any]:
+    """Input is what no cache had or took."""
+    return {
+        "input_tokens": answer.rest,
+        "cache_creation_input_tokens": answer.written,
+        "cache_read_input_tokens": answer.cached,
+        "cache_creation": {"ephemeral_5m_input_tokens": answer.written, "ephemeral_1h_input_tokens": 0},
+    }
 
 
 def _chunk(payload: bytes) -> bytes:
@@ -200,7 +214,13 @@ def _text(content: Any, place: str) -> str:
             if not isinstance(block.get("text"), str) or not block["text"].strip():
                 raise validation(f"{place}: text content blocks must be non-empty")
             texts.append(block["text"])
+        if block.get("cache_control") not in (None, *EPHEMERAL):
+            raise validation(f"{place}.content.{index}.cache_control: Input should be 'ephemeral'")
     return "".join(texts)
+
+
+def _is_marked(content: Any) -> bool:
+    return isinstance(content, list) and any(block.get("cache_control") for block in content)
 
 
 def _question(context: RequestContext, body: dict[str, Any]) -> Question:
@@ -221,7 +241,10 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         raise validation("messages: Input should be a valid list")
     if not messages:
         raise validation("messages: at least one message is required")
-    texts, prompt = [], ""
+    texts, prompt, marks = [], "", []
+    if body.get("system"):
+        texts.append(_text(body["system"], "system"))
+        marks += [1] if _is_marked(body["system"]) else []
     for index, message in enumerate(messages):
         if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):
             raise validation(f"messages.{index}.role: Input should be 'user' or 'assistant'")
@@ -230,8 +253,9 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         texts.append(_text(message.get("content"), f"messages.{index}"))
         if message["role"] == "user":
             prompt = texts[-1]
-    if body.get("system"):
-        texts.append(_text(body["system"], "system"))
+        marks += [len(texts)] if _is_marked(message["content"]) else []
+    if marks:
+        check_marks(context.exchange.model, len(marks))
     temperature = body.get("temperature")
     if temperature is not None and (not isinstance(temperature, int | float) or not 0 <= temperature <= 1):
         raise validation("temperature: range: 0..1")
@@ -242,6 +266,7 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         context.exchange.streamed,
         limit=limit,
         temperature=temperature is not None,
+        marks=tuple(marks),
     )
 
 

@@ -15,7 +15,7 @@ JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 
 def new_headers() -> dict[str, str]:
     """The headers that every answer has, with a request id of its own."""
-    return {"x-request-id": f"req_{uuid4().hex}", "openai-version": "2020-10-01", "openai-processing-ms": "5"}
+    return {"x-request-id": f"req_{uuid4().hex}", "openai-version": "2020-10-01"}
 
 
 def error_body(message: str, kind: str, code: str | None = None, param: str | None = None) -> dict[str, Any]:

@@ -173,7 +173,7 @@ ANSWERED: dict[str, Row] = {
     ),
     "a cache beside the input": Row(
         counted(prompt_tokens=12, completion_tokens=2, total_tokens=331, cache_read_input_tokens=317),
-        end=End("stop", 12, 2),
+        end=End("stop", 329, 2, cached_tokens=317),
     ),
     "a total that is too small": Row(
         counted(prompt_tokens=12, completion_tokens=2, total_tokens=0), end=End("stop", 12, 2)

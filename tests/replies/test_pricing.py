@@ -40,7 +40,7 @@ BEDROCK = BedrockSettings(name="bedrock", label="AWS Bedrock", region="us-east-1
 WATSONX = WatsonxSettings(name="watsonx", label="IBM watsonx.ai")
 EVERY = (OPENAI, BEDROCK, WATSONX)
 ENTRY = 'provider = "openai"\nmodel = "gpt-4o-mini"\ninput = 1\noutput = 2.5\nas_of = 2026-11-01\n'
-TOLD = End("stop", 1200, 340)
+TOLD = End("stop", 1200, 340, cached_tokens=0)
 Own = Callable[[str], Path]
 
 

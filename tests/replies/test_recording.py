@@ -34,7 +34,7 @@ from tests.replies.vendor import PATIENCE, Clock, finished, heard, reply_of
 from tests.store.said import facts
 
 WHEN = datetime(2026, 11, 22, 13, 45, 7, 250_000, tzinfo=UTC)
-STOP = End("stop", 10, 284, 0, "r-1")
+STOP = End("stop", 10, 284, 0, "r-1", None, 8, 2, 0.25, 1.125)
 WORDS = [Chunk(0.4, "Cricket"), Chunk(0.5, " grew"), Chunk(0.5, " up."), Chunk(1.25, "\n")]
 RATE_LIMIT = ProviderError("rate_limit", "Too many requests; wait 7 s.", retryable=True, retry_after=7.0)
 BROKEN = ProviderError("interrupted", "It broke off.", retryable=True)
@@ -71,6 +71,7 @@ def given_reply(
         asked_at=WHEN,
         retries=[Retry("overloaded", 0.5)],
         connecting=0.125,
+        handshake=0.0625,
         skew=skew,
         total=total,
         price=price,

@@ -70,6 +70,7 @@ def facts(reply: Reply) -> dict[str, Any]:
         "end": reply.end,
         "error": error and (error.kind, error.message, error.retryable, error.retry_after),
         "connecting": reply.connecting,
+        "handshake": reply.handshake,
         "skew": reply.skew,
         "total": reply.total,
         "versions": dict(reply.versions),

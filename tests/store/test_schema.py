@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
 from typing import TypeAlias
@@ -9,9 +10,10 @@ from typing import TypeAlias
 import pytest
 from sqlalchemy import Connection, inspect, text
 
-from replies.conversation import Comparison
+from providers import End
+from replies.conversation import Comparison, Conversation, Turn
 from replies.store import Store, StoreError
-from replies.store.schema import MIGRATIONS, TABLES
+from replies.store.schema import MIGRATIONS, TABLES, replies
 from replies.verdict import Verdict
 from tests.store.conftest import Open
 from tests.store.said import answered, lanes, talk
@@ -61,6 +63,7 @@ def back_to(store: Store, version: int) -> None:
     """Undo what the migrations since did, as if an app of that version had written it."""
     with store._opened.database.writing() as connection:
         for statement in (
+            "ALTER TABLE replies DROP COLUMN handshake",
             "DROP INDEX items_newest",
             "ALTER TABLE items DROP COLUMN owner",
             "CREATE INDEX items_newest ON items (deleted_at, at, id, number)",
@@ -113,6 +116,7 @@ def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Ope
     with first._opened.writing() as connection:  # as that version split them
         split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
         connection.execute(text(split))
+        connection.execute(text("ALTER TABLE replies DROP COLUMN handshake"))
         connection.execute(text("UPDATE schema_version SET version = 3"))
     first.close()
     second = open_store()
@@ -137,6 +141,27 @@ def test_what_a_database_of_version_2_holds_belongs_to_nobody_in_particular(open
     somebody.keep_lanes("Mine", ["d|e|f|live"])  # a name that somebody else has used
     assert (somebody.lane_sets(), second.lane_sets()) == ({"Mine": ["d|e|f|live"]}, {"Mine": ["a|b|c|live"]})
     assert shape(second) == SHAPE
+
+
+def test_of_an_answer_that_a_database_of_version_4_holds_it_is_unknown_what_caches_did(open_store: Open) -> None:
+    conversation = talk(("Why?", "Because."))
+    first = open_store()
+    first.keep(conversation)
+    with first._opened.database.writing() as connection:  # as that version wrote it
+        ended = '{"finish_reason":"stop","input_tokens":3,"output_tokens":5,"reasoning_tokens":null,"request_id":null,'
+        connection.execute(replies.update().values(outcome=json.loads(f'{ended}"word":null}}')))
+        connection.execute(text("ALTER TABLE replies DROP COLUMN handshake"))
+        connection.execute(text("UPDATE schema_version SET version = 4"))
+    first.close()
+    second = open_store()
+    kept = second.conversation(conversation.id)
+    assert kept is not None
+    assert (kept.turns[0].reply.end, kept.turns[0].reply.handshake) == (End("stop", 3, 5), None)
+    end = End("stop", 12, 5, None, "r", None, 8, 4, 0.5, 1.25)
+    second.keep(again := Conversation([Turn("And?", [answered("And.", end=end, handshake=0.03)])]))
+    reply = open_store().conversation(again.id)
+    assert reply is not None
+    assert (reply.turns[0].reply.end, reply.turns[0].reply.handshake) == (end, 0.03)
 
 
 Shape: TypeAlias = dict[str, tuple[dict[str, bool], list[str], dict[str, list[str]]]]

@@ -40,8 +40,8 @@ def missing(reply: Reply) -> str:
     reasons = []
     if figures(reply).speed is None:
         reasons.append(_no_speed(reply))
-    if costs.usd(cost := costs.cost(reply)) is None:
-        reasons.append(f"cost unknown: {costs.explained(cost)}")
+    if costs.exact(cost := costs.cost(reply)) is None:
+        reasons.append(f"cost {costs.shown(cost) if costs.usd(cost) else 'unknown'}: {costs.explained(cost)}")
     return ", ".join(reasons)
 
 

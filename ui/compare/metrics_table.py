@@ -108,5 +108,7 @@ def notes(replies: Sequence[Reply], names: Sequence[str]) -> list[str]:
     for name, reply in zip(names, replies, strict=True):
         if costs.usd(cost := costs.cost(reply)) is None and not reply.asked.simulated:
             unknown.setdefault(costs.explained(cost), []).append(literal(name))
+        elif costs.exact(cost) is None and not reply.asked.simulated:
+            said.append(f"Cost of {literal(name)}: {literal(costs.shown(cost))}. {literal(costs.explained(cost))}")
     said += [f"Cost unknown for {', '.join(lanes)}: {literal(reason)}" for reason, lanes in unknown.items()]
     return said
