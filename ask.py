@@ -83,6 +83,7 @@ def main() -> int:
             max_tokens=options.max_tokens,
             temperature=options.temperature,
             stream=not options.no_stream,
+            cache=options.cache,
         )
         return tell(ask(settings, request, api=api), JsonLines() if options.json else Words())
 
@@ -100,6 +101,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--max-tokens", type=positive, metavar="N", help="the most that the answer may have")
     made.add_argument("--temperature", type=float, metavar="T")
     made.add_argument("--no-stream", action="store_true", help="wait for the whole answer: the blocking call")
+    made.add_argument(
+        "--cache", action="store_true", help="mark the prompt for a cache that wants to be told: Bedrock's"
+    )
     made.add_argument("--json", action="store_true", help="one JSON object a line")
     where = made.add_mutually_exclusive_group()
     where.add_argument("--live", action="store_true", help="ask the real service, or nobody")
@@ -228,8 +232,12 @@ class JsonLines:
             input_tokens=numbers.input_tokens,
             output_tokens=numbers.output_tokens,
             reasoning_tokens=numbers.reasoning_tokens,
+            cached_tokens=numbers.cached_tokens,
+            cache_write_tokens=numbers.cache_write_tokens,
             ttft=numbers.ttft,
             total=numbers.total,
+            provider_first=numbers.provider_first,
+            provider_total=numbers.provider_total,
             request_id=end.request_id if end else None,
             error={"kind": error.kind, "message": error.message} if error else None,
         )

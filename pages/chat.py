@@ -199,7 +199,8 @@ with st.sidebar:
     st.session_state[keys.CHOICE] = choice = choice_widgets(PAGE, before, endpoints)
     key_status(PAGE, choice, endpoints)
     with st.expander("Parameters", icon=":material/tune:"):
-        st.session_state[keys.PARAMETERS] = parameter_widgets(st.session_state.get(keys.PARAMETERS, Parameters()), PAGE)
+        set_before = st.session_state.get(keys.PARAMETERS, Parameters())
+        st.session_state[keys.PARAMETERS] = parameter_widgets(set_before, PAGE, endpoints[choice.provider])
     with st.expander("Display", icon=":material/motion_mode:"):
         pace(PAGE)
     if entries := persistence.recent(RECENT):

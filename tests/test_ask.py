@@ -31,8 +31,12 @@ ENDED = [
     "input_tokens",
     "output_tokens",
     "reasoning_tokens",
+    "cached_tokens",
+    "cache_write_tokens",
     "ttft",
     "total",
+    "provider_first",
+    "provider_total",
     "request_id",
     "error",
 ]

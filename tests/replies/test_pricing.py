@@ -20,13 +20,17 @@ from providers import End, ProviderError, load
 from providers.bedrock.settings import BedrockSettings
 from providers.openai.settings import OpenAISettings
 from providers.watsonx.settings import WatsonxSettings
-from replies.conversation import Comparison
+from replies.conversation import Comparison, Conversation
 from replies.export.formats import as_json, figures_csv, markdown
 from replies.export.report import report
+from replies.metrics.figures import figures
+from replies.metrics.table import METRIC
 from replies.pricing import costs, lookup
 from replies.pricing.costs import cost, dollars, estimate, explained, price, shown
 from replies.pricing.file import PriceFileError, find, read
+from replies.pricing.lookup import Used, priced
 from replies.recording.format import dump
+from replies.recording.format import load as load_file
 from replies.recording.replay import replay
 from replies.reply import Chunk, Reply, State
 from tests.replies.vendor import finished
@@ -38,6 +42,7 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 OPENAI = OpenAISettings(name="openai", label="OpenAI")
 BEDROCK = BedrockSettings(name="bedrock", label="AWS Bedrock", region="us-east-1")
 WATSONX = WatsonxSettings(name="watsonx", label="IBM watsonx.ai")
+DEEPSEEK = OpenAISettings(name="deepseek", label="DeepSeek", base_url="https://api.deepseek.com/v1")
 EVERY = (OPENAI, BEDROCK, WATSONX)
 ENTRY = 'provider = "openai"\nmodel = "gpt-4o-mini"\ninput = 1\noutput = 2.5\nas_of = 2026-11-01\n'
 TOLD = End("stop", 1200, 340, cached_tokens=0)
@@ -129,6 +134,116 @@ def test_a_price_in_steps_is_that_of_the_request_s_size() -> None:
     assert large["input_per_million"] > small["input_per_million"]
     assert large["input_usd"] == pytest.approx(large["input_per_million"] * 0.9)
     assert f"above {large['above_input_tokens']:,} input tokens" in explained(large)
+
+
+# (whose, model, all input, what a cache had, what it took, output, dollars), each added up by hand.
+WORKED = [
+    # $0.75 in, $0.075 cached, $4.50 out: developers.openai.com/api/docs/pricing
+    (OPENAI, "gpt-5.4-mini", 100_000, 80_000, 0, 10_000, 0.015 + 0.006 + 0.045),
+    # $4 in, $0.40 cached, $5 written, $20 out, since 2026-08-21: developers.openai.com/api/docs/models/gpt-5.6-sol
+    (OPENAI, "gpt-5.6-sol", 100_000, 50_000, 30_000, 10_000, 0.08 + 0.02 + 0.15 + 0.20),
+    # From 272,000 tokens of input on, all of it at twice these, and output at 1.5 times.
+    (OPENAI, "gpt-5.6-sol", 300_000, 200_000, 50_000, 10_000, 0.40 + 0.16 + 0.50 + 0.30),
+    # $1 in, $0.10 cached, $1.25 written, $5 out: aws.amazon.com/bedrock/pricing; in a region, 10 % more
+    (BEDROCK, "global.anthropic.claude-haiku-4-5-20251001-v1:0", 100_000, 60_000, 30_000, 10_000,
+     0.01 + 0.006 + 0.0375 + 0.05),
+    (BEDROCK, "us.anthropic.claude-haiku-4-5-20251001-v1:0", 100_000, 60_000, 30_000, 10_000,
+     0.011 + 0.0066 + 0.04125 + 0.055),
+    # $0.30 in, $0.075 cached, $2.50 out: aws.amazon.com/bedrock/pricing
+    (BEDROCK, "global.amazon.nova-2-lite-v1:0", 100_000, 90_000, 0, 10_000, 0.003 + 0.00675 + 0.025),
+    # $0.15 in, $0.003 cached, $0.60 out, off-peak: api-docs.deepseek.com/quick_start/pricing
+    (DEEPSEEK, "deepseek-v4-flash", 100_000, 90_000, None, 10_000, 0.0015 + 0.00027 + 0.006),
+    # $0.0636 in, $0.265 out; of a cache IBM says nothing: ibm.com/products/watsonx-ai/pricing
+    (WATSONX, "ibm/granite-4-h-small", 100_000, None, None, 10_000, 0.00636 + 0.00265),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("whose", "model", "read", "cached", "written", "made", "dollars"), WORKED)
+def test_what_a_cache_had_and_took_is_paid_by_the_list_s_own_rates(
+    whose: Any, model: str, read: int, cached: int | None, written: int | None, made: int, dollars: float
+) -> None:
+    told = priced(whose.name, whose, model, Used(read, made, cached, written), NOW)
+    assert told["usd"] == pytest.approx(dollars, abs=1e-9)
+    assert "at_most" not in told
+    assert told["usd"] == pytest.approx(told["input_usd"] + told["output_usd"])
+    assert "At most" not in explained(told)
+
+
+@pytest.mark.parametrize(("whose", "model", "read", "cached", "written", "made", "dollars"), WORKED[:-1])
+def test_genai_prices_adds_it_up_to_the_same(
+    whose: Any, model: str, read: int, cached: int, written: int | None, made: int, dollars: float
+) -> None:
+    import genai_prices
+
+    used = genai_prices.Usage(
+        input_tokens=read, output_tokens=made, cache_read_tokens=cached, cache_write_tokens=written or 0
+    )
+    provider = whose.price_key(model).provider
+    theirs = genai_prices.calc_price(used, model, provider_id=provider, genai_request_timestamp=NOW)
+    assert float(theirs.total_price) == pytest.approx(dollars, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("whose", "model", "cached", "written", "dollars", "why"),
+    [
+        # There is a discount, and nobody said how much of the input had it.
+        (OPENAI, "gpt-5.4-mini", None, None, 0.075 + 0.045, "did not say how much"),
+        # What was read is known; the rest may all have been written, which costs more.
+        (OPENAI, "gpt-5.6-sol", 50_000, None, 0.02 + 0.25 + 0.2, "counts as written"),
+        (OPENAI, "gpt-5.6-sol", None, None, 0.5 + 0.2, "counts as written"),
+        # There is no rate for what was read.
+        (
+            BEDROCK,
+            "us.meta.llama3-3-70b-instruct-v1:0",
+            80_000,
+            None,
+            0.072 + 0.0072,
+            "no price for input from a cache",
+        ),
+        (WATSONX, "ibm/granite-4-h-small", 80_000, None, 0.00636 + 0.00265, "no price for input from a cache"),
+    ],
+)
+def test_where_a_count_or_a_rate_is_missing_the_cost_is_at_most(
+    whose: Any, model: str, cached: int | None, written: int | None, dollars: float, why: str
+) -> None:
+    told = priced(whose.name, whose, model, Used(100_000, 10_000, cached, written), NOW)
+    assert (told["usd"], told["at_most"]) == (pytest.approx(dollars, abs=1e-9), True)
+    assert shown(told).startswith("at most $")
+    assert why in explained(told)
+    assert costs.exact(told) is None
+
+
+def test_what_was_written_without_a_rate_for_it_has_no_bound() -> None:
+    model = "us.amazon.nova-2-lite-v1:0"
+    told = priced("bedrock", BEDROCK, model, Used(100_000, 10_000, 0, 80_000), NOW)
+    assert "no price of regional.amazon.nova-2-lite-v1:0 for input that is written" in reason(told)
+
+
+def test_a_vendor_that_caches_what_is_marked_alone_cost_what_it_says(own: Own) -> None:
+    model = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    plain, marked = (priced("bedrock", BEDROCK, model, Used(1000, 10, marked=marked), NOW) for marked in (False, True))
+    assert ("at_most" in plain, "at_most" in marked) == (False, True)
+    own("[[price]]\n" + ENTRY + "cached = 0.1\ncache_write = 1.25\n")
+    mine = priced("openai", OPENAI, "gpt-4o-mini", Used(1_000_000, 0, 600_000, 200_000), NOW)
+    assert (mine["usd"], mine["cached_per_million"], mine["cache_write_per_million"]) == (
+        pytest.approx(0.51),
+        0.1,
+        1.25,
+    )
+    assert "$1.00 in, $0.10 from cache, $1.25 to cache and $2.50 out per million tokens" in explained(mine)
+
+
+def test_a_bound_is_no_number_in_tables_and_charts() -> None:
+    item = Comparison.of("Why?", [answer(end=End("stop", 1200, 340))])
+    told = price(item.replies[0])
+    assert told is not None
+    [row] = csv.DictReader(io.StringIO(figures_csv(item), newline=""))
+    assert (row["cost_usd"], float(row["cost_at_most_usd"])) == ("", pytest.approx(told["usd"]))
+    assert f"<td>{shown(told)}</td>" in report(item)
+    assert METRIC["cost"].value(figures(item.replies[0]), item.replies[0]) is None
+    loaded = load_file("".join(dump(item.replies)).encode())
+    assert isinstance(loaded[0], Conversation)
+    assert price(loaded[0].turns[0].reply) == item.replies[0].price
 
 
 def test_an_old_answer_has_the_price_of_its_day() -> None:

@@ -23,6 +23,7 @@ parameters = st.builds(
     temperature=st.none() | st.integers(0, int(10 * HOTTEST)).map(lambda tenths: tenths / 10),
     top_p=st.none() | st.integers(0, 100).map(lambda hundredths: hundredths / 100),
     stream=st.booleans(),
+    cache=st.booleans(),
 )
 
 
@@ -46,6 +47,7 @@ def test_a_lane_without_parameters_has_the_address_of_its_choice() -> None:
         "openai|chat|m|live|max_tokens=1.5",
         "openai|chat|m|live|top_p=-1",
         "openai|chat|m|live|stream=maybe",
+        "openai|chat|m|live|cache=maybe",
         "openai|chat|m|live|mood=calm",
         "nobody|chat|m|live",
         "openai|chat",

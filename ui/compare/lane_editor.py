@@ -153,7 +153,7 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
         return
     key_status(key, choice, endpoints)
     with st.expander("Parameters", icon=":material/sliders:"):
-        lanes[number] = Lane(choice, parameter_widgets(before.parameters, key))
+        lanes[number] = Lane(choice, parameter_widgets(before.parameters, key, endpoints[choice.provider]))
         action("Use these in all lanes", "", _use_in_all, lanes, number, key=f"all-{number}")
 
 

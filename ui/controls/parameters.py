@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from providers import Message, Request
+from providers import Message, Request, Settings
 from ui.session import keys
 
 
@@ -17,10 +17,11 @@ class Parameters(NamedTuple):
     temperature: float | None = None
     top_p: float | None = None
     stream: bool = True
+    cache: bool = False
 
     @classmethod
     def of(cls, request: Request) -> Parameters:
-        return cls(request.system, request.max_tokens, request.temperature, request.top_p, request.stream)
+        return cls(**{name: getattr(request, name) for name in cls._fields})
 
     @classmethod
     def parse(cls, address: str) -> Parameters | None:
@@ -32,7 +33,8 @@ class Parameters(NamedTuple):
                 int(said.pop("max_tokens")) if "max_tokens" in said else None,
                 float(said.pop("temperature")) if "temperature" in said else None,
                 float(said.pop("top_p")) if "top_p" in said else None,
-                {"yes": True, "no": False}[said.pop("stream", "yes")],
+                YES_NO[said.pop("stream", "yes")],
+                YES_NO[said.pop("cache", "no")],
             )
         except (ValueError, KeyError):
             return None
@@ -42,7 +44,7 @@ class Parameters(NamedTuple):
     def address(self) -> str:
         """What differs from the model's defaults, as it stands in the page's address."""
         said = {name: f"{value:g}" if isinstance(value, float) else value for name, value in self._asdict().items()}
-        said["stream"] = None if self.stream else "no"
+        said |= {"stream": None if self.stream else "no", "cache": "yes" if self.cache else None}
         return urlencode({name: value for name, value in said.items() if value not in (None, "")})
 
     @property
@@ -63,6 +65,7 @@ class Parameters(NamedTuple):
             *([f"{self.max_tokens:,} tokens"] if self.max_tokens is not None else []),
             *(["system prompt"] if self.system else []),
             *([] if self.stream else ["awaited"]),
+            *(["cache points"] if self.cache else []),
         ]
 
     def request(self, messages: tuple[Message, ...], model: str) -> Request:
@@ -71,10 +74,12 @@ class Parameters(NamedTuple):
 
 MOST_TOKENS = 1_000_000
 HOTTEST = 2.0
+YES_NO = {"yes": True, "no": False}
 
 
-def parameter_widgets(before: Parameters, key: str) -> Parameters:
-    """Draw the widgets. `before` is what they show at first; `key` begins the keys of this set of widgets."""
+def parameter_widgets(before: Parameters, key: str, settings: Settings) -> Parameters:
+    """Draw the widgets. `before` is what they show at first; `key` begins the keys of this set of widgets; `settings`:
+    whom they are for."""
     unset = "the model's default"
     return Parameters(
         system=st.text_area(
@@ -106,6 +111,15 @@ def parameter_widgets(before: Parameters, key: str) -> Parameters:
             before.stream,
             help="Off: the provider's blocking call, shown when it is whole.",
             key=keys.widget(key, "stream"),
+        ),
+        cache=settings.cache_points
+        and st.toggle(
+            "Cache points",
+            before.cache,
+            help="Marks the system prompt and the last turn for the provider's cache. The first answer writes to it, "
+            "later ones with the same beginning read from it; most models want 1,024 tokens of input for that. A model "
+            "that takes no cache points is asked without them.",
+            key=keys.widget(key, "cache"),
         ),
     )
 
