@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import End, ProviderError, Reasoning
+from providers import End, ProviderError, Reasoning, Retry
 from replies.metrics.figures import (
     Figures,
     estimated,
@@ -25,6 +25,7 @@ from replies.metrics.figures import (
     percentile,
 )
 from replies.metrics.help import FEWEST_GAPS
+from replies.metrics.table import METRIC
 from replies.reply import Chunk
 from tests.replies.vendor import Clock, Item, Vendor, answered, finished, heard, reply_of
 
@@ -43,6 +44,49 @@ def spoken(chunks: list[Chunk], end: End, at: float) -> list[Item]:
     for before, now in pairwise([Chunk(0.0, ""), *chunks]):
         items += [now.seconds - before.seconds, now.text]
     return [*items, at - chunks[-1].seconds, end]
+
+
+# What the provider says of its own time and of its cache
+
+OWN = End("stop", 12_400, 200, cached_tokens=10_292, provider_first_seconds=0.3, provider_seconds=4.75)
+
+
+@pytest.mark.parametrize(
+    ("end", "before", "rest"),
+    [
+        (OWN, (), pytest.approx(0.5)),
+        (OWN._replace(provider_first_seconds=0.0), (), pytest.approx(0.8)),
+        (OWN._replace(provider_first_seconds=0.9), (), None),  # clocks that don't agree
+        (OWN._replace(provider_first_seconds=None), (), None),
+        (OWN, (Retry("overloaded", 0.0),), None),  # the wait is that of two tries
+    ],
+)
+def test_the_rest_of_the_first_token_is_what_is_not_the_provider_s_own(
+    vendor: Vendor, clock: Clock, end: End, before: tuple[Item, ...], rest: float | None
+) -> None:
+    found = figures(answered(vendor, clock, *before, *spoken(spread(40, 0.8, 5.0), end, at=5.1)))
+    assert found.ttft == pytest.approx(0.8)
+    assert found.rest == rest
+    assert (found.provider_first, found.provider_total) == (end.provider_first_seconds, 4.75)
+    assert found.total == pytest.approx(5.1)  # no time of ours has any of it
+
+
+@pytest.mark.parametrize(
+    ("end", "shown"),
+    [
+        (End("stop", 12_400, 340), "12,400 → 340"),
+        (End("stop", 12_400, 340, cached_tokens=0, cache_write_tokens=0), "12,400 → 340"),
+        (OWN, "12,400 in, 83 % of it from cache → 200"),
+        (End("stop", 12_400, 340, cached_tokens=3), "12,400 in, 1 % of it from cache → 340"),
+        (End("stop", 12_400, 340, cached_tokens=12_399), "12,400 in, 99 % of it from cache → 340"),
+        (End("stop", 12_400, 340, cached_tokens=12_400), "12,400 in, 100 % of it from cache → 340"),
+        (End("stop", 12_400, 340, 40, cache_write_tokens=6_200),
+         "12,400 in, 50 % of it written to cache → 340, 40 reasoning"),
+    ],
+)  # fmt: skip
+def test_the_tokens_tell_what_the_cache_did(vendor: Vendor, clock: Clock, end: End, shown: str) -> None:
+    reply = answered(vendor, clock, 0.5, "Hi", end)
+    assert METRIC["tokens"].shown(figures(reply), reply) == shown
 
 
 # The worked example: an empty role chunk at 0.20, 100 tokens of reasoning from 0.80 to 3.00, then 100 tokens

@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 
 from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, Request, Retry, TextStream
+from replies.recording.replay import replay
 from replies.reply import IN_PROGRESS, Chunk, Reply, State
 from replies.start_barrier import StartBarrier
 from tests.replies.vendor import (
@@ -139,6 +140,23 @@ def test_connecting_and_the_wait_for_the_others_are_no_part_of_any_time(vendor: 
     vendor.says(0.5, "One", 0.5, STOP)
     reply = finished(reply_of(connect, clock, barrier=SlowGate(1, PATIENCE)).start())
     assert (reply.connecting, reply.chunks, reply.total) == (4, [(0.5, "One")], 1.0)
+
+
+def test_the_network_s_part_of_connecting_is_known_where_a_connection_was_opened(clock: Clock) -> None:
+    class Far(Vendor):
+        @contextmanager
+        def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
+            for seconds in (0.5, 1.5):  # TCP, TLS
+                with call.opening():
+                    clock.now += seconds
+            clock.now += 3  # what the server makes of it
+            yield
+
+    with Far(clock).says("One", STOP) as far, Vendor(clock).says("One", STOP) as near:
+        opened, open_already = (finished(reply_of(vendor, clock).start()) for vendor in (far, near))
+    assert (opened.connecting, opened.handshake) == (5, 2)
+    assert (open_already.connecting, open_already.handshake) == (0, None)
+    assert finished(replay(opened)).handshake == 2
 
 
 def test_the_seconds_stand_still_when_it_is_over(vendor: Vendor, clock: Clock) -> None:

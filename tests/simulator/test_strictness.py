@@ -9,6 +9,7 @@ import pytest
 from tests.simulator.wire import SIGNATURE, Client
 
 MESSAGES = [{"role": "user", "content": "hi"}]
+POINT = {"cachePoint": {"type": "default"}}
 BLOCKS = [{"role": "user", "content": [{"text": "hi"}]}]
 
 
@@ -92,6 +93,10 @@ def test_openai_s_responses_refuse(client: Client, body: Any, expected: str) -> 
         ({"messages": MESSAGES}, "ValidationException"),
         ({"messages": [{"role": "assistant", "content": [{"text": "hi"}]}]}, "ValidationException"),
         ({"messages": [{"role": "user", "content": [{"text": " "}]}]}, "ValidationException"),
+        ({"messages": [{"role": "user", "content": [POINT]}]}, "ValidationException"),
+        ({"messages": [{"role": "user", "content": [{"text": "hi"}, {"cachePoint": {}}]}]}, "ValidationException"),
+        ({"messages": [{"role": "user", "content": [{"text": "hi"}, {"text": "hi", **POINT}]}]}, "ValidationException"),
+        ({"messages": [{"role": "user", "content": [{"text": "hi"}, POINT]}] * 5}, "ValidationException"),
         ({"messages": [{"role": "user", "content": []}]}, "ValidationException"),
         ({"messages": BLOCKS, "system": [{"text": ""}]}, "ValidationException"),
         ({"messages": BLOCKS, "inferenceConfig": {"maxTokens": 0}}, "ValidationException"),

@@ -23,6 +23,8 @@ BEST = "best "
 
 
 COLUMNS = {metric.key: metric for metric in shown_in("compare")}
+# What few providers say: no column where none did.
+SELDOM = ("cached_tokens", "cache_write_tokens", "handshake", "provider_first", "rest", "provider_total")
 
 
 def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
@@ -33,6 +35,7 @@ def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
     config: dict[str, Any] = {
         key: st.column_config.NumberColumn(column.label, help=column.help) for key, column in COLUMNS.items()
     }
+    config |= {key: None for key in SELDOM if rows[key].isna().all()}
     config["lane"] = st.column_config.TextColumn("Lane", pinned=True, width=NAME_WIDTH)
     config["source"] = st.column_config.TextColumn("Source", help="Who gave the answer: only live ones are timed now.")
     config["ended"] = st.column_config.TextColumn("Ended")
