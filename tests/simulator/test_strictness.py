@@ -112,6 +112,7 @@ def test_converse_refuses(client: Client, body: Any, expected: str) -> None:
     [
         {"anthropic_version": None},
         {"anthropic_version": "2023-06-01"},
+        {"system": [{"type": "text", "text": "hi", "cache_control": {"type": "forever"}}]},
         {"max_tokens": None},
         {"max_tokens": 0},
         {"messages": None},

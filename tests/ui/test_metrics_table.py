@@ -1,5 +1,6 @@
 """The metrics table: which figure is the best, and how an unknown one is shown."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from providers import End
 from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
-from ui.compare.metrics_table import COLUMNS, best, frame, marked, notes
+from ui.compare.metrics_table import COLUMNS, SELDOM, best, frame, marked, notes
 
 SIMULATED = asked(simulated=True)
 
@@ -107,6 +108,9 @@ def test_the_table_on_a_page() -> None:
     app = AppTest.from_function(script, args=(replies, ["A", "B", "*C*"]), default_timeout=30).run()
     assert not app.exception
     assert app.dataframe[0].value["source"].tolist() == ["Live", "Simulated", "Recorded"]
+    columns = json.loads(app.dataframe[0].proto.columns)
+    hidden = [key for key in COLUMNS if columns[key].get("hidden")]
+    assert hidden == list(SELDOM)  # nobody said any of it
     assert "Simulated answers are left out" in app.caption[0].value
     assert "\\*C\\*" in app.caption[0].value
 
