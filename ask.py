@@ -101,9 +101,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--max-tokens", type=positive, metavar="N", help="the most that the answer may have")
     made.add_argument("--temperature", type=float, metavar="T")
     made.add_argument("--no-stream", action="store_true", help="wait for the whole answer: the blocking call")
-    made.add_argument(
-        "--cache", action="store_true", help="mark the prompt for a cache that wants to be told: Bedrock's"
-    )
+    told = ", ".join(vendor.name for vendor in VENDORS if vendor.cache_points)
+    made.add_argument("--cache", action="store_true", help=f"set cache points, for caches that want to be told: {told}")
     made.add_argument("--json", action="store_true", help="one JSON object a line")
     where = made.add_mutually_exclusive_group()
     where.add_argument("--live", action="store_true", help="ask the real service, or nobody")
