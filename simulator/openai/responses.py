@@ -208,7 +208,7 @@ def _call(answer: Answer) -> dict[str, Any]:
 def _usage(answer: Answer) -> dict[str, Any]:
     return {
         "input_tokens": answer.input_tokens,
-        "input_tokens_details": {"cached_tokens": 0},
+        "input_tokens_details": {"cached_tokens": answer.cached},
         "output_tokens": answer.output_tokens,
         "output_tokens_details": {"reasoning_tokens": answer.reasoning_tokens},
         "total_tokens": answer.input_tokens + answer.output_tokens,
