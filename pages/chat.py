@@ -6,6 +6,7 @@ from providers import Message
 from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
 from ui.answer import playback
+from ui.answer.code import code_button
 from ui.answer.metrics import summary
 from ui.answer.view import announce, byline, details, pace, places, render_reply
 from ui.controls.buttons import action
@@ -153,6 +154,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
         with st.popover("Source", icon=":material/content_copy:", type="tertiary"):
             st.code(shown.text, language=None, wrap_lines=True)
+        code_button(shown, f"code-{number}")
         playback.replay_button(shown)
         if is_last:
             export_menu(conversation)

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from providers import VENDORS
+from providers import VENDORS, Request
 from replies.reply import Reply
 from ui import why_streaming
 from ui.answer.view import byline, details, pulse, render_reply
@@ -121,12 +121,11 @@ if comparison and both and not in_progress:
             action("Again", "refresh", ask_both_ways, comparison.prompt, choice)
             export_menu(comparison)
 
-st.markdown("**In your own code**: four lines to stream, with the vendor's own SDK.")
-snippets = {vendor.label: vendor.snippet for vendor in VENDORS if vendor.snippet}
-for tab, snippet in zip(st.tabs(list(snippets)), snippets.values(), strict=True):
-    with tab:
-        st.code(snippet.code, language="python")
-        st.caption(f"Reads {snippet.reads} from the environment.")
+st.markdown("**In your own code**: streamed with the vendor's own SDK.")
+vendors = [endpoints[vendor.name] for vendor in VENDORS]
+for tab, vendor in zip(st.tabs([vendor.label for vendor in vendors]), vendors, strict=True):
+    request = Request.of(resources.prompts()[0], vendor.model_for(vendor.api))
+    tab.code(vendor.code(request, vendor.api)["Python"])
 
 if comparison and board and in_progress:
     while not comparison.over:

@@ -58,11 +58,14 @@ START = Progress()
 
 
 class Adapter(ABC, Generic[SettingsT]):
-    """A client of one account and API. Remembers, for each model, the parameters that it does without."""
+    """A client of one account and API. Remembers, for each model, the parameters that it does without.
+
+    One that is not `connected` only tells its `arguments`.
+    """
 
     wrong_address = WRONG_ADDRESS  # the sentence where a path is not there
 
-    def __init__(self, settings: SettingsT, api: str) -> None:
+    def __init__(self, settings: SettingsT, api: str, *, connected: bool = True) -> None:
         self._settings = settings
         self._api = api
         self._errors = ErrorFactory(
@@ -70,6 +73,8 @@ class Adapter(ABC, Generic[SettingsT]):
         )
         self._thoughts = ThinkTags()
         self._refused: dict[str, set[str]] = {}
+        if not connected:
+            return
         try:
             self.close = weakref.finalize(self, self._connect())
         except ProviderError:
@@ -87,6 +92,10 @@ class Adapter(ABC, Generic[SettingsT]):
         return with_one_retry(
             lambda: self._thoughts.apart(self._speak(request, call), request.model, whole=whole), call
         )
+
+    def arguments(self, request: Request) -> dict[str, Any]:
+        """What the SDK's function is called with. Raises ProviderError where the request can't be asked."""
+        return self._arguments(self._without_refused(request.normalized()))
 
     def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -109,6 +118,10 @@ class Adapter(ABC, Generic[SettingsT]):
     @abstractmethod
     def _connect(self) -> Callable[[], object]:
         """Make the client; returns what closes it."""
+
+    @abstractmethod
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        """The same of a request that is as vendors accept it."""
 
     @abstractmethod
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:

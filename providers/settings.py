@@ -16,7 +16,7 @@ from ipaddress import ip_address
 from typing import Any, ClassVar, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from providers.base import Provider
+from providers.base import Provider, Request
 
 # What people copy behind the address of an API, from an example that asks it. Some APIs do live under /models.
 TOO_MUCH = re.compile(
@@ -42,19 +42,6 @@ class KeyField(NamedTuple):
     replaces: tuple[str, ...] = ()
 
 
-class Snippet(NamedTuple):
-    """The vendor's own SDK, streaming in four lines. `setting`: imports, and the question; `reads`: its variables."""
-
-    reads: str
-    setting: str
-    lines: str
-
-    @property
-    def code(self) -> str:
-        """The whole, ready to run."""
-        return f"{self.setting}\n{self.lines}"
-
-
 class PriceKey(NamedTuple):
     """Where the price of a model is found: in genai-prices, or in the list that ships with the app."""
 
@@ -74,7 +61,6 @@ class Settings(ABC):
     api_notes: ClassVar[Mapping[str, str]] = {}  # what has to be known where one of them is chosen
     sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
     cache_points: ClassVar[bool] = False  # whether it caches what a request marks, as `Request.cache` does
-    snippet: ClassVar[Snippet | None] = None
 
     name: str = ""
     label: str = ""
@@ -165,6 +151,11 @@ class Settings(ABC):
     @property
     def hosted(self) -> Mapping[str, str]:
         """Its ids of open models that several providers have, by a name that is the same for all."""
+        return {}
+
+    def code(self, request: Request, api: str) -> dict[str, str]:
+        """Code that asks the real service the same, by a label for each language or SDK; its keys are environment
+        variables. Empty where the vendor has none. Raises ProviderError where the request can't be asked."""
         return {}
 
     @property

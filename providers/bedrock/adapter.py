@@ -129,10 +129,9 @@ class Bedrock(Adapter[BedrockSettings]):
         whole = not request.stream
         if self._api == "converse":
             ask = self._client.converse if whole else self._client.converse_stream
-            arguments = self._converse(request)
         else:
             ask = self._client.invoke_model if whole else self._client.invoke_model_with_response_stream
-            arguments = self._invoke(request)
+        arguments = self._arguments(request)
         with call.sending():
             response = ask(**arguments)
             if whole and "body" in response:
@@ -147,6 +146,9 @@ class Bedrock(Adapter[BedrockSettings]):
             return
         with contextlib.closing(response["stream" if self._api == "converse" else "body"]) as events:
             yield from events
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        return self._converse(request) if self._api == "converse" else self._invoke(request)
 
     def _converse(self, request: Request) -> dict[str, Any]:
         limits = {"maxTokens": request.max_tokens, "temperature": request.temperature, "topP": request.top_p}

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 
-from providers.base import Provider
-from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Snippet, Variables
+from providers.base import Provider, Request
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables
 
 # Nova 2 Lite has inference profiles for these parts of the world, and one for all of AWS's commercial regions; the
 # government's have neither it nor a global profile: docs.aws.amazon.com/bedrock, "Supported Regions and models for
@@ -59,20 +59,6 @@ class BedrockSettings(Settings):
     }
     sdks: ClassVar[tuple[str, ...]] = ("boto3",)
     cache_points: ClassVar[bool] = True
-    snippet: ClassVar[Snippet | None] = Snippet(
-        "AWS's usual credentials and `AWS_DEFAULT_REGION`",
-        """\
-import boto3
-
-messages = [{"role": "user", "content": [{"text": "Tell me about history of Cricket in 200 words."}]}]
-""",
-        """\
-client = boto3.client("bedrock-runtime")
-answer = client.converse_stream(modelId="us.amazon.nova-2-lite-v1:0", messages=messages)
-for event in answer["stream"]:
-    print(event.get("contentBlockDelta", {}).get("delta", {}).get("text", ""), end="", flush=True)
-""",
-    )
 
     name: str = "bedrock"
     label: str = "AWS Bedrock"
@@ -90,7 +76,7 @@ for event in answer["stream"]:
         value = variables.value
         region = value("AWS_REGION", "AWS_DEFAULT_REGION")
         return cls(
-            model=value("BEDROCK_MODEL", default=_nova(region or _region_of_profile(variables.env))),
+            model=value("BEDROCK_MODEL", default=_nova(region or region_of_profile(variables.env))),
             api=variables.choice("BEDROCK_API", cls.apis, "converse"),
             region=region,
             profile=value("AWS_PROFILE"),
@@ -105,6 +91,11 @@ for event in answer["stream"]:
         from providers.bedrock.adapter import Bedrock
 
         return Bedrock(self, api)
+
+    def code(self, request: Request, api: str) -> dict[str, str]:
+        from providers.bedrock import code
+
+        return code.code(self, request, api)
 
     def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
         keys = {"access_key": "AKIASIMULATED", "secret_key": "simulated"}
@@ -195,7 +186,7 @@ def _nova(region: str) -> str:
     return next((model for part, model in NOVA_OF_REGION.items() if region.startswith(part)), NOVA.format("global"))
 
 
-def _region_of_profile(env: Mapping[str, str]) -> str:
+def region_of_profile(env: Mapping[str, str]) -> str:
     """The region that AWS's files name for the profile; empty where they name none, or can't be read."""
     profile = env.get("AWS_PROFILE", "").strip() or "default"
     files = configparser.RawConfigParser(strict=False)

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from providers.adapter import DRAIN, START, HttpxAdapter, Progress
-from providers.base import Provider, Request
+from providers.base import Request
 from providers.errors import ErrorKind, ProviderError, retry_after_seconds
 from providers.openai.iam import IamToken
 from providers.openai.parsing import listed_models
@@ -31,9 +31,9 @@ NO_REASONING = re.compile(r"gpt-[34]|chatgpt|-chat\b")  # OpenAI's models that d
 NO_RESPONSES = "{label} has no Responses API at its address. Take the API chat, or check {address}."
 
 
-def connect_openai(settings: OpenAISettings, api: str) -> Provider:
-    """The provider for `api`. Raises ProviderError."""
-    return (Responses if api == "responses" else Chat)(settings, api)
+def connect_openai(settings: OpenAISettings, api: str, *, connected: bool = True) -> OpenAI:
+    """The adapter for `api`. Raises ProviderError."""
+    return (Responses if api == "responses" else Chat)(settings, api, connected=connected)
 
 
 class OpenAI(HttpxAdapter[OpenAISettings]):
@@ -85,7 +85,7 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
 
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
         with call.sending():
-            response = self._create(**self._body(request)).http_response
+            response = self._create(**self._arguments(request)).http_response
         answer.request_id = response.headers.get("x-request-id")
         answer.times = in_headers(response.headers, OWN_TIME, streamed=request.stream)
         begun = False
@@ -106,17 +106,13 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
     def _resource(self) -> Any:
         """The part of the SDK's client that asks."""
 
-    @abstractmethod
-    def _body(self, request: Request) -> dict[str, Any]:
-        """What is sent."""
-
     def _given(self, request: Request, **wanted: Any) -> dict[str, Any]:
         """The parameters that are set, without those that the server does not take for this model."""
         refused = self._refused.get(request.model, set())
         return {name: value for name, value in wanted.items() if value is not None and name not in refused}
 
     def _optional(self, request: Request) -> Collection[str]:
-        return {*super()._optional(request), *self._body(request)}
+        return {*super()._optional(request), *self._arguments(request)}
 
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
         if refused.path and refused.status in (400, 401, 403, 404):
@@ -144,7 +140,7 @@ class Chat(OpenAI):
     def _answer(self) -> Answer:
         return Completion()
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _arguments(self, request: Request) -> dict[str, Any]:
         limit = "max_completion_tokens" if self._settings.is_openai else "max_tokens"
         if limit in self._refused.get(request.model, set()):
             limit = OTHER_LIMIT[limit]
@@ -169,7 +165,7 @@ class Responses(OpenAI):
     def _answer(self) -> Answer:
         return Response()
 
-    def _body(self, request: Request) -> dict[str, Any]:
+    def _arguments(self, request: Request) -> dict[str, Any]:
         refused = self._refused.get(request.model, set())
         asks = "reasoning.summary" not in refused and not NO_REASONING.search(request.model)
         given = self._given(
@@ -185,5 +181,5 @@ class Responses(OpenAI):
         return {"model": request.model, "input": turns, "stream": request.stream, **given}
 
     def _optional(self, request: Request) -> Collection[str]:
-        body = self._body(request)
+        body = self._arguments(request)
         return {*super()._optional(request), *(f"reasoning.{name}" for name in body.get("reasoning", ()))}

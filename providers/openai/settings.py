@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
-from providers.base import Provider
-from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Snippet, Variables, web_address
+from providers.base import Provider, Request
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, web_address
 
 OPENAI_URL = "https://api.openai.com/v1"
 IBM_IAM = "https://iam.cloud.ibm.com/identity/token"
@@ -58,20 +58,6 @@ class OpenAISettings(Settings):
         "how many letters r there are in strawberry.",
     }
     sdks: ClassVar[tuple[str, ...]] = ("openai",)
-    snippet: ClassVar[Snippet | None] = Snippet(
-        "`OPENAI_API_KEY`",
-        """\
-from openai import OpenAI
-
-messages = [{"role": "user", "content": "Tell me about history of Cricket in 200 words."}]
-""",
-        """\
-client = OpenAI()
-stream = client.chat.completions.create(model="gpt-5.4-mini", messages=messages, stream=True)
-for chunk in stream:
-    print(chunk.choices[0].delta.content or "", end="", flush=True)
-""",
-    )
 
     name: str = "openai"
     label: str = "OpenAI"
@@ -103,6 +89,11 @@ for chunk in stream:
         from providers.openai.adapter import connect_openai
 
         return connect_openai(self, api)
+
+    def code(self, request: Request, api: str) -> dict[str, str]:
+        from providers.openai import code
+
+        return code.code(self, request, api)
 
     def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
         return {"base_url": f"{address.url}/v1", "api_key": "simulated"}

@@ -152,9 +152,12 @@ class Chat(Watsonx):
     function = "text_chat"
 
     def _asked(self, request: Request) -> Iterator[Any]:
-        params = _given(max_tokens=request.max_tokens, temperature=request.temperature, top_p=request.top_p)
-        asked: Iterator[Any] = self._sdk.chat(request.model, request.turns(), params, stream=request.stream)
+        asked: Iterator[Any] = self._sdk.chat(request.model, **self._arguments(request), stream=request.stream)
         return asked
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        params = _given(max_tokens=request.max_tokens, temperature=request.temperature, top_p=request.top_p)
+        return {"messages": request.turns(), "params": params}
 
     def _answer(self) -> Answer:
         return ChatAnswer()
@@ -179,6 +182,10 @@ class Generation(Watsonx):
         return WML if can and wanted != WatsonxSDK.name else WatsonxSDK
 
     def _asked(self, request: Request) -> Iterator[Any]:
+        asked: Iterator[Any] = self._sdk.generate(request.model, **self._arguments(request), stream=request.stream)
+        return asked
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
         template = template_for(request.model, len(request.messages))
         prompt = template.prompt(request.messages, request.system)
         # Greedy decoding takes neither of the two, and sampling no temperature of 0.
@@ -191,8 +198,7 @@ class Generation(Watsonx):
             stop_sequences=list(template.stops) or None,
             include_stop_sequence=False if template.stops else None,
         )
-        asked: Iterator[Any] = self._sdk.generate(request.model, prompt, params, stream=request.stream)
-        return asked
+        return {"prompt": prompt, "params": params}
 
     def _answer(self) -> Answer:
         return GenerationAnswer()

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
-from providers.base import Provider
-from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Snippet, Variables, web_address
+from providers.base import Provider, Request
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, web_address
 
 WATSONX_URL = "https://us-south.ml.cloud.ibm.com"
 TOO_MUCH = re.compile(r"/+(ml|v\d+)(/.*)?$|/+$", re.IGNORECASE)  # an API's path, which the SDKs append
@@ -38,22 +38,6 @@ class WatsonxSettings(Settings):
         "generate": "IBM ends text generation on its cloud on 14 March 2027. Use chat instead.",
     }
     sdks: ClassVar[tuple[str, ...]] = ("ibm-watsonx-ai", "ibm-watson-machine-learning")
-    snippet: ClassVar[Snippet | None] = Snippet(
-        "`WATSONX_URL`, `WATSONX_APIKEY` and `WATSONX_PROJECT_ID`",
-        """\
-from os import environ
-from ibm_watsonx_ai import APIClient, Credentials
-from ibm_watsonx_ai.foundation_models import ModelInference
-
-messages = [{"role": "user", "content": "Tell me about history of Cricket in 200 words."}]
-""",
-        """\
-account = Credentials(url=environ["WATSONX_URL"], api_key=environ["WATSONX_APIKEY"])
-ibm = APIClient(account, project_id=environ["WATSONX_PROJECT_ID"])
-for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).chat_stream(messages):
-    if chunk["choices"]: print(chunk["choices"][0]["delta"].get("content", ""), end="", flush=True)
-""",
-    )
 
     name: str = "watsonx"
     label: str = "IBM watsonx.ai"
@@ -94,6 +78,11 @@ for chunk in ModelInference(model_id="ibm/granite-4-h-small", api_client=ibm).ch
         from providers.watsonx.adapter import connect_watsonx
 
         return connect_watsonx(self, api)
+
+    def code(self, request: Request, api: str) -> dict[str, str]:
+        from providers.watsonx import code
+
+        return code.code(self, request, api)
 
     def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
         project = "00000000-0000-0000-0000-000000000000"

@@ -2,7 +2,7 @@
 
 from streamlit.testing.v1 import AppTest
 
-from providers import VENDORS
+from providers import Request, load
 from replies.conversation import Comparison
 from tests.support.page import comparison, opened, press, said
 from ui import why_streaming
@@ -34,7 +34,9 @@ def test_a_newcomer_is_told_why_and_finds_the_question_ready() -> None:
 def test_the_code_of_three_vendors_can_be_copied() -> None:
     app = opened(PAGE)
     assert [tab.label for tab in app.tabs] == ["OpenAI", "AWS Bedrock", "IBM watsonx.ai"]
-    assert [code.value for code in app.code] == [vendor.snippet.code.strip() for vendor in VENDORS if vendor.snippet]
+    vendors = load({}).values()
+    expected = [each.code(Request.of(CRICKET, each.model), each.api)["Python"].strip() for each in vendors]
+    assert [code.value for code in app.code] == expected
 
 
 def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None:

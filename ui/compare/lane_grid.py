@@ -13,6 +13,7 @@ from replies.metrics.figures import progress
 from replies.metrics.labels import seconds
 from replies.reply import Reply
 from ui import charts
+from ui.answer.code import code_button
 from ui.answer.metrics import summary
 from ui.answer.playback import Playback
 from ui.answer.view import byline, details, places, pulse, render_reply
@@ -134,6 +135,8 @@ class LaneGrid:
             with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
+                if self._over and not self.comparison.hidden:
+                    code_button(self.shown[lane], f"code-{lane}", icon_only=True)
                 label, icon = ("Back to its column", "close_fullscreen") if wide else ("Full width", "open_in_full")
                 action(label, icon, _widen, None if wide else lane, key=f"wide-{lane}", icon_only=True)
 

@@ -1,1 +1,1 @@
-"""Controls: the provider picker with its keys, the parameters, the export menu, code snippets."""
+"""Controls: the provider picker with its keys, the parameters, the export menu, small buttons."""

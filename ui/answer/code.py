@@ -1,0 +1,45 @@
+"""Code to take home: the request of an answer, in a dialog that is made on a click."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from providers import ProviderError
+from replies.reply import Reply
+from ui.controls.buttons import action
+from ui.markdown import literal
+from ui.session import resources
+
+
+def code_button(reply: Reply, key: str, *, icon_only: bool = False) -> None:
+    """Draw the button that opens it."""
+    if action("Code", "code", key=key, icon_only=icon_only):
+        _show(reply)
+
+
+@st.dialog("The same in your own code", width="large", icon=":material/code:")
+def _show(reply: Reply) -> None:
+    from simulator.pacing import names_simulator  # here: the server starts sooner
+
+    asked = reply.asked
+    settings = resources.endpoints().get(asked.provider)
+    if settings is None or asked.api not in settings.apis:
+        st.warning("Its provider is gone from the configuration.", icon=":material/search_off:")
+        return
+    request = asked.request
+    if asked.simulated and names_simulator(request.model):
+        request = replace(request, model=settings.model_for(asked.api))
+    try:
+        shown = settings.code(request, asked.api)
+    except ProviderError as error:
+        st.error(literal(error.message), icon=":material/error:")
+        return
+    if not shown:
+        st.info("There is none for this provider.", icon=":material/code_off:")
+        return
+    if asked.simulated:
+        st.caption(
+            f"The simulator answered here; this asks {literal(settings.label)} itself, {literal(request.model)}."
+        )
+    for tab, (label, code) in zip(st.tabs(list(shown)), shown.items(), strict=True):
+        tab.code(code, language="bash" if label == "curl" else "python", wrap_lines=True)
