@@ -68,7 +68,7 @@ $(run): requirements.txt constraints.txt $(venv)
 	@$(install) -r requirements.txt
 	@touch $@
 
-$(develop): requirements-dev.txt requirements.txt constraints.txt $(venv)
+$(develop): requirements-dev.txt requirements.txt examples/requirements.txt constraints.txt $(venv)
 	@echo 'Installing what Streamside and its tests need into $(VENV): a minute or two, the first time.'
 	@$(install) -r requirements-dev.txt
 	@touch $@ $(run)

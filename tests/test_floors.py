@@ -25,7 +25,7 @@ VENDORS = {
     "ibm_boto3",
     "ibm_botocore",
 }
-OURS = {"app", "ask", "pages", "ui", "replies", "providers", "simulator", "tests", "benchmarks", "deploy"}
+OURS = {"app", "ask", "pages", "ui", "replies", "providers", "simulator", "tests", "benchmarks", "deploy", "examples"}
 
 
 class Floor(NamedTuple):
@@ -43,6 +43,7 @@ FLOORS = {
     "replies": Floor({"providers"}, VENDORS | {"streamlit"}),
     "providers": Floor(set(), {"streamlit", "sqlalchemy"}),
     "simulator": Floor(set(), {"streamlit", "sqlalchemy"}),
+    "examples": Floor({"replies", "providers", "simulator"}, VENDORS | {"sqlalchemy"}),
 }
 BENCHMARKS = Floor({"replies", "providers", "simulator", "tests.support"}, {"sqlalchemy"})
 
@@ -112,7 +113,7 @@ def test_a_floor_imports_only_what_stands_below_it(floor: str) -> None:
 
 
 def test_nothing_is_imported_in_a_circle() -> None:
-    assert circle(ROOT, ["ui", "replies", "providers", "simulator", "benchmarks"]) == []
+    assert circle(ROOT, ["ui", "replies", "providers", "simulator", "examples", "benchmarks"]) == []
 
 
 @pytest.mark.parametrize("floor", [floor for floor in FLOORS if (ROOT / floor).is_dir()])

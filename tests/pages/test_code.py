@@ -68,7 +68,7 @@ def test_each_lane_has_its_own() -> None:
 
 
 def test_a_blind_comparison_s_code_is_hidden_until_there_is_a_verdict() -> None:
-    lanes = ["openai|chat|sim-instant|simulator", "bedrock|invoke|anthropic.sim-instant|simulator"]
+    lanes = [f"openai|chat|sim-{count}x400|simulator" for count in (3, 4)]
     app = opened("pages/compare.py", lane=lanes)
     next(toggle for toggle in app.toggle if toggle.label == "Blind").set_value(True)
     app = asked(app, PROMPT)

@@ -56,15 +56,15 @@ ASKED = Request(
 )
 MODELS = {"bedrock": "us.anthropic.sim-brisk", "watsonx": "simulator/sim-brisk"}
 VARIANTS = [
-    ("openai", "chat", {}),
-    ("vllm", "chat", {}),
-    ("azure", "chat", {}),
-    ("bedrock", "converse", {}),
-    ("bedrock", "invoke", {}),
-    ("bedrock", "invoke", TOKEN),
-    ("watsonx", "chat", {}),
-    ("watsonx", "generate", {}),
-    ("watsonx", "chat", CLUSTER),
+    pytest.param("openai", "chat", {}, id="openai"),
+    pytest.param("vllm", "chat", {}, id="vllm"),
+    pytest.param("azure", "chat", {}, id="azure"),
+    pytest.param("bedrock", "converse", {}, id="converse"),
+    pytest.param("bedrock", "invoke", {}, id="invoke"),
+    pytest.param("bedrock", "invoke", TOKEN, id="token"),
+    pytest.param("watsonx", "chat", {}, id="chat"),
+    pytest.param("watsonx", "generate", {}, id="generate"),
+    pytest.param("watsonx", "chat", CLUSTER, id="cluster"),
 ]
 
 
@@ -106,10 +106,8 @@ def run(code: str, label: str, variables: dict[str, str], streamed: bool, since:
     return (begin + rest).decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize(
-    "streamed", [True, pytest.param(False, marks=pytest.mark.exhaustive)], ids=lambda value: "" if value else "awaited"
-)
-@pytest.mark.parametrize(("name", "api", "more"), VARIANTS, ids=str)
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "awaited"])
+@pytest.mark.parametrize(("name", "api", "more"), VARIANTS)
 def test_the_code_sends_what_the_app_sends(
     name: str,
     api: str,

@@ -42,4 +42,5 @@ def _show(reply: Reply) -> None:
             f"The simulator answered here; this asks {literal(settings.label)} itself, {literal(request.model)}."
         )
     for tab, (label, code) in zip(st.tabs(list(shown)), shown.items(), strict=True):
-        tab.code(code, language="bash" if label == "curl" else "python", wrap_lines=True)
+        language = "bash" if label == "curl" else "python"
+        tab.code(code, language=language, wrap_lines=label == "curl")
