@@ -76,6 +76,12 @@ def curl(
     return " \\\n  ".join(command) + f"\n{written}\nJSON\n"
 
 
+def token_from(url: str, field: str, *options: str) -> str:
+    """The step before such a request that sets `token`: a field of the JSON that is got from there."""
+    end = f"""| sed 's/.*"{field}" *: *"\\([^"]*\\)".*/\\1/')"""
+    return " \\\n  ".join([f'token=$(curl -sS --fail-with-body "{url}"', *options, end]) + "\n"
+
+
 def _printable(text: str) -> str:
     """JSON in which each sign can be seen: blanks other than usual ones and marks of direction are escaped."""
     return "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)

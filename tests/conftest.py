@@ -30,7 +30,7 @@ MORE_OF_A_KIND = re.compile(
     r"""(?x)
     store/(?!test_(store|schema|addresses)).*[\[-]postgresql|test_killed|test_owners.*stranger
     |test_preconnect.*[\[-](invoke|watsonx-newer|watsonx-older)
-    |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|azure|token|cluster)
+    |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|azure|token|cluster|password|deployment)
     |browser/(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
         |test_accessibility.*(\[(compare|why_stream|history|leaderboard)\]|folded)|test_back.*on_compare

@@ -5,37 +5,55 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from providers.base import Request
-from providers.code import called, curl, in_double_quotes, literal
-from providers.openai.adapter import OpenAI
+from providers.code import called, curl, in_double_quotes, literal, token_from
+from providers.openai.adapter import connect_openai
+from providers.openai.iam import GRANT
 from providers.openai.settings import OPENAI_URL, SECRET_NAME, OpenAISettings
 
 KEY = "OPENAI_API_KEY"  # the one that the SDK finds by itself
 PYTHON = """\
 {imports}from openai import OpenAI
 
-client = {client}
+{token}client = {client}
 {answer} = {call}
 {show}
 """
-STREAMED = """\
+CHAT = """\
 for chunk in stream:
     if chunk.choices:
         print(chunk.choices[0].delta.content or "", end="", flush=True)"""
-AWAITED = "print(answer.choices[0].message.content)"
+RESPONSES = """\
+for event in stream:
+    if event.type == "response.output_text.delta":
+        print(event.delta, end="", flush=True)"""
+SHOW = {  # by API and whether it is streamed
+    ("chat", True): CHAT,
+    ("chat", False): "print(answer.choices[0].message.content)",
+    ("responses", True): RESPONSES,
+    ("responses", False): "print(answer.output_text)",
+}
+FUNCTIONS = {"chat": "chat.completions.create", "responses": "responses.create"}
+PATHS = {"chat": "chat/completions", "responses": "responses"}
+TOKEN = """\
+account = {{"grant_type": "{grant}", "apikey": environ["{key}"]}}
+token = httpx2.post("{url}", data=account).json()["access_token"]  # for an hour
+"""
 
 
 def code(settings: OpenAISettings, request: Request, api: str) -> dict[str, str]:
     """The request as Python and as curl, by label."""
-    body = OpenAI(settings, api, connected=False).arguments(request)
-    client = _client(settings)
+    body = connect_openai(settings, api, connected=False).arguments(request)
+    client, iam = _client(settings), settings.iam_url
     python = PYTHON.format(
-        imports="from os import environ\n\n" if "environ[" in client else "",
+        imports=("from os import environ\n\n" if "environ[" in client or iam else "")
+        + ("import httpx2\n" if iam else ""),
+        token=TOKEN.format(grant=GRANT, key=settings.key_variable, url=iam) if iam else "",
         client=client,
         answer="stream" if request.stream else "answer",
-        call=called("client.chat.completions.create", body),
-        show=STREAMED if request.stream else AWAITED,
+        call=called(f"client.{FUNCTIONS[api]}", body),
+        show=SHOW[api, request.stream],
     )
-    return {"Python": python, "curl": _curl(settings, body, streamed=request.stream)}
+    return {"Python": python, "curl": _curl(settings, body, PATHS[api], streamed=request.stream)}
 
 
 def _variable(settings: OpenAISettings, name: str) -> str:
@@ -57,7 +75,9 @@ def _client(settings: OpenAISettings) -> str:
     if settings.base_url != OPENAI_URL:
         url, password, rest = _base(settings)
         lines.append(f"base_url={literal(url)}" + (f" + {_read(password)} + {literal(rest)}" if password else ""))
-    if settings.key_variable != KEY or not (settings.api_key or settings.is_openai):
+    if settings.iam_url:
+        lines.append("api_key=token")
+    elif settings.key_variable != KEY or not (settings.api_key or settings.is_openai):
         lines.append(f"api_key={_read(settings.key_variable) if settings.api_key else literal('none')}")
     if settings.query:
         pairs = (
@@ -80,19 +100,23 @@ def _read(variable: str) -> str:
     return f'environ["{variable}"]'
 
 
-def _curl(settings: OpenAISettings, body: dict[str, object], *, streamed: bool) -> str:
+def _curl(settings: OpenAISettings, body: dict[str, object], path: str, *, streamed: bool) -> str:
     url, password, rest = map(in_double_quotes, _base(settings))
     query = "&".join(
         f"{quote(name)}={f'${_variable(settings, name)}' if SECRET_NAME.search(name) else quote(value)}"
         for name, value in settings.query
     )
-    headers = [f"Authorization: Bearer ${settings.key_variable}"] if settings.api_key or settings.is_openai else []
+    iam, key = settings.iam_url, settings.key_variable
+    keyed = settings.api_key or settings.is_openai or iam
+    headers = [f"Authorization: Bearer ${'token' if iam else key}"] if keyed else []
     if settings.is_azure:
-        headers.append(f"api-key: ${settings.key_variable}")
+        headers.append(f"api-key: ${key}")
     if settings.organization:
         headers.append("OpenAI-Organization: $OPENAI_ORG_ID")
     if settings.project:
         headers.append("OpenAI-Project: $OPENAI_PROJECT_ID")
     headers += [f"{name}: ${_variable(settings, name)}" for name, _ in settings.headers]
-    address = f"{url}{'$' if password else ''}{password}{rest}/chat/completions{'?' if query else ''}{query}"
-    return curl(address, body, headers=headers, streamed=streamed)
+    address = f"{url}{'$' if password else ''}{password}{rest}/{path}{'?' if query else ''}{query}"
+    asked = curl(address, body, headers=headers, streamed=streamed)
+    form = (f'--data-urlencode "grant_type={GRANT}"', f'--data-urlencode "apikey=${key}"')
+    return token_from(iam, "access_token", *form) + asked if iam else asked

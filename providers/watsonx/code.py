@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from providers.base import Request
-from providers.code import called, curl, in_double_quotes, literal
+from providers.code import called, curl, in_double_quotes, literal, token_from
 from providers.watsonx import wml
 from providers.watsonx.adapter import API_VERSION, Chat, Generation
 from providers.watsonx.sdk import IAM
-from providers.watsonx.settings import WatsonxSettings
+from providers.watsonx.settings import DEPLOYMENT, WatsonxSettings
 from providers.watsonx.wml import WML
 
 SDK = """\
@@ -24,7 +24,7 @@ credentials = Credentials(
 {account}    verify=True,  # otherwise it goes on where a certificate is not valid
 )
 client = APIClient(credentials, {scope})
-model = ModelInference(model_id={model}, api_client=client)
+model = ModelInference({model}, api_client=client)
 {ask}
 """
 OLDER = """\
@@ -35,7 +35,7 @@ from ibm_watson_machine_learning.foundation_models import Model
 
 # Where it is refused it asks again for ever; ibm-watsonx-ai does not.
 model = Model(
-    model_id={model},
+    {model},
     credentials={{
 {account}    }},
     {scope},
@@ -53,17 +53,7 @@ GENERATE_STREAMED = """\
 for text in {call}:
     print(text, end="", flush=True)"""
 GENERATE_AWAITED = "print({call})"
-ACCESS = """ | sed 's/.*"{field}" *: *"\\([^"]*\\)".*/\\1/')"""
-FROM_IAM = """\
-token=$(curl -sS --fail-with-body "{iam}/identity/token" \\
-  --data-urlencode "grant_type=urn:ibm:params:oauth:grant-type:apikey" \\
-  --data-urlencode "apikey=$WATSONX_APIKEY" \\
- """ + ACCESS.replace("{field}", "access_token")
-FROM_CLUSTER = """\
-token=$(curl -sS --fail-with-body "{url}/icp4d-api/v1/authorize" \\
-  -H "Content-Type: application/json" \\
-  --data "{{\\"username\\": \\"$WATSONX_USERNAME\\", \\"api_key\\": \\"$WATSONX_APIKEY\\"}}" \\
- """ + ACCESS.replace("{field}", "token")
+GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 
 
 def code(settings: WatsonxSettings, request: Request, api: str) -> dict[str, str]:
@@ -79,18 +69,24 @@ def code(settings: WatsonxSettings, request: Request, api: str) -> dict[str, str
         function = "generate_text_stream" if streamed else "generate_text"
         template = GENERATE_STREAMED if streamed else GENERATE_AWAITED
         body = {"input": arguments["prompt"], "parameters": arguments["params"]}
+    deployed, model = DEPLOYMENT.fullmatch(request.model), literal(request.model)
     fields = {
-        "model": literal(request.model),
+        "model": f"deployment_id={model}, validate=False" if deployed else f"model_id={model}",
         "scope": f'{scope}=environ["WATSONX_{scope.upper()}"]',
         "ask": template.format(call=called(f"model.{function}", arguments)),
     }
     found = {"Python": SDK.format(account=_lines(_account(settings), "    {}={},\n"), **fields)}
-    if api == "generate" and wml.knows(settings):
+    if api == "generate" and wml.knows(settings) and not deployed:
         account = {"apikey" if name == "api_key" else name: value for name, value in _account(settings).items()}
         if settings.is_cloud_pak:
             account["instance_id"] = literal("openshift")
         found[f"Python, {WML.name}"] = OLDER.format(account=_lines(account, '        "{}": {},\n'), **fields)
-    return found | {"curl": _curl(settings, api, {"model_id": request.model, **body}, scope, streamed=streamed)}
+    path = ("text/chat" if api == "chat" else "text/generation") + ("_stream" if streamed else "")
+    if deployed:
+        path = f"deployments/{request.model}/{path}"
+    else:
+        body = {"model_id": request.model, **body}
+    return found | {"curl": _curl(settings, body, path, scope, streamed=streamed)}
 
 
 def _lines(account: Mapping[str, str], line: str) -> str:
@@ -99,10 +95,11 @@ def _lines(account: Mapping[str, str], line: str) -> str:
 
 def _account(settings: WatsonxSettings) -> dict[str, str]:
     """What the SDKs want to know of the account, each as Python has it."""
-    secret = "@" in urlsplit(settings.url).netloc
-    account = {"url": 'environ["WATSONX_URL"]' if secret else literal(settings.url)}
+    account = {"url": 'environ["WATSONX_URL"]' if _is_secret(settings.url) else literal(settings.url)}
     if settings.token:
         account["token"] = 'environ["WATSONX_TOKEN"]'
+    elif _by_password(settings):
+        account["password"] = 'environ["WATSONX_PASSWORD"]'
     else:
         account["api_key"] = 'environ["WATSONX_APIKEY"]'
     if settings.is_cloud_pak:
@@ -111,17 +108,30 @@ def _account(settings: WatsonxSettings) -> dict[str, str]:
     return account
 
 
-def _curl(settings: WatsonxSettings, api: str, body: dict[str, Any], scope: str, *, streamed: bool) -> str:
-    secret = "@" in urlsplit(settings.url).netloc
-    url = "$WATSONX_URL" if secret else in_double_quotes(settings.url)
-    path = ("chat" if api == "chat" else "generation") + ("_stream" if streamed else "")
+def _curl(settings: WatsonxSettings, body: dict[str, Any], path: str, scope: str, *, streamed: bool) -> str:
+    url = "$WATSONX_URL" if _is_secret(settings.url) else in_double_quotes(settings.url)
     asked = curl(
-        f"{url}/ml/v1/text/{path}?version={API_VERSION}",
+        f"{url}/ml/v1/{path}?version={API_VERSION}",
         body,
         headers=[f"Authorization: Bearer ${'WATSONX_TOKEN' if settings.token else 'token'}"],
-        variables={scope: f"WATSONX_{scope.upper()}"},
+        variables={} if path.startswith("deployments") else {scope: f"WATSONX_{scope.upper()}"},
         streamed=streamed,
     )
     if settings.token:
         return asked
-    return (FROM_CLUSTER if settings.is_cloud_pak else FROM_IAM).format(url=url, iam=IAM) + f"\n{asked}"
+    if settings.is_cloud_pak:
+        field, variable = ("password", "WATSONX_PASSWORD") if _by_password(settings) else ("api_key", "WATSONX_APIKEY")
+        login = f'{{\\"username\\": \\"$WATSONX_USERNAME\\", \\"{field}\\": \\"${variable}\\"}}'
+        options = ('-H "Content-Type: application/json"', f'--data "{login}"')
+        return token_from(f"{url}/icp4d-api/v1/authorize", "token", *options) + asked
+    form = (f'--data-urlencode "grant_type={GRANT}"', '--data-urlencode "apikey=$WATSONX_APIKEY"')
+    return token_from(f"{IAM}/identity/token", "access_token", *form) + asked
+
+
+def _by_password(settings: WatsonxSettings) -> bool:
+    return bool(settings.password and not settings.api_key)
+
+
+def _is_secret(url: str) -> bool:
+    """Whether a password stands in it."""
+    return "@" in urlsplit(url).netloc

@@ -34,14 +34,22 @@ KEYS = {
     "ENDPOINT_VLLM_X_TEAM": "planted-team",
     "ENDPOINT_VLLM_SIG": "planted-sig",
     "ENDPOINT_AZURE_API_KEY": "planted-azure",
+    "ENDPOINT_GATEWAY_API_KEY": "planted-gateway",
 }
 ENDPOINTS = {
     "ENDPOINT_VLLM_URL": f"https://vllm.example/v1?version=2&sig={KEYS['ENDPOINT_VLLM_SIG']}",
     "ENDPOINT_VLLM_HEADERS": f"X-Team: {KEYS['ENDPOINT_VLLM_X_TEAM']}",
     "ENDPOINT_AZURE_URL": "https://ours.openai.azure.com/v1?api-version=preview",
+    "ENDPOINT_GATEWAY_URL": "https://us-south.ml.cloud.ibm.com/ml/gateway/v1",
 }
 TOKEN = {"AWS_BEARER_TOKEN_BEDROCK": "planted-bedrock-token"}
-CLUSTER = {"WATSONX_URL": "https://cluster.example", "WATSONX_USERNAME": "planted-user", "WATSONX_VERSION": "5.0"}
+CLUSTER = {
+    "WATSONX_URL": "https://cpd-cpd.apps.ours.example",
+    "WATSONX_USERNAME": "planted-user",
+    "WATSONX_VERSION": "5.0",
+}
+PASSWORD = CLUSTER | {"WATSONX_APIKEY": "", "WATSONX_PASSWORD": "planted-password"}
+DEPLOYED = {"WATSONX_MODEL": "0d1a5ee3-7d3e-4c1b-9d0e-3f7f2f4b1a11"}
 NASTY = (
     'He said "it\'s $5 \\ `date` $(date) ${HOME}" \'\'\' """ \\" \\\' and\n\n\tthen 🏏 \\n\r\nJSON\nEOF %s {x} {{}} <b>'
     "\u2028\u202e\x7f\ud83c" + " a sentence that does not want to end" * 9
@@ -59,12 +67,16 @@ VARIANTS = [
     pytest.param("openai", "chat", {}, id="openai"),
     pytest.param("vllm", "chat", {}, id="vllm"),
     pytest.param("azure", "chat", {}, id="azure"),
+    pytest.param("openai", "responses", {}, id="responses"),
+    pytest.param("gateway", "chat", {}, id="gateway"),
     pytest.param("bedrock", "converse", {}, id="converse"),
     pytest.param("bedrock", "invoke", {}, id="invoke"),
     pytest.param("bedrock", "invoke", TOKEN, id="token"),
     pytest.param("watsonx", "chat", {}, id="chat"),
     pytest.param("watsonx", "generate", {}, id="generate"),
     pytest.param("watsonx", "chat", CLUSTER, id="cluster"),
+    pytest.param("watsonx", "chat", PASSWORD, id="password"),
+    pytest.param("watsonx", "chat", DEPLOYED, id="deployment"),
 ]
 
 
@@ -82,7 +94,7 @@ def environment(proxy: Proxy, more: dict[str, str]) -> dict[str, str]:
 
 
 def asked(since: Since) -> Exchange:
-    (found,) = (one for one in since.exchanges() if one.api in ("chat", "converse", "invoke", "generate"))
+    (found,) = (one for one in since.exchanges() if one.api in ("chat", "responses", "converse", "invoke", "generate"))
     assert found.status == 200
     return found
 
@@ -120,7 +132,7 @@ def test_the_code_sends_what_the_app_sends(
     variables = environment(proxy, more)
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     vendor = load(variables | ENDPOINTS)[name]
-    request = replace(ASKED, model=MODELS.get(name, "sim-brisk"), stream=streamed)
+    request = replace(ASKED, model=more.get("WATSONX_MODEL") or MODELS.get(name, "sim-brisk"), stream=streamed)
     since = Since(simulator)
     text = "".join(piece for piece in connect(vendor, api).stream(request) if not isinstance(piece, Reasoning))
     app = asked(since)
