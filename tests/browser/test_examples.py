@@ -74,9 +74,9 @@ def test_stop_cancels_the_request_and_keeps_the_words(page: Page, url: str, upst
 
 
 def test_reasoning_stands_apart(page: Page, url: str) -> None:
-    ask(page, url, "openai", "a puzzle")
-    expect(page.locator("#end")).to_have_text("OpenAI: done")
-    puzzle = answer_to("a puzzle", ["a puzzle"], vendor="openai")
+    ask(page, url, "bedrock", "a puzzle")
+    expect(page.locator("#end")).to_have_text("AWS Bedrock: done")
+    puzzle = answer_to("a puzzle", ["a puzzle"], vendor="bedrock")
     assert page.locator("#reasoning").evaluate("it => it.textContent") == puzzle.reasoning
     assert page.locator("#text").evaluate("it => it.textContent") == puzzle.text
 
