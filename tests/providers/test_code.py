@@ -61,6 +61,7 @@ ASKED = Request(
     max_tokens=40,
     temperature=0.5,
     top_p=0.9,
+    cache=True,
 )
 MODELS = {"bedrock": "us.anthropic.sim-brisk", "watsonx": "simulator/sim-brisk"}
 VARIANTS = [
