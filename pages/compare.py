@@ -44,7 +44,9 @@ def questions(comparison: Comparison, asked: dict[int, Lane]):
     """A factory that makes of a prompt a reply for each lane, not started yet; all are asked together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
     batches = admission.batches()
-    worded = with_nonce if st.session_state.get(keys.UNIQUE_PREFIX) else str
+    # A series goes on as it was asked, and its lanes know how that was.
+    prefixed = st.session_state.get(keys.UNIQUE_PREFIX) and not comparison.rounds
+    worded = with_nonce if prefixed else str
 
     def make(prompt: str):
         barrier, batch = StartBarrier(len(askers)), batches()
@@ -121,12 +123,22 @@ def retry(number: int, answered: str) -> None:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 
 
-def series_button(prompt: str, asked: list[Lane], *, disabled: bool = False) -> None:
-    """Draw the button that asks the same lanes many times."""
-    live = sum(lane.choice.live for lane in asked)
-    if order := runs.form(len(asked), prompt, live=live, disabled=disabled):
-        series = Series(owner=auth.owner())
-        runs.start(series, order, questions(series, dict(enumerate(asked))))
+def series_button(prompt: str, asked: Lanes, series: Series | None = None, *, disabled: bool = False) -> None:
+    """Draw the button that asks the same lanes many times; or that goes on with a series, as it was asked."""
+    live = sum(lane.choice.live for lane in asked.values())
+    again = tuple(dict.fromkeys(round.prompt for round in series.rounds)) if series else ()
+    if order := runs.form(
+        len(asked),
+        prompt,
+        live=live,
+        prices=(lambda prompt: {number: lane.price(prompt, endpoints) for number, lane in asked.items()})
+        if live
+        else None,
+        again=again,
+        disabled=disabled,
+    ):
+        series = series or Series(owner=auth.owner())
+        runs.start(series, order, questions(series, asked))
         st.session_state[keys.COMPARISON] = series.id
         st.rerun()
 
@@ -140,7 +152,8 @@ def draw_setup(lanes: Lanes) -> None:
         st.caption(resources.SIMULATED_LANES)
     with st.container(horizontal=True, vertical_alignment="center"):
         lane_presets.preset_menu(lanes, endpoints, recordings)
-        series_button("", list(lanes.values()))
+        series_button("", dict(enumerate(lanes.values())))
+        lane_presets.experiment_menu(lanes, endpoints)
         with st.popover("Display", icon=":material/motion_mode:"):
             pace(PAGE)
         st.toggle(
@@ -229,8 +242,11 @@ def draw_controls() -> None:
             if not is_series:
                 playback.replay_button(comparison)
             export_menu(comparison)
-        if judged and len(askable) > 1:
-            series_button(comparison.prompt, list(askable.values()), disabled=not over)
+        if is_series:
+            whole = bool(askable) and len(askable) == len(comparison.lanes)
+            series_button("", askable, comparison, disabled=not over or not whole)
+        elif judged and len(askable) > 1:
+            series_button(comparison.prompt, dict(enumerate(askable.values())), disabled=not over)
         if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 

@@ -8,7 +8,6 @@ live answer counts in the vote, but its figures were counted where it was given.
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +16,12 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from replies.metrics.help import FEWEST_FOR_MEDIAN
+from replies.metrics.intervals import wilson
 from replies.pricing.costs import exact
 from replies.reply import Source
 from replies.verdict import Reason, Verdict
 
 FEW = 5  # votes below which a win rate is marked
-Z = statistics.NormalDist().inv_cdf(0.975)  # of the normal distribution, 95 % lie within so many deviations
 
 LeftOut: TypeAlias = Literal["simulated", "alone", "incomplete"]
 
@@ -141,15 +140,6 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
             stood[lanes[lane.number]].append(lane)
     rankings = [_ranking(contender, outcomes[contender], lanes) for contender, lanes in stood.items()]
     return Leaderboard(sorted(rankings, key=_rank), counted, left_out)
-
-
-def wilson(wins: int, votes: int) -> tuple[float, float]:
-    """The 95 % interval of a share by Wilson's score, which holds for few votes and at 0 and 1 too."""
-    share, square = wins / votes, Z * Z / votes
-    middle = (share + square / 2) / (1 + square)
-    half = math.sqrt(square * (share * (1 - share) + square / 4)) / (1 + square)
-    # The share lies within; rounding could push a bound past it at 0 and at 1.
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | None:

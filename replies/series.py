@@ -15,14 +15,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias
+from typing import Literal, Self, TypeAlias, TypeVar
 
 from providers import ProviderError
 from replies.conversation import Round, Series
 from replies.our_errors import failed_to
 from replies.reply import Reply
 
-FEWEST_TIMES, MOST_TIMES = 2, 20
+FEWEST_TIMES, MOST_TIMES = 2, 100
 MOST_REQUESTS = 600  # answers that one series may ask for: they are all kept in memory while it runs, and may cost
 
 # Rounds in progress at the same time where all are asked at once. With six lanes that is 24 open requests; many more
@@ -31,6 +31,13 @@ MOST_AT_ONCE = 4
 
 State: TypeAlias = Literal["running", "finished", "cancelled", "failed"]
 Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
+Item = TypeVar("Item")
+
+
+def rotated(items: Sequence[Item], first: int) -> list[Item]:
+    """The same, beginning with number `first`, which may be larger than there are."""
+    first %= len(items) or 1
+    return [*items[first:], *items[:first]]
 
 
 @dataclass
@@ -48,7 +55,9 @@ class Run:
 
     One round after the other, each once all lanes of the one before are over and `pause` seconds have passed; with
     `at_once`, up to `MOST_AT_ONCE` rounds together. `keep` is called with each new round, before its first question.
-    The series counts as in progress until the run is over. `error` says why it ended before its time, for the person.
+    The lanes of a round ask at the same moment, yet one after the other within milliseconds: which one is started first
+    changes from round to round. The series counts as in progress until the run is over. `error` says why it ended
+    before its time, for the person; `enough`, called before each round, why no more is asked, "" to go on.
     """
 
     def __init__(
@@ -61,6 +70,7 @@ class Run:
         *,
         at_once: bool = False,
         pause: float = 0.0,
+        enough: Callable[[Series], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not prompts or times < 1:
@@ -70,18 +80,26 @@ class Run:
         self.times = times
         self.at_once = at_once
         self.error: str | None = None
+        self.reached = ""
+        """Why it asked no more, where it ended before its last round."""
         self.width = min(MOST_AT_ONCE if at_once else 1, len(self.prompts) * times)
         """How many rounds are in progress at the same time."""
         self._plan = self.prompts * times
         self._make = make
         self._keep = keep
         self._pause = pause
+        self._enough = enough
         self._clock = clock
         self._asked: list[_Asked] = []
         self._begin = threading.Lock()  # one round begins at a time
         self._cancelled = threading.Event()
         self._news = threading.Condition()
         self._working = self.width
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether it may end before its last round."""
+        return self._enough is not None
 
     @property
     def id(self) -> str:
@@ -123,7 +141,7 @@ class Run:
 
     @property
     def total(self) -> int:
-        """How many rounds there are to be: prompts × times."""
+        """How many rounds there are to be at most: prompts × times."""
         return len(self._plan)
 
     @property
@@ -177,9 +195,12 @@ class Run:
     def _next(self) -> _Asked | None:
         """Begin the next round; None where there is none."""
         with self._begin:
-            if self._cancelled.is_set() or self.error is not None or len(self._asked) == self.total:
+            if self._cancelled.is_set() or self.error or self.reached or len(self._asked) == self.total:
                 return None
             try:
+                if self._enough is not None and (reached := self._enough(self.series)):
+                    self.reached = reached
+                    return None
                 return self._ask(self._plan[len(self._asked)])
             except ProviderError as refused:
                 self.error = refused.message
@@ -196,7 +217,8 @@ class Run:
         self.series.rounds.append(round)
         try:
             self._keep(self.series)
-            for _, reply in round.attempts:
+            first = (len(self._asked) - 1) * (len(self.prompts) + 1) // len(self.prompts)  # for each prompt, in turn
+            for _, reply in rotated(round.attempts, first):
                 if self._cancelled.is_set():
                     reply.stop()
                 else:  # whoever cancels from here on finds it and stops it; then it asks nothing

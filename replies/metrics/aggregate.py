@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from replies.conversation import Comparison
 from replies.metrics.figures import Figures, figures, percentile
-from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
+from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_P95
 from replies.metrics.labels import origin
 from replies.metrics.table import METRIC, METRICS, Metric
 from replies.reply import Reply
@@ -21,8 +21,7 @@ from replies.reply import Reply
 class Spread(NamedTuple):
     """Spread of `n` values; percentiles are interpolated. None where there are too few to say.
 
-    The median is given from 3 values on, the 95th percentile from 5 on: of fewer, it would be little else than the
-    largest value by another name.
+    The median is given from 3 values on, the 95th percentile from 20 on: of fewer, it would be a guess.
     """
 
     n: int
@@ -40,7 +39,7 @@ class Spread(NamedTuple):
             n=n,
             low=min(known, default=None),
             median=percentile(known, 0.5) if n >= FEWEST_FOR_MEDIAN else None,
-            p95=percentile(known, 0.95) if n >= FEWEST_FOR_TAILS else None,
+            p95=percentile(known, 0.95) if n >= FEWEST_FOR_P95 else None,
             high=max(known, default=None),
         )
 
@@ -75,7 +74,7 @@ def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
     Raises ValueError where simulated, live and recorded answers are mixed.
     """
     _must_be_of_a_kind(replies)
-    values = (_value(reply, figures(reply), METRIC[figure]) for reply in replies)
+    values = (value_of(reply, figures(reply), METRIC[figure]) for reply in replies)
     return [value for value in values if value is not None]
 
 
@@ -86,7 +85,9 @@ def summary(replies: Sequence[Reply]) -> Summary:
     """
     _must_be_of_a_kind(replies)
     known = [(reply, figures(reply)) for reply in replies if reply.over]
-    spreads = {metric.key: Spread.of(_value(reply, numbers, metric) for reply, numbers in known) for metric in METRICS}
+    spreads = {
+        metric.key: Spread.of(value_of(reply, numbers, metric) for reply, numbers in known) for metric in METRICS
+    }
     return Summary(origin(replies[0].asked) if replies else "", Outcomes.of(replies), spreads)
 
 
@@ -100,15 +101,21 @@ def summaries(comparison: Comparison) -> dict[int, Summary]:
     return {lane: summary(attempts(comparison, lane)) for lane in comparison.lanes}
 
 
-def _value(reply: Reply, numbers: Figures, metric: Metric) -> float | None:
+def value_of(reply: Reply, numbers: Figures, metric: Metric) -> float | None:
+    """The figure of an answer that is over, where it may be averaged."""
     complete = reply.state == "done" and (reply.end is None or reply.end.finish_reason != "other")
     return metric.value(numbers, reply) if complete or (reply.over and metric.of_any_end) else None
+
+
+def kind(reply: Reply) -> str:
+    """Where it comes from: only answers of one kind may be averaged together, or held against each other."""
+    return "simulated" if reply.asked.simulated else reply.asked.source
 
 
 def _must_be_of_a_kind(replies: Iterable[Reply]) -> None:
     """A simulated answer's times are no provider's, and a recorded one's would count a second time, or for a day on
     which they were not measured."""
-    kinds = {"simulated" if reply.asked.simulated else reply.asked.source for reply in replies}
+    kinds = {kind(reply) for reply in replies}
     if len(kinds) > 1:
         mixed = " and ".join(sorted(kinds))
         raise ValueError(f"These answers are {mixed}, which can't be summed up together; take each kind by itself.")

@@ -15,6 +15,8 @@ from providers import End, Reasoning
 from replies.metrics.help import (
     BURST,
     CHARACTERS_PER_TOKEN,
+    FEWEST_FOR_MEDIAN,
+    FEWEST_FOR_P95,
     FEWEST_GAPS,
     FEWEST_TOKENS,
     READING_PACE,
@@ -29,8 +31,8 @@ TokenSource: TypeAlias = Literal["usage", "estimated", "none"]
 class Gaps(NamedTuple):
     """Pauses between one piece and the next. Pieces are not tokens, so this is no inter-token latency."""
 
-    median: float
-    p95: float
+    median: float | None
+    p95: float | None
     longest: float
 
 
@@ -123,7 +125,11 @@ def gaps(chunks: Sequence[Chunk]) -> Gaps | None:
     if len(times) <= FEWEST_GAPS:
         return None
     pauses = [later - earlier for earlier, later in pairwise(times)]
-    return Gaps(statistics.median(pauses), percentile(pauses, 0.95), max(pauses))
+    return Gaps(
+        statistics.median(pauses) if len(pauses) >= FEWEST_FOR_MEDIAN else None,
+        percentile(pauses, 0.95) if len(pauses) >= FEWEST_FOR_P95 else None,
+        max(pauses),
+    )
 
 
 def streamed_tokens(chunks: Sequence[Chunk], end: End | None) -> int | None:

@@ -9,7 +9,10 @@ BURST = 0.02  # seconds; what comes closer together than this was sent, or let t
 CHARACTERS_PER_TOKEN = 4
 READING_PACE = 240.0  # words a minute
 FEWEST_FOR_MEDIAN = 3
-FEWEST_FOR_TAILS = 5
+FEWEST_FOR_DIFFERENCE = 5
+FEWEST_FOR_QUARTILES = 8
+FEWEST_FOR_P95 = 20
+FIRM_P95 = 100  # below this, a 95th percentile hangs on one value or two
 FEWEST_FOR_LEVEL = 30  # words
 
 HELP = {
@@ -20,7 +23,7 @@ HELP = {
     "high": "The largest value.",
     "median": f"Half of the values are no larger than this. Given from n = {FEWEST_FOR_MEDIAN} on.",
     "p95": "95 % of the values are no larger than this, interpolated between neighbours. "
-    f"Given from n = {FEWEST_FOR_TAILS} on; with fewer, the largest value says more.",
+    f"Given from n = {FEWEST_FOR_P95} on; below n = {FIRM_P95} it is rough (≈), as it hangs on a few values.",
     "outcomes": "How the answers ended. Failed, stopped and broken-off ones are counted here and averaged nowhere.",
     # A text
     "reading_time": f"Words ÷ {READING_PACE:g} words a minute.",

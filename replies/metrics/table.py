@@ -46,6 +46,9 @@ class Metric(NamedTuple):
     """`help` is the formula, in a sentence. `compute`: its value, where that is not the field of `Figures` with this
     key. `better`: which of two answers is the better one by it.
 
+    `difference`: what is said before the amount by which the medians of two lanes differ, and after it where the value
+    is lower, and higher; as in "first token came 140 ms sooner". Empty where they are not compared.
+
     `csv`: the name of its column in a CSV file, which has none without. `line`: how it stands in a line, around its
     value. `text`: how it is shown, where that is not by its value alone. `of_any_end`: an answer that failed or was
     stopped has it as well, because it was known before that.
@@ -57,6 +60,7 @@ class Metric(NamedTuple):
     unit: Unit
     compute: Callable[[Figures, Reply], float | None] | None = None
     better: Better | None = None
+    difference: tuple[str, ...] = ()
     csv: str = ""
     line: str = "{}"
     shows: tuple[Place, ...] = TABLES
@@ -102,6 +106,7 @@ METRICS = (
         "Time to first token: from the question to the first piece of text or reasoning.",
         SECONDS,
         better="lower",
+        difference=("first token came", "sooner", "later"),
         csv="first_token_s",
         line="first token {}",
         shows=("line", "lane", "tile", *TABLES),
@@ -113,8 +118,8 @@ METRICS = (
         "Time to first visible word: from the question to the first piece of the answer itself.",
         SECONDS,
         better="lower",
+        difference=("first word came", "sooner", "later"),
         csv="first_word_s",
-        shows=("compare", "export"),
         of_any_end=True,
     ),
     Metric(
@@ -126,6 +131,7 @@ METRICS = (
         "came with more than half of its text in the first burst, or with fewer bytes than tokens.",
         RATE,
         better="higher",
+        difference=("stream was", "slower", "faster"),
         csv="output_tokens_per_s",
         line="{} tokens/s",
         shows=("line", "lane", "tile", *TABLES),
@@ -136,6 +142,7 @@ METRICS = (
         "Overall tokens per second: output tokens ÷ total time, the wait and all reasoning included.",
         RATE,
         better="higher",
+        difference=("whole answer was", "slower", "faster"),
         csv="overall_tokens_per_s",
         line="{} tokens/s overall",
         shows=("line", "lane", *TABLES),
@@ -146,6 +153,7 @@ METRICS = (
         "From the question until the answer was over and its counts had come.",
         SECONDS,
         better="lower",
+        difference=("whole answer came", "sooner", "later"),
         csv="total_s",
         line="total {}",
         shows=("line", "lane", "tile", *TABLES),
@@ -177,8 +185,8 @@ METRICS = (
         SECONDS,
         lambda numbers, _: numbers.gaps.longest if numbers.gaps else None,
         better="lower",
+        difference=("longest pause was", "shorter", "longer"),
         csv="longest_pause_s",
-        shows=("compare", "export"),
     ),
     Metric(
         "tokens",
@@ -203,8 +211,9 @@ METRICS = (
         "Tokens out",
         "Output tokens as the provider counted them, reasoning included.",
         COUNT,
+        difference=("answer had", "fewer", "more"),
         csv="output_tokens",
-        shows=("compare",),
+        shows=("compare", "series"),
     ),
     Metric(
         "reasoning_tokens",
@@ -222,6 +231,7 @@ METRICS = (
         DOLLARS,
         lambda _, reply: exact(price(reply)),
         better="lower",
+        difference=("answer cost", "less", "more"),
         csv="cost_usd",
         text=lambda _, reply: cost_shown(price(reply)),
     ),

@@ -16,8 +16,8 @@ from replies.leaderboard import (
     Ranking,
     VotedLane,
     leaderboard,
-    wilson,
 )
+from replies.metrics.intervals import wilson
 from replies.verdict import Outcome, Verdict
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC)

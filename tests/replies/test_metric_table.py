@@ -7,7 +7,7 @@ import pytest
 from replies.metrics.help import (
     FEWEST_FOR_LEVEL,
     FEWEST_FOR_MEDIAN,
-    FEWEST_FOR_TAILS,
+    FEWEST_FOR_P95,
     FEWEST_GAPS,
     FEWEST_TOKENS,
     HELP,
@@ -35,7 +35,7 @@ def test_every_figure_is_there_once() -> None:
         ("speed", f"from {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s on"),
         ("speed", "reasoning"),
         ("median", f"n = {FEWEST_FOR_MEDIAN} on"),
-        ("p95", f"n = {FEWEST_FOR_TAILS} on"),
+        ("p95", f"n = {FEWEST_FOR_P95} on"),
         ("reading_level", "Coleman–Liau index, a US school grade"),
         ("reading_level", f"from {FEWEST_FOR_LEVEL} words"),
     ],

@@ -1,4 +1,4 @@
-"""The metrics table: which figure is the best, and how an unknown one is shown."""
+"""The metrics table: no figure is the best, and an unknown one is no number."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from providers import End
 from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
-from ui.compare.metrics_table import COLUMNS, SELDOM, best, frame, marked, notes
+from ui.compare.metrics_table import COLUMNS, SELDOM, frame, notes, styled
 
 SIMULATED = asked(simulated=True)
 
@@ -21,51 +21,14 @@ def timed(first: float, **more: Any) -> Reply:
     return answered(chunks, **given)
 
 
-def test_each_column_has_its_best() -> None:
-    quick, slow = timed(0.5, price={"usd": 0.02}), timed(1.0, price={"usd": 0.01})
-    winners = best([slow, quick])
-    assert (winners["ttft"], winners["ttfv"], winners["total"], winners["overall"]) == ([1], [1], [1], [1])
-    assert winners["cost"] == [0]
+def test_a_single_answer_is_never_the_best() -> None:
+    said = " ".join(notes([timed(1), timed(2)], ["A", "B"]))
+    assert "n = 1 for each lane, too few to call one the best" in said
+    assert "best" not in styled(frame([timed(1), timed(2)], ["A", "B"])).to_html()
 
 
-def test_neither_more_nor_fewer_tokens_nor_an_early_start_are_better() -> None:
-    assert not {"output_tokens", "skew"} & set(best([timed(1, skew=0.1), timed(2, skew=0.2)]))
-
-
-def test_the_same_figure_is_the_best_of_all_who_have_it() -> None:
-    assert best([timed(1), timed(2), timed(1.001)])["ttft"] == [0, 2]
-
-
-def test_where_all_figures_read_the_same_none_is_the_best() -> None:
-    assert best([timed(1), timed(1.001)]) == {}
-
-
-@pytest.mark.parametrize("state", ["stopped", "failed", "interrupted", "streaming"])
-def test_only_answers_that_came_to_their_end_count(state: str) -> None:
-    unfinished = timed(0.1, state=state, end=None)
-    assert best([timed(1), timed(2), unfinished])["ttft"] == [0]
-    assert best([timed(1), unfinished]) == {}
-
-
-def test_a_single_lane_is_not_the_best() -> None:
-    assert best([timed(1)]) == {}
-    assert best([]) == {}
-
-
-def test_where_one_alone_has_a_figure_none_is_the_best() -> None:
-    winners = best([timed(1, price={"usd": 0.1}), timed(2, price={"unknown": "no price"})])
-    assert "cost" not in winners
-    assert "ttft" in winners
-
-
-def test_simulated_answers_are_left_out_beside_others() -> None:
-    assert best([timed(1), timed(2), timed(0.1, who=SIMULATED)])["ttft"] == [0]
-    assert best([timed(1), timed(0.1, who=SIMULATED), timed(0.2, who=SIMULATED)]) == {}
-
-
-def test_among_simulated_answers_alone_the_best_is_marked_with_a_caveat() -> None:
+def test_simulated_answers_are_marked() -> None:
     replies = [timed(1, who=SIMULATED), timed(2, who=SIMULATED)]
-    assert best(replies)["ttft"] == [0]
     assert "All of them are simulated: their times say nothing about a provider." in notes(replies, ["A", "B"])
 
 
@@ -87,15 +50,11 @@ def test_the_start_is_in_milliseconds() -> None:
     assert frame([timed(1, skew=0.012)], ["A"])["skew"][0] == pytest.approx(12)
 
 
-def test_the_mark_is_a_word_and_the_values_stay_numbers() -> None:
-    replies = [timed(1), timed(2)]
-    rows = frame(replies, ["A", "B"])
-    styled = marked(rows, best(replies))
-    html = styled.to_html()
-    assert "best 1.00 s" in html
-    assert "best 2.00 s" not in html
-    assert "nan" not in html
-    assert styled.data["ttft"].tolist() == [1.0, 2.0]
+def test_the_values_stay_numbers() -> None:
+    shown = styled(frame([timed(1), timed(2)], ["A", "B"]))
+    assert "1.00 s" in shown.to_html()
+    assert "nan" not in shown.to_html()
+    assert shown.data["ttft"].tolist() == [1.0, 2.0]
 
 
 def test_the_table_on_a_page() -> None:
@@ -111,7 +70,7 @@ def test_the_table_on_a_page() -> None:
     columns = json.loads(app.dataframe[0].proto.columns)
     hidden = [key for key in COLUMNS if columns[key].get("hidden")]
     assert hidden == list(SELDOM)  # nobody said any of it
-    assert "Simulated answers are left out" in app.caption[0].value
+    assert "Some are simulated" in app.caption[0].value
     assert "\\*C\\*" in app.caption[0].value
 
     empty = AppTest.from_function(script, args=([], []), default_timeout=30).run()

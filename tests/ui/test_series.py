@@ -71,25 +71,25 @@ FIVE = tuple(f"Question {number}?" for number in range(5))
 @pytest.mark.parametrize(
     ("source", "choose", "product", "order"),
     [
-        (ONE, lambda app: None, "5 runs × 3 lanes = **15 requests**", Order(("Why?",), 5)),
+        (ONE, lambda app: None, "10 runs × 3 lanes = **30 requests**", Order(("Why?",), 10)),
         (ONE, often_at_once, "20 runs × 3 lanes = **60 requests**", Order(("Why?",), 20, at_once=True)),
         (
             BUILT_IN,
             lambda app: app.selectbox(key="order-set").set_value("Multilingual"),
-            "5 runs × 6 prompts × 3 lanes = **90 requests**",
-            Order(SETS["Multilingual"], 5),
+            "10 runs × 6 prompts × 3 lanes = **180 requests**",
+            Order(SETS["Multilingual"], 10),
         ),
         (
             LIST,
             lambda app: app.text_area(key="order-list").set_value("One?\n\nTwo?\n"),
-            "5 runs × 2 prompts × 3 lanes = **30 requests**",
-            Order(("One?", "Two?"), 5),
+            "10 runs × 2 prompts × 3 lanes = **60 requests**",
+            Order(("One?", "Two?"), 10),
         ),
         (
             FILE,
             lambda app: upload(app, "".join(f"1,{question}\n" for question in FIVE)),
-            "- Question 2\\?\n- … and 2 more\n5 runs × 5 prompts × 3 lanes = **75 requests**",
-            Order(FIVE, 5),
+            "- Question 2\\?\n- … and 2 more\n10 runs × 5 prompts × 3 lanes = **150 requests**",
+            Order(FIVE, 10),
         ),
     ],
 )
@@ -137,7 +137,7 @@ def test_without_a_prompt_nothing_starts() -> None:
     app = ordering(hint="")
     assert not startable(app)
     app.text_area[0].set_value("  Why not?  ").run()
-    assert start(app) == Order(("  Why not?",), 5)
+    assert start(app) == Order(("  Why not?",), 10)
 
 
 def test_too_many_requests_are_refused_before_they_are_asked() -> None:
@@ -153,9 +153,9 @@ def test_too_many_requests_are_refused_before_they_are_asked() -> None:
     ("live", "says"),
     [
         (0, ""),
-        (1, "1 of the 3 lanes is live: 5 requests will be billed"),
-        (2, "2 of the 3 lanes are live: 10 requests will be billed"),
-        (3, "All lanes are live: 15 requests will be billed"),
+        (1, "1 of the 3 lanes is live: 10 requests will be billed"),
+        (2, "2 of the 3 lanes are live: 20 requests will be billed"),
+        (3, "All lanes are live: 30 requests will be billed"),
     ],
 )
 def test_live_lanes_are_said_to_be_billed(live: int, says: str) -> None:
@@ -327,7 +327,7 @@ def test_each_run_can_be_read() -> None:
     app = shown(series())
     assert "*Maybe*." in told(app)
     assert "**Sha\\*ky\\***  :orange-badge[:material/science: Simulator]" in told(app)
-    app.selectbox[0].set_value(2).run()
+    next(box for box in app.selectbox if box.label == "Run").set_value(2).run()
     assert "stopped by you" in told(app)
     assert app.text[0].value == "Question 2?"
 

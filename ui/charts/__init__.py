@@ -2,7 +2,8 @@
 
 from ui.charts.boxes import boxes
 from ui.charts.gaps import gaps
+from ui.charts.intervals import intervals
 from ui.charts.race import Race
 from ui.charts.scatter import scatter
 
-__all__ = ["Race", "boxes", "gaps", "scatter"]
+__all__ = ["Race", "boxes", "gaps", "intervals", "scatter"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_TAILS
+from replies.metrics.help import FEWEST_FOR_MEDIAN, FEWEST_FOR_QUARTILES
 from ui.charts.encoding import MOST, TEXT, Spec, field, layer, word
 
 ROW = 54  # pixels
@@ -14,7 +14,7 @@ AROUND = 110
 
 
 def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
-    """Draw a row for each name. Fewer than five values make no box, fewer than three no median; `unit`: e.g. "s"."""
+    """Draw a row for each name. Fewer than eight values make no box, fewer than three no median; `unit`: e.g. "s"."""
     if not any(values.values()):
         st.caption("No answer has this figure yet.")
         return
@@ -30,7 +30,7 @@ def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
     st.vega_lite_chart(drawn, height=ROW * len(values) + AROUND, alt=alt)
     st.caption(
         "Each point is one answer. The box holds the middle half of them, the line in it is the median, the whiskers "
-        f"reach to the lowest and the highest. A box is drawn from n = {FEWEST_FOR_TAILS} on, a median from "
+        f"reach to the lowest and the highest. A box is drawn from n = {FEWEST_FOR_QUARTILES} on, a median from "
         f"n = {FEWEST_FOR_MEDIAN} on."
     )
 
@@ -71,7 +71,7 @@ def spec(title: str, unit: str) -> Spec:
         "title": title,
         "data": {"name": "values"},
         "layer": [
-            where(f"datum.n >= {FEWEST_FOR_TAILS}") | layer(box, places),
+            where(f"datum.n >= {FEWEST_FOR_QUARTILES}") | layer(box, places),
             where(f"datum.n >= {FEWEST_FOR_MEDIAN}") | layer(median, places | {"x": x | {"aggregate": "median"}}),
             where("isValid(datum.value)") | layer(point, places | {"tooltip": tooltip}),
             {"transform": [{"aggregate": [], "groupby": ["row"]}]}

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 import streamlit as st
 
 from providers import Message, Settings
+from replies.admission.limits import estimated
 from replies.admission.queue import Batch
 from replies.conversation import Comparison
 from replies.recording.replay import again
@@ -60,6 +61,13 @@ class Lane(NamedTuple):
     @property
     def replayed(self) -> bool:
         return self.choice.provider == RECORDING
+
+    def price(self, prompt: str, endpoints: Endpoints) -> float | None:
+        """What its answer to this prompt may cost at most, in US dollars; None where its price is unknown."""
+        if self.replayed:
+            return 0.0
+        request = self.parameters.request((Message("user", prompt),), self.choice.model)
+        return estimated(self.choice.settings(endpoints), request)
 
     def asker(self, endpoints: Endpoints, recordings: Recordings) -> Asker:
         """A factory of its replies, not started yet. To be got on the page; any thread may call it then."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import streamlit as st
 
 from providers import VENDORS, Settings
 from replies.store import StoreError
-from ui.compare.lane_editor import MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
+from ui.compare.lane_editor import FEWEST, MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
 from ui.controls.buttons import action
 from ui.controls.provider_picker import Choice, known_models, simulated_models
 from ui.markdown import literal
@@ -52,7 +53,27 @@ def one_model_on_two_hosts(first: Lane, endpoints: Endpoints) -> list[Lane]:
     return [Lane(Choice.default(settings)._replace(model=model), first.parameters) for settings, model in chosen]
 
 
-PRESETS: dict[str, Callable[[Lane, Endpoints], list[Lane]]] = {
+def each_api(first: Lane, endpoints: Endpoints) -> list[Lane]:
+    """Each API of the first lane's vendor, with the model of the first lane where that API has it by that name."""
+    settings = endpoints[first.choice.provider]
+    models = {api: first.choice.model if api == first.choice.api else settings.model_for(api) for api in settings.apis}
+    return [first._replace(choice=first.choice._replace(api=api, model=model)) for api, model in models.items()][:MOST]
+
+
+def cold_and_warm(first: Lane, endpoints: Endpoints) -> list[Lane]:
+    return [first._replace(parameters=first.parameters._replace(unique=unique)) for unique in (True, False)]
+
+
+Preset: TypeAlias = Callable[[Lane, Endpoints], list[Lane]]
+
+EXPERIMENTS: dict[str, Preset] = {
+    "Streamed against awaited": streamed_and_awaited,
+    "Each API of one vendor": each_api,
+    "Two temperatures": two_temperatures,
+    "Cold against warm cache": cold_and_warm,
+}
+
+PRESETS: dict[str, Preset] = {
     "All vendors": all_vendors,
     "Streamed against awaited": streamed_and_awaited,
     "One model on different hosts": one_model_on_two_hosts,
@@ -82,11 +103,27 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
             st.form_submit_button("Keep", on_click=_keep, args=(lanes,))
 
 
+def experiment_menu(lanes: Lanes, endpoints: Endpoints) -> None:
+    """Draw the experiments: each sets the lanes, and opens the form of a series."""
+    with st.popover("Experiments", icon=":material/experiment:", type="tertiary"):
+        st.caption("Two lanes or more made from the first one, to be run many times")
+        first = _first(lanes, endpoints)
+        for name, preset in EXPERIMENTS.items():
+            alone = len(preset(first, endpoints)) < FEWEST
+            why = "The first lane's vendor has one API only." if alone else None
+            action(name, "", _try, lanes, preset, endpoints, key=f"experiment-{name}", disabled=alone, help=why)
+
+
+def _try(lanes: Lanes, preset: Preset, endpoints: Endpoints) -> None:
+    _take(lanes, preset, endpoints)
+    st.session_state[keys.SERIES_FORM] = True
+
+
 def _first(lanes: Lanes, endpoints: Endpoints) -> Lane:
     return next((lane for lane in lanes.values() if not lane.replayed), Lane(Choice.first(endpoints)))
 
 
-def _take(lanes: Lanes, preset: Callable[[Lane, Endpoints], list[Lane]], endpoints: Endpoints) -> None:
+def _take(lanes: Lanes, preset: Preset, endpoints: Endpoints) -> None:
     replace_lanes(lanes, preset(_first(lanes, endpoints), endpoints))
 
 

@@ -1,8 +1,8 @@
-"""Metrics table: the figures of all lanes, sortable, with the best of each column marked."""
+"""Metrics table: the figures of all lanes, sortable, without a best one: a single answer is no proof."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,9 +17,7 @@ from ui.answer.metrics import ending
 from ui.markdown import literal
 
 NAME_WIDTH = 220  # pixels, so that on a phone there is room beside it
-FEWEST = 2  # lanes that must have a figure before one of them is the best
 UNKNOWN = "–"
-BEST = "best "
 
 
 COLUMNS = {metric.key: metric for metric in shown_in("compare")}
@@ -40,7 +38,7 @@ def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
     config["source"] = st.column_config.TextColumn("Source", help="Who gave the answer: only live ones are timed now.")
     config["ended"] = st.column_config.TextColumn("Ended")
     st.dataframe(
-        marked(rows, best(replies)),
+        styled(rows),
         hide_index=True,
         column_config=config,
         placeholder=UNKNOWN,
@@ -63,50 +61,22 @@ def numbers(reply: Reply) -> dict[str, float | None]:
     return {key: column.value(found, reply) for key, column in COLUMNS.items()}
 
 
-def best(replies: Sequence[Reply]) -> dict[str, list[int]]:
-    """The rows with the best figure of each column, all of them where several read the same,
-    and none where all do.
-
-    Only answers that came to their end count, and of these the simulated ones only where no other was asked at all.
-    """
-    kinds = [reply.asked.simulated for reply in replies]
-    counted = {
-        row: numbers(reply)
-        for row, reply in enumerate(replies)
-        if reply.state == "done" and (all(kinds) or not reply.asked.simulated)
-    }
-    winners = {}
-    for key, column in COLUMNS.items():
-        known = {row: value for row, found in counted.items() if (value := found[key]) is not None}
-        if column.better and len(known) >= FEWEST:
-            top = min(known.values()) if column.better == "lower" else max(known.values())
-            same = [row for row, value in known.items() if column.unit.shown(value) == column.unit.shown(top)]
-            if len(same) < len(known):
-                winners[key] = same
-    return winners
-
-
-def marked(rows: pd.DataFrame, winners: Mapping[str, Sequence[int]]) -> Any:
-    """The table as it is shown. The mark is a word, which any theme and any eye can read, and sorting leaves it."""
+def styled(rows: pd.DataFrame) -> Any:
+    """The table as it is shown; its values stay numbers, so that it is sorted by them."""
     shown = rows.style
     for key, column in COLUMNS.items():
-        written = column.unit.shown
-        shown = shown.format(written, subset=key, na_rep=UNKNOWN)
-        if here := winners.get(key):
-            shown = shown.format(lambda value, written=written: BEST + written(value), subset=(list(here), [key]))
+        shown = shown.format(column.unit.shown, subset=key, na_rep=UNKNOWN)
     return shown
 
 
 def notes(replies: Sequence[Reply], names: Sequence[str]) -> list[str]:
     """What must be said with the table."""
     simulated = [reply.asked.simulated for reply in replies]
-    said = ["n = 1 for each lane; “–” where there is too little to say."]
-    if best(replies):
-        said.append("“best” is among the answers that came to their end.")
+    said = ["n = 1 for each lane, too few to call one the best; “–” where there is too little to say."]
     if all(simulated):
         said.append("All of them are simulated: their times say nothing about a provider.")
     elif any(simulated):
-        said.append("Simulated answers are left out of it: their times say nothing about a provider.")
+        said.append("Some are simulated: their times say nothing about a provider.")
     unknown: dict[str, list[str]] = {}
     for name, reply in zip(names, replies, strict=True):
         if costs.usd(cost := costs.cost(reply)) is None and not reply.asked.simulated:

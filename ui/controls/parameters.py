@@ -8,20 +8,25 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 
 from providers import Message, Request, Settings
+from replies.nonce import has_nonce, with_nonce
 from ui.session import keys
 
 
 class Parameters(NamedTuple):
+    """`unique`: each prompt begins with a line of its own, so that no provider's cache makes its answer faster."""
+
     system: str = ""
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
     stream: bool = True
     cache: bool = False
+    unique: bool = False
 
     @classmethod
     def of(cls, request: Request) -> Parameters:
-        return cls(**{name: getattr(request, name) for name in cls._fields})
+        unique = bool(request.messages) and has_nonce(request.messages[-1].content)
+        return cls(**{name: getattr(request, name) for name in cls._fields if name != "unique"}, unique=unique)
 
     @classmethod
     def parse(cls, address: str) -> Parameters | None:
@@ -35,6 +40,7 @@ class Parameters(NamedTuple):
                 float(said.pop("top_p")) if "top_p" in said else None,
                 YES_NO[said.pop("stream", "yes")],
                 YES_NO[said.pop("cache", "no")],
+                YES_NO[said.pop("unique", "no")],
             )
         except (ValueError, KeyError):
             return None
@@ -44,7 +50,8 @@ class Parameters(NamedTuple):
     def address(self) -> str:
         """What differs from the model's defaults, as it stands in the page's address."""
         said = {name: f"{value:g}" if isinstance(value, float) else value for name, value in self._asdict().items()}
-        said |= {"stream": None if self.stream else "no", "cache": "yes" if self.cache else None}
+        said |= {"stream": None if self.stream else "no"}
+        said |= {name: "yes" if getattr(self, name) else None for name in ("cache", "unique")}
         return urlencode({name: value for name, value in said.items() if value not in (None, "")})
 
     @property
@@ -66,15 +73,20 @@ class Parameters(NamedTuple):
             *(["system prompt"] if self.system else []),
             *([] if self.stream else ["awaited"]),
             *(["cache points"] if self.cache else []),
+            *(["unique prefix"] if self.unique else []),
         ]
 
     def request(self, messages: tuple[Message, ...], model: str) -> Request:
-        return Request(messages=messages, model=model, **self._asdict())
+        more = self._asdict()
+        if more.pop("unique") and not has_nonce(messages[-1].content):
+            messages = (*messages[:-1], messages[-1]._replace(content=with_nonce(messages[-1].content)))
+        return Request(messages=messages, model=model, **more)
 
 
 MOST_TOKENS = 1_000_000
 HOTTEST = 2.0
 YES_NO = {"yes": True, "no": False}
+UNIQUE = "Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster."
 
 
 def parameter_widgets(before: Parameters, key: str, settings: Settings) -> Parameters:
@@ -121,6 +133,7 @@ def parameter_widgets(before: Parameters, key: str, settings: Settings) -> Param
             "that takes no cache points is asked without them.",
             key=keys.widget(key, "cache"),
         ),
+        unique=st.toggle("Unique prefix", before.unique, help=UNIQUE, key=keys.widget(key, "unique")),
     )
 
 

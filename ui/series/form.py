@@ -1,9 +1,14 @@
 """Series form: the popover in which a user orders a series, and sees what it amounts to before it starts."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
 import streamlit as st
 
+from replies.goal import Goal
+from replies.metrics.differences import COMPARED
+from replies.metrics.table import COUNT, DOLLARS, METRIC, RATE, SECONDS
+from replies.pricing.costs import dollars
 from replies.prompts import (
     LARGEST_FILE,
     LONGEST_PROMPT,
@@ -20,20 +25,28 @@ from ui.markdown import literal
 from ui.session import keys
 from ui.text import many
 
-USUAL_TIMES = 5
+USUAL_TIMES = 10
 FIRST_SHOWN = 3  # prompts of a file, so that a wrong column is seen before it is asked
 
 ONE, BUILT_IN, LIST, FILE = "One prompt", "Built-in set", "Own list", "CSV file"
 SOURCES = [ONE, BUILT_IN, LIST, FILE]
+USUAL_SIZES = {SECONDS.name: 0.1, RATE.name: 5.0, COUNT.name: 20.0, DOLLARS.name: 0.001}  # of a difference
+
+Prices: TypeAlias = Callable[[str], Mapping[int, float | None]]
+"""What an answer of each lane to this prompt may cost at most, in US dollars; None where its price is unknown."""
+
 IN_TURN, AT_ONCE = "One after the other", "At once"
 
 
 class Order(NamedTuple):
-    """Each of the prompts, so many times."""
+    """Each of the prompts, so many times; fewer, where the goal is reached before. `expected`: dollars of an answer of
+    each lane."""
 
     prompts: tuple[str, ...]
     times: int
     at_once: bool = False
+    goal: Goal | None = None
+    expected: Mapping[int, float | None] = {}
 
     @property
     def rounds(self) -> int:
@@ -41,16 +54,25 @@ class Order(NamedTuple):
         return len(self.prompts) * self.times
 
 
-def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: bool = False) -> Order | None:
+def form(
+    lane_count: int,
+    prompt_hint: str = "",
+    *,
+    live: int = 0,
+    prices: Prices | None = None,
+    again: tuple[str, ...] = (),
+    disabled: bool = False,
+) -> Order | None:
     """Draw the popover; returns the order in the one run in which it was given.
 
-    `live`: how many of the lanes are billed. `prompt_hint`: what was asked last. To be drawn in every run of a page,
-    with `disabled` while nothing can be ordered: what is not drawn forgets what was typed.
+    `live`: how many of the lanes are billed. `prompt_hint`: what was asked last. `again`: the prompts of a series that
+    is continued. To be drawn in every run of a page, with `disabled` while nothing can be ordered: what is not drawn
+    forgets what was typed.
     """
-    with st.popover(
-        "Run N times", icon=":material/repeat:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled
-    ):
-        times = st.slider("Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
+    label, icon = ("Continue", "add") if again else ("Run N times", "repeat")
+    with st.popover(label, icon=f":material/{icon}:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled):
+        times = st.slider("More runs" if again else "Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
+        goal = _goal(live)
         way = st.radio(
             "Order",
             [IN_TURN, AT_ONCE],
@@ -59,18 +81,21 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
             key="order-way",
             help="Many requests at once show how a provider bears load, or its rate limit.",
         )
-        source = st.segmented_control(
-            "Prompts", [ONE, BUILT_IN, LIST, FILE], default=ONE, required=True, key="order-of"
-        )
-        try:
-            prompts = _prompts(source or ONE, prompt_hint)
-        except PromptsError as error:
-            st.error(literal(str(error)), title="No prompt is taken", icon=":material/error:")
-            prompts = ()
-        order = Order(prompts, times, way == AT_ONCE)
+        prompts = again
+        if not again:
+            source = st.segmented_control(
+                "Prompts", [ONE, BUILT_IN, LIST, FILE], default=ONE, required=True, key="order-of"
+            )
+            try:
+                prompts = _prompts(source or ONE, prompt_hint)
+            except PromptsError as error:
+                st.error(literal(str(error)), title="No prompt is taken", icon=":material/error:")
+        expected = prices(max(prompts, key=len)) if prices is not None and prompts else {}
+        order = Order(prompts, times, way == AT_ONCE, goal, expected)
         requests = order.rounds * lane_count
         if prompts:
-            st.markdown(f"{_product(order, lane_count)} = **{many(requests, 'request')}**")
+            total = f"{'at most ' * (goal is not None)}**{many(requests, 'request')}**"
+            st.markdown(f"{_product(order, lane_count)} = {total}")
         if too_many := requests > MOST_REQUESTS:
             st.error(
                 f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes.",
@@ -78,7 +103,7 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
                 icon=":material/error:",
             )
         elif live and prompts:
-            st.warning(_billed(order.rounds * live, live, lane_count), icon=":material/payments:")
+            st.warning(_billed(order, live, lane_count), icon=":material/payments:")
         started = st.button(
             "Start",
             icon=":material/play_arrow:",
@@ -88,6 +113,37 @@ def form(lane_count: int, prompt_hint: str = "", *, live: int = 0, disabled: boo
             key="order-start",
         )
     return order if started else None
+
+
+def _goal(live: int) -> Goal | None:
+    """Draw what ends the series before its last run."""
+    if not st.toggle(
+        "Stop as soon as a difference would show",
+        key="order-until",
+        help="The runs are then the most that are asked. It ends once there are enough for a difference of this size, "
+        "whether there is one or not.",
+    ):
+        return None
+    columns = st.columns(2 + bool(live))
+    figure = columns[0].selectbox(
+        "Figure", [metric.key for metric in COMPARED], format_func=lambda key: METRIC[key].label, key="order-figure"
+    )
+    unit = METRIC[figure].unit
+    least = USUAL_SIZES[unit.name] / 100
+    size = columns[1].number_input(
+        f"Difference ({unit.name or 'tokens'})",
+        min_value=least,
+        value=USUAL_SIZES[unit.name],
+        step=USUAL_SIZES[unit.name] / 2,
+        format="%.4f" if unit is DOLLARS else "%.2f",
+        key=f"order-size-{unit.name}",
+    )
+    most = None
+    if live:
+        most = columns[2].number_input(
+            "At most (US dollars)", min_value=0.0, value=None, step=0.1, placeholder="no limit", key="order-most"
+        )
+    return Goal(figure, size, most)
 
 
 def _close() -> None:
@@ -135,8 +191,15 @@ def _product(order: Order, lanes: int) -> str:
     return " × ".join([many(order.times, "run"), *prompts, many(lanes, "lane")])
 
 
-def _billed(requests: int, live: int, lanes: int) -> str:
+def _billed(order: Order, live: int, lanes: int) -> str:
     which = (
         "All lanes are live" if live == lanes else f"{live} of the {lanes} lanes {'is' if live == 1 else 'are'} live"
     )
-    return f"{which}: {many(requests, 'request')} will be billed by the providers."
+    up_to = "up to " * (order.goal is not None)
+    said = f"{which}: {up_to}{many(order.rounds * live, 'request')} will be billed by the providers."
+    if None in order.expected.values():
+        unlimited = " A limit of dollars can't count it." if order.goal and order.goal.most is not None else ""
+        return f"{said} The price of at least one lane is not known.{unlimited}"
+    if order.expected:
+        said += f" They cost \\{dollars(order.rounds * sum(filter(None, order.expected.values())))} at most."
+    return said

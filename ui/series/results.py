@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 import streamlit as st
 
 from replies.conversation import Series
 from replies.metrics.aggregate import Spread, Summary, attempts, summaries, values_of
-from replies.metrics.help import HELP
+from replies.metrics.differences import Difference, best, measured
+from replies.metrics.help import FIRM_P95, HELP
 from replies.metrics.table import METRIC, shown_in
 from ui.answer.metrics import summary
 from ui.answer.view import byline, render_reply
-from ui.charts import boxes
+from ui.charts import boxes, intervals
 from ui.markdown import literal
+from ui.series import differences
 from ui.text import shortened
 
 LONGEST_LABEL = 80  # characters of a prompt in the list of runs
+PLACES = ["Low", "Median", "p95", "High"]
 MEASURES = {metric.label: metric for metric in shown_in("series")}
 
 
 def results(series: Series, names: Mapping[int, str]) -> None:
-    """A table, the spread of one measure, and the single answers. `names`: what each lane is called, by its number."""
+    """A table, whether the lanes differ, the spread of one measure, and the single answers. `names`: what each lane is
+    called, by its number."""
     if not series.replies:
         return
     try:
@@ -30,8 +35,10 @@ def results(series: Series, names: Mapping[int, str]) -> None:
         st.warning(literal(str(mixed)), title="No summary", icon=":material/rule:")
     else:
         called = {lane: _called(names[lane], summary) for lane, summary in lanes.items()}
-        _table(lanes, names)
-        _spread(series, called)
+        known = measured(series)
+        _table(lanes, names, best(known))
+        base, found = differences.draw(series, known, called) if len(lanes) > 1 else (None, [])
+        _spread(series, called, base, found)
     _single_runs(series, names)
 
 
@@ -40,8 +47,8 @@ def _called(name: str, summary: Summary) -> str:
     return name if summary.origin in ("", "Live") else f"{name} ({summary.origin.lower()})"
 
 
-def _table(lanes: Mapping[int, Summary], names: Mapping[int, str]) -> None:
-    rows = [
+def _table(lanes: Mapping[int, Summary], names: Mapping[int, str], winners: Mapping[str, int]) -> None:
+    rows = pd.DataFrame(
         {
             "Lane": names[lane],
             "Source": lane_summary.origin,
@@ -51,29 +58,37 @@ def _table(lanes: Mapping[int, Summary], names: Mapping[int, str]) -> None:
             **{name: lane_summary.spreads[measure.key].median for name, measure in MEASURES.items()},
         }
         for lane, lane_summary in lanes.items()
-    ]
+    ).astype(dict.fromkeys(MEASURES, float))
+    # The mark is a word, which any theme and any eye can read, and sorting leaves it.
+    shown = rows.style
+    for name, measure in MEASURES.items():
+        shown = shown.format(measure.unit.shown, subset=name, na_rep="–")
+        if (winner := winners.get(measure.key)) is not None:
+            place = ([list(lanes).index(winner)], [name])
+            shown = shown.format(lambda value, written=measure.unit.shown: f"best {written(value)}", subset=place)
     st.dataframe(
-        rows,
+        shown,
         hide_index=True,
         placeholder="–",
         column_config={
-            name: st.column_config.NumberColumn(f"{name}, median", format=measure.unit.printf, help=measure.help)
+            name: st.column_config.NumberColumn(f"{name}, median", help=measure.help)
             for name, measure in MEASURES.items()
         },
         alt="Per lane: how many answers are done, failed and stopped, and the median of each measure",
         key="series-medians",
     )
-    st.caption(f"{HELP['median']} {HELP['n']} {HELP['outcomes']}")
+    marked = ["“best” is better than every other lane by more than chance explains."] if winners else []
+    st.caption(" ".join([*marked, HELP["median"], HELP["n"], HELP["outcomes"]]))
 
 
-def _spread(series: Series, names: Mapping[int, str]) -> None:
+def _spread(series: Series, names: Mapping[int, str], base: int | None, found: list[Difference]) -> None:
     name = st.segmented_control(
         "Spread of", list(MEASURES), default=METRIC["ttft"].label, required=True, key=f"spread-{series.id}"
     )
     measure = MEASURES.get(name or "", METRIC["ttft"])
     values = {lane: values_of(attempts(series, lane), measure.key) for lane in series.lanes}
     spreads = {lane: Spread.of(found) for lane, found in values.items()}
-    rows = [
+    rows = pd.DataFrame(
         {
             "Lane": names[lane],
             "n": spread.n,
@@ -83,20 +98,25 @@ def _spread(series: Series, names: Mapping[int, str]) -> None:
             "High": spread.high,
         }
         for lane, spread in spreads.items()
-    ]
-    numbers = {
-        title: st.column_config.NumberColumn(format=measure.unit.printf, help=HELP[title.lower()])
-        for title in ("Low", "Median", "p95", "High")
-    }
+    ).astype(dict.fromkeys(PLACES, float))
+    shown = rows.style.format(measure.unit.shown, subset=PLACES, na_rep="–")
+    if rough := [place for place, spread in enumerate(spreads.values()) if spread.p95 and spread.n < FIRM_P95]:
+        shown = shown.format(lambda value: f"≈ {measure.unit.shown(value)}", subset=(rough, ["p95"]))
     st.dataframe(
-        rows,
+        shown,
         hide_index=True,
         placeholder="–",
-        column_config=numbers,
+        column_config={title: st.column_config.NumberColumn(help=HELP[title.lower()]) for title in PLACES},
         alt=f"Per lane: lowest, median, 95th percentile and highest of {measure.label}",
         key="series-spread",
     )
-    boxes({names[lane]: found for lane, found in values.items()}, measure.label, measure.unit.name)
+    columns = st.columns(1 if base is None else 2)
+    with columns[0]:
+        boxes({names[lane]: found for lane, found in values.items()}, measure.label, measure.unit.name)
+    if base is not None:
+        of_measure = {one.lane: one.interval for one in found if one.metric.key == measure.key}
+        with columns[1]:
+            intervals(of_measure, {lane: names[lane] for lane in values}, base, measure.label, measure.unit.name)
 
 
 def _single_runs(series: Series, names: Mapping[int, str]) -> None:

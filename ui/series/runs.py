@@ -37,9 +37,15 @@ def start(series: Series, order: Order, make: Make, *, pause: float = 0.0) -> Ru
     """Ask the lanes of `series` as ordered, also where this page is closed. Another thread calls `make`, so it must not
     touch Streamlit: read the page's choices before.
 
-    `pause`: seconds between two runs.
+    `pause`: seconds between two runs. A series that has run already goes on; one that is running does so as it was.
     """
-    run = Run(series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, pause=pause)
+    if (running := of(series.id)) is not None and not running.over:
+        return running
+    enough = order.goal.reached(len(series.rounds), order.expected) if order.goal else None
+    run = Run(
+        series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, pause=pause, enough=enough
+    )
+    _runs().forget(series.id)
     _runs().add(run)
     run.start()
     persistence.keep(series)  # the page finds it, before there is a first round too
@@ -93,7 +99,7 @@ def how_far(run: Run) -> str:
     """In a line: the run that it is at, how many answers failed, and the time left."""
     if run.cancelling:
         return "Cancelling…"
-    if run.at_once:
+    if run.at_once or run.open_ended:
         place = f"{_done(run)} done, {run.begun - run.done} in progress"
     elif len(run.prompts) == 1:
         place = f"Run {max(run.begun, 1)} of {run.total}"
@@ -101,7 +107,8 @@ def how_far(run: Run) -> str:
         lap, prompt = divmod(max(run.begun, 1) - 1, len(run.prompts))
         place = f"Run {lap + 1} of {run.times}, prompt {prompt + 1} of {len(run.prompts)}"
     failed = [f"{many(run.failed, 'answer')} failed"] if run.failed else []
-    return " · ".join([place, *failed, _left(run.left)])
+    at_most = "at most " if run.open_ended and run.left is not None else ""
+    return " · ".join([place, *failed, at_most + _left(run.left)])
 
 
 def _left(seconds: float | None) -> str:
@@ -120,6 +127,8 @@ def _outcome(run: Run) -> None:
             title="The series broke off",
             icon=":material/error:",
         )
+    elif run.reached:
+        st.info(f"{literal(run.reached)} {_done(run)} are done.{failed}", icon=":material/flag:")
     elif run.state == "cancelled":
         st.info(f"Cancelled: {_done(run)} are done.{failed}", icon=":material/stop_circle:")
     elif failed:
@@ -132,4 +141,4 @@ def _done(run: Run) -> str:
 
 def _rounds(run: Run) -> str:
     """With several prompts, a run is one time through all of them."""
-    return f"{run.total} {'runs' if len(run.prompts) == 1 else 'questions'}"
+    return f"{'at most ' * run.open_ended}{run.total} {'runs' if len(run.prompts) == 1 else 'questions'}"

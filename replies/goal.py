@@ -1,0 +1,56 @@
+"""Goal of a series: to go on until a difference of a given size would show, or a limit of dollars is reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from replies.conversation import Series
+from replies.metrics.differences import Values, differences, measured
+from replies.metrics.table import METRIC
+from replies.pricing.costs import dollars, price, usd
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`size`: of a difference in the figure with this key of the metric table, in its unit; None where there is only a
+    limit. `most`: what the run may cost, in US dollars; None for any sum."""
+
+    figure: str = "ttft"
+    size: float | None = None
+    most: float | None = None
+
+    def reached(self, begun: int, expected: Mapping[int, float | None]) -> Callable[[Series], str]:
+        """A function that says why to ask no more, "" while there is no reason.
+
+        It stops by how wide the intervals are, and never by what they show: to stop as soon as a difference appears
+        would find one between equal lanes as well. `begun`: rounds that were there before the run. `expected`: what an
+        answer of each lane may cost, until it is known; None where its price is unknown, which is not counted.
+        """
+        known: dict[str, Values] = {}
+
+        def reason(series: Series) -> str:
+            return self._spent(series, begun, expected) or self._shown(series, known)
+
+        return reason
+
+    def _shown(self, series: Series, known: dict[str, Values]) -> str:
+        if self.size is None or not series.lanes:
+            return ""
+        lanes = measured(series, known)
+        found = [one for one in differences(lanes, series.lanes[0]) if one.metric.key == self.figure]
+        if not found or any(one.rounds_for(self.size) > one.rounds for one in found):
+            return ""
+        return f"A difference in {METRIC[self.figure].label.lower()} of the size that you named would show by now."
+
+    def _spent(self, series: Series, begun: int, expected: Mapping[int, float | None]) -> str:
+        if self.most is None:
+            return ""
+        costs = []
+        for round in list(series.rounds)[begun:]:
+            told = [(lane, usd(price(reply))) for lane, reply in round.attempts]
+            costs.append(sum((expected.get(lane) or 0.0) if cost is None else cost for lane, cost in told))
+        coming = max(costs, default=sum(cost or 0.0 for cost in expected.values()))
+        if sum(costs) + coming <= self.most:
+            return ""
+        return f"One more round could cost more than the {dollars(self.most)} that you allowed."

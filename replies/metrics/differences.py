@@ -1,0 +1,229 @@
+"""Differences between the lanes of a series: whether the data carry them, said in sentences.
+
+lanes = measured(series)
+for difference in differences(lanes, base=0):
+    print(sentence(difference, lanes, names, base=0))
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, MutableMapping, Sequence
+from statistics import median
+from typing import NamedTuple, TypeAlias
+
+from replies.conversation import Comparison
+from replies.metrics.aggregate import kind, value_of
+from replies.metrics.figures import figures
+from replies.metrics.intervals import Interval, Z, holm, of_medians, of_shares, rounds_for, wilson
+from replies.metrics.table import COUNT, DOLLARS, METRICS, SECONDS, Metric, Unit
+from replies.pricing.costs import dollars
+from replies.reply import Reply
+
+CHANCE = 0.05
+
+SHARE = Unit("", lambda value: "–" if value is None else f"{100 * value:.0f} %", "%.0f %%")
+FAILURES = Metric(
+    "failures",
+    "Failures",
+    "Answers that failed or broke off ÷ all that were not stopped.",
+    SHARE,
+    better="lower",
+    difference=("answers failed", "less often", "more often"),
+)
+COMPARED = [metric for metric in METRICS if metric.difference]
+
+Values: TypeAlias = dict[str, float | None]
+
+
+class Measured(NamedTuple):
+    """A lane in numbers. `kind`: where all its answers come from, "" where they are mixed. `values`: of each figure, by
+    the number of the round. `failed` of the `ended` answers failed or broke off; what was stopped is in neither."""
+
+    kind: str
+    values: Mapping[str, Mapping[int, float]]
+    failed: int
+    ended: int
+
+
+Lanes: TypeAlias = Mapping[int, Measured]
+
+
+class Difference(NamedTuple):
+    """A lane against the base: `interval` is of the lane's median less the base's. `chance` is its `p` as corrected for
+    all differences that are told together, which are `of`; `rounds`, how many it is of."""
+
+    metric: Metric
+    lane: int
+    interval: Interval
+    rounds: int
+    chance: float = 1.0
+    of: int = 1
+
+    @property
+    def differs(self) -> bool:
+        return self.chance <= CHANCE
+
+    @property
+    def better(self) -> bool:
+        """Whether the lane is the better one, as far as the data carry it."""
+        return self.differs and (self.interval.value < 0) == (self.metric.better == "lower")
+
+    def rounds_for(self, size: float) -> float:
+        """About how many rounds would show a difference of this size, all that are told with it corrected for."""
+        return rounds_for(size, self.interval.error, self.rounds, self.of)
+
+
+def measured(series: Comparison, known: MutableMapping[str, Values] | None = None) -> Lanes:
+    """Each lane by its number, from the answers that are over. `known`: what was worked out before, by reply."""
+    known = {} if known is None else known
+    lanes = {}
+    for lane in series.lanes:
+        answers = {place: round.lanes[lane] for place, round in enumerate(series.rounds) if round.lanes.get(lane)}
+        over = [reply for attempts in answers.values() for reply in attempts if reply.over]
+        for reply in over:
+            if reply.id not in known:
+                known[reply.id] = _values(reply)
+        newest = {place: attempts[-1].id for place, attempts in answers.items() if attempts[-1].over}
+        values = {
+            metric.key: {place: value for place, id in newest.items() if (value := known[id][metric.key]) is not None}
+            for metric in COMPARED
+        }
+        kinds = {kind(reply) for reply in over}
+        failed = sum(reply.state in ("failed", "interrupted") for reply in over)
+        ended = sum(reply.state != "stopped" for reply in over)
+        lanes[lane] = Measured(kinds.pop() if len(kinds) == 1 else "", values, failed, ended)
+    return lanes
+
+
+def _values(reply: Reply) -> Values:
+    numbers = figures(reply)
+    return {metric.key: value_of(reply, numbers, metric) for metric in COMPARED}
+
+
+def differences(lanes: Lanes, base: int) -> list[Difference]:
+    """Of each other lane from the base, figure by figure, as far as both have the figure often enough. Lanes of another
+    kind than the base are left out: a simulated answer's times are no provider's."""
+    others = [lane for lane, its in lanes.items() if lane != base and its.kind and its.kind == lanes[base].kind]
+    return _corrected([found for metric in (*COMPARED, FAILURES) for lane in others
+                       if (found := _difference(lanes, metric, lane, base))])  # fmt: skip
+
+
+def _difference(lanes: Lanes, metric: Metric, lane: int, base: int) -> Difference | None:
+    one, other = lanes[lane], lanes[base]
+    if metric is FAILURES:
+        if not one.failed and not other.failed:
+            return None
+        shares = of_shares(one.failed, one.ended, other.failed, other.ended)
+        return shares and Difference(metric, lane, shares, min(one.ended, other.ended))
+    values, base_values = one.values[metric.key], other.values[metric.key]
+    if metric.key == "ttfv" and (values, base_values) == (one.values["ttft"], other.values["ttft"]):
+        return None  # without reasoning, the first word is the first token: once is enough
+    found = of_medians(values, base_values)
+    return found and Difference(metric, lane, found, min(len(values), len(base_values)))
+
+
+def _corrected(found: Sequence[Difference]) -> list[Difference]:
+    chances = holm([difference.interval.p for difference in found])
+    return [one._replace(chance=chance, of=len(found)) for one, chance in zip(found, chances, strict=True)]
+
+
+def best(lanes: Lanes) -> dict[str, int]:
+    """The best lane by each figure, where it is better than every other that has it, as far as the data carry it.
+
+    Simulated ones count only where no other was asked at all."""
+    asked = {lane: its for lane, its in lanes.items() if its.ended}
+    kinds = {its.kind for its in asked.values()} - (
+        {"simulated"} if len({i.kind for i in asked.values()}) > 1 else set()
+    )
+    if len(kinds) != 1:
+        return {}
+    asked = {lane: its for lane, its in asked.items() if its.kind in kinds}
+    found: list[Difference] = []
+    tops: dict[str, int] = {}
+    for metric in COMPARED:
+        medians = {
+            lane: median(its.values[metric.key].values()) for lane, its in asked.items() if its.values[metric.key]
+        }
+        if metric.better and len(medians) > 1:
+            top = tops[metric.key] = (min if metric.better == "lower" else max)(medians, key=medians.__getitem__)
+            against = [_difference(lanes, metric, top, lane) for lane in medians if lane != top]
+            if None in against:
+                del tops[metric.key]
+            else:
+                found += filter(None, against)
+    weak = {one.metric.key for one in _corrected(found) if not one.better}
+    return {key: lane for key, lane in tops.items() if key not in weak}
+
+
+# In words
+
+
+def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], base: int) -> str:
+    """What is known of it, for somebody who sees nothing else. `names`: what each lane is called, by its number.
+
+    "AWS Bedrock’s first token came 140 ms sooner than OpenAI’s (95 %: 60 to 230 ms, 20 rounds)."
+    "No difference in first token between AWS Bedrock and OpenAI can be shown with 8 rounds (95 %: 70 ms sooner to
+    110 ms later); about 35 would show one of 50 ms."
+    """
+    metric, lane, (value, low, high, _, error), rounds, *_ = difference
+    one, other = names[lane], names[base]
+    chance = f", which may be chance: it is one of {difference.of} differences that were looked for"
+    if metric is FAILURES:
+        told = f"{failures(lanes[lane], one)}, {failures(lanes[base], other)}"
+        return f"{told}." if difference.differs else f"{told}: no difference can be shown."
+    before, lower, higher = metric.difference
+    if difference.differs or low > 0 or high < 0:
+        spread = f"95 %: {_range(metric.unit, *sorted((abs(low), abs(high))))}" if error else "nearly always the same"
+        amount = f"{_amount(metric.unit, value)} {lower if value < 0 else higher}"
+        told = f"{one}’s {before} {amount} than {other}’s ({spread}, {rounds} rounds)"
+        if difference.differs:
+            return f"{told}."
+        return f"{told}{chance}{_advice(difference, abs(value)) if error else ''}."
+    said = f"No difference in {metric.label.lower()} between {one} and {other} can be shown with {rounds} rounds"
+    if not error:
+        return f"{said}: the medians are the same."
+    spread = f"{_amount(metric.unit, low)} {lower} to {_amount(metric.unit, high)} {higher}"
+    return f"{said} (95 %: {spread}){_advice(difference, _nice(0.7 * Z * error))}."
+
+
+def failures(lane: Measured, name: str) -> str:
+    """How many answers of a lane failed, with the interval of their share."""
+    if not lane.ended:
+        return f"{name} has no answer yet"
+    low, high = wilson(lane.failed, lane.ended)
+    return f"{lane.failed} of {lane.ended} answers of {name} failed (95 %: {100 * low:.0f} to {100 * high:.0f} %)"
+
+
+def _advice(difference: Difference, size: float) -> str:
+    rounds = difference.rounds_for(size)
+    step = 1 if rounds < 20 else 5 if rounds < 100 else 10 ** (len(str(int(rounds))) - 2)
+    about = step * math.ceil(rounds / step)
+    return f"; about {about:,} would show one of {_amount(difference.metric.unit, size)}"
+
+
+def _nice(size: float) -> float:
+    """The largest of 1, 2, 5, 10, 20 … that is no larger."""
+    decade: float = 10.0 ** math.floor(math.log10(size))
+    return decade * max(step for step in (1, 2, 5) if step * decade <= size * (1 + 1e-9))
+
+
+def _amount(unit: Unit, value: float) -> str:
+    """The value without its sign, in two digits; tokens are counted out."""
+    value = abs(value)
+    if unit is DOLLARS:
+        return dollars(value)
+    if unit is SECONDS and value < 0.9995:
+        return f"{_rounded(1000 * value)} ms"
+    return f"{value:,.4g} tokens" if unit is COUNT else f"{_rounded(value)} {unit.name}"
+
+
+def _range(unit: Unit, low: float, high: float) -> str:
+    """ "60 to 230 ms", "900 ms to 1.2 s"."""
+    least, most = _amount(unit, low), _amount(unit, high)
+    _, _, name = most.partition(" ")
+    return f"{least.removesuffix(f' {name}') if name else least} to {most}"
+
+
+def _rounded(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,.10g}"

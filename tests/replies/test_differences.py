@@ -1,0 +1,225 @@
+"""Whether lanes differ: intervals by hand, what is called a difference, and the sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from providers import End
+from replies.conversation import Round, Series
+from replies.metrics.differences import Difference, Lanes, best, differences, failures, measured, sentence
+from replies.metrics.intervals import Z, holm, of_medians, of_shares, rounds_for, wilson
+from replies.reply import Chunk, Reply
+from tests.store.said import answered, asked
+
+NAMES = {0: "OpenAI", 1: "AWS Bedrock", 2: "IBM"}
+SLOW = [0.50, 0.52, 0.55, 0.48, 0.61, 0.53, 0.51, 0.49, 0.56, 0.54]
+FAST = [0.36, 0.38, 0.41, 0.35, 0.44, 0.39, 0.37, 0.36, 0.43, 0.40]
+ALIKE = [0.53, 0.49, 0.55, 0.51, 0.56, 0.50, 0.54, 0.48, 0.60, 0.52]
+
+
+def by_round(values: Sequence[float]) -> dict[int, float]:
+    return dict(enumerate(values))
+
+
+def series(*lanes: Sequence[float | None], **more: Any) -> Series:
+    """A lane for each row of first tokens; None has failed before there was one."""
+
+    def reply(first: float | None) -> Reply:
+        if first is None:
+            return answered([], state="failed", end=None, total=0.1, **more)
+        chunks = [Chunk(first + step / 10, "two words ") for step in range(11)]
+        return answered(chunks, end=End("stop", 3, 22), total=first + 1.5, **more)
+
+    return Series(
+        [Round("Hi", {lane: [reply(first)] for lane, first in enumerate(row)}) for row in zip(*lanes, strict=True)]
+    )
+
+
+def told(found: Series, metric: str, base: int = 0) -> list[str]:
+    lanes = measured(found)
+    return [
+        sentence(one, lanes, NAMES, base) for one in differences(lanes, base) if one.metric.key == metric
+    ]  # fmt: skip
+
+
+# Numbers
+
+
+def test_the_interval_of_a_difference_by_hand() -> None:
+    """n = 9: order statistics 2 and 8, outside of which lies 0.0195 on each side, so z = 2.0637."""
+    one, other = by_round([10, 30, 20, 50, 40, 60, 90, 70, 80]), by_round([3, 1, 2, 5, 4, 6, 9, 8, 7])
+    found = of_medians(one, other)
+    assert found is not None
+    errors = (80 - 20) / (2 * 2.0637), (8 - 2) / (2 * 2.0637)
+    together = 8 / 10  # eight rounds on the same side of both medians, one at them
+    error = math.sqrt(errors[0] ** 2 + errors[1] ** 2 - 2 * together * errors[0] * errors[1])
+    assert found.value == 45
+    assert found.error == pytest.approx(error, rel=1e-3)
+    assert (found.low, found.high) == pytest.approx((45 - 1.96 * error, 45 + 1.96 * error), rel=1e-3)
+
+
+def test_what_a_round_does_to_both_lanes_is_taken_out() -> None:
+    hours = [0.2, 1.4, 0.5, 0.9, 0.3, 1.8, 0.7, 1.1, 0.4, 1.6]
+    one, other = ([value + shift for value, shift in zip(hours, row, strict=True)] for row in (SLOW, FAST))
+    paired = of_medians(by_round(one), by_round(other))
+    apart = of_medians(by_round(one), {100 + round: value for round, value in enumerate(other)})
+    assert paired is not None
+    assert apart is not None
+    assert paired.value == apart.value
+    assert paired.error < apart.error / 2
+
+
+@pytest.mark.parametrize(("n", "known"), [(4, False), (5, True)])
+def test_too_few_rounds_say_nothing(n: int, known: bool) -> None:
+    assert (of_medians(by_round(FAST[:n]), by_round(SLOW)) is not None) == known
+    assert (of_shares(0, n, 5, 5) is not None) == known
+
+
+def test_values_that_never_vary_differ_only_after_enough_rounds() -> None:
+    """Two lanes whose five answers have 20 and 21 tokens: one way in five rounds is chance in 1 of 16."""
+    five, six = (of_medians(by_round([20.0] * n), by_round([21.0] * n)) for n in (5, 6))
+    assert five is not None
+    assert six is not None
+    assert (five.value, five.low, five.high, five.p) == (-1, -1, -1, 1 / 16)
+    assert six.p == 1 / 32
+    same = of_medians(by_round([20.0] * 9), by_round([20.0] * 9))
+    assert same == (0, 0, 0, 1, 0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e4)), min_size=5, max_size=40))
+def test_a_difference_turns_round_with_its_lanes(pairs: list[tuple[float, float]]) -> None:
+    one, other = (by_round([pair[side] for pair in pairs]) for side in (0, 1))
+    there, back = of_medians(one, other), of_medians(other, one)
+    assert there is not None
+    assert back is not None
+    assert there.low <= there.value <= there.high
+    assert 0 <= there.p <= 1
+    assert (there.value, there.low, there.p) == pytest.approx((-back.value, -back.high, back.p))
+
+
+def test_a_difference_of_shares_is_newcombes() -> None:
+    """Statistics in Medicine 17 (1998), table II, method 10: 56/70 less 48/80."""
+    found = of_shares(56, 70, 48, 80)
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=5e-5)
+    assert 0.001 < found.p < 0.05
+    none = of_shares(0, 20, 0, 20)
+    assert none is not None
+    assert none[:4] == (0, -wilson(0, 20)[1], wilson(0, 20)[1], 1)
+
+
+def test_holm() -> None:
+    """By hand: 0.01 × 4, then 0.015 × 3 and 0.04 × 2, each no smaller than the one before."""
+    assert holm([0.04, 0.01, 0.2, 0.015]) == pytest.approx([0.08, 0.04, 0.2, 0.045])
+    assert holm([0.6, 0.7]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_how_many_rounds_a_difference_takes() -> None:
+    assert rounds_for(0.1, 0.1, 10) == pytest.approx(10 * (Z + 0.8416) ** 2, rel=1e-4)
+    assert rounds_for(0.05, 0.1, 10) == pytest.approx(4 * rounds_for(0.1, 0.1, 10))
+    assert rounds_for(0.1, 0.1, 10, of=8) > 1.5 * rounds_for(0.1, 0.1, 10)  # Holm's correction is in it
+
+
+# Lanes
+
+
+def test_a_difference_that_the_data_carry() -> None:
+    assert told(series(SLOW, FAST), "ttft") == [
+        "AWS Bedrock’s first token came 140 ms sooner than OpenAI’s (95 %: 130 to 150 ms, 10 rounds)."
+    ]
+    assert "140 ms later than AWS Bedrock’s" in told(series(SLOW, FAST), "ttft", base=1)[0]
+
+
+def test_a_difference_that_they_do_not_carry_says_how_many_rounds_would() -> None:
+    (said,) = told(series(SLOW, ALIKE), "ttft")
+    assert said.startswith("No difference in first token between AWS Bedrock and OpenAI can be shown with 10 rounds (")
+    assert "sooner to" in said
+    assert said.endswith(" would show one of 20 ms.")
+
+
+def test_what_stands_out_only_before_the_correction_is_said_to_be_no_difference_yet() -> None:
+    late = [value + shift for value, shift in zip(SLOW, [0.04, 0.0, 0.05, 0.02, 0.05, 0.02, 0.03, 0.0, 0.06, 0.01],
+                                                 strict=True)]  # fmt: skip
+    lanes = measured(series(SLOW, late))
+    found = next(one for one in differences(lanes, 0) if one.metric.key == "ttft")
+    weak = found._replace(interval=found.interval._replace(low=0.002, high=0.06), chance=0.2, of=8)
+    assert "which may be chance: it is one of 8 differences" in sentence(weak, lanes, NAMES, 0)
+
+
+def test_the_first_word_is_told_only_where_it_is_not_the_first_token() -> None:
+    assert told(series(SLOW, FAST), "ttfv") == []
+
+
+def test_failures_are_a_figure() -> None:
+    found = series(SLOW, [*[None] * 8, *FAST[8:]])
+    assert told(found, "failures") == [
+        "8 of 10 answers of AWS Bedrock failed (95 %: 49 to 94 %), 0 of 10 answers of OpenAI failed (95 %: 0 to 28 %)."
+    ]
+    assert told(found, "ttft") == []  # two first tokens are too few
+    assert told(series(SLOW, FAST), "failures") == []
+    assert "no difference can be shown" in told(series(SLOW, [None, *FAST[1:]]), "failures")[0]
+
+
+def test_stopped_answers_are_no_failures() -> None:
+    found = series(SLOW, FAST)
+    found.rounds[0].lanes[1][0].state = "stopped"
+    assert failures(measured(found)[1], "B") == "0 of 9 answers of B failed (95 %: 0 to 30 %)"
+
+
+def test_simulated_and_live_lanes_are_not_held_against_each_other() -> None:
+    live, simulated = series(SLOW, SLOW), series(FAST, FAST, who=asked(simulated=True))
+    mixed = Series([Round("Hi", {0: one.lanes[0], 1: other.lanes[1]})
+                    for one, other in zip(live.rounds, simulated.rounds, strict=True)])  # fmt: skip
+    assert differences(measured(mixed), 0) == []
+    assert best(measured(mixed)) == {}
+
+
+def test_several_lanes_and_figures_are_corrected_together() -> None:
+    lanes = measured(series(SLOW, FAST, ALIKE))
+    found = differences(lanes, 0)
+    assert {one.of for one in found} == {len(found)}
+    assert all(one.chance >= one.interval.p for one in found)
+    assert {one.lane for one in found if one.metric.key == "ttft" and one.differs} == {1}
+
+
+def lanes_of(*rows: Sequence[float | None]) -> Lanes:
+    return measured(series(*rows))
+
+
+@pytest.mark.parametrize(
+    ("lanes", "winner"),
+    [
+        (lanes_of(SLOW, FAST), 1),
+        (lanes_of(SLOW, FAST, ALIKE), 1),
+        (lanes_of(SLOW, ALIKE), None),  # the medians differ, and that is all
+        (lanes_of(FAST, SLOW, FAST), None),  # two share the first place
+        (lanes_of(SLOW[:4], FAST[:4]), None),
+        (lanes_of(SLOW), None),
+        ({}, None),
+    ],
+)
+def test_the_best_is_better_than_all_others_or_there_is_none(lanes: Lanes, winner: int | None) -> None:
+    assert best(lanes).get("ttft") == winner
+
+
+def test_what_was_worked_out_is_not_worked_out_again() -> None:
+    found, known = series(SLOW, FAST), dict[str, dict[str, float | None]]()
+    first = measured(found, known)
+    for reply in found.replies:
+        reply.chunks.clear()
+    assert measured(found, known) == first
+    assert measured(found) != first
+
+
+def test_a_difference_counts_as_one_up_to_1_in_20() -> None:
+    lanes = lanes_of(SLOW, FAST)
+    one: Difference = differences(lanes, 0)[0]
+    assert one._replace(chance=0.05).differs
+    assert not one._replace(chance=0.051).differs

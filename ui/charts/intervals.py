@@ -1,0 +1,56 @@
+"""Intervals of the differences from one lane, side by side, with nought marked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from replies.metrics.intervals import Interval
+from ui.charts.boxes import AROUND, ROW
+from ui.charts.encoding import MOST, TEXT, Spec, field, layer, word
+
+
+def intervals(found: Mapping[int, Interval], names: Mapping[int, str], base: int, title: str, unit: str) -> None:
+    """Draw a row for each of `names`, the lanes by their number from the left: the difference of medians from `base`,
+    and its 95 % interval. `found`: of the lanes that have one."""
+    rows = [
+        (place % MOST, f"{place + 1} {name}{' (compared with)' if lane == base else ''}",
+         *((0.0, None, None) if lane == base else found[lane][:3] if lane in found else (None, None, None)))
+        for place, (lane, name) in enumerate(names.items())
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["place", "row", "value", "low", "high"])
+    table = table.astype(dict.fromkeys(("value", "low", "high"), float))
+    said = "; ".join(
+        f"{names[lane]} {value:+.3g} {unit}, from {low:+.3g} to {high:+.3g}"
+        for lane, (value, low, high, *_) in found.items()
+    )
+    alt = f"{title}: differences from {names[base]} with their 95 % intervals. {said or 'Too few rounds'}"
+    drawn = spec(title, unit) | {"datasets": {"differences": table}}
+    st.vega_lite_chart(drawn, height=ROW * len(rows) + AROUND, alt=alt)
+    st.caption(
+        "A point is the difference of two medians, the bar its 95 % interval. A bar that leaves out nought shows a "
+        "difference, or chance: of equal lanes, one bar in twenty does."
+    )
+
+
+def spec(title: str, unit: str) -> Spec:
+    rows = {"field": "row", "type": "ordinal", "sort": None, "axis": None}  # as in the box plots beside it
+    colour = word("place", legend=None, scale={"domain": list(range(MOST)), "range": "category"})
+    x = field("value", f"Difference ({unit})" if unit else "Difference", scale={"padding": 12})
+    tooltip = [word("row", "Lane"), *(field(name, name.title(), format="+.3~f") for name in ("value", "low", "high"))]
+    bar = {"type": "bar", "size": 7, "cornerRadius": 3, "opacity": 0.4}
+    point = {"type": "point", "filled": True, "size": 90, "opacity": 1}
+    name = {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT}
+    places = {"y": rows, "color": colour, "tooltip": tooltip}
+    return {
+        "title": f"{title}: differences",
+        "data": {"name": "differences"},
+        "layer": [
+            layer({"type": "rule", "strokeDash": [4, 3], "color": TEXT}, {"x": {"datum": 0}}),
+            layer(bar, places | {"x": x | {"field": "low"}, "x2": {"field": "high"}}),
+            layer(point, places | {"x": x}),
+            layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),
+        ],
+    }
