@@ -123,7 +123,7 @@ def retry(number: int, answered: str) -> None:
         st.toast("Its provider is gone from the configuration.", icon=":material/error:")
 
 
-def series_button(prompt: str, asked: Lanes, series: Series | None = None, *, disabled: bool = False) -> None:
+def series_button(prompt: str, asked: Lanes, series: Series | None = None, *, disabled: bool = False, why=None) -> None:
     """Draw the button that asks the same lanes many times; or that goes on with a series, as it was asked."""
     live = sum(lane.choice.live for lane in asked.values())
     again = tuple(dict.fromkeys(round.prompt for round in series.rounds)) if series else ()
@@ -136,6 +136,7 @@ def series_button(prompt: str, asked: Lanes, series: Series | None = None, *, di
         else None,
         again=again,
         disabled=disabled,
+        why=why,
     ):
         series = series or Series(owner=auth.owner())
         runs.start(series, order, questions(series, asked))
@@ -243,8 +244,9 @@ def draw_controls() -> None:
                 playback.replay_button(comparison)
             export_menu(comparison)
         if is_series:
-            whole = bool(askable) and len(askable) == len(comparison.lanes)
-            series_button("", askable, comparison, disabled=not over or not whole)
+            lost = len(askable) < len(comparison.lanes) or not askable
+            why = "A lane is a recording, or its provider is gone from the configuration." if lost else None
+            series_button("", askable, comparison, disabled=not over or lost, why=why)
         elif judged and len(askable) > 1:
             series_button(comparison.prompt, dict(enumerate(askable.values())), disabled=not over)
         if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):

@@ -184,7 +184,7 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
     if not error:
         return f"{said}: the medians are the same."
     spread = f"{_amount(metric.unit, low)} {lower} to {_amount(metric.unit, high)} {higher}"
-    return f"{said} (95 %: {spread}){_advice(difference, _nice(0.7 * Z * error))}."
+    return f"{said} (95 %: {spread}){_advice(difference, _nice(Z * error))}."
 
 
 def failures(lane: Measured, name: str) -> str:
@@ -203,19 +203,21 @@ def _advice(difference: Difference, size: float) -> str:
 
 
 def _nice(size: float) -> float:
-    """The largest of 1, 2, 5, 10, 20 … that is no larger."""
+    """The largest of 1, 2, 3, 5, 10, 20 … that is hardly larger."""
     decade: float = 10.0 ** math.floor(math.log10(size))
-    return decade * max(step for step in (1, 2, 5) if step * decade <= size * (1 + 1e-9))
+    return decade * max(step for step in (1, 2, 3, 5, 10) if step == 1 or step * decade <= 1.1 * size)
 
 
 def _amount(unit: Unit, value: float) -> str:
-    """The value without its sign, in two digits; tokens are counted out."""
+    """The value without its sign, in two digits; tokens in whole ones."""
     value = abs(value)
     if unit is DOLLARS:
         return dollars(value)
     if unit is SECONDS and value < 0.9995:
         return f"{_rounded(1000 * value)} ms"
-    return f"{value:,.4g} tokens" if unit is COUNT else f"{_rounded(value)} {unit.name}"
+    if unit is COUNT and value >= 10:
+        return f"{value:,.0f} tokens"
+    return f"{_rounded(value)} {'tokens' if unit is COUNT else unit.name}"
 
 
 def _range(unit: Unit, low: float, high: float) -> str:

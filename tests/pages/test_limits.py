@@ -65,7 +65,7 @@ def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(
     assert order.wait(PATIENCE)
     run(app)
     assert "up to 7 answers an hour" in app.error[0].value
-    assert "2 of 5 runs are done" in app.error[0].value
+    assert "2 of 10 runs are done" in app.error[0].value
     assert [reply.state for reply in order.series.replies] == ["done"] * 6
     assert admission.admission_queue().inside() == 0
 

@@ -141,7 +141,7 @@ def test_a_difference_that_they_do_not_carry_says_how_many_rounds_would() -> Non
     (said,) = told(series(SLOW, ALIKE), "ttft")
     assert said.startswith("No difference in first token between AWS Bedrock and OpenAI can be shown with 10 rounds (")
     assert "sooner to" in said
-    assert said.endswith(" would show one of 20 ms.")
+    assert said.endswith(" would show one of 30 ms.")
 
 
 def test_what_stands_out_only_before_the_correction_is_said_to_be_no_difference_yet() -> None:

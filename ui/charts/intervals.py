@@ -49,8 +49,8 @@ def spec(title: str, unit: str) -> Spec:
         "data": {"name": "differences"},
         "layer": [
             layer({"type": "rule", "strokeDash": [4, 3], "color": TEXT}, {"x": {"datum": 0}}),
+            layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),  # first: rows stand in its order
             layer(bar, places | {"x": x | {"field": "low"}, "x2": {"field": "high"}}),
             layer(point, places | {"x": x}),
-            layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),
         ],
     }

@@ -16,6 +16,7 @@ from ui.markdown import literal
 from ui.session import keys, persistence
 
 COOL, WARM = 0.0, 1.0
+MENU = "experiments"  # key of a bool: whether the menu is open
 LONGEST_NAME = 60  # characters
 
 
@@ -105,7 +106,7 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
 
 def experiment_menu(lanes: Lanes, endpoints: Endpoints) -> None:
     """Draw the experiments: each sets the lanes, and opens the form of a series."""
-    with st.popover("Experiments", icon=":material/experiment:", type="tertiary"):
+    with st.popover("Experiments", icon=":material/experiment:", type="tertiary", key=MENU, on_change="rerun"):
         st.caption("Two lanes or more made from the first one, to be run many times")
         first = _first(lanes, endpoints)
         for name, preset in EXPERIMENTS.items():
@@ -116,7 +117,7 @@ def experiment_menu(lanes: Lanes, endpoints: Endpoints) -> None:
 
 def _try(lanes: Lanes, preset: Preset, endpoints: Endpoints) -> None:
     _take(lanes, preset, endpoints)
-    st.session_state[keys.SERIES_FORM] = True
+    st.session_state[keys.SERIES_FORM], st.session_state[MENU] = True, False
 
 
 def _first(lanes: Lanes, endpoints: Endpoints) -> Lane:

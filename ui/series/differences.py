@@ -20,14 +20,16 @@ def draw(series: Series, lanes: Lanes, names: Mapping[int, str]) -> tuple[int, l
         "Compared with", list(lanes), format_func=names.__getitem__, key=f"base-{series.id}", width=400
     )
     found = differences(lanes, base)
-    told = {differs: [sentence(one, lanes, names, base) for one in found if one.differs == differs]
+    names = _short(names)
+    mark = "Simulated: " if lanes[base].kind == "simulated" else ""
+    told = {differs: [mark + sentence(one, lanes, names, base) for one in found if one.differs == differs]
             for differs in (True, False)}  # fmt: skip
     if told[True]:
         st.markdown(_bullets(told[True]))
     elif found:
         st.markdown("No difference between these lanes can be shown.")
     if told[False]:
-        label = f"{many(len(told[False]), 'figure')} without a difference that can be shown"
+        label = f"{many(len(told[False]), 'difference')} that can’t be shown"
         with st.expander(label, icon=":material/balance:", expanded=not told[True]):
             st.markdown(_bullets(told[False]))
     if not any(one.metric is FAILURES for one in found):
@@ -52,6 +54,12 @@ def _notes(lanes: Lanes, names: Mapping[int, str], base: int, found: list[Differ
             f"different, so what counts as a difference is corrected for all {len(found)} that are told here (Holm)."
         )
     return said
+
+
+def _short(names: Mapping[int, str]) -> Mapping[int, str]:
+    """The providers alone, where that tells the lanes apart."""
+    labels = {lane: name.partition(" · ")[0] for lane, name in names.items()}
+    return labels if len(set(labels.values())) == len(labels) else names
 
 
 def _bullets(sentences: list[str]) -> str:

@@ -62,15 +62,18 @@ def form(
     prices: Prices | None = None,
     again: tuple[str, ...] = (),
     disabled: bool = False,
+    why: str | None = None,
 ) -> Order | None:
     """Draw the popover; returns the order in the one run in which it was given.
 
     `live`: how many of the lanes are billed. `prompt_hint`: what was asked last. `again`: the prompts of a series that
-    is continued. To be drawn in every run of a page, with `disabled` while nothing can be ordered: what is not drawn
-    forgets what was typed.
+    is continued. To be drawn in every run of a page, with `disabled` while nothing can be ordered (`why`, where that
+    lasts): what is not drawn forgets what was typed.
     """
     label, icon = ("Continue", "add") if again else ("Run N times", "repeat")
-    with st.popover(label, icon=f":material/{icon}:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled):
+    with st.popover(
+        label, icon=f":material/{icon}:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled, help=why
+    ):
         times = st.slider("More runs" if again else "Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
         goal = _goal(live)
         way = st.radio(

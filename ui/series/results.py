@@ -37,7 +37,7 @@ def results(series: Series, names: Mapping[int, str]) -> None:
         called = {lane: _called(names[lane], summary) for lane, summary in lanes.items()}
         known = measured(series)
         _table(lanes, names, best(known))
-        base, found = differences.draw(series, known, called) if len(lanes) > 1 else (None, [])
+        base, found = differences.draw(series, known, names) if len(lanes) > 1 else (None, [])
         _spread(series, called, base, found)
     _single_runs(series, names)
 
