@@ -9,11 +9,13 @@ it: what the usual bootstrap of rounds, by percentiles, would have said.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from replies.goal import PILOT
 from replies.metrics.intervals import Interval, holm, of_medians, rounds_for
 
 MEDIAN, SHIFT = 500.0, 100.0  # milliseconds
@@ -21,6 +23,7 @@ SPREADS = ((0.35, 0.0), (0.35, 0.5), (0.6, 0.0))  # of the logarithm; how far a 
 ROUNDS = (5, 6, 8, 10, 20, 40)
 FIGURES = 8  # that are told together
 RESAMPLED = 1000
+MOST = 300  # rounds of a series that goes on
 GRID = (5, 7, 10, 14, 20, 28, 40, 56, 80, 113, 160, 226, 320)
 
 Table = NDArray[np.float64]
@@ -45,6 +48,27 @@ def main() -> None:
     row(*["---"] * 2)
     for rounds in ROUNDS:
         row(rounds, f"{any_called(random, series, rounds):.1f} %")
+    print()
+    row(
+        "going on until it would show",
+        "at most rounds",
+        "median",
+        "equal lanes called different",
+        "0 inside the interval",
+    )
+    row(*["---"] * 5)
+    for shift in (300.0, 200.0, 150.0):
+        lanes = [drawn(random, 1, MOST, SPREADS[0][0], 0, 0) for _ in range(series)]
+        ends = [gone_on(one[0], other[0], shift) for one, other in lanes]
+        wrong = 100 * np.mean([interval.p <= 0.05 for _, interval in ends])
+        right = 100 * np.mean([interval.low <= 0 <= interval.high for _, interval in ends])
+        row(
+            f"{shift:g} ms",
+            MOST,
+            f"{np.median([rounds for rounds, _ in ends]):.0f}",
+            f"{wrong:.1f} %",
+            f"{right:.1f} %",
+        )
     print()
     row("to show", "figures told", "it takes", "stated after", "at the median", "÷ what it takes", "within 1.5 ×")
     row(*["---"] * 7)
@@ -102,6 +126,17 @@ def inside(bounds: Table, truth: float) -> float:
 def any_called(random: np.random.Generator, series: int, rounds: int) -> float:
     figures = [[one.p for one in found(*drawn(random, series, rounds, 0.35, 0.0, 0.0))] for _ in range(FIGURES)]
     return float(100 * np.mean([min(holm(chances)) <= 0.05 for chances in zip(*figures, strict=True)]))
+
+
+def gone_on(one: Table, other: Table, size: float) -> tuple[int, Interval]:
+    """How many rounds a series has that goes on until a difference of this size would show, as `replies.goal` does."""
+    rounds = PILOT
+    while True:
+        (interval,) = found(one[None, :rounds], other[None, :rounds])
+        needed = math.ceil(rounds_for(size, interval.error, rounds))
+        if needed <= rounds or rounds == MOST:
+            return rounds, interval
+        rounds = min(needed, MOST)
 
 
 def taken(random: np.random.Generator, series: int, shift: float, of: int) -> float:

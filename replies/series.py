@@ -217,8 +217,8 @@ class Run:
         self.series.rounds.append(round)
         try:
             self._keep(self.series)
-            first = (len(self._asked) - 1) * (len(self.prompts) + 1) // len(self.prompts)  # for each prompt, in turn
-            for _, reply in rotated(round.attempts, first):
+            lap, place = divmod(len(self._asked) - 1, len(self.prompts))
+            for _, reply in rotated(round.attempts, lap + place):  # so that each lane is first for each prompt
                 if self._cancelled.is_set():
                     reply.stop()
                 else:  # whoever cancels from here on finds it and stops it; then it asks nothing

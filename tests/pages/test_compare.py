@@ -4,7 +4,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from replies.nonce import has_nonce, with_nonce
-from tests.support.page import asked, comparison, opened, press, said
+from tests.support.page import FAST, asked, comparison, opened, press, said
+from ui.series import runs
+from ui.session import keys
 
 QUICK = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
 
@@ -65,3 +67,37 @@ def test_no_two_prefixes_are_the_same() -> None:
     assert len({with_nonce("Why?") for _ in range(100)}) == 100
     assert all(with_nonce("Why?").endswith("\n\nWhy?") for _ in range(3))
     assert not has_nonce("(Request for help; this line has no meaning.)")
+
+
+def test_a_series_goes_on_after_a_reload_as_it_was_asked() -> None:
+    """With its prompts, and with a prefix in the lane that had one."""
+    app = opened("pages/compare.py", lane=[f"{FAST}|unique=yes", FAST])
+    app.slider(key="order-times").set_value(2).run()
+    next(field for field in app.text_area if field.label == "Prompt").set_value("Say hello.").run()
+    app.button(key="order-start").click().run()
+    series = str(app.query_params["c"])
+    first = runs.of(series)
+    assert first is not None
+    assert first.wait(60)
+
+    again = opened("pages/compare.py", c=series)
+    again.slider(key="order-times").set_value(3).run()
+    again.button(key="order-start").click().run()
+    second = runs.of(series)
+    assert second is not None
+    assert second is not first
+    assert second.wait(60)
+    found = comparison(again)
+    assert [round.prompt for round in found.rounds] == ["Say hello."] * 5
+    assert {reply.state for reply in found.replies} == {"done"}
+    told = [[reply.asked.request.messages[-1].content for reply in round.replies] for round in found.rounds]
+    assert all(has_nonce(cold) and warm == "Say hello." for cold, warm in told)
+    assert len({cold for cold, _ in told}) == 5
+
+
+def test_an_experiment_sets_the_lanes_and_opens_the_form() -> None:
+    app = opened("pages/compare.py", lane=[FAST, FAST])
+    app.button(key="experiment-Streamed against awaited").click().run()
+    assert not app.exception
+    assert app.query_params["lane"] == [FAST, f"{FAST}|stream=no"]
+    assert app.session_state[keys.SERIES_FORM]

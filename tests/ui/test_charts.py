@@ -21,6 +21,7 @@ from ui.charts.boxes import spec as box_spec
 from ui.charts.encoding import coloured, numbered
 from ui.charts.gaps import frames as gap_frames
 from ui.charts.gaps import spec as gap_spec
+from ui.charts.intervals import spec as interval_spec
 from ui.charts.race import course, frames, spec, thinned
 from ui.charts.scatter import frame as scatter_frame
 from ui.charts.scatter import missing
@@ -164,7 +165,14 @@ PAIR = numbered([FAST, SLOW], NAMES)
 
 
 @pytest.mark.parametrize(
-    "spec", [spec(PAIR, estimated=True), gap_spec(PAIR), scatter_spec(PAIR), box_spec("First token", "s")]
+    "spec",
+    [
+        spec(PAIR, estimated=True),
+        gap_spec(PAIR),
+        scatter_spec(PAIR),
+        box_spec("First token", "s"),
+        interval_spec("First token", "s"),
+    ],
 )
 def test_every_spec_is_valid_vega_lite(spec: dict[str, Any]) -> None:
     altair.LayerChart.from_dict(spec, validate=True)
@@ -275,3 +283,17 @@ class TestRace:
 
     def test_nothing_is_drawn_of_an_empty_comparison(self) -> None:
         assert not Race(Slot(), []).draw([])  # type: ignore[arg-type]
+
+
+def test_intervals_have_a_row_for_each_lane_and_a_description() -> None:
+    def page() -> None:
+        from replies.metrics.intervals import Interval
+        from ui.charts import intervals
+
+        found = {4: Interval(-0.14, -0.2, -0.08, 0.001, 0.03)}
+        intervals(found, {0: "A", 4: "B", 5: "C"}, 0, "First token", "s")
+
+    (chart,) = drawn(page).get("vega_lite_chart")
+    assert chart.proto.alt == (
+        "First token: differences from A with their 95 % intervals. B -0.14 s, from -0.2 to -0.08 s"
+    )

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import Settings, load
+from providers import Message, Settings, load
 from replies.conversation import Comparison
 from replies.reply import Asked
 from tests.store.said import answered, asked
 from ui.compare.lane_editor import Lane, lane_names, with_fallbacks
-from ui.compare.lane_presets import PRESETS
+from ui.compare.lane_presets import EXPERIMENTS, PRESETS
 from ui.controls.parameters import HOTTEST, MOST_TOKENS, Parameters
 from ui.controls.provider_picker import RECORDING, Choice
 
@@ -24,6 +24,7 @@ parameters = st.builds(
     top_p=st.none() | st.integers(0, 100).map(lambda hundredths: hundredths / 100),
     stream=st.booleans(),
     cache=st.booleans(),
+    unique=st.booleans(),
 )
 
 
@@ -114,3 +115,32 @@ def test_every_preset_makes_lanes_that_differ(name: str) -> None:
     assert 2 <= len(lanes) <= 6
     assert len(set(lanes)) == len(lanes)
     assert all(Lane.parse(lane.address, ENDPOINTS, {}) == lane for lane in lanes)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Streamed against awaited", [[], ["awaited"]]),
+        ("Two temperatures", [["t 0"], ["t 1"]]),
+        ("Cold against warm cache", [["unique prefix"], []]),
+    ],
+)
+def test_an_experiment_changes_one_thing_of_the_first_lane(name: str, words: list[list[str]]) -> None:
+    lanes = EXPERIMENTS[name](SIMULATED, ENDPOINTS)
+    assert [lane.parameters.words for lane in lanes] == words
+    assert {lane.choice for lane in lanes} == {SIMULATED.choice}
+
+
+def test_each_api_of_a_vendor_is_a_lane() -> None:
+    lanes = EXPERIMENTS["Each API of one vendor"](Lane(Choice.default(ENDPOINTS["watsonx"])), ENDPOINTS)
+    assert [lane.choice.api for lane in lanes] == list(ENDPOINTS["watsonx"].apis)
+    assert all(Lane.parse(lane.address, ENDPOINTS, {}) == lane for lane in lanes)
+
+
+def test_a_unique_prefix_is_asked_with_and_found_again() -> None:
+    parameters = Parameters(unique=True)
+    first, second = (parameters.request((Message("user", "Why?"),), "m") for _ in range(2))
+    assert first.messages != second.messages
+    assert first.messages[-1].content.endswith("\n\nWhy?")
+    assert Parameters.of(first) == parameters
+    assert parameters.request(first.messages, "m") == first  # one prefix is enough

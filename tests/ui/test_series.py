@@ -9,11 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from providers import End
 from replies.conversation import Round, Series
+from replies.goal import Goal
 from replies.prompts import MOST_PROMPTS, SETS
 from replies.reply import Chunk, Reply
 from replies.series import Run
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
 from tests.store.said import answered, asked
+from tests.support.markdown import plain
 from tests.support.page import drawn
 from tests.support.page import run as rerun
 from ui.series.form import BUILT_IN, FILE, LIST, ONE, Order
@@ -163,6 +165,51 @@ def test_live_lanes_are_said_to_be_billed(live: int, says: str) -> None:
     assert [element.value[: len(says)] for element in app.warning] == ([says] if says else [])
 
 
+@pytest.mark.parametrize(
+    ("price", "says"),
+    [
+        (0.004, "30 requests will be billed by the providers. They cost \\$0.12 at most."),
+        (None, "30 requests will be billed by the providers. The price of at least one lane is not known."),
+    ],
+)
+def test_what_it_may_cost_is_said_before_the_first_question(price: float | None, says: str) -> None:
+    def page(price: float | None) -> None:
+        from ui.series import runs
+
+        runs.form(3, "Why?", live=3, prices=lambda prompt: dict.fromkeys(range(3), price))
+
+    app = drawn(page, price)
+    assert says in app.warning[0].value
+    app.toggle(key="order-until").set_value(True).run()
+    assert "up to 30 requests" in app.warning[0].value
+    app.number_input(key="order-most").set_value(1.0).run()
+    assert ("A limit of dollars can't count it" in app.warning[0].value) == (price is None)
+
+
+def test_a_series_that_ends_by_its_goal() -> None:
+    app = ordering()
+    app.toggle(key="order-until").set_value(True).run()
+    assert "10 runs × 3 lanes = at most **30 requests**" in told(app)
+    app.selectbox(key="order-figure").set_value("total").run()
+    app.number_input(key="order-size-s").set_value(0.25).run()
+    assert start(app) == Order(("Why?",), 10, goal=Goal("total", 0.25, None))
+
+
+def test_a_series_is_continued_with_its_own_prompts() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from ui.series import runs
+
+        if order := runs.form(2, again=("One?", "Two?")):
+            st.session_state["ordered"] = order
+
+    app = drawn(page)
+    assert "10 runs × 2 prompts × 2 lanes = **40 requests**" in told(app)
+    assert not app.text_area
+    assert start(app) == Order(("One?", "Two?"), 10)
+
+
 @pytest.fixture
 def vendors() -> list[Vendor]:
     return []
@@ -293,6 +340,45 @@ def rows(app: AppTest, number: int) -> list[dict[str, Any]]:
     found = app.dataframe[number].value
     rows: list[dict[str, Any]] = found.astype(object).where(found.notna(), None).to_dict("records")
     return rows
+
+
+def timed(*lanes: list[float], **more: Any) -> Series:
+    rounds = zip(*lanes, strict=True)
+    return Series(
+        [Round("Hi", {lane: [answered([Chunk(first, "Yes.")], total=first + 1, **more)] for lane, first in
+                      zip((0, 4), row, strict=True)}) for row in rounds]
+    )  # fmt: skip
+
+
+SLOW = [0.50, 0.52, 0.55, 0.48, 0.61, 0.53, 0.51, 0.49]
+FAST = [0.36, 0.38, 0.41, 0.35, 0.44, 0.39, 0.37, 0.36]
+
+
+def test_differences_are_sentences_against_the_lane_that_is_chosen() -> None:
+    app = shown(timed(SLOW, FAST))
+    assert "- Sha*ky*’s first token came 140 ms sooner than Steady’s (95 %" in plain(told(app))
+    assert "corrected for all" in plain(told(app))
+    assert "answers of Steady failed" in plain(told(app))
+    assert rows(app, 0)[1]["First token"] == 0.375
+    app.selectbox[0].set_value(4).run()
+    assert "- Steady’s first token came 140 ms later than Sha*ky*’s" in plain(told(app))
+
+
+def test_where_none_can_be_shown_that_is_said() -> None:
+    app = shown(timed(SLOW, SLOW[::-1]))
+    assert "No difference between these lanes can be shown." in plain(told(app))
+    assert "No difference in first token between Sha*ky* and Steady can be shown with 8 rounds" in plain(told(app))
+    assert app.expander[0].proto.expanded
+
+
+def test_few_rounds_simulated_ones_and_those_of_another_kind_say_so() -> None:
+    assert "Differences are told from 5 rounds on." in plain(told(shown(timed(SLOW[:4], FAST[:4]))))
+    simulated = timed(SLOW, FAST, who=asked(simulated=True))
+    assert "- Simulated: Sha*ky*’s first token" in plain(told(shown(simulated)))
+    mixed = timed(SLOW, FAST)
+    for round, other in zip(mixed.rounds, simulated.rounds, strict=True):
+        round.lanes[4] = other.lanes[4]
+    assert "Not compared: Sha*ky*" in plain(told(shown(mixed)))
 
 
 def test_failures_are_counted_and_no_part_of_a_median() -> None:

@@ -23,7 +23,7 @@ def intervals(found: Mapping[int, Interval], names: Mapping[int, str], base: int
     table = pd.DataFrame(rows, columns=["place", "row", "value", "low", "high"])
     table = table.astype(dict.fromkeys(("value", "low", "high"), float))
     said = "; ".join(
-        f"{names[lane]} {value:+.3g} {unit}, from {low:+.3g} to {high:+.3g}"
+        f"{names[lane]} {value:+.3g} {unit}, from {low:+.3g} to {high:+.3g} {unit}".rstrip()
         for lane, (value, low, high, *_) in found.items()
     )
     alt = f"{title}: differences from {names[base]} with their 95 % intervals. {said or 'Too few rounds'}"
