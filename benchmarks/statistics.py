@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from replies.goal import PILOT
+from replies.metrics.goal import PILOT
 from replies.metrics.intervals import Interval, holm, of_medians, rounds_for
 
 MEDIAN, SHIFT = 500.0, 100.0  # milliseconds
@@ -129,7 +129,7 @@ def any_called(random: np.random.Generator, series: int, rounds: int) -> float:
 
 
 def gone_on(one: Table, other: Table, size: float) -> tuple[int, Interval]:
-    """How many rounds a series has that goes on until a difference of this size would show, as `replies.goal` does."""
+    """How many rounds a series has that goes on until a difference of this size would show, as its goal does."""
     rounds = PILOT
     while True:
         (interval,) = found(one[None, :rounds], other[None, :rounds])

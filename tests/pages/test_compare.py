@@ -6,7 +6,6 @@ from streamlit.testing.v1 import AppTest
 from replies.nonce import has_nonce, with_nonce
 from tests.support.page import FAST, asked, comparison, opened, press, said
 from ui.series import runs
-from ui.session import keys
 
 QUICK = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
 
@@ -93,11 +92,3 @@ def test_a_series_goes_on_after_a_reload_as_it_was_asked() -> None:
     told = [[reply.asked.request.messages[-1].content for reply in round.replies] for round in found.rounds]
     assert all(has_nonce(cold) and warm == "Say hello." for cold, warm in told)
     assert len({cold for cold, _ in told}) == 5
-
-
-def test_an_experiment_sets_the_lanes_and_opens_the_form() -> None:
-    app = opened("pages/compare.py", lane=[FAST, FAST])
-    app.button(key="experiment-Streamed against awaited").click().run()
-    assert not app.exception
-    assert app.query_params["lane"] == [FAST, f"{FAST}|stream=no"]
-    assert app.session_state[keys.SERIES_FORM]

@@ -10,7 +10,7 @@ import pytest
 
 from providers import End
 from replies.conversation import Round, Series
-from replies.goal import PILOT, Goal
+from replies.metrics.goal import PILOT, Goal
 from replies.reply import Chunk, Reply
 from replies.series import Run, rotated
 from tests.replies.vendor import PATIENCE, Clock, Hire, reply_of

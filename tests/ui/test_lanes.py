@@ -131,9 +131,10 @@ def test_an_experiment_changes_one_thing_of_the_first_lane(name: str, words: lis
     assert {lane.choice for lane in lanes} == {SIMULATED.choice}
 
 
-def test_each_api_of_a_vendor_is_a_lane() -> None:
-    lanes = EXPERIMENTS["Each API of one vendor"](Lane(Choice.default(ENDPOINTS["watsonx"])), ENDPOINTS)
-    assert [lane.choice.api for lane in lanes] == list(ENDPOINTS["watsonx"].apis)
+def test_each_api_of_a_vendor_is_a_lane_with_the_same_model_where_it_may_be() -> None:
+    lanes = EXPERIMENTS["Each API of one vendor"](SIMULATED, ENDPOINTS)
+    assert [lane.choice.api for lane in lanes] == list(ENDPOINTS["openai"].apis)
+    assert {lane.choice.model for lane in lanes} == {SIMULATED.choice.model}
     assert all(Lane.parse(lane.address, ENDPOINTS, {}) == lane for lane in lanes)
 
 

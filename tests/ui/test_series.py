@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from providers import End
 from replies.conversation import Round, Series
-from replies.goal import Goal
+from replies.metrics.goal import Goal
 from replies.prompts import MOST_PROMPTS, SETS
 from replies.reply import Chunk, Reply
 from replies.series import Run

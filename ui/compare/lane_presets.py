@@ -16,7 +16,7 @@ from ui.markdown import literal
 from ui.session import keys, persistence
 
 COOL, WARM = 0.0, 1.0
-MENU = "experiments"  # key of a bool: whether the menu is open
+EXPERIMENT = "experiment"  # key of the one that was just chosen
 LONGEST_NAME = 60  # characters
 
 
@@ -55,10 +55,13 @@ def one_model_on_two_hosts(first: Lane, endpoints: Endpoints) -> list[Lane]:
 
 
 def each_api(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    """Each API of the first lane's vendor, with the model of the first lane where that API has it by that name."""
-    settings = endpoints[first.choice.provider]
-    models = {api: first.choice.model if api == first.choice.api else settings.model_for(api) for api in settings.apis}
-    return [first._replace(choice=first.choice._replace(api=api, model=model)) for api, model in models.items()][:MOST]
+    """Each API of the first lane's vendor: with its model, unless the vendor has another one for that API."""
+    choice, settings = first.choice, endpoints[first.choice.provider]
+    usual = settings.model_for(choice.api)
+    models = {
+        api: choice.model if settings.model_for(api) == usual else settings.model_for(api) for api in settings.apis
+    }
+    return [first._replace(choice=choice._replace(api=api, model=model)) for api, model in models.items()][:MOST]
 
 
 def cold_and_warm(first: Lane, endpoints: Endpoints) -> list[Lane]:
@@ -106,18 +109,22 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
 
 def experiment_menu(lanes: Lanes, endpoints: Endpoints) -> None:
     """Draw the experiments: each sets the lanes, and opens the form of a series."""
-    with st.popover("Experiments", icon=":material/experiment:", type="tertiary", key=MENU, on_change="rerun"):
-        st.caption("Two lanes or more made from the first one, to be run many times")
-        first = _first(lanes, endpoints)
-        for name, preset in EXPERIMENTS.items():
-            alone = len(preset(first, endpoints)) < FEWEST
-            why = "The first lane's vendor has one API only." if alone else None
-            action(name, "", _try, lanes, preset, endpoints, key=f"experiment-{name}", disabled=alone, help=why)
+    first = _first(lanes, endpoints)
+    st.menu_button(
+        "Experiments",
+        [name for name, preset in EXPERIMENTS.items() if len(preset(first, endpoints)) >= FEWEST],
+        icon=":material/experiment:",
+        type="tertiary",
+        help="Lanes made from the first one that differ in one thing, to be run many times.",
+        key=EXPERIMENT,
+        on_click=_try,
+        args=(lanes, endpoints),
+    )
 
 
-def _try(lanes: Lanes, preset: Preset, endpoints: Endpoints) -> None:
-    _take(lanes, preset, endpoints)
-    st.session_state[keys.SERIES_FORM], st.session_state[MENU] = True, False
+def _try(lanes: Lanes, endpoints: Endpoints) -> None:
+    _take(lanes, EXPERIMENTS[st.session_state[EXPERIMENT]], endpoints)
+    st.session_state[keys.SERIES_FORM] = True
 
 
 def _first(lanes: Lanes, endpoints: Endpoints) -> Lane:

@@ -5,8 +5,8 @@ from typing import NamedTuple, TypeAlias
 
 import streamlit as st
 
-from replies.goal import Goal
 from replies.metrics.differences import COMPARED
+from replies.metrics.goal import Goal
 from replies.metrics.table import COUNT, DOLLARS, METRIC, RATE, SECONDS
 from replies.pricing.costs import dollars
 from replies.prompts import (
