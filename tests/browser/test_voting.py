@@ -1,5 +1,6 @@
 """Blind comparisons, and asking many times, in Chromium."""
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -61,19 +62,19 @@ def test_a_blind_vote_from_the_start_to_the_reveal(page: Page, start: Serve, tmp
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
 
 
-def test_five_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator) -> None:
+def test_ten_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator) -> None:
     open_page(page, live_app.url + three("sim-240x20", "live"))  # a run takes 12 s
     since = Since(upstream)
     page.get_by_role("button", name="Run N times").click()
     page.get_by_label("Prompt", exact=True).fill(CRICKET)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
-    expect(page.get_by_text("5 runs × 3 lanes = 15 requests")).to_be_visible()
+    expect(page.get_by_text("10 runs × 3 lanes = 30 requests")).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Run 2 of 5")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Run 2 of 10")).to_be_visible(timeout=90_000)
     page.reload()  # it goes on without the page
-    expect(page.get_by_text("Run 2 of 5")).to_be_visible()
+    expect(page.get_by_text("Run 2 of 10")).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled: 1 of 5 runs")).to_be_visible()
+    expect(page.get_by_text("Cancelled: 1 of 10 runs")).to_be_visible()
     asked = since.streamed()
     assert len(asked) == 6
     wait_until(page, lambda: all(exchange.cancelled for exchange in asked[3:]), "the second run's requests are closed")
@@ -81,3 +82,22 @@ def test_five_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator)
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     page.get_by_text("Single runs (2)").click()
     expect(page.get_by_text("complete").first).to_be_visible()
+
+
+def test_an_experiment_says_what_differs_and_goes_on_after_a_reload(page: Page, start: Serve, tmp_path: Path) -> None:
+    app = start(STREAMSIDE_DATA=str(tmp_path))
+    open_page(page, f"{app.url}/compare?lane=openai|chat|sim-50x100|simulator&lane=openai|chat|sim-instant|simulator")
+    page.get_by_role("button", name="Experiments").click()
+    page.get_by_text("Streamed against awaited").click()
+    page.get_by_label("Prompt", exact=True).fill("Say hello.")
+    page.get_by_label("Prompt", exact=True).press("Control+Enter")
+    expect(page.get_by_text("10 runs × 2 lanes = 20 requests")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    sentence = page.get_by_text(re.compile(r"first token came .+ later than .+’s \(95 %: .+, (\d+) rounds\)"))
+    expect(page.get_by_role("button", name="Continue")).to_be_enabled(timeout=60_000)
+    expect(sentence).to_contain_text("10 rounds")
+    page.reload()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("10 runs × 2 lanes = 20 requests")).to_be_visible()
+    page.get_by_role("button", name="Start").click()
+    expect(sentence).to_contain_text("20 rounds", timeout=60_000)
