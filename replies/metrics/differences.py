@@ -174,8 +174,12 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
         return f"{told}." if difference.differs else f"{told}: no difference can be shown."
     before, lower, higher = metric.difference
     if difference.differs or low > 0 or high < 0:
-        spread = f"95 %: {_range(metric.unit, *sorted((abs(low), abs(high))))}" if error else "nearly always the same"
-        amount = f"{_amount(metric.unit, value)} {lower if value < 0 else higher}"
+        digits = next(
+            (more for more in (2, 3) if _amount(metric.unit, low, more) != _amount(metric.unit, high, more)), 4
+        )
+        near, far = sorted((abs(low), abs(high)))
+        spread = f"95 %: {_range(metric.unit, near, far, digits)}" if error else "nearly always the same"
+        amount = f"{_amount(metric.unit, value, digits)} {lower if value < 0 else higher}"
         told = f"{one}’s {before} {amount} than {other}’s ({spread}, {rounds} rounds)"
         if difference.differs:
             return f"{told}."
@@ -208,24 +212,20 @@ def _nice(size: float) -> float:
     return decade * max(step for step in (1, 2, 3, 5, 10) if step == 1 or step * decade <= 1.1 * size)
 
 
-def _amount(unit: Unit, value: float) -> str:
-    """The value without its sign, in two digits; tokens in whole ones."""
+def _amount(unit: Unit, value: float, digits: int = 2) -> str:
+    """The value without its sign, in so many digits; tokens in whole ones."""
     value = abs(value)
     if unit is DOLLARS:
         return dollars(value)
-    if unit is SECONDS and value < 0.9995:
-        return f"{_rounded(1000 * value)} ms"
     if unit is COUNT and value >= 10:
         return f"{value:,.0f} tokens"
-    return f"{_rounded(value)} {'tokens' if unit is COUNT else unit.name}"
+    thousandth = unit is SECONDS and value < 0.9995
+    number = float(f"{1000 * value if thousandth else value:.{digits}g}")
+    return f"{number:,.10g} {'ms' if thousandth else 'tokens' if unit is COUNT else unit.name}"
 
 
-def _range(unit: Unit, low: float, high: float) -> str:
+def _range(unit: Unit, low: float, high: float, digits: int) -> str:
     """ "60 to 230 ms", "900 ms to 1.2 s"."""
-    least, most = _amount(unit, low), _amount(unit, high)
+    least, most = _amount(unit, low, digits), _amount(unit, high, digits)
     _, _, name = most.partition(" ")
     return f"{least.removesuffix(f' {name}') if name else least} to {most}"
-
-
-def _rounded(value: float) -> str:
-    return f"{float(f'{value:.2g}'):,.10g}"

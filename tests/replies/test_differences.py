@@ -137,6 +137,12 @@ def test_a_difference_that_the_data_carry() -> None:
     assert "140 ms later than AWS Bedrock’s" in told(series(SLOW, FAST), "ttft", base=1)[0]
 
 
+def test_the_ends_of_an_interval_are_told_apart() -> None:
+    (said,) = told(series(SLOW, [2 + first / 10 for first in FAST]), "ttft")
+    low, _, high = said.partition("95 %: ")[2].partition(" s,")[0].partition(" to ")
+    assert 1 < float(low) < float(high) < 2
+
+
 def test_a_difference_that_they_do_not_carry_says_how_many_rounds_would() -> None:
     (said,) = told(series(SLOW, ALIKE), "ttft")
     assert said.startswith("No difference in first token between AWS Bedrock and OpenAI can be shown with 10 rounds (")
