@@ -11,7 +11,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import chain
 from typing import Any
@@ -29,8 +29,10 @@ from providers import (
     load,
 )
 from providers.env_file import load_env
+from providers.parameters import PARAMETER, PARAMETERS, Kind, Parameter
 from providers.vendors import LOCAL_SERVERS, find_local
 from replies.metrics.figures import figures
+from replies.metrics.labels import notes
 from replies.metrics.table import in_a_line
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
 from replies.reader import ask
@@ -57,6 +59,9 @@ def main() -> int:
     api = options.api or settings.api
     if api not in settings.apis:
         return complain(f"{settings.label} has no API {api!r}. Choose {' or '.join(settings.apis)}.")
+    given = {name: value for name in PARAMETER if (value := getattr(options, name)) is not None}
+    if untaken := [PARAMETER[name].flag for name in given if name not in settings.takes(api)]:
+        return complain(f"{settings.label} takes no {' and no '.join(untaken)} by its API {api}. Leave it out.")
 
     with ExitStack() as stack:
         if not live:
@@ -79,11 +84,9 @@ def main() -> int:
         request = Request(
             messages=(Message("user", prompt),),
             model=model,
-            system=options.system,
-            max_tokens=options.max_tokens,
-            temperature=options.temperature,
             stream=not options.no_stream,
             cache=options.cache,
+            **given | {"stop": tuple(options.stop or ())},
         )
         return tell(ask(settings, request, api=api), JsonLines() if options.json else Words())
 
@@ -97,9 +100,15 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--model", metavar="M", help="instead of the provider's default model")
     notes = [f"{api}: {note}" for vendor in VENDORS for api, note in vendor.api_notes.items()]
     made.add_argument("--api", metavar="NAME", help=" ".join([f"{apis}.", *notes]))
-    made.add_argument("--system", default="", metavar="TEXT", help="the system prompt")
-    made.add_argument("--max-tokens", type=positive, metavar="N", help="the most that the answer may have")
-    made.add_argument("--temperature", type=float, metavar="T")
+    for parameter in PARAMETERS:
+        several = parameter.kind == "texts"
+        made.add_argument(
+            parameter.flag,
+            type=value_of(parameter),
+            action="append" if several else "store",
+            metavar=METAVARS[parameter.kind],
+            help=parameter.help + " Can be given several times." * several,
+        )
     made.add_argument("--no-stream", action="store_true", help="wait for the whole answer: the blocking call")
     told = ", ".join(vendor.name for vendor in VENDORS if vendor.cache_points)
     made.add_argument("--cache", action="store_true", help=f"set cache points, for caches that want to be told: {told}")
@@ -111,10 +120,21 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-def positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
+METAVARS: dict[Kind, str] = {
+    "text": "TEXT", "whole": "N", "number": "X", "word": "WORD", "texts": "TEXT", "json": "JSON",
+}  # fmt: skip
+
+
+def value_of(parameter: Parameter) -> Callable[[str], Any]:
+    """What argparse makes of the text behind a flag."""
+
+    def parse(text: str) -> Any:
+        try:
+            return parameter.parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse
 
 
 def complain(problem: str) -> int:
@@ -195,6 +215,7 @@ class Words:
         print(
             f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}",
             " · ".join([*in_a_line(reply, "line"), ended]),
+            *notes(reply),
             sep="\n",
             file=sys.stderr,
         )
@@ -238,6 +259,9 @@ class JsonLines:
             provider_first=numbers.provider_first,
             provider_total=numbers.provider_total,
             request_id=end.request_id if end else None,
+            tier=end.tier if end else None,
+            latency=end.latency if end else None,
+            left_out=list(reply.left_out or ()),
             error={"kind": error.kind, "message": error.message} if error else None,
         )
 

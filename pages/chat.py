@@ -48,11 +48,13 @@ def submit_turn(conversation: Conversation, question: Question | None = None) ->
 def reply_maker():
     """A factory of replies with the provider and the parameters as they are set now."""
     choice = current_choice(PAGE, st.session_state[keys.CHOICE], endpoints)
-    settings, wanted = choice.settings(endpoints), current_parameters(st.session_state[keys.PARAMETERS], PAGE)
+    settings = choice.settings(endpoints)
+    wanted = current_parameters(st.session_state[keys.PARAMETERS], PAGE, settings.takes(choice.api))
     batch = admission.batches()
 
     def make(messages: tuple[Message, ...]) -> Reply:
-        return admission.question(settings, wanted.request(messages, choice.model), api=choice.api, batch=batch())
+        request = wanted.request(messages, choice.model)
+        return admission.question(settings, request, api=choice.api, batch=batch())
 
     return make
 
@@ -201,8 +203,8 @@ with st.sidebar:
     st.session_state[keys.CHOICE] = choice = choice_widgets(PAGE, before, endpoints)
     key_status(PAGE, choice, endpoints)
     with st.expander("Parameters", icon=":material/tune:"):
-        set_before = st.session_state.get(keys.PARAMETERS, Parameters())
-        st.session_state[keys.PARAMETERS] = parameter_widgets(set_before, PAGE, endpoints[choice.provider])
+        set_before, settings = st.session_state.get(keys.PARAMETERS, Parameters()), endpoints[choice.provider]
+        st.session_state[keys.PARAMETERS] = parameter_widgets(set_before, PAGE, settings, choice.api)
     with st.expander("Display", icon=":material/motion_mode:"):
         pace(PAGE)
     if entries := persistence.recent(RECENT):

@@ -26,7 +26,6 @@ from providers.transport.sockets import by_httpx, httpx_is_open, watch_httpx
 
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
-OPTIONAL = ("temperature", "top_p", "system")  # what a question can do without
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
 DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 
@@ -48,7 +47,7 @@ class Progress(NamedTuple):
     `sent`: parameters that it could do without; `heard`: the answer has begun; `connected`: the question was sent.
     """
 
-    model: str = ""
+    request: Request | None = None
     sent: Collection[str] = ()
     heard: bool = False
     connected: bool = True
@@ -72,7 +71,9 @@ class Adapter(ABC, Generic[SettingsT]):
             label=settings.label, keys=settings.key_names, address=settings.address_name, secrets=settings.secrets
         )
         self._thoughts = ThinkTags()
-        self._refused: dict[str, set[str]] = {}
+        self._places = settings.takes(api)
+        # By model: names of parameters, or a name with the value, where another value might do.
+        self._refused: dict[str, set[str | tuple[str, Any]]] = {}
         if not connected:
             return
         try:
@@ -148,7 +149,11 @@ class Adapter(ABC, Generic[SettingsT]):
         """Whether the connect timeout is used up."""
 
     def _speak(self, request: Request, call: Call) -> TextStream:
-        request = self._without_refused(request)
+        left_out = self._left_out(request)
+        call.left_out = tuple(left_out)
+        if "system" in left_out:
+            request = request.without_system()
+        request = request.without(left_out)
         answer = self._answer()
         awaited: list[str] = []  # of an awaited answer all is told, or nothing, though a server may send it in pieces
         heard = False
@@ -177,7 +182,7 @@ class Adapter(ABC, Generic[SettingsT]):
             if request.stream:
                 yield from answer.rest()
             sent = () if heard else self._optional(request)
-            at = Progress(request.model, sent, heard=heard or call.cancelled, connected=call.connected)
+            at = Progress(request, sent, heard=heard or call.cancelled, connected=call.connected)
             error = self._translated(failure, at)
             finished = answer.finish is not None and answer.finish.meaning != "interrupted"
             if not finished or error.kind not in CUT_OFF:
@@ -194,17 +199,16 @@ class Adapter(ABC, Generic[SettingsT]):
 
     def _optional(self, request: Request) -> Collection[str]:
         """The parameters that are sent, and that it could do without."""
-        return [name for name in OPTIONAL if getattr(request, name) not in (None, "")]
+        return request.given
 
-    def _without_refused(self, request: Request) -> Request:
+    def _left_out(self, request: Request) -> list[str]:
+        """What is set, and not to be sent."""
+        return [name for name in request.given if self._is_refused(request, name)]
+
+    def _is_refused(self, request: Request, name: str) -> bool:
+        """Whether a parameter that is set is not accepted: not by this API, or not by this model."""
         refused = self._refused.get(request.model, set())
-        if "system" in refused:
-            request = request.without_system()
-        return replace(
-            request,
-            temperature=None if "temperature" in refused else request.temperature,
-            top_p=None if "top_p" in refused else request.top_p,
-        )
+        return name not in self._places or name in refused or (name, getattr(request, name)) in refused
 
     def _route(self, url: str) -> tuple[Any, str | None]:
         """Who may vouch for the server at this address, and the proxy that leads there. Raises RouteError."""
@@ -232,8 +236,11 @@ class Adapter(ABC, Generic[SettingsT]):
         kind = self._kind(refused, said)
         sentence = ""
         left_out = said.refused(at.sent) if kind in ("bad_request", "overloaded") else []
-        if left_out:
-            self._refused.setdefault(at.model, set()).update(left_out)
+        if left_out and at.request:
+            remembered = self._refused.setdefault(at.request.model, set())
+            for name in left_out:
+                of_a_value = said.is_of_a_value and name in at.request.given and name != "system"
+                remembered.add((name, getattr(at.request, name)) if of_a_value else name)
             sentence = LEFT_OUT.replace("{names}", " and ".join(left_out))
         elif kind == "auth" and said.blames_another:
             sentence = ANOTHER_S_KEY

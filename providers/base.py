@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from providers.parameters import Parameters
 from providers.transport.call import Call
 
 FinishReason: TypeAlias = Literal["stop", "length", "filtered", "tool", "other"]
@@ -33,7 +34,7 @@ class End(NamedTuple):
     the part of it that was thought. `word`: the vendor's own for "other", which nobody here knows.
 
     `provider_first_seconds`, `provider_seconds`: what the vendor says of its own time, until it began to answer and for
-    all of the answer.
+    all of the answer. `tier` and `latency`: those that it was served by.
     """
 
     finish_reason: FinishReason
@@ -46,6 +47,8 @@ class End(NamedTuple):
     cache_write_tokens: int | None = None
     provider_first_seconds: float | None = None
     provider_seconds: float | None = None
+    tier: str | None = None
+    latency: str | None = None
 
 
 TextStream: TypeAlias = Generator[str, None, End]
@@ -75,20 +78,11 @@ class Message(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """One question to one model. Parameters that are None are not sent, so that the vendor's own default holds.
-
-    `cache`: mark the system prompt and the last turn to be kept in the vendor's cache, where it wants to be told.
-    """
+class Request(Parameters):
+    """One question to one model."""
 
     messages: tuple[Message, ...]
     model: str
-    system: str = ""
-    max_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    stream: bool = True
-    cache: bool = False
 
     @classmethod
     def of(cls, prompt: str, model: str) -> Request:
@@ -103,7 +97,8 @@ class Request:
                 continue
             before = f"{turns.pop().content}\n\n" if turns and turns[-1].role == role else ""
             turns.append(Message(role, before + _encodable(content)))
-        return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()))
+        stop = tuple(map(_encodable, self.stop))
+        return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()), stop=stop)
 
     def turns(self) -> list[dict[str, str]]:
         """Its messages as chat completions take them, the system prompt first."""

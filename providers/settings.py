@@ -59,6 +59,8 @@ class Settings(ABC):
 
     apis: ClassVar[Mapping[str, str]]  # each with a sentence about it
     api_notes: ClassVar[Mapping[str, str]] = {}  # what has to be known where one of them is chosen
+    # The parameters that each API takes, by our names: where its request has them, see `parameters.placed`.
+    parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
     cache_points: ClassVar[bool] = False  # whether it caches what a request marks, as `Request.cache` does
 
@@ -91,6 +93,10 @@ class Settings(ABC):
         same = ("name", "label", "model", "api", "connect_timeout", "silence_timeout", "awaited_timeout")
         fields: dict[str, Any] = {name: getattr(self, name) for name in same} | self.at_simulator(address)
         return type(self)(simulated=True, **fields)
+
+    def takes(self, api: str) -> Mapping[str, str]:
+        """The parameters that an API takes."""
+        return self.parameters.get(api, {})
 
     @property
     def key_fields(self) -> tuple[KeyField, ...]:

@@ -58,7 +58,7 @@ class ReplyReader(Reader):
         admission: Permit | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.reply = Reply(asked, versions=versions(), is_local=True, reader=self)
+        self.reply = Reply(asked, versions=versions(), left_out=(), is_local=True, reader=self)
         self.thread = threading.Thread(target=self._read, name=f"reply-{asked.provider}", daemon=True)
         self._connect = connect
         self._barrier = barrier
@@ -184,6 +184,7 @@ class ReplyReader(Reader):
                 return
             if self._asked is not None:
                 reply.total = self._received_at if state == "done" else self.elapsed
+            reply.left_out = self._call.left_out or reply.left_out
             reply.end = end
             reply.error = error
             reply.state = state

@@ -89,7 +89,8 @@ class Reply:
     which TCP and TLS were agreed on, None where a connection was open already; `skew`, from the start of its comparison
     to its question, None where it was asked alone; `total`, from the question to its end, None until then and where it
     was never asked. `versions` are those of the app and the SDKs that it was given by. `price` is what it
-    cost and the price used, as plain JSON, once that is worked out. `is_local`: whether this process asked for it.
+    cost and the price used, as plain JSON, once that is worked out. `left_out`: parameters that were set and not sent,
+    since they are not accepted; None where that is not known. `is_local`: whether this process asked for it.
     """
 
     asked: Asked = field(kw_only=False)
@@ -106,6 +107,7 @@ class Reply:
     total: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     price: Mapping[str, Any] | None = None
+    left_out: tuple[str, ...] | None = None
     is_local: bool = False
     reader: Reader = field(default_factory=Reader, repr=False)
     _news: threading.Condition = field(default_factory=threading.Condition, init=False, repr=False)

@@ -7,8 +7,8 @@ order and faults is here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from simulator import answers
@@ -41,6 +41,12 @@ class Question:
     """Whether this API can carry reasoning."""
     marks: tuple[int, ...] | None = None
     """After how many of the texts one is marked for the cache; None where the vendor caches of itself, or never."""
+    effort: str = ""
+    stop: tuple[str, ...] = ()
+    tier: str = ""
+    latency: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """By the names of all that are set, as the vendor has them, what it calls them in a refusal."""
 
 
 class WireFormat(Protocol):
@@ -79,6 +85,7 @@ class WireFormat(Protocol):
 def fill(message: str, argument: str, question: Question) -> str:
     """The words of a refusal, with what the request names in them."""
     parameter = "temperature" if question.temperature else question.limit_name
+    parameter = question.parameters.get(argument, parameter)
     known = {"faults": ", ".join(FAULTS), "quirks": ", ".join(QUIRKS)}
     return message.format(model=question.model, parameter=parameter, argument=argument, **known)
 
@@ -123,6 +130,8 @@ async def send_answer(context: RequestContext, question: Question, wire: WireFor
         count=profile.count,
         fault=fault,
         reasons=question.reasons,
+        effort=question.effort,
+        stop=question.stop,
         vendor="" if names_simulator(question.model) else context.exchange.vendor,
     )
     cached, written = context.cache_use(question.texts, question.marks)
@@ -145,6 +154,8 @@ def _refused(context: RequestContext, fault: Fault, question: Question, wire: Wi
         case "once-503" | "once-429":
             key = f"{context.exchange.vendor} {question.model}"
             return fault.name.removeprefix("once-") if context.first_time(key) else ""
+        case "400-parameter" if fault.argument:
+            return fault.name if fault.argument in question.parameters else ""
         case "400-parameter":
             return fault.name if question.temperature or question.limit_name else ""
         case "filtered-first":

@@ -12,7 +12,10 @@ from simulator import numbered_pieces
 from simulator.canned import texts
 from simulator.faults import WORDS_BEFORE, Fault
 
-Finish = Literal["stop", "length", "filtered", "tool"]
+Finish = Literal["stop", "sequence", "length", "filtered", "tool"]
+
+EFFORTS = {"none": 0, "minimal": 1, "low": 3, "medium": 7, "high": 12, "xhigh": 20, "max": 40}
+"""Sentences of reasoning at most, by the effort that is asked for."""
 
 
 class Piece(NamedTuple):
@@ -101,16 +104,19 @@ def answer_to(
     count: int | None = None,
     fault: Fault | None = None,
     reasons: bool = True,
+    effort: str = "",
+    stop: tuple[str, ...] = (),
     vendor: str = "",
 ) -> Answer:
     """The answer to the last user message `prompt`.
 
     `messages`: all texts that were sent, for the input count. `limit`: most tokens to answer, reasoning
     included. `count`: a benchmark of exactly so many pieces instead. `reasons`: whether the API can carry
-    reasoning. `vendor`: in whose words, see `texts.entries`.
+    reasoning. `effort`: how much of it, one of EFFORTS. `stop`: texts before which the answer ends. `vendor`:
+    in whose words, see `texts.entries`.
     """
     name = fault.name if fault else ""
-    pieces = _pieces(prompt, count, name, vendor)
+    pieces = _pieces(prompt, count, name, vendor, effort)
     if not reasons:
         pieces = [piece for piece in pieces if not piece.reasoning]
     finish: Finish = "stop"
@@ -124,12 +130,34 @@ def answer_to(
     elif name == "tool":
         pieces, finish = [Piece(text) for text in cut("Let me look that up.")], "tool"
         tool = ToolCall("get_score", ('{"', "match", '": "', "Lord's", ", 1975", '"}'))
+    if stop and (before := _before(pieces, stop)) != pieces:
+        pieces, finish, tool = before, "sequence", None
     if limit is not None and len(pieces) > limit:
         pieces, finish, tool = pieces[:limit], "length", None
     return Answer(tuple(pieces), count_input(messages), finish, tool)
 
 
-def _pieces(prompt: str, count: int | None, fault: str, vendor: str) -> list[Piece]:
+def _before(pieces: list[Piece], stop: Iterable[str]) -> list[Piece]:
+    """The pieces up to the first stop sequence in the answer."""
+    text = "".join(piece.text for piece in pieces if not piece.reasoning)
+    left = min((place for sequence in stop if (place := text.find(sequence)) >= 0), default=len(text))
+    kept = []
+    for piece in pieces:
+        if piece.reasoning or left > 0:
+            kept.append(piece if piece.reasoning else Piece(piece.text[:left]))
+        left -= 0 if piece.reasoning else len(piece.text)
+    return kept
+
+
+def _reasoning(own: str, effort: str) -> str:
+    """As many sentences as the effort wants: the text's own, and then those that suit any question."""
+    if not effort:
+        return own
+    sentences = re.findall(r"\S.*?[.?!](?=\s|$)\s*", f"{own}\n\n{texts.effort()}", re.DOTALL)
+    return "".join(sentences[: EFFORTS[effort]])
+
+
+def _pieces(prompt: str, count: int | None, fault: str, vendor: str, effort: str) -> list[Piece]:
     if count is not None:
         return [Piece(text) for text in numbered_pieces.pieces(count)]
     if fault == "many-pieces":
@@ -137,7 +165,7 @@ def _pieces(prompt: str, count: int | None, fault: str, vendor: str) -> list[Pie
     if fault == "odd-characters":
         return [Piece(text) for text in texts.ODD_CHARACTERS]
     entry = texts.find(prompt, vendor)
-    pieces = [Piece(text, reasoning=True) for text in cut(entry.reasoning)]
+    pieces = [Piece(text, reasoning=True) for text in cut(_reasoning(entry.reasoning, effort))]
     pieces += [Piece(text) for text in cut(entry.text)]
     if fault == "huge-piece":
         pieces.insert(WORDS_BEFORE, Piece("streaming " * 104_858))

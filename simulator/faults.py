@@ -17,6 +17,7 @@ REFUSALS: dict[str, str] = {
     "400": "a request that is wrong in some general way",
     "400-too-long": "the prompt is longer than the model's context",
     "400-parameter": "the model takes no temperature or, without one, no token limit",
+    "400-parameter-CODE": "the model does not take this parameter, e.g. seed or reasoning_effort",
     "401": "the key or token is not valid (AWS says 403)",
     "403": "the key is valid but may not use this model",
     "404": "there is no such model",

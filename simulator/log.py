@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from dataclasses import dataclass, field
@@ -27,8 +28,10 @@ class Exchange:
     received: float
     model: str = ""
     streamed: bool = False
-    body: Any = None
-    """The request's JSON, parsed; None when there was none."""
+    text: str = ""
+    """The request's body as it was sent, where it was a JSON object."""
+    options: dict[str, str] = field(default_factory=dict)
+    """Headers by which a parameter was set."""
     sends: list[tuple[float, str]] = field(default_factory=list)
     """Each piece of text or reasoning, with the moment it was written to the connection."""
     ended: float | None = None
@@ -37,9 +40,14 @@ class Exchange:
     cancelled: bool = False
     """The client closed the connection before the answer was over."""
 
+    @property
+    def body(self) -> Any:
+        """The request's JSON, parsed; None when there was none."""
+        return json.loads(self.text) if self.text else None
+
     def as_json(self) -> dict[str, Any]:
         """The record with plain JSON types; `sends` as [seconds, text] pairs."""
-        return vars(self) | {"sends": [list(send) for send in tuple(self.sends)]}
+        return vars(self) | {"body": self.body, "sends": [list(send) for send in tuple(self.sends)]}
 
 
 class Log:

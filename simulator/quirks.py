@@ -26,6 +26,7 @@ QUIRKS: dict[str, str] = {
     "finish-WORD": "this word as the finish reason, e.g. insufficient_system_resource or eos",
     "think": "reasoning in <think> tags in the text",
     "think-unopened": "the same without the opening tag, which the model's template has said",
+    "tier-WORD": "served by this service tier, whatever was asked for",
     "usage-apart": "the token counts leave reasoning out of the output; it is in the total alone",
     "usage-in-choice": "the token counts in a chunk that still has a choice",
     "usage-x-groq": "the token counts in a field of the server's own",

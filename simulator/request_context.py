@@ -93,7 +93,7 @@ class RequestContext:
         body = json.loads(self.content)
         if not isinstance(body, dict):
             raise ValueError("not an object")
-        self.exchange.body = body
+        self.exchange.text = self.content.decode(json.detect_encoding(self.content))
         return body
 
     def first_time(self, key: str) -> bool:

@@ -38,6 +38,9 @@ ENDED = [
     "provider_first",
     "provider_total",
     "request_id",
+    "tier",
+    "latency",
+    "left_out",
     "error",
 ]
 
@@ -106,6 +109,13 @@ def runs(simulator: Simulator) -> Runs:
     runs.here("whole", "openai", "Hello!", "--no-stream", "--json", *instant, **live)
     options = ("--system", "Be brief.", "--max-tokens", "3", "--temperature", "0.5")
     runs.here("options", "bedrock", "--api", "invoke", "--model", "anthropic.sim-instant.opt", *options, "Hi", **live)
+    every = (
+        "--top-p", "0.5", "--effort", "low", "--tier", "priority", "--verbosity", "low", "--seed", "7",
+        "--stop", "A", "--stop", "B", "--presence-penalty", "1", "--extra", '{"logprobs": true}', "--json",
+    )  # fmt: skip
+    runs.here("every", "openai", "Hi", "--model", "sim-fault-400-parameter-seed.sim-instant.every", *every, **live)
+    unseeded = ("--model", "sim-fault-400-parameter-seed.sim-instant.words", "--seed", "7", "--tier", "fast")
+    runs.here("unseeded", "openai", "Hi", *unseeded, **live)
     runs.here("reasoned", "openai", "Solve a puzzle: a bat and a ball", "--json", "--model", "sim-instant", **live)
     runs.here("words", "openai", "Solve a puzzle: a bat and a ball", "--model", "sim-instant", **live)
     runs.here("retried", "openai", "Hi", "--json", "--model", "sim-instant.sim-fault-once-503.ask", **live)
@@ -179,6 +189,19 @@ def test_options_reach_the_vendor(runs: Runs, simulator: Simulator) -> None:
     assert "done (length)" in run.stderr
 
 
+def test_a_parameter_that_is_refused_is_left_out_and_named(runs: Runs, simulator: Simulator) -> None:
+    *_, end = events(runs["every"])
+    assert (end["state"], end["left_out"], end["tier"], end["latency"]) == ("done", ["seed"], "priority", None)
+    first, second = (exchange.body for exchange in simulator.log if exchange.model.endswith(".every"))
+    assert {name: first[name] for name in set(first) - {"messages", "model", "stream", "stream_options"}} == {
+        "top_p": 0.5, "reasoning_effort": "low", "service_tier": "priority", "verbosity": "low", "seed": 7,
+        "stop": ["A", "B"], "presence_penalty": 1.0, "logprobs": True,
+    }  # fmt: skip
+    assert first == {**second, "seed": 7}
+    said = runs["unseeded"].stderr
+    assert "seed was not accepted and left out\nservice tier: asked fast, served priority\n" in said
+
+
 def test_reasoning_is_marked(runs: Runs) -> None:
     told = [event["event"] for event in events(runs["reasoned"])][1:-1]
     assert told == sorted(told)  # reasoning, then text
@@ -250,7 +273,11 @@ def test_simulate_uses_the_simulator_in_any_case(runs: Runs) -> None:
         ([], "usage"),
         (["nobody", "Hi"], "ENDPOINT_NOBODY_URL"),
         (["openai", "Hi", "--api", "converse", "--live"], "Choose chat"),
-        (["openai", "Hi", "--max-tokens", "0"], "1 or more"),
+        (["openai", "Hi", "--max-tokens", "0"], "a whole number from 1 to"),
+        (["openai", "Hi", "--effort", "very high"], "it is one word"),
+        (["openai", "Hi", "--extra", "top_k: 5"], "Extra parameters are no JSON"),
+        (["openai", "Hi", "--extra", '{"model": "m"}'], "can't replace 'model'"),
+        (["openai", "Hi", "--latency", "optimized", "--top-p", "0.5"], "OpenAI takes no --latency by its API chat"),
         (["openai", "Hi", "--live", "--simulate"], "not allowed with"),
         (["openai", "Hi", "--live"], "OPENAI_API_KEY"),
         (["watsonx", "Hi", "--live", "--list-models"], "WATSONX_APIKEY"),

@@ -15,7 +15,8 @@ from providers.bedrock.errors import SIGN_IN, meaning, reason, refused
 from providers.bedrock.parsing import ConverseAnswer, MessagesAnswer, listed_models
 from providers.bedrock.settings import BedrockSettings, takes_anthropic_body
 from providers.errors import ErrorKind, ProviderError
-from providers.parsing.answer import Answer
+from providers.parameters import placed
+from providers.parsing.answer import Answer, word_of
 from providers.parsing.error_body import ErrorBody, Refused
 from providers.parsing.times import in_headers
 from providers.transport.call import Call
@@ -141,6 +142,9 @@ class Bedrock(Adapter[BedrockSettings]):
         answer.times = in_headers(metadata.get("HTTPHeaders", {}), OWN_TIME, streamed=not whole)
         if isinstance(answer, ConverseAnswer):
             answer.counts_all = request.stream and "openai." in request.model
+        if self._api == "invoke":  # in its headers
+            answer.tier = word_of(response.get("serviceTier"))
+            answer.latency = word_of(response.get("performanceConfigLatency"))
         if whole:
             yield response
             return
@@ -151,18 +155,15 @@ class Bedrock(Adapter[BedrockSettings]):
         return self._converse(request) if self._api == "converse" else self._invoke(request)
 
     def _converse(self, request: Request) -> dict[str, Any]:
-        limits = {"maxTokens": request.max_tokens, "temperature": request.temperature, "topP": request.top_p}
         arguments: dict[str, Any] = {
             "modelId": request.model,
             "messages": [{"role": role, "content": [{"text": content}]} for role, content in request.messages],
+            **({"system": [{"text": request.system}]} if request.system else {}),
+            **placed(request, self._places),
         }
-        if request.system:
-            arguments["system"] = [{"text": request.system}]
         if self._caches(request):
             for blocks in (arguments["messages"][-1]["content"], *filter(None, [arguments.get("system")])):
                 blocks.append({"cachePoint": {"type": "default"}})
-        if given := {name: value for name, value in limits.items() if value is not None}:
-            arguments["inferenceConfig"] = given
         return arguments
 
     def _invoke(self, request: Request) -> dict[str, Any]:
@@ -170,29 +171,32 @@ class Bedrock(Adapter[BedrockSettings]):
             raise self._errors.unsent(
                 f"InvokeModel is spoken here with Anthropic's body only; {request.model} needs converse"
             )
-        optional = {
-            "system": request.system or None,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-        }
+        arguments = placed(request, self._places)
         body: dict[str, Any] = {
             "anthropic_version": INVOKE_VERSION,
-            "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
+            "max_tokens": DEFAULT_MAX_TOKENS,
             "messages": [{"role": role, "content": content} for role, content in request.messages],
-            **{name: value for name, value in optional.items() if value is not None},
+            **({"system": request.system} if request.system else {}),
+            **arguments.pop("body", {}),
         }
         if self._caches(request):
             last = body["messages"][-1]
             last["content"] = _cached(last["content"])
             body |= {"system": _cached(request.system)} if request.system else {}
-        return {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
+        arguments |= {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
+        return arguments
 
     def _caches(self, request: Request) -> bool:
         """Whether to mark the system prompt and the last turn for the cache."""
         return request.cache and CACHE_POINTS not in self._refused.get(request.model, ())
 
     def _optional(self, request: Request) -> Collection[str]:
-        return [*super()._optional(request), *([CACHE_POINTS] if self._caches(request) else [])]
+        needed = {"max_tokens"} if self._api == "invoke" else set()
+        return {*super()._optional(request), *([CACHE_POINTS] if self._caches(request) else [])} - needed
+
+    def _left_out(self, request: Request) -> list[str]:
+        uncached = request.cache and not self._caches(request)
+        return [*super()._left_out(request), *([CACHE_POINTS] if uncached else [])]
 
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
         if "prompt caching" in said.message:

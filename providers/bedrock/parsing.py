@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.base import Reasoning
-from providers.parsing.answer import Answer, Counts, count_of, text_of
+from providers.parsing.answer import Answer, Counts, count_of, text_of, word_of
 from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import finish_of
 from providers.parsing.times import Times, milliseconds
@@ -43,6 +43,8 @@ class ConverseAnswer(Answer):
             self._count(event["metadata"])
 
     def _count(self, said: Mapping[str, Any]) -> None:
+        self.tier = word_of((said.get("serviceTier") or {}).get("type"))
+        self.latency = word_of((said.get("performanceConfig") or {}).get("latency"))
         metrics = said.get("metrics") or {}
         self.times = self.times.then(Times(None, milliseconds(metrics.get("latencyMs"))))
         if usage := said.get("usage"):

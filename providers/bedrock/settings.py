@@ -57,6 +57,30 @@ class BedrockSettings(Settings):
         "converse": "ConverseStream, for every model.",
         "invoke": "InvokeModelWithResponseStream with Anthropic's messages body, for Claude models.",
     }
+    parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "converse": {
+            "system": "system",
+            "max_tokens": "inferenceConfig.maxTokens",
+            "temperature": "inferenceConfig.temperature",
+            "top_p": "inferenceConfig.topP",
+            "effort": "outputConfig.effort",
+            "tier": "serviceTier.type",
+            "latency": "performanceConfig.latency",
+            "stop": "inferenceConfig.stopSequences",
+            "extra": "additionalModelRequestFields",
+        },
+        "invoke": {
+            "system": "body.system",
+            "max_tokens": "body.max_tokens",
+            "temperature": "body.temperature",
+            "top_p": "body.top_p",
+            "effort": "body.output_config.effort",
+            "tier": "serviceTier",
+            "latency": "performanceConfigLatency",
+            "stop": "body.stop_sequences",
+            "extra": "body",
+        },
+    }
     sdks: ClassVar[tuple[str, ...]] = ("boto3",)
     cache_points: ClassVar[bool] = True
 

@@ -16,6 +16,7 @@ from providers.errors import ErrorKind, ProviderError, retry_after_seconds
 from providers.openai.iam import IamToken
 from providers.openai.parsing import listed_models
 from providers.openai.settings import OpenAISettings
+from providers.parameters import extra_object, placed
 from providers.parsing.answer import Answer
 from providers.parsing.chat_completion import Completion
 from providers.parsing.error_body import ErrorBody, Refused
@@ -106,13 +107,17 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
     def _resource(self) -> Any:
         """The part of the SDK's client that asks."""
 
-    def _given(self, request: Request, **wanted: Any) -> dict[str, Any]:
-        """The parameters that are set, without those that the server does not take for this model."""
-        refused = self._refused.get(request.model, set())
-        return {name: value for name, value in wanted.items() if value is not None and name not in refused}
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        extra = {"extra_body": extra_object(request.extra)} if request.extra else {}
+        return {**self._asked(request), "stream": request.stream, **self._body(request.without(("extra",))), **extra}
 
-    def _optional(self, request: Request) -> Collection[str]:
-        return {*super()._optional(request), *self._arguments(request)}
+    @abstractmethod
+    def _asked(self, request: Request) -> dict[str, Any]:
+        """Who is asked what."""
+
+    @abstractmethod
+    def _body(self, request: Request) -> dict[str, Any]:
+        """The parameters that are sent."""
 
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
         if refused.path and refused.status in (400, 401, 403, 404):
@@ -140,18 +145,26 @@ class Chat(OpenAI):
     def _answer(self) -> Answer:
         return Completion()
 
-    def _arguments(self, request: Request) -> dict[str, Any]:
+    def _asked(self, request: Request) -> dict[str, Any]:
+        return {"model": request.model, "messages": request.turns()}
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        refused = self._refused.get(request.model, set())
         limit = "max_completion_tokens" if self._settings.is_openai else "max_tokens"
-        if limit in self._refused.get(request.model, set()):
+        if limit in refused:
             limit = OTHER_LIMIT[limit]
-        given = self._given(
-            request,
-            temperature=request.temperature,
-            top_p=request.top_p,
-            stream_options={"include_usage": True} if request.stream else None,
-            **{limit: request.max_tokens},
-        )
-        return {"model": request.model, "messages": request.turns(), "stream": request.stream, **given}
+        counted = request.stream and "stream_options" not in refused
+        options = {"stream_options": {"include_usage": True}} if counted else {}
+        return options | placed(request, {**self._places, "max_tokens": limit})
+
+    def _optional(self, request: Request) -> Collection[str]:
+        own = {*self._body(request.without(("extra",)))} & {*OTHER_LIMIT, "stream_options"}
+        return {*super()._optional(request)} - {"max_tokens"} | own
+
+    def _is_refused(self, request: Request, name: str) -> bool:
+        if name == "max_tokens":  # one that is refused goes by its other name
+            return OTHER_LIMIT.keys() <= self._refused.get(request.model, set())
+        return super()._is_refused(request, name)
 
 
 class Responses(OpenAI):
@@ -165,21 +178,21 @@ class Responses(OpenAI):
     def _answer(self) -> Answer:
         return Response()
 
-    def _arguments(self, request: Request) -> dict[str, Any]:
-        refused = self._refused.get(request.model, set())
-        asks = "reasoning.summary" not in refused and not NO_REASONING.search(request.model)
-        given = self._given(
-            request,
-            instructions=request.system or None,
-            max_output_tokens=request.max_tokens,
-            temperature=request.temperature,
-            top_p=request.top_p,
-            reasoning={"summary": "auto"} if asks else None,
-            store=False,
-        )
+    def _asked(self, request: Request) -> dict[str, Any]:
         turns = [{"role": role, "content": content} for role, content in request.messages]
-        return {"model": request.model, "input": turns, "stream": request.stream, **given}
+        system = {"instructions": request.system} if request.system else {}
+        return {"model": request.model, "input": turns, **system}
+
+    def _body(self, request: Request) -> dict[str, Any]:
+        own, body = self._unasked(request), placed(request, self._places)
+        if "reasoning.summary" in own:
+            body["reasoning"] = {**body.get("reasoning", {}), "summary": "auto"}
+        return ({"store": False} if "store" in own else {}) | body
+
+    def _unasked(self, request: Request) -> set[str]:
+        """What is sent though nobody has set it."""
+        own = {"store"} if NO_REASONING.search(request.model) else {"store", "reasoning.summary"}
+        return {name for name in own if name not in self._refused.get(request.model, set())}
 
     def _optional(self, request: Request) -> Collection[str]:
-        body = self._arguments(request)
-        return {*super()._optional(request), *(f"reasoning.{name}" for name in body.get("reasoning", ()))}
+        return {*super()._optional(request), *self._unasked(request)}

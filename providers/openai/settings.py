@@ -57,6 +57,32 @@ class OpenAISettings(Settings):
         "responses": "the Responses API. What OpenAI's own models reason streams only there: ask one, by either API, "
         "how many letters r there are in strawberry.",
     }
+    parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "chat": {
+            "system": "messages",
+            "max_tokens": "max_tokens",
+            "temperature": "temperature",
+            "top_p": "top_p",
+            "effort": "reasoning_effort",
+            "verbosity": "verbosity",
+            "tier": "service_tier",
+            "seed": "seed",
+            "stop": "stop",
+            "presence_penalty": "presence_penalty",
+            "frequency_penalty": "frequency_penalty",
+            "extra": "",
+        },
+        "responses": {
+            "system": "instructions",
+            "max_tokens": "max_output_tokens",
+            "temperature": "temperature",
+            "top_p": "top_p",
+            "effort": "reasoning.effort",
+            "verbosity": "text.verbosity",
+            "tier": "service_tier",
+            "extra": "",
+        },
+    }
     sdks: ClassVar[tuple[str, ...]] = ("openai",)
 
     name: str = "openai"

@@ -11,6 +11,7 @@ from providers.errors import ErrorFactory
 from providers.parsing.finish_reason import Finish
 from providers.parsing.times import Times
 
+LONGEST_WORD = 64  # characters
 TAIL = 1.8  # seconds that counts may take, once the model has finished; with the rest of it, less than two
 
 
@@ -38,6 +39,8 @@ class Answer(ABC):
         self.finish: Finish | None = None  # why it ended; None where it has not
         self.counts = Counts()
         self.times = Times()
+        self.tier: str | None = None  # that it was served by, as the server says
+        self.latency: str | None = None
         self.over = False  # nothing more is to come
 
     @abstractmethod
@@ -67,6 +70,8 @@ class Answer(ABC):
             self.finish.unknown,
             *self.counts[3:],
             *self.times,
+            self.tier,
+            self.latency,
         )
 
 
@@ -82,3 +87,8 @@ def count_of(value: object) -> int | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def word_of(value: object) -> str | None:
+    """A vendor's word as a server sent it; None where that is none."""
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_WORD else None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from providers.base import Reasoning
-from providers.parsing.answer import Answer, text_of
+from providers.parsing.answer import Answer, text_of, word_of
 from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import Finish, finish_of
 from providers.parsing.times import in_event
@@ -40,6 +40,7 @@ class Completion(Answer):
         if not isinstance(event, dict):
             raise complaint(event) or TypeError(f"{type(event).__name__} instead of an object")
         choices = _choices(event)
+        self.tier = word_of(event.get("service_tier")) or self.tier
         spoke, finished = False, bool(self._finishes)
         for choice in choices:
             index = choice.get("index") or 0

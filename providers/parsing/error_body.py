@@ -20,6 +20,7 @@ from itertools import islice
 from typing import Any
 
 from providers.errors import ErrorKind
+from providers.parameters import PARAMETERS
 
 KIND_OF_STATUS: dict[int, ErrorKind] = {
     400: "bad_request",
@@ -227,15 +228,9 @@ BLAMED = re.compile(  # a gateway that tells of the service behind it
 )
 
 # The parameters that a question can do without, and how servers call them.
-OPTIONAL = {
-    "max_tokens": r"\bmax_tokens\b|\bmaxTokens\b",
+OPTIONAL = {parameter.name: parameter.called for parameter in PARAMETERS if parameter.called} | {
     "max_completion_tokens": r"\bmax_completion_tokens\b",
-    "max_output_tokens": r"\bmax_output_tokens\b",
     "stream_options": r"\bstream_options\b|\binclude_usage\b",
-    "temperature": r"\btemperature\b",
-    "top_p": r"\btop_p\b|\btopP\b",
-    "system": r"\b(system|developer) (role|message|prompt|instruction)s?\b|\bmessages\[0\]\.role\b"
-    r"|['\"`]instructions\b",
     "reasoning.summary": r"\breasoning\b(?!\.effort| effort)",
     "store": r"\bstore\b",
     "cache points": r"\bcachePoint\b|\bcache_control\b|\bprompt caching\b",
@@ -247,6 +242,7 @@ UNSUPPORTED = re.compile(
     r"|invalid (parameter|argument|field)s?:",
     re.IGNORECASE,
 )
+A_VALUE = re.compile(r"(unsupported|invalid) value|value[^.]{0,40} not supported|does not support '", re.IGNORECASE)
 UNSUPPORTED_CODES = frozenset(
     {"unsupportedparameter", "unsupportedvalue", "unknownparameter", "extraforbidden", "unsupportedparams"}
 )
@@ -298,12 +294,18 @@ class ErrorBody:
         """Whether a gateway tells that the service behind it refused the gateway's own key."""
         return bool(self.by or BLAMED.search(self.message))
 
+    @property
+    def is_of_a_value(self) -> bool:
+        """Whether a parameter that it refuses may have another value."""
+        return "unsupportedvalue" in self.codes or A_VALUE.search(self.message) is not None
+
     def refused(self, sent: Collection[str]) -> list[str]:
         """The parameters, of those that were sent, that the server does not know; empty where it says no such thing."""
         in_words = UNSUPPORTED.search(self.message) and not A_LIMIT.search(self.message)
         if not in_words and UNSUPPORTED_CODES.isdisjoint(self.codes):
             return []
-        if named := [name for name in OPTIONAL if name in sent and name in self.fields]:
+        fields = " ".join(f"'{field}'" for field in self.fields)
+        if named := [name for name, words in OPTIONAL.items() if name in sent and re.search(words, fields)]:
             return named
         places = {
             name: found.start()
@@ -448,4 +450,4 @@ def _fields(body: dict[str, Any]) -> list[str]:
         return []
     if re.fullmatch(r"messages(\[0\]|\.0)\.role|instructions", param):
         return ["system"]
-    return [param, param.partition(".")[0]]
+    return [param]

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from providers.base import Reasoning
-from providers.parsing.answer import Answer, text_of
+from providers.parsing.answer import Answer, text_of, word_of
 from providers.parsing.chat_completion import complaint
 from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import Finish, finish_of
@@ -122,6 +122,7 @@ class Response(Answer):
             yield from self._item(index, item, over=True)
         if error := complaint(response):
             raise error
+        self.tier = word_of(response.get("service_tier"))
         if usage := usage_in(response):
             self.counts = counts(usage)
         self.finish = self._finish_of(response, response.get("status") or word)

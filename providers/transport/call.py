@@ -38,6 +38,7 @@ class Call:
     ) -> None:
         self.heard: float | None = None  # the clock's reading when bytes of the answer came in last
         self.handshake: float | None = None  # seconds for TCP and TLS, where connections were opened for it
+        self.left_out: tuple[str, ...] = ()  # parameters that were set and not sent, since they are not accepted
         self._clock = clock
         self._lock = threading.Lock()
         self._cancelled = threading.Event()

@@ -11,6 +11,7 @@ from typing import Any
 from providers.adapter import START, HttpxAdapter, Progress, httpx_names
 from providers.base import Provider, Request
 from providers.errors import ErrorKind, ProviderError
+from providers.parameters import placed
 from providers.parsing.answer import Answer
 from providers.parsing.error_body import ErrorBody, Refused
 from providers.parsing.times import in_headers
@@ -118,9 +119,6 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
     def _asked(self, request: Request) -> Iterator[Any]:
         """The answer's events; one where it isn't streamed. Nothing is sent before the first is asked for."""
 
-    def _optional(self, request: Request) -> Collection[str]:
-        return ()
-
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
         """Where the place says more than words, code and status, it decides."""
         status = refused.status
@@ -156,8 +154,7 @@ class Chat(Watsonx):
         return asked
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        params = _given(max_tokens=request.max_tokens, temperature=request.temperature, top_p=request.top_p)
-        return {"messages": request.turns(), "params": params}
+        return {"messages": request.turns(), "params": placed(request, self._places)}
 
     def _answer(self) -> Answer:
         return ChatAnswer()
@@ -190,19 +187,17 @@ class Generation(Watsonx):
         prompt = template.prompt(request.messages, request.system)
         # Greedy decoding takes neither of the two, and sampling no temperature of 0.
         greedy = request.temperature == 0 or (request.temperature is None and request.top_p is None)
-        params = _given(
-            decoding_method="greedy" if greedy else "sample",
-            max_new_tokens=DEFAULT_NEW_TOKENS if request.max_tokens is None else request.max_tokens,
-            temperature=None if greedy else request.temperature,
-            top_p=None if greedy else request.top_p,
-            stop_sequences=list(template.stops) or None,
-            include_stop_sequence=False if template.stops else None,
-        )
+        request = replace(request, stop=(*template.stops, *request.stop))
+        params = {
+            "decoding_method": "greedy" if greedy else "sample",
+            "max_new_tokens": DEFAULT_NEW_TOKENS,
+            **({"include_stop_sequence": False} if request.stop else {}),
+            **placed(request.without(("temperature", "top_p") if greedy else ()), self._places),
+        }
         return {"prompt": prompt, "params": params}
+
+    def _optional(self, request: Request) -> Collection[str]:
+        return {*super()._optional(request)} - {"max_tokens"}  # a limit is sent in any case
 
     def _answer(self) -> Answer:
         return GenerationAnswer()
-
-
-def _given(**params: Any) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value is not None}

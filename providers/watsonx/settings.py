@@ -37,6 +37,29 @@ class WatsonxSettings(Settings):
     api_notes: ClassVar[Mapping[str, str]] = {
         "generate": "IBM ends text generation on its cloud on 14 March 2027. Use chat instead.",
     }
+    parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "chat": {
+            "system": "messages",
+            "max_tokens": "max_tokens",
+            "temperature": "temperature",
+            "top_p": "top_p",
+            "effort": "reasoning_effort",
+            "seed": "seed",
+            "stop": "stop",
+            "presence_penalty": "presence_penalty",
+            "frequency_penalty": "frequency_penalty",
+            "extra": "",
+        },
+        "generate": {
+            "system": "input",
+            "max_tokens": "max_new_tokens",
+            "temperature": "temperature",
+            "top_p": "top_p",
+            "seed": "random_seed",
+            "stop": "stop_sequences",
+            "extra": "",
+        },
+    }
     sdks: ClassVar[tuple[str, ...]] = ("ibm-watsonx-ai", "ibm-watson-machine-learning")
 
     name: str = "watsonx"

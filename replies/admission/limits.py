@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from providers import ProviderError, Request, Settings
+from providers.parameters import STANDARD, extra_object
 from providers.settings import on_this_machine
 from replies.pricing.costs import dollars, estimate, usd
 
@@ -97,8 +98,13 @@ def estimated(settings: Settings, request: Request) -> float | None:
         return 0.0
     told = [request.system or "", *(message.content for message in request.messages)]
     prompt = sum(math.ceil(len(text.encode(errors="replace")) / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE for text in told)
-    output = request.max_tokens or ASSUMED_OUTPUT
-    return usd(estimate(settings, request.model, prompt, output, marked=request.cache))
+    said = [value for name, value in extra_object(request.extra).items() if "max" in name and isinstance(value, int)]
+    most = max([request.max_tokens or ASSUMED_OUTPUT, *said])
+    standard = usd(estimate(settings, request.model, prompt, most, marked=request.cache))
+    if request.tier in STANDARD:
+        return standard
+    by_tier = usd(estimate(settings, request.model, prompt, most, marked=request.cache, by=f"tier {request.tier}"))
+    return standard if by_tier is None else by_tier
 
 
 def check(

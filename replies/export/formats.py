@@ -15,11 +15,12 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from providers import Reasoning
+from providers import Reasoning, Request
+from providers.parameters import PARAMETERS
 from replies.conversation import Comparison
 from replies.export.outline import Scene, headline, judgement, lane_number, scenes
 from replies.metrics.figures import Figures, figures
-from replies.metrics.labels import date, encodable, ended, given_at, parameters
+from replies.metrics.labels import date, encodable, ended, given_at, notes, parameters
 from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
 from replies.pricing import costs
 from replies.recording.format import Item, ending, header
@@ -86,8 +87,8 @@ def _answer(scene: Scene, at: int, zone: tzinfo | None, *, numbered: bool) -> It
     asked, lane = reply.asked, f"Lane {scene.lanes[at]}: " if numbered else ""
     yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
     origin = ", ".join(scene.marks(at)).capitalize()
-    details = _plain(asked.api), *parameters(reply), date(given_at(reply), zone), _plain(ended(reply))
-    yield " · ".join((f"**{origin}**", *details))
+    details = *map(_plain, (asked.api, *parameters(reply), *notes(reply))), date(given_at(reply), zone)
+    yield " · ".join((f"**{origin}**", *details, _plain(ended(reply))))
     if asked.request.system:
         yield "System prompt:"
         yield _fenced(asked.request.system)
@@ -219,7 +220,9 @@ def figures_csv(item: Item) -> str:
 
 COLUMNS = (
     "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
-    "source", "simulated", "asked_at_utc", "recorded_at_utc", "streamed", "state", "finish_reason", "error",
+    "source", "simulated", "asked_at_utc", "recorded_at_utc", "streamed",
+    *(parameter.name for parameter in PARAMETERS), "left_out", "tier_served", "latency_served",
+    "state", "finish_reason", "error",
     *(metric.csv for metric in METRICS if metric.csv),
     "cost_at_most_usd", "price_input_per_million", "price_output_per_million", "price_cached_per_million",
     "price_cache_write_per_million", "price_as_of", "price_source", "price_unknown",
@@ -248,6 +251,10 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "asked_at_utc": reply.asked_at.astimezone(UTC),
         "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
         "streamed": asked.request.stream,
+        **{name: "\n".join(value) if isinstance(value, tuple) else value for name, value in _set(asked.request)},
+        "left_out": None if reply.left_out is None else ", ".join(reply.left_out),
+        "tier_served": reply.end and reply.end.tier,
+        "latency_served": reply.end and reply.end.latency,
         "state": reply.state,
         "finish_reason": reply.end and reply.end.finish_reason,
         "error": reply.error and reply.error.kind,
@@ -261,6 +268,10 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "price_source": price.get("source"),
         "price_unknown": price.get("unknown"),
     }
+
+
+def _set(request: Request) -> Iterator[tuple[str, Any]]:
+    return ((name, getattr(request, name)) for name in request.given)
 
 
 def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:

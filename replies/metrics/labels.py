@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 
 from providers import End, FinishReason
+from providers.parameters import PARAMETER, STANDARD
 from replies.reply import Asked, Reply
 
+UNKNOWN = "–"
 ENDINGS: dict[FinishReason, str] = {
     "stop": "complete",
     "length": "cut off at the token limit",
@@ -53,11 +55,24 @@ def parameters(reply: Reply) -> list[str]:
     request = reply.asked.request
     return [
         *([] if request.stream else ["awaited in one piece"]),
-        *([] if request.max_tokens is None else [f"at most {request.max_tokens:,} tokens"]),
-        *([] if request.temperature is None else [f"temperature {request.temperature:g}"]),
-        *([] if request.top_p is None else [f"top p {request.top_p:g}"]),
+        *request.without(("system",)).words,  # which stands by itself
         *(["cache points"] if request.cache else []),
     ]
+
+
+def notes(reply: Reply) -> list[str]:
+    """Where it was asked or served otherwise than wanted: parameters that were left out, tier and latency."""
+    said = []
+    for name in reply.left_out or ():
+        called = PARAMETER[name].label.lower() if name in PARAMETER else name
+        instead = "put before the first question" if name == "system" else "left out"
+        said.append(f"{called} {'were' if called.endswith('s') else 'was'} not accepted and {instead}")
+    for name in ("tier", "latency"):
+        wanted, served = getattr(reply.asked.request, name), getattr(reply.end, name, None)
+        if wanted or served not in STANDARD:
+            told = f"asked {wanted}, served {served or UNKNOWN}" if wanted else f"served {served}"
+            said.append(f"{PARAMETER[name].label.lower()}: {told}")
+    return said
 
 
 def ending_of(end: End) -> str:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from providers import Settings, load
+from providers.parameters import STANDARD
 from providers.vendors import LOCAL_SERVERS, endpoint
 from replies.pricing.lookup import Used, priced, unknown
 from replies.reply import Reply
@@ -55,8 +56,16 @@ def price(reply: Reply) -> dict[str, Any] | None:
         return unknown(NEVER_SENT if reply.total is None else NO_COUNT[reply.state])
     if asked.recorded or not reply.is_local:  # whose server had that name then is not known now
         return unknown(RECORDED if asked.recorded else KEPT_WITHOUT)
+    by = " and ".join(filter(None, (_unusual(reply, "tier"), _unusual(reply, "latency"))))
     used = Used(read, made, end.cached_tokens, end.cache_write_tokens, asked.request.cache)
-    return priced(asked.provider, settings, asked.request.model, used, reply.asked_at)
+    return priced(asked.provider, settings, asked.request.model, used, reply.asked_at, by)
+
+
+def _unusual(reply: Reply, name: str) -> str:
+    """The tier or the latency that it was served by, where prices differ by it; "" for the standard one."""
+    asked = None if name in (reply.left_out or ()) else getattr(reply.asked.request, name)
+    word = getattr(reply.end, name) or asked
+    return "" if word in STANDARD else f"{name} {word}"
 
 
 def cost(reply: Reply) -> dict[str, Any] | None:
@@ -74,13 +83,14 @@ def estimate(
     when: datetime | None = None,
     *,
     marked: bool = False,
+    by: str = "",
 ) -> dict[str, Any]:
     """What so many tokens cost, in the form of `price`, at most where the vendor may cache input. `when`: by the prices
-    of that moment, by default now. `marked`: the request marks what is to be cached."""
+    of that moment, by default now. `marked`: the request marks what is to be cached. `by`: see `priced`."""
     if settings.simulated:
         return unknown(SIMULATED)
     used = Used(input_tokens, output_tokens, marked=marked)
-    return priced(settings.name, settings, model, used, when or datetime.now(UTC))
+    return priced(settings.name, settings, model, used, when or datetime.now(UTC), by)
 
 
 def usd(told: Mapping[str, Any] | None) -> float | None:

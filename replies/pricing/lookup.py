@@ -32,6 +32,7 @@ ADD_IT = "Add it to prices.toml to see its cost."
 CACHED_IN_FULL = "At most that: there is no price for input from a cache, which counts in full here."
 CACHED_UNSAID = "At most that: input from the provider's cache costs less, and it did not say how much that was."
 WRITTEN_UNSAID = "At most that: the provider did not say what it wrote to its cache; all other input counts as written."
+NO_TIERS = "There is no price of {model} by {by} in the list that holds for it, only the standard one."
 
 
 def unknown(reason: str) -> dict[str, Any]:
@@ -58,23 +59,30 @@ class Rates(NamedTuple):
     write: Decimal | None = None
 
 
-def priced(provider: str, settings: Settings | None, model: str, used: Used, when: datetime) -> dict[str, Any]:
-    """What so many tokens cost at that moment, in the form of `replies.pricing.costs.price`."""
+def priced(
+    provider: str, settings: Settings | None, model: str, used: Used, when: datetime, by: str = ""
+) -> dict[str, Any]:
+    """What so many tokens cost at that moment, in the form of `replies.pricing.costs.price`.
+
+    `by`: a service tier other than the standard one, as in "tier flex", or anything else that prices differ by.
+    """
     try:
-        if own := find(_own(), provider, model):
+        if (own := find(_own(), provider, model)) and not by:
             return _listed(own, used)
         if settings is None:
             return unknown(f"{provider} is not configured here any more, so its prices can't be told.")
         if settings.unbilled:
             return unknown(settings.unbilled)
         key = settings.price_key(model)
+        if by and (own or key.shipped):
+            return unknown(NO_TIERS.format(model=model, by=by))
         if key.shipped and (listed := find(read(SHIPPED), key.provider, model)):
             return _listed(listed, used)
     except PriceFileError as error:
         return unknown(str(error))
     if key.shipped or not key.provider:
         return unknown(f"{key.unknown} {ADD_IT}")
-    return _of_genai_prices(key, used, when)
+    return _of_genai_prices(key, used, when, by)
 
 
 def prepare() -> None:
@@ -133,13 +141,19 @@ def _known(
     return told | listed | ({"note": said} if (said := " ".join(filter(None, notes))) else {})
 
 
-def _of_genai_prices(key: PriceKey, used: Used, when: datetime) -> dict[str, Any]:
+def _of_genai_prices(key: PriceKey, used: Used, when: datetime, by: str = "") -> dict[str, Any]:
     model = key.model
     try:
         from genai_prices import Usage, calc_price
 
         asked = Usage(input_tokens=used.input, output_tokens=used.output)
-        found = calc_price(asked, model, provider_id=key.provider, genai_request_timestamp=when)
+        context = {"service_tier": by.removeprefix("tier ")} if by else None
+        found = calc_price(asked, model, provider_id=key.provider, genai_request_timestamp=when, price_context=context)
+        if by and not any(
+            variant.when == context and (variant.constraint is None or variant.constraint.active(when))
+            for variant in found.model.price_variants or ()
+        ):
+            return unknown(NO_TIERS.format(model=model, by=by))
         prices = found.model_price
         rate_in, step = _at(prices.input_mtok, used.input)
         rate_out, cached, write = (
@@ -160,7 +174,8 @@ def _of_genai_prices(key: PriceKey, used: Used, when: datetime) -> dict[str, Any
     if step is not None:
         listed["above_input_tokens"] = step
     rates = Rates(rate_in, rate_out, cached, write)
-    return _known(rates, used, listed, key.note, may_cache=key.caches or used.marked)
+    note = " ".join(filter(None, (by and f"This is the price of {by}.", key.note)))
+    return _known(rates, used, listed, note, may_cache=key.caches or used.marked)
 
 
 def _at(price: Decimal | TieredPrices | None, input_tokens: int) -> tuple[Decimal | None, int | None]:

@@ -89,12 +89,10 @@ def header(reply: Reply) -> dict[str, Any]:
         "skew": reply.skew,
         "request": {
             "messages": [message._asdict() for message in request.messages],
-            **{
-                name: getattr(request, name)
-                for name in ("system", "max_tokens", "temperature", "top_p", "stream", "cache")
-            },
+            **request.values,
         },
         "retries": [retry._asdict() for retry in reply.retries],
+        "left_out": None if reply.left_out is None else list(reply.left_out),
         "versions": dict(reply.versions),
         "figures": figures(reply).as_json(),
         "price": dict(reply.price) if reply.price is not None else None,

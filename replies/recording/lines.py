@@ -76,6 +76,7 @@ def _moment(text: str) -> datetime:
 Name = Annotated[str, AfterValidator(_name), _must_be(f"a text of 1 to {LONGEST_NAME} characters")]
 Number = Annotated[float, Field(ge=0, le=LONGEST_ANSWER), _must_be(f"a number from 0 to {LONGEST_ANSWER:,.0f}")]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), _must_be("a whole number, 0 or more")]
+Penalty = Annotated[float, Field(ge=-2, le=2), _must_be("a number from -2 to 2")]
 Lane = Annotated[int, Field(ge=0, le=LARGEST_LANE), _must_be(f"a whole number, from 0 to {LARGEST_LANE:,}")]
 Moment = Annotated[
     datetime,
@@ -101,6 +102,15 @@ class RequestPart(Part):
     max_tokens: Count | None = None
     temperature: Number | None = None
     top_p: Number | None = None
+    effort: Name | None = None
+    tier: Name | None = None
+    latency: Name | None = None
+    verbosity: Name | None = None
+    seed: Count | None = None
+    stop: list[str] = []
+    presence_penalty: Penalty | None = None
+    frequency_penalty: Penalty | None = None
+    extra: str = ""
     stream: bool
     cache: bool = False
 
@@ -169,6 +179,7 @@ class Header(Part):
     skew: Number | None = None
     request: RequestPart
     retries: list[RetryPart] = []
+    left_out: list[Name] | None = None
     versions: dict[str, Name] = {}
     price: dict[str, Any] | None = None
     group: GroupPart | None = None
@@ -193,6 +204,8 @@ class EndPart(Part):
     cache_write_tokens: Count | None = None
     provider_first_seconds: Number | None = None
     provider_seconds: Number | None = None
+    tier: Name | None = None
+    latency: Name | None = None
 
 
 class ErrorPart(Part):

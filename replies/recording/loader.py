@@ -153,6 +153,7 @@ class Loader:
             total=ending.t,
             versions=header.versions,
             price=begun.price,
+            left_out=None if header.left_out is None else tuple(header.left_out),
         )
         self._sort_in(begun, reply)
         self._begun = None
@@ -190,7 +191,7 @@ def _asked(header: lines.Header) -> Asked:
         request=Request(
             messages=tuple(Message(message.role, message.content) for message in request.messages),
             model=header.model,
-            **request.model_dump(exclude={"messages"}),
+            **request.model_dump(exclude={"messages"}) | {"stop": tuple(request.stop)},
         ),
         simulated=header.simulated,
         recorded=header.recorded or header.asked_at,

@@ -55,7 +55,8 @@ def again(
 
     reply = ReplyReader(asked, connect, barrier=barrier, admission=admission, clock=tape.clock).reply
     reply.retries = list(original.retries)
-    reply.versions, reply.price, reply.handshake = original.versions, original.price, original.handshake
+    reply.versions, reply.price, reply.left_out = original.versions, original.price, original.left_out
+    reply.handshake = original.handshake
     return reply
 
 

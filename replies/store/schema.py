@@ -151,6 +151,7 @@ replies = Table(
     Column("figures", Json),  # once it is over, so that many can be summed up without their pieces
     Column("versions", Json, nullable=False),
     Column("price", Json),
+    Column("left_out", Json),  # names of parameters that were set and not sent; none where that is not known
     Column("stop", Boolean, nullable=False),  # somebody in another process wants it stopped
     Index("replies_of_process", "process", "state"),
 )
@@ -280,7 +281,12 @@ def _shaking_hands(connection: Connection) -> None:
     connection.execute(text(f"ALTER TABLE replies ADD COLUMN handshake {double}"))
 
 
-MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled, _shaking_hands)
+def _left_out(connection: Connection) -> None:
+    """Version 6: parameters that were left out."""
+    connection.execute(text("ALTER TABLE replies ADD COLUMN left_out TEXT"))
+
+
+MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled, _shaking_hands, _left_out)
 """The first leads from version 1 to version 2, and so on. One that was released never changes again."""
 
 

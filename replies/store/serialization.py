@@ -54,6 +54,7 @@ def progress_row(reply: Reply) -> dict[str, Any]:
         "skew": reply.skew,
         "total": reply.total,
         "price": None if reply.price is None else dict(reply.price),
+        "left_out": None if reply.left_out is None else list(reply.left_out),
     }
 
 
@@ -72,6 +73,7 @@ def chunks_of(stored: Iterable[tuple[int, list[list[Any]]]]) -> list[Chunk]:
 
 def asked(row: Row[Any]) -> Asked:
     request = dict(row.request)
+    request["stop"] = tuple(request.get("stop", ()))
     request["messages"] = tuple(Message(role, content) for role, content in request["messages"])
     return Asked(
         provider=row.provider,
@@ -96,6 +98,7 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         "skew": row.skew,
         "total": row.total,
         "price": row.price,
+        "left_out": None if row.left_out is None else tuple(row.left_out),
     }
 
 
@@ -105,11 +108,7 @@ def error(kept: Mapping[str, Any]) -> ProviderError:
 
 def _request(request: Request) -> dict[str, Any]:
     """A request as plain JSON, without what is unset. It never holds a key."""
-    said = {
-        name: value
-        for name in ("system", "max_tokens", "temperature", "top_p")
-        if (value := getattr(request, name)) not in (None, "")
-    }
+    said = {name: getattr(request, name) for name in request.given}
     messages = [list(message) for message in request.messages]
     said |= {"cache": True} if request.cache else {}
     return {"messages": messages, "model": request.model, **said, "stream": request.stream}

@@ -6,6 +6,7 @@ AWS puts an error's name in the `x-amzn-errortype` header and its words in {"mes
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,10 @@ from simulator.bedrock import eventstream
 from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
+TIERS, LATENCIES = ("priority", "default", "flex", "reserved"), ("standard", "optimized")
+EFFORTS = ("low", "medium", "high", "xhigh", "max")
+OPTIONS = ("x-amzn-bedrock-service-tier", "x-amzn-bedrock-performanceconfig-latency")
+"""Headers of InvokeModel, of the request and of the answer, that name the tier and the latency."""
 BLOCKED = "Sorry, the guardrail does not allow an answer to this."
 """What a guardrail says instead of an answer."""
 
@@ -63,6 +68,37 @@ def model_of(context: RequestContext) -> None:
     """Log the model and whether the answer streams; both are in the path."""
     context.exchange.model = context.parts["model"]
     context.exchange.streamed = context.parts["operation"].endswith("stream")
+    context.exchange.options = {name: value for name, value in context.headers.items() if name in OPTIONS}
+
+
+def member(value: Any, place: str, words: Collection[str]) -> str:
+    """One of these words, or nothing. Raises Refusal."""
+    if value and value not in words:
+        raise validation(
+            f"1 validation error detected: Value '{value}' at '{place}' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(words)}]"
+        )
+    return value or ""
+
+
+def served(tier: str) -> str:
+    """The tier that it is served by: reserved capacity that nobody has reserved is the default."""
+    return "default" if tier == "reserved" else tier
+
+
+def bounded(body: dict[str, Any], name: str, place: str = "") -> bool:
+    """Whether there is a number from 0 to 1 by this name. Raises Refusal where it is another one."""
+    value = body.get(name)
+    if value is not None and (not isinstance(value, int | float) or not 0 <= value <= 1):
+        raise validation(f"Value '{value}' at '{place}{name}' must be between 0 and 1.")
+    return value is not None
+
+
+def sequences(value: Any, place: str) -> tuple[str, ...]:
+    """Stop sequences. Raises Refusal where they are something else."""
+    if value is not None and not (isinstance(value, list) and all(isinstance(each, str) and each for each in value)):
+        raise validation(f"{place}: Input should be a valid list of strings")
+    return tuple(value or ())
 
 
 def json_object(context: RequestContext) -> dict[str, Any]:

@@ -14,18 +14,41 @@ from simulator.answers import Answer, Piece
 from simulator.bedrock import eventstream
 from simulator.bedrock.aws import (
     BLOCKED,
+    EFFORTS,
     EVENT_STREAM,
+    LATENCIES,
+    TIERS,
     authorise,
+    bounded,
     check_marks,
     corrupt_frame,
     json_object,
+    member,
     model_of,
     refuse,
+    sequences,
+    served,
     validation,
 )
 from simulator.request_context import RequestContext, dump
 
-FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "content_filtered", "tool": "tool_use"}
+FINISH = {
+    "stop": "end_turn",
+    "sequence": "stop_sequence",
+    "length": "max_tokens",
+    "filtered": "content_filtered",
+    "tool": "tool_use",
+}
+MEMBERS = (
+    "messages", "system", "inferenceConfig", "toolConfig", "guardrailConfig", "additionalModelRequestFields",
+    "promptVariables", "additionalModelResponseFieldPaths", "requestMetadata", "performanceConfig", "serviceTier",
+    "outputConfig",
+)  # fmt: skip
+INFERENCE = ("maxTokens", "temperature", "topP", "stopSequences")
+OF_MODELS = (  # what models take besides, Anthropic's, Amazon's and OpenAI's
+    "anthropic_beta", "thinking", "top_k", "tool_choice", "inferenceConfig", "reasoningConfig", "reasoning_config",
+    "reasoning_effort", "seed", "presence_penalty", "frequency_penalty",
+)  # fmt: skip
 TTLS = ({"type": "default", "ttl": "5m"}, {"type": "default", "ttl": "1h"})
 _PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -39,6 +62,9 @@ class ConverseFormat:
         request_id = str(uuid4())
         self.headers = {"content-type": EVENT_STREAM, "x-amzn-requestid": request_id}
         self.whole_headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
+        self._served: dict[str, Any] = {"serviceTier": {"type": served(question.tier)}} if question.tier else {}
+        if question.latency:
+            self._served["performanceConfig"] = {"latency": question.latency}
         self._context = context
         self._marked = bool(question.marks)
         self._block = 0
@@ -80,7 +106,7 @@ class ConverseFormat:
             frames += self._event("messageStop", {"stopReason": reason})
         if usage:
             counts = {"usage": self._usage(answer), "metrics": {"latencyMs": int(self._context.elapsed * 1000)}}
-            frames += self._event("metadata", counts)
+            frames += self._event("metadata", counts | self._served)
         return frames
 
     def whole(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
@@ -99,6 +125,7 @@ class ConverseFormat:
         body: dict[str, Any] = {
             "output": {"message": {"role": "assistant", "content": content}},
             "metrics": {"latencyMs": int(self._context.elapsed * 1000)},
+            **self._served,
         }
         if finish:
             body["stopReason"] = reason
@@ -201,18 +228,32 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     limit = config.get("maxTokens")
     if limit is not None and (not isinstance(limit, int) or limit < 1):
         raise validation(f"Value '{limit}' at 'inferenceConfig.maxTokens' must be an integer of at least 1.")
-    temperature = config.get("temperature")
-    if temperature is not None and (not isinstance(temperature, int | float) or not 0 <= temperature <= 1):
-        raise validation(f"Value '{temperature}' at 'inferenceConfig.temperature' must be between 0 and 1.")
+    for fields, known in ((config, INFERENCE), (body, MEMBERS)):
+        if unknown := [name for name in fields if name not in known]:
+            raise validation(f"Malformed input request: #: extraneous key [{unknown[0]}] is not permitted.")
+    bounded(config, "topP", "inferenceConfig.")
+    temperature = bounded(config, "temperature", "inferenceConfig.")
+    more = body.get("additionalModelRequestFields") or {}
+    if unknown := [name for name in more if name not in OF_MODELS]:
+        raise validation(
+            "The model returned the following errors: Malformed input request: #: extraneous key "
+            f"[{unknown[0]}] is not permitted, please reformat your input and try again."
+        )
+    latency = (body.get("performanceConfig") or {}).get("latency")
     return Question(
         context.exchange.model,
         prompt,
         tuple(texts),
         context.exchange.streamed,
         limit=limit,
-        temperature=temperature is not None,
+        temperature=temperature,
         limit_name="maxTokens" if limit is not None else "",
         marks=tuple(marks),
+        effort=member((body.get("outputConfig") or {}).get("effort"), "outputConfig.effort", EFFORTS),
+        stop=sequences(config.get("stopSequences"), "inferenceConfig.stopSequences"),
+        tier=member((body.get("serviceTier") or {}).get("type"), "serviceTier.type", TIERS),
+        latency=member(latency, "performanceConfig.latency", LATENCIES),
+        parameters={name: name for name in (*body, *config, *more, *(body.get("outputConfig") or {}))},
     )
 
 

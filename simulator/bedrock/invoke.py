@@ -15,18 +15,36 @@ from simulator.answers import Answer, Piece
 from simulator.bedrock import eventstream
 from simulator.bedrock.aws import (
     BLOCKED,
+    EFFORTS,
     EVENT_STREAM,
+    LATENCIES,
+    OPTIONS,
+    TIERS,
     authorise,
+    bounded,
     check_marks,
     corrupt_frame,
     json_object,
+    member,
     model_of,
     refuse,
+    sequences,
+    served,
     validation,
 )
 from simulator.request_context import RequestContext, dump
 
-FINISH = {"stop": "end_turn", "length": "max_tokens", "filtered": "refusal", "tool": "tool_use"}
+FINISH = {
+    "stop": "end_turn",
+    "sequence": "stop_sequence",
+    "length": "max_tokens",
+    "filtered": "refusal",
+    "tool": "tool_use",
+}
+FIELDS = (  # of Anthropic's messages, as Bedrock takes them
+    "anthropic_version", "anthropic_beta", "max_tokens", "messages", "system", "temperature", "top_p", "top_k",
+    "stop_sequences", "thinking", "tools", "tool_choice", "output_config", "context_management",
+)  # fmt: skip
 VERSION = "bedrock-2023-05-31"
 EPHEMERAL = ({"type": "ephemeral"}, {"type": "ephemeral", "ttl": "5m"}, {"type": "ephemeral", "ttl": "1h"})
 
@@ -44,6 +62,10 @@ class InvokeFormat:
             "x-amzn-bedrock-content-type": "application/json",
         }
         self.whole_headers = {"content-type": "application/json", "x-amzn-requestid": request_id}
+        told = zip(OPTIONS, (served(question.tier), question.latency), strict=True)
+        options = {name: value for name, value in told if value}
+        self.headers |= options
+        self.whole_headers |= options
         self._context = context
         self._model = question.model
         self._id = f"msg_bdrk_{uuid4().hex[:24]}"
@@ -229,9 +251,12 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
             raise validation(f"{name}: Field required")
     if body["anthropic_version"] != VERSION:
         raise validation(f"anthropic_version: Input should be '{VERSION}'")
-    for name in ("model", "stream"):
-        if name in body:
+    for name in body:
+        if name not in FIELDS:
             raise validation(f"{name}: Extra inputs are not permitted")
+    for name in body.get("output_config") or {}:
+        if name not in ("effort", "format"):
+            raise validation(f"output_config.{name}: Extra inputs are not permitted")
     limit, messages = body["max_tokens"], body["messages"]
     if not isinstance(limit, int) or isinstance(limit, bool):
         raise validation("max_tokens: Input should be a valid integer")
@@ -256,17 +281,22 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         marks += [len(texts)] if _is_marked(message["content"]) else []
     if marks:
         check_marks(context.exchange.model, len(marks))
-    temperature = body.get("temperature")
-    if temperature is not None and (not isinstance(temperature, int | float) or not 0 <= temperature <= 1):
-        raise validation("temperature: range: 0..1")
+    bounded(body, "top_p")
+    temperature = bounded(body, "temperature")
+    tier, latency = (context.exchange.options.get(name) for name in OPTIONS)
     return Question(
         context.exchange.model,
         prompt,
         tuple(texts),
         context.exchange.streamed,
         limit=limit,
-        temperature=temperature is not None,
+        temperature=temperature,
         marks=tuple(marks),
+        effort=member((body.get("output_config") or {}).get("effort"), "output_config.effort", EFFORTS),
+        stop=sequences(body.get("stop_sequences"), "stop_sequences"),
+        tier=member(tier, "serviceTier", TIERS),
+        latency=member(latency, "performanceConfigLatency", LATENCIES),
+        parameters={name: name for name in (*body, *(body.get("output_config") or {}))},
     )
 
 

@@ -73,6 +73,12 @@ def entries(vendor: str = "") -> tuple[Entry, ...]:
     )
 
 
+@cache
+def effort() -> str:
+    """Reasoning that suits any question."""
+    return (FOLDER / "effort.md").read_text(encoding="utf-8")
+
+
 PROMPTS: tuple[str, ...] = tuple(prompt for _, prompt, _ in _KNOWN)
 """The prompts that have a text of their own."""
 

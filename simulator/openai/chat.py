@@ -14,7 +14,9 @@ from simulator.answers import Answer, Piece
 from simulator.openai.errors import error_body, error_kind, new_headers
 from simulator.request_context import dump
 
-FINISH = {"stop": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
+FINISH = {"stop": "stop", "sequence": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
+SERVED = {"": "default", "auto": "default", "scale": "default", "fast": "priority"}
+"""By what tier it is served, where that is another one than was asked for."""
 PADDING = "qR7xW2mLk0Zp9TnYb4"
 
 
@@ -35,7 +37,7 @@ class ChatFormat:
             "object": "chat.completion.chunk",
             "created": int(time.time()),
             "model": question.model,
-            "service_tier": "default",
+            "service_tier": SERVED.get(question.tier, question.tier),
             "system_fingerprint": "fp_simulator",
         }
 

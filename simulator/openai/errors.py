@@ -71,6 +71,12 @@ WORDS = {
         code="unsupported_parameter",
         param="{parameter}",
     ),
+    "parameter": Words(
+        400,
+        "Unsupported parameter: '{parameter}' is not supported with this model.",
+        code="unsupported_parameter",
+        param="{parameter}",
+    ),
     "403": Words(403, "Project `proj_simulator` does not have access to model `{model}`", code="model_not_found"),
     "404": Words(404, "The model `{model}` does not exist or you do not have access to it.", code="model_not_found"),
     "408": Words(408, "Request timed out.", "timeout"),
@@ -107,8 +113,9 @@ def refuse(fault: str, argument: str, question: Question) -> Refusal:
         return bad_key("simulated")
     if fault == "502":
         return bad_gateway()
-    temperature = fault == "400-parameter" and question.temperature
-    status, message, kind, code, param = WORDS["temperature" if temperature else fault]
+    if fault == "400-parameter" and (argument or question.temperature):
+        fault = "parameter" if argument else "temperature"
+    status, message, kind, code, param = WORDS[fault]
     after = {"retry_after": argument} if fault == "429-after" else {}
     param = param and fill(param, argument, question)
     return refusal(status, fill(message, argument, question), kind, code, param, **after)
@@ -122,6 +129,23 @@ def bad_key(key: str) -> Refusal:
         "https://platform.openai.com/account/api-keys.",
         code="invalid_api_key",
     )
+
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
+VERBOSITIES = ("low", "medium", "high")
+
+
+def check_word(value: Any, words: tuple[str, ...], param: str) -> str:
+    """One of these words, or nothing. Raises Refusal."""
+    if value is not None and value not in words:
+        raise unknown_value(value, words, param)
+    return value or ""
+
+
+def unknown_value(value: Any, words: tuple[str, ...], param: str) -> Refusal:
+    problem = f"Invalid value: '{value}'. Supported values are: {', '.join(map(repr, words))}."
+    return refusal(400, problem, code="invalid_value", param=param)
 
 
 def invalid_type(param: str, wanted: str) -> Refusal:

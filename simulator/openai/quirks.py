@@ -30,6 +30,8 @@ class QuirkFormat(ChatFormat):
         super().__init__(question, usage_wanted=usage_wanted, padded=padded)
         self._quirk = quirk
         self._thinking: bool | None = None  # None: no piece yet
+        if quirk.name == "tier":
+            self._base["service_tier"] = quirk.argument
         if quirk.name == "ndjson":
             self.headers["content-type"] = "application/x-ndjson"
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from simulator.answering import Question, corrupt_body
 from simulator.answers import Answer, Piece
-from simulator.openai.chat import PADDING
+from simulator.openai.chat import PADDING, SERVED
 from simulator.openai.errors import new_headers
 from simulator.request_context import dump
 
@@ -46,10 +46,10 @@ class ResponsesFormat:
             "parallel_tool_calls": True,
             "previous_response_id": None,
             "reasoning": {"effort": reasoning.get("effort"), "summary": reasoning.get("summary")},
-            "service_tier": "default",
+            "service_tier": SERVED.get(question.tier, question.tier),
             "store": body.get("store", True),
             "temperature": body.get("temperature", 1.0),
-            "text": {"format": {"type": "text"}, "verbosity": "medium"},
+            "text": {"format": {"type": "text"}, "verbosity": "medium"} | (body.get("text") or {}),
             "tool_choice": "auto",
             "tools": [],
             "top_p": body.get("top_p", 1.0),

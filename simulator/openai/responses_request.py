@@ -6,7 +6,20 @@ import re
 from typing import Any
 
 from simulator.answering import Question, send_answer
-from simulator.openai.errors import authorise, body_of, check_number, check_stream, invalid_type, refusal, refuse
+from simulator.openai.errors import (
+    EFFORTS,
+    TIERS,
+    VERBOSITIES,
+    authorise,
+    body_of,
+    check_number,
+    check_stream,
+    check_word,
+    invalid_type,
+    refusal,
+    refuse,
+    unknown_value,
+)
 from simulator.openai.responses import ResponsesFormat
 from simulator.request_context import RequestContext
 
@@ -31,7 +44,7 @@ PARTS = {  # of content, by role
     "developer": ("input_text", "input_image", "input_file"),
 }
 REASONING = {
-    "effort": ("none", "minimal", "low", "medium", "high", "xhigh", "max"),
+    "effort": EFFORTS,
     "summary": ("auto", "concise", "detailed"),
     "generate_summary": ("auto", "concise", "detailed"),
     "mode": ("standard", "pro"),
@@ -66,8 +79,7 @@ def _check_reasoning(model: str, reasoning: Any) -> bool:
         param = f"reasoning.{name}"
         if name not in REASONING:
             raise refusal(400, f"Unknown parameter: '{param}'.", code="unknown_parameter", param=param)
-        if value is not None and value not in REASONING[name]:
-            raise _unknown_value(value, REASONING[name], param)
+        check_word(value, REASONING[name], param)
         if value is not None and UNREASONING.search(model):
             raise refusal(
                 400,
@@ -76,13 +88,6 @@ def _check_reasoning(model: str, reasoning: Any) -> bool:
                 param=param,
             )
     return bool(reasoning.get("summary") or reasoning.get("generate_summary"))
-
-
-def _unknown_value(value: Any, known: tuple[str, ...], param: str) -> Exception:
-    supported = ", ".join(map(repr, known))
-    return refusal(
-        400, f"Invalid value: '{value}'. Supported values are: {supported}.", code="invalid_value", param=param
-    )
 
 
 def _turns(given: Any) -> list[tuple[str, str]]:
@@ -99,7 +104,7 @@ def _turns(given: Any) -> list[tuple[str, str]]:
         if item.get("type", "message") != "message":
             continue
         if item.get("role") not in PARTS:
-            raise _unknown_value(item.get("role"), tuple(PARTS), f"{place}.role")
+            raise unknown_value(item.get("role"), tuple(PARTS), f"{place}.role")
         turns.append((item["role"], _content(item.get("content"), item["role"], f"{place}.content")))
     return turns
 
@@ -113,7 +118,7 @@ def _content(content: Any, role: str, place: str) -> str:
     for index, part in enumerate(content):
         if not isinstance(part, dict) or part.get("type") not in PARTS[role]:
             kind = part.get("type") if isinstance(part, dict) else part
-            raise _unknown_value(kind, PARTS[role], f"{place}[{index}]")
+            raise unknown_value(kind, PARTS[role], f"{place}[{index}]")
         texts.append(str(part.get("text", "")))
     return "".join(texts)
 
@@ -137,6 +142,12 @@ def _question(body: dict[str, Any]) -> Question:
     for name in ("store", "background", "parallel_tool_calls"):
         if not isinstance(body.get(name), bool | None):
             raise invalid_type(name, "a boolean")
+    if not isinstance(text := body.get("text") or {}, dict):
+        raise invalid_type("text", "an object")
+    for name in text:
+        if name not in ("format", "verbosity"):
+            raise refusal(400, f"Unknown parameter: 'text.{name}'.", code="unknown_parameter", param=f"text.{name}")
+    check_word(text.get("verbosity"), VERBOSITIES, "text.verbosity")
     limit = check_number(body, "max_output_tokens", LEAST_TOKENS)
     temperature = check_number(body, "temperature", 0, 2)
     check_number(body, "top_p", 0, 1)
@@ -151,6 +162,12 @@ def _question(body: dict[str, Any]) -> Question:
         temperature=temperature is not None,
         limit_name="max_output_tokens" if limit is not None else "",
         reasons=_check_reasoning(model, body.get("reasoning")),
+        effort=(body.get("reasoning") or {}).get("effort") or "",
+        tier=check_word(body.get("service_tier"), TIERS, "service_tier"),
+        parameters={
+            **{name: name for name in body},
+            **{name: f"{group}.{name}" for group in ("reasoning", "text") for name in body.get(group) or ()},
+        },
     )
 
 

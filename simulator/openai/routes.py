@@ -9,11 +9,15 @@ from typing import Any
 from simulator.answering import Question, send_answer
 from simulator.openai.chat import ChatFormat
 from simulator.openai.errors import (
+    EFFORTS,
     GATEWAY,
+    TIERS,
+    VERBOSITIES,
     authorise,
     body_of,
     check_number,
     check_stream,
+    check_word,
     invalid_type,
     new_headers,
     refusal,
@@ -28,6 +32,16 @@ from simulator.routes import Route, Vendor
 
 BASES = rf"(?:/v1|/openai/v1|{GATEWAY}v1)"  # the others: Azure's and Bedrock's; the gateway of watsonx
 HIDES_REASONING = re.compile(r"gpt-\d|o\d|chatgpt")  # OpenAI's own models: only its Responses API shows it
+PARAMETERS = (  # of chat completions: platform.openai.com/docs/api-reference/chat/create
+    "messages", "model", "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs",
+    "max_completion_tokens", "max_tokens", "metadata", "modalities", "moderation", "n", "parallel_tool_calls",
+    "prediction", "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention",
+    "reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier", "stop", "store", "stream",
+    "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity",
+    "web_search_options",
+)  # fmt: skip
+WORDS_OF = {"reasoning_effort": EFFORTS, "service_tier": TIERS, "verbosity": VERBOSITIES}
+BOUNDS = {"temperature": (0, 2), "top_p": (0, 1), "presence_penalty": (-2, 2), "frequency_penalty": (-2, 2)}
 ROLES = ("system", "developer", "user", "assistant", "tool", "function")
 
 
@@ -48,6 +62,29 @@ def _text(content: Any, param: str) -> str:
                 raise invalid_type(f"{param}[{index}].text", "a string")
             parts.append(part["text"])
     return "".join(parts)
+
+
+def check_parameters(body: dict[str, Any]) -> None:
+    """Raise Refusal where one is unknown, or has a value that no model takes."""
+    if unknown := [name for name in body if name not in PARAMETERS]:
+        raise refusal(400, f"Unknown parameter: '{unknown[0]}'.", code="unknown_parameter", param=unknown[0])
+    for name, words in WORDS_OF.items():
+        check_word(body.get(name), words, name)
+    for name, (least, most) in BOUNDS.items():
+        check_number(body, name, least, most)
+    if not isinstance(body.get("seed") or 0, int):
+        raise invalid_type("seed", "an integer")
+    stop = body.get("stop") or ""
+    if not isinstance(stop, str | list) or not all(isinstance(sequence, str) for sequence in stop):
+        raise invalid_type("stop", "one of a string or array of strings")
+    if isinstance(stop, list) and len(stop) > 4:
+        raise refusal(
+            400,
+            f"Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array with length "
+            f"{len(stop)} instead.",
+            code="array_above_max_length",
+            param="stop",
+        )
 
 
 def _question(body: dict[str, Any]) -> Question:
@@ -94,7 +131,7 @@ def _question(body: dict[str, Any]) -> Question:
         limit = check_number(body, "max_tokens", 1)
     elif body.get("max_tokens") is not None:
         raise refusal(400, "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.")
-    temperature = check_number(body, "temperature", 0, 2)
+    check_parameters(body)
     if body.get("n") not in (None, 1):
         raise refusal(400, "The simulator answers with one choice only.", code="unsupported_value", param="n")
     return Question(
@@ -103,9 +140,13 @@ def _question(body: dict[str, Any]) -> Question:
         tuple(texts),
         check_stream(body),
         limit=None if limit is None else int(limit),
-        temperature=temperature is not None,
+        temperature=body.get("temperature") is not None,
         limit_name="max_tokens" if body.get("max_tokens") is not None else "",
         reasons=not HIDES_REASONING.match(model),
+        effort=body.get("reasoning_effort") or "",
+        stop=(stop,) if isinstance(stop := body.get("stop") or (), str) else tuple(stop),
+        tier=body.get("service_tier") or "",
+        parameters={name: name for name in body},
     )
 
 

@@ -72,7 +72,7 @@ async def _cluster_token(context: RequestContext) -> None:
         body = context.json_object()
     except ValueError:
         raise refusal(400, "invalid_request_entity", "The request entity is not a JSON object") from None
-    context.exchange.body = None
+    context.exchange.text = ""
     keys = [key for name in ("api_key", "password") if (key := body.get(name)) is not None]
     named = isinstance(body.get("username"), str) and body["username"]
     if not named or len(keys) != 1 or not isinstance(keys[0], str) or not keys[0] or "wrong" in keys[0]:

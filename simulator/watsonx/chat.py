@@ -12,9 +12,27 @@ from uuid import uuid4
 from simulator.answering import Question, corrupt_body, send_answer
 from simulator.answers import Answer, Piece
 from simulator.request_context import RequestContext, dump
-from simulator.watsonx.requests import Events, invalid, missing, now, number, refuse, request, transaction
+from simulator.watsonx.requests import (
+    Events,
+    invalid,
+    known,
+    missing,
+    now,
+    number,
+    refuse,
+    request,
+    texts,
+    transaction,
+)
 
-FINISH = {"stop": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
+FINISH = {"stop": "stop", "sequence": "stop", "length": "length", "filtered": "content_filter", "tool": "tool_calls"}
+FIELDS = (  # of text/chat
+    "messages", "model_id", "project_id", "space_id", "chat_template_kwargs", "context", "frequency_penalty",
+    "guided_choice", "guided_grammar", "guided_json", "guided_regex", "include_reasoning", "length_penalty",
+    "logit_bias", "logprobs", "max_completion_tokens", "max_tokens", "n", "presence_penalty", "reasoning_effort",
+    "repetition_penalty", "response_format", "seed", "stop", "temperature", "time_limit", "tool_choice",
+    "tool_choice_option", "tools", "top_logprobs", "top_p",
+)  # fmt: skip
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
@@ -128,7 +146,7 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     messages = body["messages"]
     if not isinstance(messages, list) or not messages:
         raise invalid("messages", "must be an array with at least one message")
-    texts, prompt = [], ""
+    said, prompt = [], ""
     for index, message in enumerate(messages):
         place = f"messages[{index}]"
         if not isinstance(message, dict) or message.get("role") not in ROLES:
@@ -137,21 +155,31 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
             if message["role"] != "assistant":
                 raise missing(f"{place}.content")
             continue
-        texts.append(_text(message["content"], place))
+        said.append(_text(message["content"], place))
         if message["role"] == "user":
-            prompt = texts[-1]
+            prompt = said[-1]
     limit = number(body, "max_tokens", 0, 1_000_000)
     limit = number(body, "max_completion_tokens", 0, 1_000_000) if limit is None else limit
+    known(body, FIELDS)
     temperature = number(body, "temperature", 0, 2)
+    number(body, "top_p", 0, 1)
+    number(body, "presence_penalty", -2, 2)
+    number(body, "frequency_penalty", -2, 2)
+    number(body, "seed", -(2**63), 2**63)
+    if (effort := body.get("reasoning_effort") or "") not in ("", "low", "medium", "high"):
+        raise invalid("reasoning_effort", "must be one of low, medium, high")
     return Question(
         context.exchange.model,
         prompt,
-        tuple(texts),
+        tuple(said),
         context.exchange.streamed,
         # 0 means: as many as the model can.
         limit=int(limit) if limit else None,
         temperature=temperature is not None,
         limit_name="max_tokens" if body.get("max_tokens") is not None else "",
+        effort=effort,
+        stop=texts(body, "stop"),
+        parameters={name: name for name in body},
     )
 
 

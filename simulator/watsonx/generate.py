@@ -12,11 +12,27 @@ from typing import Any
 from simulator.answering import Question, corrupt_body, send_answer
 from simulator.answers import Answer, Piece
 from simulator.request_context import RequestContext, dump
-from simulator.watsonx.requests import Events, missing, now, number, refusal, refuse, request, transaction
+from simulator.watsonx.requests import (
+    Events,
+    known,
+    missing,
+    now,
+    number,
+    refusal,
+    refuse,
+    request,
+    texts,
+    transaction,
+)
 
 # A filtered answer has an empty stop reason; what the filter found stands beside it.
-FINISH = {"stop": "eos_token", "length": "max_tokens", "filtered": "", "tool": "eos_token"}
+FINISH = {"stop": "eos_token", "sequence": "stop_sequence", "length": "max_tokens", "filtered": "", "tool": "eos_token"}
 _USER = re.compile(r"<\|?user\|?>|\b(?:user|human|question)(?::|<\|end_of_role\|>|<\|end_header_id\|>)", re.IGNORECASE)
+FIELDS = (  # of its parameters
+    "decoding_method", "include_stop_sequence", "length_penalty", "max_new_tokens", "min_new_tokens",
+    "prompt_variables", "random_seed", "repetition_penalty", "return_options", "stop_sequences", "temperature",
+    "time_limit", "top_k", "top_p", "truncate_input_tokens", "typical_p",
+)  # fmt: skip
 DEFAULT_LIMIT = 20
 """New tokens when the request doesn't say; the service's default is as short as this."""
 
@@ -117,7 +133,9 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
     if not isinstance(parameters, dict):
         raise refusal(400, "json_type_error", "Json field type error: parameters must be an object")
     limit = number(parameters, "max_new_tokens", 0, 1_000_000)
+    known(parameters, FIELDS)
     temperature = number(parameters, "temperature", 0, 2)
+    number(parameters, "random_seed", 1, 2**32)
     return Question(
         context.exchange.model,
         last_words_of_user(prompt),
@@ -127,6 +145,8 @@ def _question(context: RequestContext, body: dict[str, Any]) -> Question:
         temperature=temperature is not None,
         limit_name="max_new_tokens" if limit is not None else "",
         reasons=False,
+        stop=texts(parameters, "stop_sequences"),
+        parameters={name: name for name in parameters},
     )
 
 

@@ -6,6 +6,7 @@ An error is {"errors": [{"code", "message", "more_info"}], "trace", "status_code
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -101,6 +102,20 @@ def number(body: dict[str, Any], name: str, least: float, most: float) -> float 
     if not least <= value <= most:
         raise invalid(name, f"should be between {least:g} and {most:g}")
     return value
+
+
+def known(body: dict[str, Any], names: Collection[str]) -> None:
+    """Raise Refusal where there is any other field."""
+    if unknown := [name for name in body if name not in names]:
+        raise refusal(400, "invalid_request_entity", f"Json document validation error: unknown field '{unknown[0]}'")
+
+
+def texts(body: dict[str, Any], name: str) -> tuple[str, ...]:
+    """Optional texts. Raises Refusal."""
+    value = body.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise refusal(400, "json_type_error", f"Json field type error: {name} must be an array of strings")
+    return tuple(value)
 
 
 WORDS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,7 +64,9 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Usage,
 def test_every_word_is_accounted_for(
     sent: str, kept: str | None, state: State, problem: str | None, tmp_path: Path
 ) -> None:
-    exchange = Exchange(1, "openai", "chat", "POST", "/v1", 0.0, "m", streamed=True, body={"prompt": PROMPT})
+    exchange = Exchange(
+        1, "openai", "chat", "POST", "/v1", 0.0, "m", streamed=True, text=json.dumps({"prompt": PROMPT})
+    )
     exchange.sends = [(0.1, sent)]
     exchange.cancelled = state == "failed"
     with closing(Store(folder=tmp_path)) as store:
@@ -76,7 +79,9 @@ def test_every_word_is_accounted_for(
 
 def test_a_stopped_answer_accounts_for_one_text_of_its_own_model(tmp_path: Path) -> None:
     exchanges = [
-        Exchange(number, "openai", "chat", "POST", "/v1", 0.0, model, streamed=True, body={"prompt": PROMPT})
+        Exchange(
+            number, "openai", "chat", "POST", "/v1", 0.0, model, streamed=True, text=json.dumps({"prompt": PROMPT})
+        )
         for number, model in enumerate(("other", "m", "m"))
     ]
     for exchange, text in zip(exchanges, ("a", "bb", "ccc"), strict=True):

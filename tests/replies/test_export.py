@@ -59,6 +59,34 @@ def rows(item: Item) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(figures_csv(item).removeprefix("\ufeff"), newline="")))
 
 
+# Parameters
+
+
+def test_every_export_says_what_was_set_left_out_and_served() -> None:
+    request = {"effort": "low", "tier": "flex", "seed": 7, "stop": ("A", "B")}
+    reply = a_reply("So.", request=request, left_out=("seed",), end=TOLD._replace(tier="default"))
+    race_of_it = race(reply, a_reply("So."))
+    for export in (markdown, report):
+        told = export(race_of_it).replace("\\", "")
+        assert "effort low" in told
+        assert "seed was not accepted and left out" in told
+        assert "service tier: asked flex, served default" in told
+    first, second = rows(race_of_it)
+    wanted = {
+        "effort": "low",
+        "tier": "flex",
+        "tier_served": "default",
+        "seed": "7",
+        "stop": "A\nB",
+        "left_out": "seed",
+    }
+    assert {name: first[name] for name in wanted} == wanted
+    assert {second[name] for name in wanted} == {""}
+    exported = json.loads(as_json(race_of_it))["turns"][0]["replies"]
+    assert [each["left_out"] for each in exported] == [["seed"], None]
+    assert (exported[0]["request"]["effort"], exported[0]["end"]["tier"]) == ("low", "default")
+
+
 # Live, simulated, recorded
 
 

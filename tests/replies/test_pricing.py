@@ -127,6 +127,47 @@ def test_an_answer_is_priced_by_what_its_provider_counted() -> None:
     assert told == estimate(OPENAI, "gpt-4o-mini", 1000, 500, NOW)  # output holds the reasoning already
 
 
+@pytest.mark.parametrize(
+    ("tier", "served", "left_out", "factor"),
+    [
+        ("flex", "flex", (), 0.5),
+        ("flex", None, (), 0.5),
+        ("fast", "priority", (), 2.5),
+        ("priority", "default", (), 1),
+        ("flex", None, ("tier",), 1),
+        (None, "flex", (), 0.5),
+        ("auto", None, (), 1),
+    ],
+)
+def test_the_price_is_that_of_the_tier_that_served_it(
+    tier: str | None, served: str | None, left_out: tuple[str, ...], factor: float
+) -> None:
+    given = answer(model="gpt-5.5", end=End("stop", 1000, 500, tier=served), left_out=left_out)
+    given.asked = asked(model="gpt-5.5", tier=tier)
+    told, standard = price(given), estimate(OPENAI, "gpt-5.5", 1000, 500, NOW)
+    assert told is not None
+    assert told["usd"] == pytest.approx(standard["usd"] * factor)
+    assert ("price of tier" in explained(told)) == (factor != 1)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "end", "why"),
+    [
+        ("openai", "gpt-4o-mini", End("stop", 10, 5, tier="scale"), "tier scale"),
+        ("bedrock", "amazon.nova-lite-v1:0", End("stop", 10, 5, tier="priority"), "tier priority"),
+        ("bedrock", "amazon.nova-lite-v1:0", End("stop", 10, 5, latency="optimized"), "latency optimized"),
+    ],
+)
+def test_a_tier_without_a_price_has_an_unknown_cost(provider: str, model: str, end: End, why: str) -> None:
+    assert f"no price of {model} by {why}" in reason(price(answer(provider, model, end=end)))
+
+
+def test_a_price_of_one_s_own_is_that_of_the_standard_tier(own: Own) -> None:
+    own(f"[[price]]\n{ENTRY}")
+    assert price(answer()) != price(answer(end=TOLD._replace(tier="flex")))
+    assert "tier flex" in reason(price(answer(end=TOLD._replace(tier="flex"))))
+
+
 def test_a_price_in_steps_is_that_of_the_request_s_size() -> None:
     small, large = (estimate(OPENAI, "gpt-5.5", tokens, 100, NOW) for tokens in (1_000, 900_000))
     assert "above_input_tokens" not in small

@@ -31,6 +31,7 @@ from replies.recording.replay import Pace, replay, replay_all
 from replies.reply import Asked, Chunk, Reply
 from replies.verdict import REASONS, Verdict
 from tests.replies.vendor import PATIENCE, Clock, finished, heard, reply_of
+from tests.sent import EVERY
 from tests.store.said import facts
 
 WHEN = datetime(2026, 11, 22, 13, 45, 7, 250_000, tzinfo=UTC)
@@ -58,9 +59,7 @@ def given_reply(
     request = Request(
         messages=(Message("user", "Hi"), Message("assistant", "Hello."), Message("user", "How are you?")),
         model="gpt-5.4-mini",
-        system="Be brief.",
-        max_tokens=512,
-        temperature=0.7,
+        **EVERY.values | {"extra": '{"a": [1]}'},
     )
     asked = Asked(provider="openai", label="OpenAI", api="chat", request=request, simulated=simulated, **more)
     return Reply(
@@ -75,6 +74,7 @@ def given_reply(
         skew=skew,
         total=total,
         price=price,
+        left_out=("seed",),
         versions={"streamside": "0.2.0"},
         **ENDS[state],
     )

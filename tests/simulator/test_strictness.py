@@ -252,5 +252,6 @@ def test_messages_in_every_allowed_form_are_accepted(client: Client) -> None:
     ]
     body = {"model": "sim-instant", "messages": messages, "max_completion_tokens": 3, "stream": False}
     assert client.ask("openai", "", body=body).json["usage"]["completion_tokens"] == 3
-    wire = client.ask("chat", "", stream=False, body={"model_id": "sim-instant", "project_id": "p", **body})
+    of_ibm = {name: value for name, value in body.items() if name not in ("model", "stream")}
+    wire = client.ask("chat", "", stream=False, body={"model_id": "sim-instant", "project_id": "p", **of_ibm})
     assert wire.json["usage"]["completion_tokens"] == 3

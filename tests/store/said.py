@@ -75,4 +75,5 @@ def facts(reply: Reply) -> dict[str, Any]:
         "total": reply.total,
         "versions": dict(reply.versions),
         "price": reply.price,
+        "left_out": reply.left_out,
     }

@@ -71,6 +71,7 @@ def back_to(store: Store, version: int) -> None:
             "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
             "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_somebody",
             "DROP TABLE lane_sets_of_somebody",
+            "ALTER TABLE replies DROP COLUMN left_out",
             "UPDATE schema_version SET version = 2",
         ):
             connection.execute(text(statement))
@@ -117,6 +118,7 @@ def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Ope
         split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
         connection.execute(text(split))
         connection.execute(text("ALTER TABLE replies DROP COLUMN handshake"))
+        connection.execute(text("ALTER TABLE replies DROP COLUMN left_out"))
         connection.execute(text("UPDATE schema_version SET version = 3"))
     first.close()
     second = open_store()
@@ -124,6 +126,9 @@ def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Ope
         assert [entry.id for entry in second.history(words=typed)] == [conversation.id], typed
     assert second.history(words="季四") == []
     assert len(second.history(words="who")) == 1
+    kept = second.conversation(conversation.id)
+    assert kept is not None
+    assert [turn.reply.left_out for turn in kept.turns] == [None, None]  # nobody noted it then
 
 
 def test_what_a_database_of_version_2_holds_belongs_to_nobody_in_particular(open_store: Open) -> None:

@@ -13,6 +13,7 @@ from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.conversation import Comparison, Conversation, Turn
 from replies.reply import Asked, Chunk, Reply
 from replies.store import Store
+from tests.sent import EVERY
 from tests.store.conftest import Open
 from tests.store.said import answered, asked, facts, lanes, talk
 
@@ -53,11 +54,7 @@ def test_everything_that_is_known_of_a_reply_is_kept(open_store: Open) -> None:
     request = Request(
         messages=(Message("user", "1"), Message("assistant", "2"), Message("user", "3")),
         model="m",
-        system="Be brief.",
-        max_tokens=9,
-        temperature=0.0,
-        top_p=0.5,
-        stream=False,
+        **EVERY.values | {"temperature": 0.0, "stream": False, "extra": '{"a": [1]}'},
     )
     when = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
     asked = Asked(provider="p", label="P", api="a", request=request, simulated=True, recorded=when)
@@ -66,7 +63,8 @@ def test_everything_that_is_known_of_a_reply_is_kept(open_store: Open) -> None:
         who=asked,
         state="failed",
         retries=[Retry("overloaded", 1.5)],
-        end=End("length", 1, None, 2, "r"),
+        end=End("length", 1, None, 2, "r", tier="flex", latency="standard"),
+        left_out=("seed",),
         error=ProviderError("rate_limit", "Too many. Wait.", retryable=True, retry_after=2.5),
         versions={"streamside": "0.1.0", "openai": "3"},
         price={"total": "0.0012", "currency": "USD"},

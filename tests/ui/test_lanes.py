@@ -4,27 +4,38 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from providers import Message, Settings, load
+from providers import Message, Request, Settings, load
+from providers.parameters import PARAMETERS, Parameter
 from replies.conversation import Comparison
 from replies.reply import Asked
 from tests.store.said import answered, asked
 from ui.compare.lane_editor import Lane, lane_names, with_fallbacks
 from ui.compare.lane_presets import EXPERIMENTS, PRESETS
-from ui.controls.parameters import HOTTEST, MOST_TOKENS, Parameters
+from ui.controls.parameters import Parameters
 from ui.controls.provider_picker import RECORDING, Choice
 
 ENDPOINTS: dict[str, Settings] = load({})
 SIMULATED = Lane(Choice("openai", "chat", "sim-fast", live=False))
 
+
+def values(parameter: Parameter) -> st.SearchStrategy[object]:
+    least, most = int(parameter.least), int(parameter.most)
+    return {
+        "text": st.text(),
+        "whole": st.none() | st.integers(least, most),
+        "number": st.none() | st.integers(100 * least, 100 * most).map(lambda hundredths: hundredths / 100),
+        "word": st.sampled_from((None, "gpt-5.x_1", *parameter.options)),
+        "texts": st.lists(st.text(min_size=1)).map(tuple),
+        "json": st.sampled_from(("", '{"a&b": "c|d=é", "e": [1]}')),
+    }[parameter.kind]
+
+
 parameters = st.builds(
     Parameters,
-    system=st.text(),
-    max_tokens=st.none() | st.integers(1, MOST_TOKENS),
-    temperature=st.none() | st.integers(0, int(10 * HOTTEST)).map(lambda tenths: tenths / 10),
-    top_p=st.none() | st.integers(0, 100).map(lambda hundredths: hundredths / 100),
     stream=st.booleans(),
     cache=st.booleans(),
     unique=st.booleans(),
+    **{parameter.name: values(parameter) for parameter in PARAMETERS},
 )
 
 
@@ -47,6 +58,11 @@ def test_a_lane_without_parameters_has_the_address_of_its_choice() -> None:
         "openai|chat|m|live|max_tokens=0",
         "openai|chat|m|live|max_tokens=1.5",
         "openai|chat|m|live|top_p=-1",
+        "openai|chat|m|live|effort=very+high",
+        "openai|chat|m|live|seed=1.5",
+        "openai|chat|m|live|frequency_penalty=3",
+        "openai|chat|m|live|extra=[1]",
+        "openai|chat|m|live|extra=%7B%22stream%22:false%7D",
         "openai|chat|m|live|stream=maybe",
         "openai|chat|m|live|cache=maybe",
         "openai|chat|m|live|mood=calm",
@@ -87,7 +103,7 @@ def test_no_two_lanes_are_called_alike() -> None:
         provider="openai",
         label="OpenAI",
         api="chat",
-        request=Parameters(temperature=1.0).request((), "m"),
+        request=Request(messages=(), model="m", temperature=1.0),
         simulated=False,
     )
     lanes = [

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from replies.metrics.labels import ending_of
+from replies.metrics.labels import ending_of, notes
 from replies.metrics.table import in_a_line, shown_in
 from replies.pricing import costs
 from replies.reply import Reply
@@ -18,13 +18,14 @@ def summary(reply: Reply, *, lane: bool = False) -> None:
     """The figures under an answer, in a line; the formulas show on hover. Under a `lane`, those that lanes are compared
     by at a glance."""
     if reply.over and not reply.chunks:
-        st.caption(ending(reply))
+        st.caption(" · ".join((*map(literal, notes(reply)), ending(reply))))
         return
     cost = costs.cost(reply)
     parts = [
         *in_a_line(reply, "lane" if lane else "line"),
         _costing(reply, cost),
         *([f"{len(reply.retries)} retry"] if reply.retries else []),
+        *map(literal, notes(reply)),
         ending(reply),
         *(["n\u00a0=\u00a01"] if lane else []),
     ]

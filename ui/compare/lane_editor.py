@@ -17,7 +17,7 @@ from replies.recording.replay import again
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.buttons import action
-from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
+from ui.controls.parameters import Parameters, addressed, current_parameters, in_words, parameter_widgets, parsed
 from ui.controls.provider_picker import RECORDING, Choice, choice_widgets, current_choice, key_status, title
 from ui.markdown import literal
 from ui.session import admission, keys
@@ -39,14 +39,14 @@ class Lane(NamedTuple):
     @property
     def address(self) -> str:
         """The lane as it stands in the page's address."""
-        more = self.parameters.address
+        more = addressed(self.parameters)
         return f"{self.choice.address}|{more}" if more else self.choice.address
 
     @classmethod
     def parse(cls, address: str, endpoints: Endpoints, recordings: Recordings) -> Lane | None:
         """The lane at this address; None where it names nothing that is there."""
         choice, parameters = "|".join(address.split("|")[:4]), "|".join(address.split("|")[4:])
-        found, set_to = Choice.parse(choice, endpoints, recordings), Parameters.parse(parameters)
+        found, set_to = Choice.parse(choice, endpoints, recordings), parsed(parameters)
         return None if found is None or set_to is None else cls(found, set_to)
 
     @classmethod
@@ -101,7 +101,7 @@ def lane_names(comparison: Comparison) -> dict[int, str]:
         if alike[names[lane]] > 1:
             apis = {other.api for other in found.values() if other.label == asked.label}
             marks = ["recorded"] * bool(asked.recorded) + [asked.api] * (len(apis) > 1)
-            names[lane] = " · ".join((names[lane], *Parameters.of(asked.request).words, *marks))
+            names[lane] = " · ".join((names[lane], *in_words(Parameters.of(asked.request)), *marks))
     alike, counted = Counter(names.values()), Counter[str]()
     for lane, name in names.items():
         counted[name] += 1
@@ -124,9 +124,10 @@ def current_lanes(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) ->
     for number, before in lanes.items():
         key = _key(number)
         choice = current_choice(key, before.choice, endpoints, recordings)
-        found[number] = (
-            Lane(choice) if choice.provider == RECORDING else Lane(choice, current_parameters(before.parameters, key))
-        )
+        found[number] = Lane(choice)
+        if choice.provider != RECORDING:
+            takes = endpoints[choice.provider].takes(choice.api)
+            found[number] = Lane(choice, current_parameters(before.parameters, key, takes))
     return found
 
 
@@ -137,7 +138,7 @@ def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
     with st.container(horizontal=True, vertical_alignment="center"):
         for number, before in list(lanes.items()):
             icon = ":material/tune:" if before.choice.live else ":material/science:"
-            called = " · ".join((title(before.choice, endpoints, recordings), *before.parameters.words))
+            called = " · ".join((title(before.choice, endpoints, recordings), *in_words(before.parameters)))
             with st.popover(called if _PLAIN.fullmatch(called) else literal(called), icon=icon):
                 _edit_one(number, before, lanes, endpoints, recordings)
         action("Add lane", "add", _copy, lanes, list(lanes)[-1], len(lanes), disabled=len(lanes) >= MOST)
@@ -161,7 +162,7 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
         return
     key_status(key, choice, endpoints)
     with st.expander("Parameters", icon=":material/sliders:"):
-        lanes[number] = Lane(choice, parameter_widgets(before.parameters, key, endpoints[choice.provider]))
+        lanes[number] = Lane(choice, parameter_widgets(before.parameters, key, endpoints[choice.provider], choice.api))
         action("Use these in all lanes", "", _use_in_all, lanes, number, key=f"all-{number}")
 
 

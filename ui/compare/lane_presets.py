@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import streamlit as st
@@ -25,11 +26,18 @@ def all_vendors(first: Lane, endpoints: Endpoints) -> list[Lane]:
 
 
 def streamed_and_awaited(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [first._replace(parameters=first.parameters._replace(stream=streamed)) for streamed in (True, False)]
+    return [first._replace(parameters=replace(first.parameters, stream=streamed)) for streamed in (True, False)]
 
 
 def two_temperatures(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [first._replace(parameters=first.parameters._replace(temperature=degree)) for degree in (COOL, WARM)]
+    return [first._replace(parameters=replace(first.parameters, temperature=degree)) for degree in (COOL, WARM)]
+
+
+def two_efforts(first: Lane, endpoints: Endpoints) -> list[Lane]:
+    """By the first lane, or by the first provider whose API takes one."""
+    if "effort" not in endpoints[first.choice.provider].takes(first.choice.api):
+        first = Lane(Choice.first(endpoints))
+    return [first._replace(parameters=replace(first.parameters, effort=effort)) for effort in ("low", "high")]
 
 
 def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
@@ -65,7 +73,7 @@ def each_api(first: Lane, endpoints: Endpoints) -> list[Lane]:
 
 
 def cold_and_warm(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [first._replace(parameters=first.parameters._replace(unique=unique)) for unique in (True, False)]
+    return [first._replace(parameters=replace(first.parameters, unique=unique)) for unique in (True, False)]
 
 
 Preset: TypeAlias = Callable[[Lane, Endpoints], list[Lane]]
@@ -82,6 +90,7 @@ PRESETS: dict[str, Preset] = {
     "Streamed against awaited": streamed_and_awaited,
     "One model on different hosts": one_model_on_two_hosts,
     "Two temperatures": two_temperatures,
+    "Two reasoning efforts": two_efforts,
     "Two models of one vendor": two_models,
 }
 

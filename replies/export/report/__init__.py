@@ -26,7 +26,7 @@ from replies.export.outline import EARLIER, Scene, headline, judgement, scenes
 from replies.export.report.chart import chart
 from replies.export.report.prose import LONGEST, prose
 from replies.metrics.figures import figures
-from replies.metrics.labels import date, encodable, ended, given_at, parameters
+from replies.metrics.labels import date, encodable, ended, given_at, notes, parameters
 from replies.metrics.table import shown_in
 from replies.recording.format import Item
 
@@ -91,7 +91,7 @@ def _answer(scene: Scene, at: int, zone: tzinfo | None) -> dict[str, Any]:
         "hue": f"hue-{(scene.lanes[at] - 1) % 6}{' earlier' if earlier else ''}",
         "earlier": earlier,
         "marks": scene.marks(at),
-        "details": [asked.request.model, asked.api, *parameters(reply), date(given_at(reply), zone)],
+        "details": [asked.request.model, asked.api, *parameters(reply), *notes(reply), date(given_at(reply), zone)],
         "system": asked.request.system,
         "texts": [("thoughts", reply.reasoning)] * bool(reply.reasoning) + [("answer", reply.text or "–")],
         "error": reply.error and reply.error.message,
