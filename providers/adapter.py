@@ -96,7 +96,7 @@ class Adapter(ABC, Generic[SettingsT]):
 
     def arguments(self, request: Request) -> dict[str, Any]:
         """What the SDK's function is called with. Raises ProviderError where the request can't be asked."""
-        return self._arguments(self._without_refused(request.normalized()))
+        return self._arguments(self._accepted(request.normalized()))
 
     def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
         """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
@@ -149,11 +149,8 @@ class Adapter(ABC, Generic[SettingsT]):
         """Whether the connect timeout is used up."""
 
     def _speak(self, request: Request, call: Call) -> TextStream:
-        left_out = self._left_out(request)
-        call.left_out = tuple(left_out)
-        if "system" in left_out:
-            request = request.without_system()
-        request = request.without(left_out)
+        call.left_out = tuple(self._left_out(request))
+        request = self._accepted(request)
         answer = self._answer()
         awaited: list[str] = []  # of an awaited answer all is told, or nothing, though a server may send it in pieces
         heard = False
@@ -200,6 +197,11 @@ class Adapter(ABC, Generic[SettingsT]):
     def _optional(self, request: Request) -> Collection[str]:
         """The parameters that are sent, and that it could do without."""
         return request.given
+
+    def _accepted(self, request: Request) -> Request:
+        """The same without what is not to be sent."""
+        left_out = self._left_out(request)
+        return (request.without_system() if "system" in left_out else request).without(left_out)
 
     def _left_out(self, request: Request) -> list[str]:
         """What is set, and not to be sent."""

@@ -156,6 +156,7 @@ def test_of_an_answer_that_a_database_of_version_4_holds_it_is_unknown_what_cach
         ended = '{"finish_reason":"stop","input_tokens":3,"output_tokens":5,"reasoning_tokens":null,"request_id":null,'
         connection.execute(replies.update().values(outcome=json.loads(f'{ended}"word":null}}')))
         connection.execute(text("ALTER TABLE replies DROP COLUMN handshake"))
+        connection.execute(text("ALTER TABLE replies DROP COLUMN left_out"))
         connection.execute(text("UPDATE schema_version SET version = 4"))
     first.close()
     second = open_store()

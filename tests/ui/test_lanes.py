@@ -21,11 +21,11 @@ SIMULATED = Lane(Choice("openai", "chat", "sim-fast", live=False))
 def values(parameter: Parameter) -> st.SearchStrategy[object]:
     least, most = int(parameter.least), int(parameter.most)
     return {
-        "text": st.text(),
+        "text": st.text(max_size=50),
         "whole": st.none() | st.integers(least, most),
         "number": st.none() | st.integers(100 * least, 100 * most).map(lambda hundredths: hundredths / 100),
         "word": st.sampled_from((None, "gpt-5.x_1", *parameter.options)),
-        "texts": st.lists(st.text(min_size=1)).map(tuple),
+        "texts": st.lists(st.text(min_size=1, max_size=9), max_size=3).map(tuple),
         "json": st.sampled_from(("", '{"a&b": "c|d=é", "e": [1]}')),
     }[parameter.kind]
 
