@@ -35,10 +35,14 @@ body = {body}
 response = client.{function}(
     modelId={model},
     contentType="application/json",
-    body=json.dumps(body),
+    body=json.dumps(body),{more}
 )
 {show}
 """
+HEADERS = {
+    "serviceTier": "X-Amzn-Bedrock-Service-Tier",
+    "performanceConfigLatency": "X-Amzn-Bedrock-PerformanceConfig-Latency",
+}
 INVOKE_STREAMED = """\
 for event in response["body"]:
     chunk = json.loads(event["chunk"]["bytes"])
@@ -68,6 +72,7 @@ def code(settings: BedrockSettings, request: Request, api: str) -> dict[str, str
     region = settings.region or region_of_profile(os.environ) or DEFAULT_REGION
     function, path = OPERATIONS[api, request.stream]
     model = arguments["modelId"]
+    apart = {name: arguments[name] for name in HEADERS if name in arguments and api == "invoke"}
     if api == "converse":
         body = {name: value for name, value in arguments.items() if name != "modelId"}
         python = CONVERSE.format(
@@ -82,6 +87,7 @@ def code(settings: BedrockSettings, request: Request, api: str) -> dict[str, str
             body=literal(body),
             function=function,
             model=literal(model, 12),
+            more="".join(f"\n    {name}={literal(value, 4)}," for name, value in apart.items()),
             show=INVOKE_STREAMED if request.stream else INVOKE_AWAITED,
         )
     name = quote(model, safe="")
@@ -90,7 +96,10 @@ def code(settings: BedrockSettings, request: Request, api: str) -> dict[str, str
     asked = curl(
         f"https://bedrock-runtime.{region}.amazonaws.com/model/{name}/{path}",
         body,
-        headers=["Authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"] if by_token else [],
+        headers=[
+            *(["Authorization: Bearer $AWS_BEARER_TOKEN_BEDROCK"] if by_token else []),
+            *(f"{HEADERS[name]}: {value}" for name, value in apart.items()),
+        ],
         options=[*options, *(["--output -"] if request.stream else [])],
         streamed=request.stream,
     )

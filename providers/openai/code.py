@@ -53,6 +53,7 @@ def code(settings: OpenAISettings, request: Request, api: str) -> dict[str, str]
         call=called(f"client.{FUNCTIONS[api]}", body),
         show=SHOW[api, request.stream],
     )
+    body |= body.pop("extra_body", {})
     return {"Python": python, "curl": _curl(settings, body, PATHS[api], streamed=request.stream)}
 
 
