@@ -137,7 +137,7 @@ def test_every_preset_makes_lanes_that_differ(name: str) -> None:
     ("name", "words"),
     [
         ("Streamed against awaited", [[], ["awaited"]]),
-        ("Two temperatures", [["t 0"], ["t 1"]]),
+        ("Two temperatures", [["temperature 0"], ["temperature 1"]]),
         ("Cold against warm cache", [["unique prefix"], []]),
     ],
 )

@@ -13,7 +13,7 @@ from providers import End, ErrorKind
 from replies.metrics.labels import ending_of, is_whole
 from replies.reply import QueuePosition, Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
-from ui.controls.parameters import Parameters, in_words
+from ui.controls.parameters import Parameters
 from ui.markdown import as_written, literal
 from ui.session import keys, timezone
 from ui.text import many
@@ -63,7 +63,7 @@ def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
 def details(reply: Reply) -> None:
     """Which model, by which API, and what was asked of it beside the provider's defaults."""
     asked = reply.asked
-    st.caption(literal(" · ".join((asked.request.model, asked.api, *in_words(Parameters.of(asked.request))))))
+    st.caption(literal(" · ".join((asked.request.model, asked.api, *Parameters.of(asked.request).words))))
 
 
 def pace(key: str) -> None:

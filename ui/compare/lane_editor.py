@@ -17,7 +17,7 @@ from replies.recording.replay import again
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
 from ui.controls.buttons import action
-from ui.controls.parameters import Parameters, addressed, current_parameters, in_words, parameter_widgets, parsed
+from ui.controls.parameters import Parameters, addressed, current_parameters, parameter_widgets, parsed
 from ui.controls.provider_picker import RECORDING, Choice, choice_widgets, current_choice, key_status, title
 from ui.markdown import literal
 from ui.session import admission, keys
@@ -101,7 +101,7 @@ def lane_names(comparison: Comparison) -> dict[int, str]:
         if alike[names[lane]] > 1:
             apis = {other.api for other in found.values() if other.label == asked.label}
             marks = ["recorded"] * bool(asked.recorded) + [asked.api] * (len(apis) > 1)
-            names[lane] = " · ".join((names[lane], *in_words(Parameters.of(asked.request)), *marks))
+            names[lane] = " · ".join((names[lane], *Parameters.of(asked.request).words, *marks))
     alike, counted = Counter(names.values()), Counter[str]()
     for lane, name in names.items():
         counted[name] += 1
@@ -138,7 +138,7 @@ def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
     with st.container(horizontal=True, vertical_alignment="center"):
         for number, before in list(lanes.items()):
             icon = ":material/tune:" if before.choice.live else ":material/science:"
-            called = " · ".join((title(before.choice, endpoints, recordings), *in_words(before.parameters)))
+            called = " · ".join((title(before.choice, endpoints, recordings), *before.parameters.words))
             with st.popover(called if _PLAIN.fullmatch(called) else literal(called), icon=icon):
                 _edit_one(number, before, lanes, endpoints, recordings)
         action("Add lane", "add", _copy, lanes, list(lanes)[-1], len(lanes), disabled=len(lanes) >= MOST)

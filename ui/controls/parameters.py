@@ -31,6 +31,12 @@ class Parameters(parameters.Parameters):
         unique = bool(request.messages) and has_nonce(request.messages[-1].content)
         return cls(**request.values, unique=unique)
 
+    @property
+    def words(self) -> list[str]:
+        """Those that are set, each in a word or two."""
+        said = {"awaited": not self.stream, "cache points": self.cache, "unique prefix": self.unique}
+        return [*super().words, *(name for name, is_set in said.items() if is_set)]
+
     def request(self, messages: tuple[Message, ...], model: str) -> Request:
         """A question that is asked by them."""
         if self.unique and not has_nonce(messages[-1].content):
@@ -61,13 +67,6 @@ def addressed(parameters: Parameters) -> str:
     said |= {} if parameters.stream else {"stream": "no"}
     said |= {name: "yes" for name in ("cache", "unique") if getattr(parameters, name)}
     return urlencode(said, doseq=True)
-
-
-def in_words(parameters: Parameters) -> list[str]:
-    """The parameters that are set, each in a word or two."""
-    more = [] if parameters.stream else ["awaited"]
-    said = {"cache points": parameters.cache, "unique prefix": parameters.unique}
-    return [*parameters.words, *more, *(name for name, is_set in said.items() if is_set)]
 
 
 def parameter_widgets(before: Parameters, key: str, settings: Settings, api: str) -> Parameters:
