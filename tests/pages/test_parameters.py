@@ -40,4 +40,4 @@ def test_a_parameter_that_is_refused_is_named_under_the_answer() -> None:
     app.selectbox(key="chat-tier").set_value("priority").run()
     app = asked(app, "Hi")
     assert "seed was not accepted and left out" in said(app)
-    assert "asked priority, served priority" in said(app)
+    assert "asked priority\\, served priority" in said(app)
