@@ -6,7 +6,7 @@ The server imports `app`, which checks at start who could reach it; each visit r
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui import page_head
+from ui import page_head, present
 from ui.server import access, middleware, streamlit_internals
 from ui.session import address, auth
 
@@ -37,8 +37,10 @@ else:
     if auth.is_authorized():
         address.enter(page.url_path)
         page_head.page_head(pages)
-        access.show_warnings()
-        auth.account_menu()
+        present.switch(page.url_path)
+        if not present.on():
+            access.show_warnings()
+            auth.account_menu()
         page.run()
     else:
         auth.sign_in()

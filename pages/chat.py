@@ -5,6 +5,7 @@ import streamlit as st
 from providers import Message
 from replies.conversation import Conversation, Question, Turn
 from replies.reply import Reply
+from ui import present
 from ui.answer import playback
 from ui.answer.code import code_button
 from ui.answer.metrics import summary
@@ -148,7 +149,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
     """The figures of an answer that is over, and what can be done with it."""
     summary(drawn)
     is_last = number == len(turns) - 1
-    with st.container(horizontal=True):
+    with present.aside(f"{number}"), st.container(horizontal=True):
         if is_last:
             action("Regenerate", "refresh", regenerate, number, turn.reply.id)
         with st.popover("Edit", icon=":material/edit:", type="tertiary"):
@@ -172,7 +173,7 @@ if not turns:
             "Streamside shows what streaming does for a model's answer, and puts providers side by side on speed, "
             "quality and cost. Ask something below, or watch one of the two shows."
         )
-        with st.container(horizontal=True):
+        with present.aside("links"), st.container(horizontal=True):
             st.page_link("pages/compare.py", label="Three providers at once", icon=":material/view_column:")
             st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
         prompt_input.suggestions(submit)

@@ -6,6 +6,7 @@ from replies.conversation import Comparison, Round, Series
 from replies.lockstep import shuffled
 from replies.nonce import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
+from ui import present
 from ui.answer import playback
 from ui.answer.view import announce, pace
 from ui.compare import lane_presets, results, voting
@@ -148,6 +149,12 @@ def draw_setup(lanes: Lanes) -> None:
     """Draw the lanes before the first question: who is asked, and how."""
     st.title("One prompt, side by side", anchor=False)
     st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
+    with present.aside("lanes"):
+        draw_lanes(lanes)
+    prompt_input.suggestions(submit, "")
+
+
+def draw_lanes(lanes: Lanes) -> None:
     lane_editor(lanes, endpoints, recordings)
     if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
         st.caption(resources.SIMULATED_LANES)
@@ -169,7 +176,6 @@ def draw_setup(lanes: Lanes) -> None:
             persist_state="session",
             help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
         )
-    prompt_input.suggestions(submit, "")
 
 
 def bottom_bar():
@@ -253,10 +259,11 @@ def draw_controls() -> None:
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
-if showing is None:
-    draw_controls()
-else:
-    playback.controls(comparison)
+with present.aside("controls"):
+    if showing is None:
+        draw_controls()
+    else:
+        playback.controls(comparison)
 if comparison.hidden:
     voting.origin_badges(comparison)
 if is_series:
@@ -272,12 +279,13 @@ else:
     LaneGrid(comparison, called, showing, retry, askable if judged else ()).draw()
     after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress
     if over:
-        with after.container():
+        with after.container(), present.aside("results"):
             if judged:
                 results.draw(comparison, called)
             earlier(comparison, called)
         with bottom_bar():
-            voting.vote(comparison, real)
+            with present.aside("vote"):
+                voting.vote(comparison, real)
             if judged:
                 count = len(follow_up_lanes())
                 st.chat_input(

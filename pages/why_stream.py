@@ -6,7 +6,7 @@ import streamlit as st
 
 from providers import VENDORS, Request
 from replies.reply import Reply
-from ui import why_streaming
+from ui import present, why_streaming
 from ui.answer.view import byline, details, pulse, render_reply
 from ui.controls.buttons import action
 from ui.controls.export_menu import export_menu
@@ -117,15 +117,16 @@ after = st.empty()
 if comparison and both and not in_progress:
     with after.container():
         why_streaming.reader_caption()
-        with st.container(horizontal=True):
+        with present.aside("again"), st.container(horizontal=True):
             action("Again", "refresh", ask_both_ways, comparison.prompt, choice)
             export_menu(comparison)
 
-st.markdown("**In your own code**: streamed with the vendor's own SDK.")
-vendors = [endpoints[vendor.name] for vendor in VENDORS]
-for tab, vendor in zip(st.tabs([vendor.label for vendor in vendors]), vendors, strict=True):
-    request = Request.of(resources.prompts()[0], vendor.model_for(vendor.api))
-    tab.code(vendor.code(request, vendor.api)["Python"])
+with present.aside("code"):
+    st.markdown("**In your own code**: streamed with the vendor's own SDK.")
+    vendors = [endpoints[vendor.name] for vendor in VENDORS]
+    for tab, vendor in zip(st.tabs([vendor.label for vendor in vendors]), vendors, strict=True):
+        request = Request.of(resources.prompts()[0], vendor.model_for(vendor.api))
+        tab.code(vendor.code(request, vendor.api)["Python"])
 
 if comparison and board and in_progress:
     while not comparison.over:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
-from replies.metrics.labels import ending_of, notes
-from replies.metrics.table import in_a_line, shown_in
+from replies.metrics.figures import figures, progress
+from replies.metrics.labels import ending_of, notes, seconds
+from replies.metrics.table import METRIC, in_a_line, shown_in
 from replies.pricing import costs
 from replies.reply import Reply
+from ui import present
 from ui.markdown import literal
 
 
@@ -19,6 +22,9 @@ def summary(reply: Reply, *, lane: bool = False) -> None:
     by at a glance."""
     if reply.over and not reply.chunks:
         st.caption(" · ".join((*map(literal, notes(reply)), ending(reply))))
+        return
+    if present.on():
+        projected(reply)
         return
     cost = costs.cost(reply)
     parts = [
@@ -30,6 +36,19 @@ def summary(reply: Reply, *, lane: bool = False) -> None:
         *(["n\u00a0=\u00a01"] if lane else []),
     ]
     st.caption(" · ".join(parts), help=f"{explained(reply)}\n\nCost: {literal(costs.explained(cost))}")
+
+
+def projected(reply: Reply) -> None:
+    """Three figures of an answer, in progress or over, in the type of present mode."""
+    numbers, so_far = figures(reply), progress(reply)
+    if reply.over:
+        shown = [METRIC[key].shown(numbers, reply) for key in ("ttft", "speed", "total")]
+    else:
+        rate = so_far.estimated_speed
+        shown = [seconds(so_far.ttft), "–" if rate is None else f"≈\u00a0{rate:.0f}", f"{so_far.elapsed:.1f}\u00a0s"]
+    named = zip(shown, ("first token", "tokens/s", "total" if reply.over else "so far"), strict=True)
+    told = "".join(f"<span><b>{html.escape(value)}</b> {name}</span>" for value, name in named)
+    st.html(f'<div class="figures">{told}</div>')
 
 
 def _costing(reply: Reply, cost: Mapping[str, Any] | None) -> str:

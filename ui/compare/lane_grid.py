@@ -12,9 +12,9 @@ from replies.conversation import Comparison, Round
 from replies.metrics.figures import progress
 from replies.metrics.labels import seconds
 from replies.reply import Reply
-from ui import charts
+from ui import charts, present
 from ui.answer.code import code_button
-from ui.answer.metrics import summary
+from ui.answer.metrics import projected, summary
 from ui.answer.playback import Playback
 from ui.answer.view import byline, details, places, pulse, render_reply
 from ui.charts.encoding import mark
@@ -28,13 +28,14 @@ from ui.text import shortened
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
 AROUND = 450  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
 BAR = 80  # pixels that the bar of an answered comparison takes of them
+PRESENTED = 11  # in present mode, the heights of a letter that a row of lanes leaves to all but its words; BAR: 5 more
 NARROWEST = 340  # pixels
 LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
 CLOCK = 0.5  # seconds between two updates of a lane's clock
 
 _STYLE: Final = """<style>
 :has(> [class*="st-key-words-"]) {{
-    flex-basis: max({least}px, (100dvh - {around}px) / {rows}) !important; min-height: 0;
+    flex-basis: max({least}px, (100dvh - {around}) / {rows}) !important; min-height: 0;
 }}
 @media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ flex-basis: {least}px !important; }} }}
 [class*="st-key-words-"] {{ height: auto; }}
@@ -94,7 +95,9 @@ class LaneGrid:
         around = AROUND + 100 * (rows - 1)
         if self._over:  # the vote and the next question take room
             least, around = least - BAR // 2, around + BAR
-        st.html(_STYLE.format(least=least, around=around, rows=rows))
+        letters = PRESENTED * rows + (BAR // 16 if self._over else 0)
+        space = f"{letters}rem" if present.on() else f"{around}px"
+        st.html(_STYLE.format(least=least, around=space, rows=rows))
         heights = {lane: WIDE if lane == wide else least for lane in lanes}
         grid = st.grid(columns, min_column_width=NARROWEST, gap="small")
         cells = {lane: grid.cell(column_span="all" if lane == wide and columns > 1 else 1) for lane in lanes}
@@ -108,10 +111,10 @@ class LaneGrid:
                     _words(lane, self.shown[lane], heights[lane], len(lanes), self.showing)
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
                     self._figures[lane] = st.empty()
-                    if self.comparison.over and lane in self.askable:
+                    if self.comparison.over and lane in self.askable and not present.on():
                         key = keys.follow_up(self.comparison.id, lane)
                         st.toggle("Follow up", True, key=key, persist_state="session", width="content")
-        if not hidden:
+        if not hidden and not present.on():
             identities = {lane: place for place, lane in enumerate(self.comparison.lanes)}
             called = [self.names[lane] for lane in lanes]
             self._race = charts.Race(st.empty(), called, places=[identities[lane] for lane in lanes])
@@ -129,10 +132,13 @@ class LaneGrid:
             else:
                 mark(self.comparison.lanes.index(lane))
                 with st.container(width="stretch", gap=None):
-                    byline(self.shown[lane], badge=not all(r.asked.simulated for r in self.shown.values()))
+                    alike = all(reply.asked.simulated for reply in self.shown.values()) and not present.on()
+                    byline(self.shown[lane], badge=not alike)
                     details(self.shown[lane])
                 self._earlier(lane)
-            with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content"):
+            with st.container(
+                horizontal=True, horizontal_alignment="right", gap="small", width="content", key=f"aside-lane-{lane}"
+            ):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
                 if self._over and not self.comparison.hidden:
@@ -161,7 +167,9 @@ class LaneGrid:
                     self._button(lane, reply, over)
                 self._drawn[lane] = stand
                 with self._figures[lane].container():
-                    if over:
+                    if present.on():
+                        projected(reply)
+                    elif over:
                         summary(reply, lane=True)
                     else:
                         st.caption(clock(reply))

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.server.streamlit_internals import FRONT_END, WEBSOCKET
 
-SCRIPT = (Path(__file__).parent / "scroll.js").read_text(encoding="utf-8")
+SCRIPT = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("scroll.js", "keys.js"))
 VARIABLE = "STREAMSIDE_PROCESS"
 COOKIE = "streamside_process"
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -1,10 +1,13 @@
 """Page addresses: each leads to what it names, and is written once for each step, so that Back leads back."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import streamlit as st
 
 from ui.session import keys
+
+MODE: Final = "present"  # the parameter that says how a page is shown, not what
 
 
 def enter(page: str) -> None:
@@ -26,8 +29,9 @@ def write(page: str, parameters: Mapping[str, str | Sequence[str]]) -> None:
     wanted = {name: [value] if isinstance(value, str) else list(value) for name, value in parameters.items() if value}
     st.session_state[keys.address(page)] = wanted
     if wanted != _here():
-        st.query_params.from_dict(wanted)
+        mode = {MODE: [st.query_params[MODE]]} if MODE in st.query_params else {}
+        st.query_params.from_dict(wanted | mode)
 
 
 def _here() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+    return {name: st.query_params.get_all(name) for name in st.query_params if name != MODE}

@@ -13,6 +13,7 @@ REJECTED: Final = "rejected"  # Rejection: a prompt that was not asked, until th
 REPLAYS: Final = "replays"  # dict[str, Playback]: what plays, by the id of the reply or comparison in whose place
 PACE: Final = "pace"  # str: how words appear, one of view.PACES
 SETTLED: Final = "settled"  # float: the monotonic time from which the browser has loaded all it draws with
+PRESENT: Final = "present"  # bool: present mode is on, on the pages that have it
 PULSE: Final = "pulse"  # never set: to look it up lets Streamlit end the run
 
 # Chat
