@@ -30,6 +30,7 @@ else:
         st.Page("pages/chat.py", title="Chat", icon=":material/chat:", default=True),
         st.Page("pages/compare.py", title="Compare", icon=":material/view_column:"),
         st.Page("pages/why_stream.py", title="Why streaming", icon=":material/timer:"),
+        st.Page("pages/show.py", title="Show", icon=":material/slideshow:"),
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
     ]

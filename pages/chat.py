@@ -15,6 +15,7 @@ from ui.controls.export_menu import export_menu
 from ui.controls.parameters import Parameters, current_parameters, parameter_widgets
 from ui.controls.provider_picker import Choice, choice_widgets, current_choice, key_status, reset_widgets
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
+from ui.show.scenes import add_to_show
 
 PAGE = "chat"
 RECENT = 8  # entries of the history in the sidebar
@@ -161,6 +162,8 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
         playback.replay_button(shown)
         if is_last:
             export_menu(conversation)
+        if len(turns) == 1:  # what is asked after it makes no sense alone
+            add_to_show("chat", conversation)
 
 
 # What was said, and what is being answered.

@@ -27,6 +27,7 @@ from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice
 from ui.series import runs
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
+from ui.show.scenes import add_to_show
 
 PAGE = "compare"
 
@@ -249,6 +250,8 @@ def draw_controls() -> None:
             if not is_series:
                 playback.replay_button(comparison)
             export_menu(comparison)
+            if not is_series:
+                add_to_show("compare", comparison)
         if is_series:
             lost = len(askable) < len(comparison.lanes) or not askable
             why = "A lane is a recording, or its provider is gone from the configuration." if lost else None

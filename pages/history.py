@@ -18,6 +18,7 @@ BADGES = {
     "live": ":green-badge[:material/bolt: Live]",
     "simulated": ":orange-badge[:material/science: Simulator]",
     "recorded": ":blue-badge[:material/history: Recorded]",
+    "backup": ":red-badge[:material/support: Backup]",
 }
 
 LONGEST = 70  # characters of a title in its line

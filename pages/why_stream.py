@@ -5,17 +5,13 @@ import time
 import streamlit as st
 
 from providers import VENDORS, Request
-from replies.reply import Reply
 from ui import present, why_streaming
-from ui.answer.view import byline, details, pulse, render_reply
+from ui.answer.view import pulse
 from ui.controls.buttons import action
 from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice, choice_widgets, key_status
 from ui.session import auth, keys, persistence, prompt_input, resources
-
-LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
-TICK = 0.15  # seconds between two looks at the clocks
-SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
+from ui.show.scenes import add_to_show
 
 st.set_page_config(layout="wide")
 endpoints = resources.endpoints_or_stop()
@@ -39,12 +35,6 @@ def ask_both_ways(prompt: str, choice: Choice) -> None:
     persistence.keep(asked)
     for reply in asked.replies:
         reply.start()
-
-
-@st.fragment(parallel=True)
-def draw_lane(side: str, reply: Reply) -> None:
-    with st.container(height=LANE_HEIGHT, border=False, autoscroll=True, key=f"lane-{side}"):
-        render_reply(reply, lanes=2)
 
 
 with st.sidebar:
@@ -97,21 +87,7 @@ if comparison is None:
 board = None
 if comparison and both:
     st.query_params["c"] = st.session_state[keys.PAIR] = comparison.id
-    saved, outcome = st.empty(), st.empty()
-    clocks, below = [], []
-    for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
-        with column.container(border=True):
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                st.markdown(f"**{title}**")
-                byline(reply)
-            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                clocks.append(st.empty())
-                with st.container(width="content", horizontal_alignment="right", gap=None):
-                    below.append(st.empty())
-                    details(reply)
-            draw_lane(side, reply)
-    board = why_streaming.Clocks(both, saved, outcome, clocks, below)
-    board.draw()
+    board = why_streaming.Clocks.of(both)
 
 after = st.empty()
 if comparison and both and not in_progress:
@@ -120,6 +96,7 @@ if comparison and both and not in_progress:
         with present.aside("again"), st.container(horizontal=True):
             action("Again", "refresh", ask_both_ways, comparison.prompt, choice)
             export_menu(comparison)
+            add_to_show("why", comparison)
 
 with present.aside("code"):
     st.markdown("**In your own code**: streamed with the vendor's own SDK.")
@@ -130,7 +107,7 @@ with present.aside("code"):
 
 if comparison and board and in_progress:
     while not comparison.over:
-        time.sleep(TICK)
+        time.sleep(why_streaming.TICK)
         pulse()  # while they connect, the clocks stand still
         board.draw()
     board.draw()

@@ -33,6 +33,7 @@ class Pace:
 
     It begins with the first lane. `speed` is a factor; `math.inf` lets everything come at once. `clock` tells the time,
     and `wait` waits on a held condition until it is notified or so many seconds are over (None: only until notified).
+    `start`: what came before this second comes at once.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Pace:
         speed: float = 1.0,
         *,
         paused: bool = False,
+        start: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[threading.Condition, float | None], object] = threading.Condition.wait,
     ) -> None:
@@ -51,7 +53,7 @@ class Pace:
         self._begun = False
         self._moments: list[float] = []  # of every piece and every end, in all lanes, sorted
         # The last turn of the clock: what it showed, and when that was.
-        self._recorded = 0.0
+        self._recorded = start
         self._since = 0.0
 
     @property

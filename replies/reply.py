@@ -22,6 +22,7 @@ from providers import End, ProviderError, Reasoning, Request, Retry
 State: TypeAlias = Literal["waiting", "streaming", "done", "stopped", "interrupted", "failed"]
 Part: TypeAlias = Literal["text", "reasoning"]
 Source: TypeAlias = Literal["live", "simulated", "recorded"]
+FellBack: TypeAlias = Literal["late", "failed", "stalled", "by hand", "offline"]
 
 IN_PROGRESS: frozenset[State] = frozenset({"waiting", "streaming"})
 
@@ -43,6 +44,7 @@ class Asked:
     request: Request
     simulated: bool
     recorded: datetime | None = None  # when the original of a replayed answer was given
+    fell_back: FellBack | None = None  # why a recording stands in for a live answer, in a show
 
     @property
     def source(self) -> Source:

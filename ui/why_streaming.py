@@ -19,12 +19,16 @@ from replies.metrics.table import METRIC
 from replies.metrics.text_stats import text_stats
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
+from ui.answer.view import byline, details, render_reply
 from ui.controls.provider_picker import Choice
 from ui.session import admission
 from ui.text import many
 
 SAVED = "First word, awaited − first word, streamed."
 ASKED = "One question, asked both ways at the same moment. Each clock stops at its first word."
+LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
+TICK = 0.15  # seconds between two looks at the clocks
+SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
 PACED = "sim-typical"  # a 200 word answer takes it 26 s, as large models do
 
 
@@ -89,6 +93,26 @@ class Clocks:
         self._below = below
         self._shown: dict[DeltaGenerator, str] = {}
 
+    @classmethod
+    def of(cls, both: Pair) -> Clocks:
+        """Draw both lanes here, which follow their answers, and the clocks once."""
+        saved, outcome = st.empty(), st.empty()
+        clocks, below = [], []
+        for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
+            with column.container(border=True):
+                with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                    st.markdown(f"**{title}**")
+                    byline(reply)
+                with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                    clocks.append(st.empty())
+                    with st.container(width="content", horizontal_alignment="right", gap=None):
+                        below.append(st.empty())
+                        details(reply)
+                _lane(side, reply)
+        board = cls(both, saved, outcome, clocks, below)
+        board.draw()
+        return board
+
     def draw(self) -> None:
         if self._new(self._saved, text := waiting_saved(self._both)):
             self._saved.title(text, anchor=False, help=SAVED) if text else self._saved.empty()
@@ -103,6 +127,12 @@ class Clocks:
     def _new(self, slot: DeltaGenerator, text: str) -> bool:
         known, self._shown[slot] = self._shown.get(slot, ""), text
         return text != known
+
+
+@st.fragment(parallel=True)
+def _lane(side: str, reply: Reply) -> None:
+    with st.container(height=LANE_HEIGHT, border=False, autoscroll=True, key=f"lane-{side}"):
+        render_reply(reply, lanes=2)
 
 
 def time_on(reply: Reply) -> str:

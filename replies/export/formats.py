@@ -220,7 +220,7 @@ def figures_csv(item: Item) -> str:
 
 COLUMNS = (
     "kind", "id", "turn", "lane", "earlier_attempt", "verdict", "prompt", "provider", "label", "api", "model",
-    "source", "simulated", "asked_at_utc", "recorded_at_utc", "streamed",
+    "source", "simulated", "fell_back", "asked_at_utc", "recorded_at_utc", "streamed",
     *(parameter.name for parameter in PARAMETERS), "left_out", "tier_served", "latency_served",
     "state", "finish_reason", "error",
     *(metric.csv for metric in METRICS if metric.csv),
@@ -248,6 +248,7 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "model": asked.request.model,
         "source": asked.source,
         "simulated": asked.simulated,
+        "fell_back": asked.fell_back,
         "asked_at_utc": reply.asked_at.astimezone(UTC),
         "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
         "streamed": asked.request.stream,

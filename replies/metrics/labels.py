@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 
 from providers import End, FinishReason
 from providers.parameters import PARAMETER, STANDARD
-from replies.reply import Asked, Reply
+from replies.reply import Asked, FellBack, Reply
 
 UNKNOWN = "–"
 ENDINGS: dict[FinishReason, str] = {
@@ -17,6 +17,14 @@ ENDINGS: dict[FinishReason, str] = {
     "other": "ended for a reason of the provider's own",
 }
 
+FELL_BACK: dict[FellBack, str] = {
+    "late": "no word in time",
+    "failed": "the live answer failed",
+    "stalled": "the live answer stalled",
+    "by hand": "chosen by hand",
+    "offline": "nothing was asked",
+}
+
 
 def is_whole(reply: Reply) -> bool:
     """Whether the answer is complete: not cut off, filtered, or ended for an unknown reason."""
@@ -25,10 +33,11 @@ def is_whole(reply: Reply) -> bool:
 
 
 def marks(asked: Asked) -> list[str]:
-    """Where an answer comes from: "live", "simulated", "recorded", or the last two."""
+    """Where an answer comes from: "live", "simulated", "recorded", or the last two; and why a recording stands in."""
     return [
         *(["recorded"] if asked.recorded else []),
         *(["simulated"] if asked.simulated else [] if asked.recorded else ["live"]),
+        *([f"backup: {FELL_BACK[asked.fell_back]}"] if asked.fell_back else []),
     ]
 
 

@@ -84,6 +84,7 @@ def header(reply: Reply) -> dict[str, Any]:
         "simulated": asked.simulated,
         "asked_at": reply.asked_at.isoformat(),
         "recorded": asked.recorded.isoformat() if asked.recorded else None,
+        "fell_back": asked.fell_back,
         "connecting": reply.connecting,
         "handshake": reply.handshake,
         "skew": reply.skew,

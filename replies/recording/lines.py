@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, NoReturn, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WrapValidator
 
 from providers import ErrorKind, FinishReason
+from replies.reply import FellBack
 from replies.verdict import Outcome, Reason
 
 LONGEST_LINE = 8_000_000  # bytes
@@ -66,6 +67,12 @@ def _name(text: str) -> str:  # not by constraints of pydantic, which refuse hal
     return text
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError
+    return text
+
+
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
@@ -83,6 +90,9 @@ Moment = Annotated[
     PlainValidator(_moment),
     _must_be("a date and time with its time zone, as in 2026-11-22T13:45:00+00:00"),
 ]
+Prompt = Annotated[str, AfterValidator(_not_blank), _must_be("a text that is not blank")]
+Lanes = Annotated[list[str], Field(min_length=1, max_length=6), _must_be("a list of 1 to 6 addresses of lanes")]
+Limit = Annotated[float, Field(ge=0.1, le=600), _must_be("a number of seconds from 0.1 to 600")]
 
 
 class Part(BaseModel):
@@ -174,6 +184,7 @@ class Header(Part):
     simulated: bool
     asked_at: Moment
     recorded: Moment | None = None
+    fell_back: FellBack | None = None
     connecting: Number | None = None
     handshake: Number | None = None
     skew: Number | None = None
@@ -222,6 +233,26 @@ class Ending(Part):
     end: EndPart | None = None
     error: ErrorPart | None = None
     stopped: Any = None
+
+
+class ShowLine(Part):
+    """The first line of a show."""
+
+    streamside: Literal["show"]
+    version: Count
+    title: Name
+
+
+class SceneLine(Part):
+    """A scene of a show. The recordings of the lanes in `recorded` follow it, in this order."""
+
+    scene: Name
+    page: Literal["chat", "compare", "why"]
+    prompt: Prompt
+    lanes: Lanes
+    notes: str = ""
+    seconds: Limit = 4.0
+    recorded: list[Lane] = []
 
 
 def parse(number: int, line: bytes, *, whole: bool, first: bool) -> dict[str, Any]:

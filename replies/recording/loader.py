@@ -195,6 +195,7 @@ def _asked(header: lines.Header) -> Asked:
         ),
         simulated=header.simulated,
         recorded=header.recorded or header.asked_at,
+        fell_back=header.fell_back,
     )
 
 

@@ -13,7 +13,7 @@ from providers.replay import Pace, Replay
 from replies.conversation import Comparison, Round
 from replies.reader import Permit, ReplyReader
 from replies.recording.format import must_be_over
-from replies.reply import Reply
+from replies.reply import FellBack, Reply
 from replies.start_barrier import StartBarrier
 
 __all__ = ["Pace", "again", "replay", "replay_all"]
@@ -34,10 +34,12 @@ def again(
     *,
     barrier: StartBarrier | None = None,
     admission: Permit | None = None,
+    fell_back: FellBack | None = None,
 ) -> Reply:
-    """The same, not started yet, so that it can be kept before its first word comes."""
+    """The same, not started yet, so that it can be kept before its first word comes. `fell_back`: as in `Asked`."""
     must_be_over(original)
-    asked = replace(original.asked, recorded=original.asked.recorded or original.asked_at)
+    asked = original.asked
+    asked = replace(asked, recorded=asked.recorded or original.asked_at, fell_back=fell_back or asked.fell_back)
     tape = Replay(
         original.chunks,
         original.end or original.error,

@@ -42,7 +42,7 @@ class HistoryEntry:
     at: datetime  # of the newest question, UTC
     providers: tuple[str, ...]
     models: tuple[str, ...]
-    sources: tuple[str, ...]  # of "live", "simulated", "recorded"
+    sources: tuple[str, ...]  # of "live", "simulated", "recorded", "backup"
     runs: int | None = None  # of a series
     judged: bool = False  # a comparison: whether there is a verdict
     hidden: bool = False  # a comparison that is blind and not judged yet: it has neither providers nor models here

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, exists, func, select, tuple_, update
 
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.leaderboard import JudgedComparison
 from replies.reply import Reply
+from replies.show.show import Show, Stage, dump, load
 from replies.store import history, votes
 from replies.store.heartbeat import now
 from replies.store.history import Cursor, HistoryEntry
 from replies.store.open_database import OpenDatabase
-from replies.store.schema import answers, documents, facets, items, lane_sets, replies, turns
+from replies.store.schema import answers, documents, facets, items, lane_sets, replies, shows, turns
 from replies.store.search_terms import words as split
 from replies.verdict import Verdict
 
@@ -98,6 +99,41 @@ class OwnerView:
         with self._opened.writing() as connection:
             self._forget_lanes(connection, name)
 
+    # Shows
+
+    def shows(self) -> list[Show]:
+        with self._opened.reading() as connection:
+            found = connection.execute(select(shows).where(shows.c.owner == self.owner)).all()
+        return sorted((load(row.file, row.id) for row in found), key=lambda show: show.title.casefold())
+
+    def show(self, id: str) -> Show | None:
+        found = select(shows.c.file).where(*self._mine_of(shows, id))
+        with self._opened.reading() as connection:
+            file = connection.scalar(found)
+        return None if file is None else load(file, id)
+
+    def keep_show(self, show: Show) -> None:
+        """In the place of what had its id before; where its presentation is stays."""
+        change = update(shows).where(*self._mine_of(shows, show.id)).values(file=dump(show))
+        with self._opened.writing() as connection:
+            if not connection.execute(change).rowcount:
+                connection.execute(shows.insert().values(id=show.id, owner=self.owner, file=dump(show)))
+
+    def forget_show(self, id: str) -> None:
+        with self._opened.writing() as connection:
+            connection.execute(delete(shows).where(*self._mine_of(shows, id)))
+
+    def stage(self, id: str) -> Stage | None:
+        """Where the presentation of a show is; None where it never began."""
+        with self._opened.reading() as connection:
+            kept = connection.scalar(select(shows.c.stage).where(*self._mine_of(shows, id)))
+        return kept and Stage(**kept)
+
+    def keep_stage(self, id: str, stage: Stage) -> None:
+        change = update(shows).where(*self._mine_of(shows, id)).values(stage=stage._asdict())
+        with self._opened.writing() as connection:
+            connection.execute(change)
+
     # The history
 
     def history(
@@ -168,7 +204,10 @@ class OwnerView:
             return there
 
     def _mine(self, id: str) -> tuple[ColumnElement[bool], ...]:
-        return items.c.id == id, items.c.owner == self.owner
+        return self._mine_of(items, id)
+
+    def _mine_of(self, table: Table, id: str) -> tuple[ColumnElement[bool], ...]:
+        return table.c.id == id, table.c.owner == self.owner
 
     def _shown(self) -> tuple[ColumnElement[bool], ...]:
         return items.c.owner == self.owner, items.c.deleted_at.is_(None)

@@ -138,6 +138,7 @@ replies = Table(
     Column("api", UnicodeText, nullable=False),
     Column("simulated", Boolean, nullable=False),
     Column("recorded", Moment),
+    Column("fell_back", String(20)),  # in a show: why a recording stands in
     Column("request", Json, nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("state", String(20), nullable=False),
@@ -193,6 +194,16 @@ lane_sets = Table(
     Column("owner", UnicodeText, primary_key=True, server_default=""),
     Column("name", UnicodeText, primary_key=True),
     Column("lanes", Json, nullable=False),
+)
+
+# `file`: the show as it is exported. `stage`: where its presentation is, `Stage` in replies/show/show.py.
+shows = Table(
+    "shows",
+    TABLES,
+    Column("id", Id, primary_key=True),
+    Column("owner", UnicodeText, nullable=False, server_default=""),
+    Column("file", UnicodeText, nullable=False),
+    Column("stage", Json),
 )
 
 # What an item is found by: its distinct words, see search_terms.py.
@@ -286,7 +297,17 @@ def _left_out(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE replies ADD COLUMN left_out TEXT"))
 
 
-MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled, _shaking_hands, _left_out)
+def _shown(connection: Connection) -> None:
+    """Version 7: shows, and replies that stand in for others."""
+    for statement in (
+        "ALTER TABLE replies ADD COLUMN fell_back VARCHAR(20)",
+        "CREATE TABLE shows (id VARCHAR(40) NOT NULL, owner TEXT DEFAULT '' NOT NULL, file TEXT NOT NULL, stage TEXT,"
+        " PRIMARY KEY (id))",
+    ):
+        connection.execute(text(statement))
+
+
+MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled, _shaking_hands, _left_out, _shown)
 """The first leads from version 1 to version 2, and so on. One that was released never changes again."""
 
 

@@ -33,6 +33,7 @@ def asked_row(reply: Reply, process: str) -> dict[str, Any]:
         "api": asked.api,
         "simulated": asked.simulated,
         "recorded": moment(asked.recorded),
+        "fell_back": asked.fell_back,
         "request": _request(asked.request),
         "versions": dict(reply.versions),
         "stop": False,
@@ -82,6 +83,7 @@ def asked(row: Row[Any]) -> Asked:
         request=Request(**request),
         simulated=row.simulated,
         recorded=None if row.recorded is None else at(row.recorded),
+        fell_back=row.fell_back,
     )
 
 

@@ -102,7 +102,11 @@ def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str,
     who = {
         (reply.asked.provider, reply.asked.request.model, source)
         for reply in asked
-        for source in (reply.asked.source, "simulated" if reply.asked.simulated else reply.asked.source)
+        for source in (
+            reply.asked.source,
+            "simulated" if reply.asked.simulated else reply.asked.source,
+            "backup" if reply.asked.fell_back else reply.asked.source,
+        )
     }
     _add(
         connection,

@@ -59,11 +59,15 @@ def test_an_older_database_is_migrated_at_start(open_store: Open) -> None:
     assert (version(third), moods(third)) == (NEWER + 1, ["calm!"])
 
 
+BEFORE_SHOWS = ("DROP TABLE shows", "ALTER TABLE replies DROP COLUMN fell_back")
+
+
 def back_to(store: Store, version: int) -> None:
     """Undo what the migrations since did, as if an app of that version had written it."""
     with store._opened.database.writing() as connection:
         for statement in (
             "ALTER TABLE replies DROP COLUMN handshake",
+            *BEFORE_SHOWS,
             "DROP INDEX items_newest",
             "ALTER TABLE items DROP COLUMN owner",
             "CREATE INDEX items_newest ON items (deleted_at, at, id, number)",
@@ -116,10 +120,8 @@ def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Ope
     first.rename(conversation.id, "ฉันอยากรู้")
     with first._opened.writing() as connection:  # as that version split them
         split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
-        connection.execute(text(split))
-        connection.execute(text("ALTER TABLE replies DROP COLUMN handshake"))
-        connection.execute(text("ALTER TABLE replies DROP COLUMN left_out"))
-        connection.execute(text("UPDATE schema_version SET version = 3"))
+        for statement in (split, *BEFORE_SHOWS, "ALTER TABLE replies DROP COLUMN handshake", "UPDATE schema_version SET version = 3"):
+            connection.execute(text(statement))
     first.close()
     second = open_store()
     for typed in ("四季", "नदी", "อยาก", "because", "why"):

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from providers import End, ErrorKind
-from replies.metrics.labels import ending_of, is_whole
+from replies.metrics.labels import FELL_BACK, ending_of, is_whole
 from replies.reply import QueuePosition, Reply, State
 from ui.answer.typewriter import LONGEST, typewriter
 from ui.controls.parameters import Parameters
@@ -57,6 +57,8 @@ def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
     if asked.recorded:
         when = f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}"
         badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
+    if asked.fell_back:
+        badges.append(f"  :red-badge[:material/support: Backup: {FELL_BACK[asked.fell_back]}]")
     st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 
 

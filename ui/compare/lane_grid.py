@@ -119,7 +119,8 @@ class LaneGrid:
             called = [self.names[lane] for lane in lanes]
             self._race = charts.Race(st.empty(), called, places=[identities[lane] for lane in lanes])
         self._update()
-        while not self._over:
+        drawn = self.shown
+        while not self._over and self.shown == drawn:  # in a show, a recording may stand in
             time.sleep(LOOK)
             pulse()  # nothing else may be drawn, as while a replay is paused
             self._update()

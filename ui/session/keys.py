@@ -35,6 +35,11 @@ SERIES_FORM: Final = "order"  # bool: whether the form for a series is open
 PAIR: Final = "pair"  # str: the id of the comparison that is shown
 WHY_CHOICE: Final = "why-choice"  # Choice: whom to ask
 
+# Show
+SHOW: Final = "show"  # str: the id of the one that is shown; "" for the list of all
+SHOW_UPLOAD: Final = "show-file"  # UploadedFile | None: the show to import
+SHOW_PROBLEM: Final = "show-problem"  # str: why a show was not imported
+
 # History
 DELETED: Final = "deleted"  # HistoryEntry: the one that can be brought back
 UPLOADS: Final = "recordings"  # list[UploadedFile]: the recordings to import
