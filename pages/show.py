@@ -127,7 +127,8 @@ def draw_show(show: Show) -> None:
         st.info("Ask on Chat, Compare or Why streaming, then add what you see: **Add to show**.", icon=":material/add:")
     else:
         st.caption("On stage: → or space for the next scene, ← the one before, B recordings now, R again, Esc to end.")
-    editor.scenes(show, lambda changed: tried(view.keep_show, changed))
+    if not busy:  # a change of what was drawn before would undo what is kept meanwhile
+        editor.scenes(show, lambda changed: tried(view.keep_show, changed))
 
 
 if address.navigated(PAGE):

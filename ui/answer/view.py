@@ -57,8 +57,8 @@ def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
     if asked.recorded:
         when = f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}"
         badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
-    if asked.fell_back:
-        badges.append(f"  :red-badge[:material/support: Backup: {FELL_BACK[asked.fell_back]}]")
+    if asked.recorded and asked.fell_back:
+        badges[-1] = f"  :red-badge[:material/support: Backup: {FELL_BACK[asked.fell_back]}; recorded {literal(when)}]"
     st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 
 

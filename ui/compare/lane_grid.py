@@ -28,14 +28,14 @@ from ui.text import shortened
 ONE_ROW, TWO_ROWS, WIDE = 270, 165, 560
 AROUND = 450  # pixels of a window that the lanes leave to all else: navigation, controls, heads, race
 BAR = 80  # pixels that the bar of an answered comparison takes of them
-PRESENTED = 11  # in present mode, the heights of a letter that a row of lanes leaves to all but its words; BAR: 5 more
+PRESENTED = 3  # in present mode, the heights of a letter that the lanes leave to the prompt above them
 NARROWEST = 340  # pixels
 LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
 CLOCK = 0.5  # seconds between two updates of a lane's clock
 
 _STYLE: Final = """<style>
 :has(> [class*="st-key-words-"]) {{
-    flex-basis: max({least}px, (100dvh - {around}) / {rows}) !important; min-height: 0;
+    flex-basis: max({least}px, (100dvh - {around}px) / {rows}) !important; min-height: 0;
 }}
 @media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ flex-basis: {least}px !important; }} }}
 [class*="st-key-words-"] {{ height: auto; }}
@@ -49,6 +49,13 @@ _STYLE: Final = """<style>
 [class*="st-key-words-"] [data-testid="stVerticalBlock"] {{ gap: var(--lane-gap); }}
 [class*="st-key-foot-"] {{ min-height: 2.75rem; }}  /* two lines, so that all lanes are of one height */
 [class*="st-key-head-"] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
+</style>"""
+
+# In present mode lanes are as high as the window lets them be, whatever stands in their heads.
+_PRESENTED: Final = """<style>
+:has(> [class*="st-key-box-"]) {{ height: max(14rem, (100dvh - {letters}rem) / {rows}); }}
+[class*="st-key-box-"] > :has([class*="st-key-words-"]), [class*="st-key-box-"] :has(> [class*="st-key-lane-"]),
+:has(> [class*="st-key-words-"]) {{ flex: 1 1 0 !important; min-height: 0; }}
 </style>"""
 
 
@@ -95,14 +102,15 @@ class LaneGrid:
         around = AROUND + 100 * (rows - 1)
         if self._over:  # the vote and the next question take room
             least, around = least - BAR // 2, around + BAR
-        letters = PRESENTED * rows + (BAR // 16 if self._over else 0)
-        space = f"{letters}rem" if present.on() else f"{around}px"
-        st.html(_STYLE.format(least=least, around=space, rows=rows))
+        letters = PRESENTED + rows - 1 + (BAR // 16 if self._over and self.askable else 0)
+        st.html(_STYLE.format(least=least, around=around, rows=rows))
+        if present.on():
+            st.html(_PRESENTED.format(letters=letters, rows=rows))
         heights = {lane: WIDE if lane == wide else least for lane in lanes}
         grid = st.grid(columns, min_column_width=NARROWEST, gap="small")
         cells = {lane: grid.cell(column_span="all" if lane == wide and columns > 1 else 1) for lane in lanes}
         for lane in lanes:
-            with cells[lane], st.container(border=True, gap="xsmall"):
+            with cells[lane], st.container(border=True, gap="xsmall", key=f"box-{lane}"):
                 self._head(lane, wide=lane == wide)
                 if hidden:
                     _blind_words(lane, self.round, heights[lane])
@@ -136,7 +144,8 @@ class LaneGrid:
                     alike = all(reply.asked.simulated for reply in self.shown.values()) and not present.on()
                     byline(self.shown[lane], badge=not alike)
                     details(self.shown[lane])
-                self._earlier(lane)
+                if not present.on():
+                    self._earlier(lane)
             with st.container(
                 horizontal=True, horizontal_alignment="right", gap="small", width="content", key=f"aside-lane-{lane}"
             ):

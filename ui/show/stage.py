@@ -112,7 +112,9 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(reply)
             details(reply)
-        render_reply(reply, at=places("0"))
+        name = "whole" if reply.over else "coming"
+        with st.container(height=400, border=False, autoscroll=not reply.over, key=f"words-{name}-scene"):
+            render_reply(reply, at=places("0"))
         if reply.over:
             projected(reply)
 
