@@ -79,6 +79,7 @@ def test_a_show_from_its_first_scene_to_its_last(page: Page, start: Serve, upstr
     page.reload()
     expect(page.get_by_text("no word in time")).to_be_visible()
     assert len(upstream.log) == asked
+    page.wait_for_selector(IDLE)
     page.keyboard.press("Escape")
     go_to(page, "History")
     expect(page.get_by_text("Backup", exact=True).first).to_be_visible()
