@@ -55,10 +55,12 @@ def byline(reply: Reply, name: str = "", *, badge: bool = True) -> None:
     asked = reply.asked
     badges = ["  :orange-badge[:material/science: Simulator]"] if asked.simulated and badge else []
     if asked.recorded:
-        when = f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}"
-        badges.append(f"  :blue-badge[:material/history: Recorded {literal(when)}]")
-    if asked.recorded and asked.fell_back:
-        badges[-1] = f"  :red-badge[:material/support: Backup: {FELL_BACK[asked.fell_back]}; recorded {literal(when)}]"
+        when = literal(f"{timezone.here(asked.recorded):%Y-%m-%d %H:%M}")
+        badges.append(
+            f"  :red-badge[:material/support: Backup: {FELL_BACK[asked.fell_back]}; recorded {when}]"
+            if asked.fell_back
+            else f"  :blue-badge[:material/history: Recorded {when}]"
+        )
     st.markdown(f"**{literal(name or asked.label)}**{''.join(badges)}")
 
 

@@ -86,7 +86,7 @@ def _resumed(scene: Scene, id: str) -> Performance | None:
 
 
 def _title(show: Show) -> None:
-    with st.container(height="stretch", horizontal_alignment="center", vertical_alignment="center", key="show-title"):
+    with st.container(horizontal_alignment="center", key="show-title"):
         st.title(show.title, anchor=False, text_alignment="center")
 
 
