@@ -33,7 +33,7 @@ MORE_OF_A_KIND = re.compile(
     |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|azure|token|cluster|password|deployment)
     |browser/(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
-        |test_accessibility.*(\[(compare|why_stream|history|leaderboard)\]|folded)|test_back.*on_compare
+        |test_accessibility.*(\[(compare|why_stream|show|history|leaderboard)\]|folded)|test_back.*on_compare
         |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut|keeps_the_first|is_folded|editing_a)
         |test_compare.*(three_lanes|error_stays|new_)|test_examples.*(\[(openai|watsonx)|next_question)
         |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown|restart)

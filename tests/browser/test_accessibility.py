@@ -15,7 +15,7 @@ CONTROLS = {
 }  # fmt: skip
 # An icon's ligature is no name: "chevron_left", "chevron_left icon"; and Markdown's backslashes are none of a name.
 NO_NAME = re.compile(r"\bicon\b|\b[a-z]+_[a-z_]+\b|\\|^$")
-PAGES = ["", "compare", "why_stream", "history", "leaderboard"]
+PAGES = ["", "compare", "why_stream", "show", "history", "leaderboard"]
 FAST = "with=openai|chat|sim-fast|simulator"
 
 REACHABLE = """() => [

@@ -82,7 +82,7 @@ def test_a_show_from_its_first_scene_to_its_last(page: Page, start: Serve, upstr
     page.wait_for_selector(IDLE)
     page.keyboard.press("Escape")
     go_to(page, "History")
-    expect(page.get_by_text("Backup", exact=True).first).to_be_visible()
+    expect(page.locator(".stMarkdownBadge", has_text="Backup").first).to_be_visible()
     go_to(page, "Show")
     page.get_by_text("Offline").click()
     page.wait_for_selector(IDLE)
