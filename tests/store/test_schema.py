@@ -59,15 +59,19 @@ def test_an_older_database_is_migrated_at_start(open_store: Open) -> None:
     assert (version(third), moods(third)) == (NEWER + 1, ["calm!"])
 
 
-BEFORE_SHOWS = ("DROP TABLE shows", "ALTER TABLE replies DROP COLUMN fell_back")
+SINCE_4 = (
+    "DROP TABLE shows",
+    "ALTER TABLE replies DROP COLUMN fell_back",
+    "ALTER TABLE replies DROP COLUMN handshake",
+    "ALTER TABLE replies DROP COLUMN left_out",
+)
 
 
 def back_to(store: Store, version: int) -> None:
     """Undo what the migrations since did, as if an app of that version had written it."""
     with store._opened.database.writing() as connection:
         for statement in (
-            "ALTER TABLE replies DROP COLUMN handshake",
-            *BEFORE_SHOWS,
+            *SINCE_4,
             "DROP INDEX items_newest",
             "ALTER TABLE items DROP COLUMN owner",
             "CREATE INDEX items_newest ON items (deleted_at, at, id, number)",
@@ -75,7 +79,6 @@ def back_to(store: Store, version: int) -> None:
             "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
             "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_somebody",
             "DROP TABLE lane_sets_of_somebody",
-            "ALTER TABLE replies DROP COLUMN left_out",
             "UPDATE schema_version SET version = 2",
         ):
             connection.execute(text(statement))
@@ -120,7 +123,7 @@ def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Ope
     first.rename(conversation.id, "ฉันอยากรู้")
     with first._opened.writing() as connection:  # as that version split them
         split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
-        for statement in (split, *BEFORE_SHOWS, "ALTER TABLE replies DROP COLUMN handshake", "UPDATE schema_version SET version = 3"):
+        for statement in (split, *SINCE_4, "UPDATE schema_version SET version = 3"):
             connection.execute(text(statement))
     first.close()
     second = open_store()
@@ -157,9 +160,8 @@ def test_of_an_answer_that_a_database_of_version_4_holds_it_is_unknown_what_cach
     with first._opened.database.writing() as connection:  # as that version wrote it
         ended = '{"finish_reason":"stop","input_tokens":3,"output_tokens":5,"reasoning_tokens":null,"request_id":null,'
         connection.execute(replies.update().values(outcome=json.loads(f'{ended}"word":null}}')))
-        connection.execute(text("ALTER TABLE replies DROP COLUMN handshake"))
-        connection.execute(text("ALTER TABLE replies DROP COLUMN left_out"))
-        connection.execute(text("UPDATE schema_version SET version = 4"))
+        for statement in (*SINCE_4, "UPDATE schema_version SET version = 4"):
+            connection.execute(text(statement))
     first.close()
     second = open_store()
     kept = second.conversation(conversation.id)
