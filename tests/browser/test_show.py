@@ -76,9 +76,11 @@ def test_a_show_from_its_first_scene_to_its_last(page: Page, start: Serve, upstr
     expect(notes.get_by_text("Wait for it.")).to_be_visible()
     page.wait_for_selector(IDLE)
     asked = len(upstream.log)
+    page.bring_to_front()
     page.reload()
     expect(page.get_by_text("no word in time")).to_be_visible()
     assert len(upstream.log) == asked
+    page.wait_for_function("window.streamsideKeys && document.querySelector('.st-key-icon-present-end button')")
     page.wait_for_selector(IDLE)
     page.keyboard.press("Escape")
     go_to(page, "History")
