@@ -9,9 +9,10 @@ from replies.show.show import Scene, Show
 from replies.store import Store
 from simulator import Simulator
 from tests.browser.conftest import App, Serve
-from tests.browser.steps import IDLE, ask, complete, go_to, open_page
+from tests.browser.steps import IDLE, ask, complete, go_to, open_page, wait_until
 
 PROMPT = "Say hello in many languages and scripts, with emoji."
+HEARS = "!!(window.streamsideKeys && document.querySelector('.st-key-icon-present-end button'))"
 FAST = "openai|chat|sim-instant|live"
 
 
@@ -80,7 +81,7 @@ def test_a_show_from_its_first_scene_to_its_last(page: Page, start: Serve, upstr
     page.reload()
     expect(page.get_by_text("no word in time")).to_be_visible()
     assert len(upstream.log) == asked
-    page.wait_for_function("window.streamsideKeys && document.querySelector('.st-key-icon-present-end button')")
+    wait_until(page, lambda: page.evaluate(HEARS), "the script that hears keys")
     page.wait_for_selector(IDLE)
     page.keyboard.press("Escape")
     go_to(page, "History")
