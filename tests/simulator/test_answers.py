@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from simulator import PROMPTS
 from simulator.answers import answer_to, count_input, cut
 from simulator.canned.texts import Entry, entries, find
-from simulator.numbered_pieces import pieces as benchmark_pieces
+from simulator.canned.numbered_pieces import pieces as benchmark_pieces
 from simulator.pacing import VENDORS
 
 ENTRIES = entries()

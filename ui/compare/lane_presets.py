@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import streamlit as st
 
@@ -16,7 +16,6 @@ from ui.controls.provider_picker import Choice, known_models, simulated_models
 from ui.markdown import literal
 from ui.session import keys, persistence
 
-COOL, WARM = 0.0, 1.0
 EXPERIMENT = "experiment"  # key of the one that was just chosen
 LONGEST_NAME = 60  # characters
 
@@ -30,14 +29,22 @@ def streamed_and_awaited(first: Lane, endpoints: Endpoints) -> list[Lane]:
 
 
 def two_temperatures(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [first._replace(parameters=replace(first.parameters, temperature=degree)) for degree in (COOL, WARM)]
+    return _each(first, endpoints, "temperature", (0.0, 1.0))
 
 
 def two_efforts(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    """By the first lane, or by the first provider whose API takes one."""
-    if "effort" not in endpoints[first.choice.provider].takes(first.choice.api):
+    return _each(first, endpoints, "effort", ("low", "high"))
+
+
+def two_tiers(first: Lane, endpoints: Endpoints) -> list[Lane]:
+    return _each(first, endpoints, "tier", ("default", "priority"))
+
+
+def _each(first: Lane, endpoints: Endpoints, name: str, values: Collection[Any]) -> list[Lane]:
+    """The first lane with each value of a parameter; the first provider, where the lane's API does not take it."""
+    if name not in endpoints[first.choice.provider].takes(first.choice.api):
         first = Lane(Choice.first(endpoints))
-    return [first._replace(parameters=replace(first.parameters, effort=effort)) for effort in ("low", "high")]
+    return [first._replace(parameters=replace(first.parameters, **{name: value})) for value in values]
 
 
 def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
@@ -82,6 +89,8 @@ EXPERIMENTS: dict[str, Preset] = {
     "Streamed against awaited": streamed_and_awaited,
     "Each API of one vendor": each_api,
     "Two temperatures": two_temperatures,
+    "Two reasoning efforts": two_efforts,
+    "Two service tiers": two_tiers,
     "Cold against warm cache": cold_and_warm,
 }
 
