@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 from zlib import crc32
 
-from simulator.canned import numbered_pieces
-from simulator.canned import texts
+from simulator.canned import numbered_pieces, texts
 from simulator.faults import WORDS_BEFORE, Fault
 
 Finish = Literal["stop", "sequence", "length", "filtered", "tool"]

@@ -11,8 +11,8 @@ from markdown_it import MarkdownIt
 
 from simulator import PROMPTS
 from simulator.answers import answer_to, count_input, cut
-from simulator.canned.texts import Entry, entries, find
 from simulator.canned.numbered_pieces import pieces as benchmark_pieces
+from simulator.canned.texts import Entry, entries, find
 from simulator.pacing import VENDORS
 
 ENTRIES = entries()

@@ -138,6 +138,8 @@ def test_every_preset_makes_lanes_that_differ(name: str) -> None:
     [
         ("Streamed against awaited", [[], ["awaited"]]),
         ("Two temperatures", [["temperature 0"], ["temperature 1"]]),
+        ("Two reasoning efforts", [["effort low"], ["effort high"]]),
+        ("Two service tiers", [["tier default"], ["tier priority"]]),
         ("Cold against warm cache", [["unique prefix"], []]),
     ],
 )
