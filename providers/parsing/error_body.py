@@ -243,8 +243,8 @@ UNSUPPORTED = re.compile(
     re.IGNORECASE,
 )
 A_VALUE = re.compile(r"(unsupported|invalid) value|value[^.]{0,40} not supported|does not support '", re.IGNORECASE)
-UNSUPPORTED_CODES = ("unsupportedparameter", "unsupportedvalue", "unknownparameter", "extraforbidden",
-                     "unsupportedparams")  # fmt: skip
+UNSUPPORTED_CODES = {"unsupportedparameter", "unsupportedvalue", "unknownparameter", "extraforbidden",
+                     "unsupportedparams"}  # fmt: skip
 A_LIMIT = re.compile(r"too (large|high|small|low)|must be|at (most|least)|(less|greater) than|maximum", re.IGNORECASE)
 
 SENTENCES_IN = ("error", "errors", "message", "Message", "detail", "msg", "errorMessage", "error_message",
