@@ -129,6 +129,8 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
 
         match failure:
             case openai.APIStatusError(response=response):
+                if response.status_code == 401 and self._token:
+                    self._token.forget()  # it may have been revoked
                 wait = retry_after_seconds(response.headers.get("retry-after"))
                 return self._refusal(Refused(response.content, response.status_code, retry_after=wait), at)
             case openai.APIConnectionError(__cause__=BaseException() as cause):

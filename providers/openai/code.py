@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+import re
+from urllib.parse import quote, urlsplit
 
 from providers.base import Request
 from providers.code import called, curl, in_double_quotes, literal, token_from
 from providers.openai.adapter import connect_openai
 from providers.openai.iam import GRANT
-from providers.openai.settings import OPENAI_URL, SECRET_NAME, OpenAISettings
+from providers.openai.settings import OPENAI_URL, OpenAISettings, is_secret
+from providers.transport.redaction import blotted
 
 KEY = "OPENAI_API_KEY"  # the one that the SDK finds by itself
 PYTHON = """\
@@ -59,16 +61,20 @@ def code(settings: OpenAISettings, request: Request, api: str) -> dict[str, str]
 
 def _variable(settings: OpenAISettings, name: str) -> str:
     """The variable for a value that is not to be shown."""
-    return f"{settings.key_variable.removesuffix('_API_KEY')}_{name.upper().replace('-', '_')}"
+    plain = re.sub(r"\W", "_", name.upper(), flags=re.ASCII)
+    return f"{settings.key_variable.removesuffix('_API_KEY')}_{plain}"
 
 
 def _base(settings: OpenAISettings) -> tuple[str, str, str]:
-    """The address, cut where its password stands, and the variable for that; empty where it has none."""
-    before, sign, after = settings.base_url.rpartition("@")
+    """The address, cut where its password stands, and the variable for that; empty where it has none. A name without a
+    password may be a key."""
+    parts = urlsplit(blotted(settings.base_url, ()))  # a key may stand in its path
+    before, sign, host = parts.netloc.rpartition("@")
     if not sign:
-        return settings.base_url, "", ""
-    name, _, _ = before.removeprefix(scheme := before.partition("//")[0] + "//").partition(":")
-    return f"{scheme}{name}:", _variable(settings, "password"), f"@{after}"
+        return parts.geturl(), "", ""
+    name, _, password = before.partition(":")
+    begin = f"{parts.scheme}://{name}:" if password else f"{parts.scheme}://"
+    return begin, _variable(settings, "password"), f"@{host}{parts.path}"
 
 
 def _client(settings: OpenAISettings) -> str:
@@ -82,7 +88,7 @@ def _client(settings: OpenAISettings) -> str:
         lines.append(f"api_key={_read(settings.key_variable) if settings.api_key else literal('none')}")
     if settings.query:
         pairs = (
-            f"{literal(name)}: {_read(_variable(settings, name)) if SECRET_NAME.search(name) else literal(value)}"
+            f"{literal(name)}: {_read(_variable(settings, name)) if is_secret(name, value) else literal(value)}"
             for name, value in settings.query
         )
         lines.append(f"default_query={{{', '.join(pairs)}}}")
@@ -104,11 +110,12 @@ def _read(variable: str) -> str:
 def _curl(settings: OpenAISettings, body: dict[str, object], path: str, *, streamed: bool) -> str:
     url, password, rest = map(in_double_quotes, _base(settings))
     query = "&".join(
-        f"{quote(name)}={f'${_variable(settings, name)}' if SECRET_NAME.search(name) else quote(value)}"
+        f"{quote(name)}={f'${_variable(settings, name)}' if is_secret(name, value) else quote(value)}"
         for name, value in settings.query
     )
     iam, key = settings.iam_url, settings.key_variable
-    keyed = settings.api_key or settings.is_openai or iam
+    others = password or any(name.lower() == "authorization" for name, _ in settings.headers)  # sent in its place
+    keyed = (settings.api_key or settings.is_openai or iam) and not others
     headers = [f"Authorization: Bearer ${'token' if iam else key}"] if keyed else []
     if settings.is_azure:
         headers.append(f"api-key: ${key}")

@@ -21,14 +21,18 @@ class IamToken:
     The first is fetched at once.
     """
 
-    def __init__(self, url: str, key: str, http: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, url: str, key: str, http: Any, clock: Callable[[], float] = time.time) -> None:
         self._url = url
         self._key = key
         self._http = http
         self._clock = clock
         self._lock = threading.Lock()
-        self._due = clock()
+        self.forget()
         self()
+
+    def forget(self) -> None:
+        """It is renewed before the next request."""
+        self._due = 0.0
 
     def __call__(self) -> str:
         with self._lock:

@@ -47,7 +47,10 @@ def listed_models(body: bytes, *, of_openai: bool = False, api: str = "chat") ->
 def access_token(body: bytes) -> tuple[str, float]:
     """A token in what IBM answers, and the seconds that it is good for. Raises ValueError, LookupError or TypeError."""
     said = json.loads(body)
-    return text_of(said["access_token"]), float(said.get("expires_in") or 3600)
+    token = text_of(said["access_token"])
+    if not re.fullmatch("[!-~]+", token):  # in a header it would fail, and stand in what is said of that
+        raise ValueError("no token")
+    return token, float(said.get("expires_in") or 3600)
 
 
 def _is_for_chat(model: Mapping[str, Any]) -> bool:

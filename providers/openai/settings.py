@@ -42,10 +42,15 @@ PRICES = {
 }
 AZURE = "Azure is asked by a deployment's name, which does not tell the model."
 
-SECRET_NAME = re.compile(  # of a parameter in an address, or of a header
-    r"key|token|secret|password|auth|cookie|credential|^(code|sig)$", re.IGNORECASE
+SECRET_NAME = re.compile(
+    r"key|token|secret|password|pwd|auth|cookie|credential|signature|^(code|sig|pass|jwt)$", re.IGNORECASE
 )
-LONG_VALUE = 16  # characters; the value of a header that is as long may be a secret, whatever its name
+LONG_VALUE = 16  # characters; a value that is as long may be a secret, whatever its name
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a parameter in an address, or a header, may hold a key."""
+    return bool(SECRET_NAME.search(name)) or (len(value) >= LONG_VALUE and "version" not in name.lower())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +145,11 @@ class OpenAISettings(Settings):
     def iam_url(self) -> str:
         """Where the key is exchanged for a token: at IBM's model gateway. Empty elsewhere."""
         parts = urlsplit(self.base_url)
-        if "/ml/gateway/" not in parts.path:
+        if "/ml/gateway/" not in f"{parts.path}/":
             return ""
-        return IBM_IAM if parts.netloc.endswith(".cloud.ibm.com") else f"{parts.scheme}://{parts.netloc}/identity/token"
+        if (parts.hostname or "").endswith(".cloud.ibm.com"):
+            return IBM_IAM
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/identity/token"
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -151,11 +158,12 @@ class OpenAISettings(Settings):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        named = [value for name, value in self.query if SECRET_NAME.search(name)]
-        for name, value in self.headers:
-            if SECRET_NAME.search(name) or len(value) >= LONG_VALUE:
+        named = []
+        for name, value in (*self.query, *self.headers):
+            if is_secret(name, value):
                 named += [value, value.rpartition(" ")[2]]  # the whole, and what stands behind "Bearer"
-        return self.api_key, *named, unquote(urlsplit(self.base_url).password or "")
+        parts = urlsplit(self.base_url)
+        return self.api_key, *named, unquote(parts.password or parts.username or "")  # a name alone may be a key
 
     @property
     def secret_headers(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ Unknown events, those of the vendor's own tools among them, are passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from providers.base import Reasoning
@@ -26,6 +26,7 @@ KINDS = {  # of text, by the middle of an event's type
     "reasoning_text": "thought",
     "reasoning": "thought",  # OpenRouter
 }
+THOUGHTS = ("summary", "thought")  # kinds of reasoning
 TEXTS = {"output_text": "text", "reasoning_text": "thought"}  # kinds, by the type of a part of an item
 CLOSING = ("completed", "incomplete", "failed", "cancelled", "done")
 UNDECIDED = ("queued", "in_progress")
@@ -47,6 +48,7 @@ class Response(Answer):
         self._told: dict[_Part, list[str]] = {}
         self._in_pieces: set[str] = set()  # kinds that came by deltas
         self._thought: _Part | None = None  # the part whose reasoning was told last
+        self._thinks: dict[Any, str] = {}  # the kind of an item's reasoning: some servers send the same by both
         self._items: dict[int, Any] = {}  # types, by place
 
     def read(self, event: Any) -> Iterator[str]:
@@ -67,10 +69,10 @@ class Response(Answer):
             yield from self._item(event.get("output_index"), event.get("item") or {}, over=last == "done")
         elif name.startswith("response.") and not middle and last in CLOSING:
             yield from self._close(event.get("response") or {}, last)
-        elif event.get("object") == "response" and not name:
+        elif not name and (event.get("object") == "response" or isinstance(event.get("output"), list)):
             if event.get("output") is None and not event.get("error"):
                 raise TypeError("a response without output")
-            yield from self._close(event, "in_progress")
+            yield from self._close(event, "completed")
         elif name == "error":
             raise complaint(event) or Refused(event)
         elif not name and (error := complaint(event)):
@@ -80,8 +82,10 @@ class Response(Answer):
         """Some more of a part. Between two parts of reasoning stands a blank line."""
         if text is None or not text_of(text):
             return
+        if part.kind in THOUGHTS and self._thinks.setdefault(part.item, part.kind) != part.kind:
+            return
         self._told.setdefault(part, []).append(text)
-        if part.kind not in ("summary", "thought"):
+        if part.kind not in THOUGHTS:
             yield text
             return
         yield Reasoning(text if self._thought in (None, part) else f"\n\n{text}")
@@ -95,12 +99,12 @@ class Response(Answer):
         if part in self._told:
             said = "".join(self._told[part])
             yield from self._say(part, text[len(said) :] if text.startswith(said) else None)
-        elif part.kind not in self._in_pieces or text not in self._all(part.kind):
+        elif self._in_pieces.isdisjoint(kinds := _alike(part.kind)) or text not in self._all(kinds):
             yield from self._say(part, text)
 
-    def _all(self, kind: str) -> str:
-        """All text of a kind: some servers' events name other places than those before."""
-        return "".join("".join(told) for part, told in self._told.items() if part.kind == kind)
+    def _all(self, kinds: Collection[str]) -> str:
+        """All text of these kinds: some servers' events name other places than those before."""
+        return "".join("".join(told) for part, told in self._told.items() if part.kind in kinds)
 
     def _item(self, index: Any, item: Any, *, over: bool) -> Iterator[str]:
         """An item of the output; where it is over, with all its text."""
@@ -138,3 +142,8 @@ class Response(Answer):
         if status in ("completed", "done") and ends and ends[-1] != "message":
             return Finish("tool", ends[-1])
         return finish_of(status)
+
+
+def _alike(kind: str) -> Collection[str]:
+    """The kinds by which the same text may come."""
+    return THOUGHTS if kind in THOUGHTS else (kind,)

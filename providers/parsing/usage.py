@@ -40,7 +40,8 @@ def counts(usage: Mapping[str, Any]) -> Counts:
         beside = _beside(usage, read, apart, thought or 0, cached or 0, written or 0)
         read, apart = read + beside, max(apart - beside, 0)
     if said is None:
-        said = total - read if total is not None and read is not None else None
+        rest = total - read if total is not None and read is not None else -1
+        said = max(rest, thought or 0) if rest >= 0 else None
     elif thought is None and apart > 0:
         said, thought = said + apart, apart
     elif thought and (thought > said or apart >= thought):
@@ -56,7 +57,7 @@ def _beside(usage: Mapping[str, Any], read: int, apart: int, thought: int, cache
     """
     whole = cached + written
     for part in (whole, cached, written):
-        if part and apart != thought and apart in (part, part + thought):
+        if part and part + read >= whole and apart != thought and apart in (part, part + thought):
             return part
     named_so = "prompt_tokens" not in usage and (CACHED[0] in usage or WRITTEN[0] in usage)
     return whole if whole > read or (named_so and "total_tokens" not in usage) else 0

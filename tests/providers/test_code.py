@@ -165,6 +165,30 @@ def test_no_password_of_an_address_is_in_the_code() -> None:
     assert "planted" not in "".join(shown.values())
 
 
+@pytest.mark.parametrize(
+    ("url", "headers", "shown"),
+    [
+        ("https://sk-planted@ours.example/v1", "", "https://$ENDPOINT_OURS_PASSWORD@ours.example/v1/chat"),
+        ("https://sk-planted:@ours.example/v1", "", "https://$ENDPOINT_OURS_PASSWORD@ours.example/v1/chat"),
+        ("https://me:planted@ours.example:8443/@cf/v1", "", "https://me:$ENDPOINT_OURS_PASSWORD@ours.example:8443/@cf"),
+        ("https://ours.example/@cf/v1", "", '"https://ours.example/@cf/v1/chat'),
+        ("https://me:planted@ours.example/ml/gateway/v1", "", '"https://ours.example/identity/token"'),
+        ("https://ours.example/sk-planted-in-a-path/v1", "", "https://ours.example/•••/v1"),
+        ("https://ours.example/v1?signature=planted&jwt=planted&v=2", "", "?signature=$ENDPOINT_OURS_SIGNATURE&jwt=$"),
+        ("https://ours.example/v1?k=planted-of-some-length", "", "?k=$ENDPOINT_OURS_K"),
+        ("https://ours.example/v1?api-version=2025-04-01-preview", "", "?api-version=2025-04-01-preview"),
+        ("https://ours.example/v1", "X.Team: planted", "X.Team: $ENDPOINT_OURS_X_TEAM"),
+    ],
+)
+def test_no_key_of_an_address_is_in_the_code(url: str, headers: str, shown: str) -> None:
+    variables = {"ENDPOINT_OURS_URL": url, "ENDPOINT_OURS_API_KEY": "planted", "ENDPOINT_OURS_HEADERS": headers}
+    ours = load(variables)["ours"]
+    code = ours.code(ASKED, "chat")
+    assert shown in code["curl"]
+    assert "planted" not in "".join(code.values())
+    assert ("Bearer" in code["curl"]) == ("PASSWORD" not in code["curl"])  # as httpx has it
+
+
 @pytest.mark.parametrize("name", ["openai", "bedrock", "watsonx"])
 def test_it_needs_no_key_to_be_shown(name: str) -> None:
     bare, keyed = load({})[name], load(KEYS)[name]

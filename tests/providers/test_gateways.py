@@ -7,6 +7,7 @@ import pytest
 
 from providers import ErrorKind, ProviderError, connect, load
 from providers.openai.iam import EARLY, IamToken
+from providers.openai.parsing import access_token
 from simulator import Simulator
 from tests.providers.asking import collect, connected, question
 
@@ -54,10 +55,28 @@ def test_a_token_is_renewed_before_it_ends(simulator: Simulator) -> None:
         assert len(simulator.log) == before + 1
 
 
+def test_a_token_that_is_refused_is_renewed(simulator: Simulator) -> None:
+    env = {**GATEWAY, "ENDPOINT_GATEWAY_URL": f"{simulator.url}/ml/gateway/v1"}
+    before = len(simulator.log)
+    with connected(load(env)["gateway"]) as provider:
+        heard = collect(provider, question("sim-fault-401"))
+        assert heard.error is not None
+        assert heard.error.kind == "auth"
+        assert collect(provider, question()).end is not None
+    assert [exchange.api for exchange in simulator.log[before:]] == ["iam", "chat", "iam", "chat"]
+
+
+def test_a_token_that_no_header_can_carry_is_shown_nowhere() -> None:
+    with pytest.raises(ValueError, match="no token"):
+        access_token(b'{"access_token": "a\\nb"}')
+
+
 @pytest.mark.parametrize(
     ("url", "iam"),
     [
         ("https://us-south.ml.cloud.ibm.com/ml/gateway/v1", "https://iam.cloud.ibm.com/identity/token"),
+        ("https://us-south.ml.cloud.ibm.com:443/ml/gateway", "https://iam.cloud.ibm.com/identity/token"),
+        ("https://me:secret@lab.example:8443/ml/gateway/v1", "https://lab.example:8443/identity/token"),
         ("https://lab.example/v1", ""),
     ],
 )

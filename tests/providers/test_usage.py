@@ -125,6 +125,14 @@ COUNTS: dict[str, tuple[dict[str, Any], tuple[int | None, ...]]] = {
         {"input_tokens": 120, "output_tokens": 2, "total_tokens": 122, "cache_read_input_tokens": 64},
         (120, 64, None, 2, None),
     ),
+    "a total that is less than its parts": (
+        {"prompt_tokens": 12, "total_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 3}},
+        (12, None, None, None, 3),
+    ),
+    "a total that is less than what a cache took": (
+        {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 10, "cached_tokens": 3, "cache_write_tokens": 90},
+        (98, 3, 90, 2, None),
+    ),
     "the Responses API's names": (
         {"input_tokens": 1515, "output_tokens": 101, "input_tokens_details": {"cached_tokens": 1390}},
         (1515, 1390, None, 101, None),
