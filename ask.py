@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -145,9 +146,10 @@ def complain(problem: str) -> int:
 def unknown_provider(name: str, known: list[str]) -> str:
     if name in LOCAL_SERVERS:
         return f"No {name} with a model answers on {LOCAL_SERVERS[name]}. Start it, and load a model."
+    variable = re.sub(r"\W", "_", name.upper(), flags=re.ASCII)
     return (
-        f"There is no provider {name!r}. Choose {', '.join(known)}, or set ENDPOINT_{name.upper()}_URL in .env to the "
-        "address of a server that speaks chat completions."
+        f"There is no provider {name!r}. Choose {', '.join(known)}, or set ENDPOINT_{variable}_URL in .env to the "
+        "address of a server that speaks chat completions or the Responses API."
     )
 
 

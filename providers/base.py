@@ -97,7 +97,7 @@ class Request(Parameters):
                 continue
             before = f"{turns.pop().content}\n\n" if turns and turns[-1].role == role else ""
             turns.append(Message(role, before + _encodable(content)))
-        stop = tuple(map(_encodable, self.stop))
+        stop = tuple(map(_encodable, filter(None, self.stop)))  # an empty one would end every answer
         return replace(self, messages=tuple(turns), system=_encodable(self.system.strip()), stop=stop)
 
     def turns(self) -> list[dict[str, str]]:

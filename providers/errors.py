@@ -182,4 +182,4 @@ def retry_after_seconds(header: str | None) -> float | None:
         seconds = float(header or "")
     except ValueError:
         return None
-    return seconds if 0 <= seconds < 1e6 else None
+    return seconds if 0 <= seconds <= 7 * 86_400 else None

@@ -17,7 +17,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 UNSET = (None, "", ())
-STANDARD = (None, "", "auto", "default", "standard")  # tiers and latencies that cost what the price list says
+STANDARD = (
+    None,
+    "",
+    "auto",
+    "default",
+    "standard",
+    "on_demand",
+)  # tiers and latencies that cost what the price list says
 LARGEST_EXTRA = 10_000  # bytes
 # What a question is made of, whatever the vendor calls it.
 NOT_EXTRA = ("messages", "input", "prompt", "instructions", "model", "model_id", "modelId", "stream", "n")
@@ -157,7 +164,7 @@ def extra_object(text: str) -> dict[str, Any]:
         raise ValueError(f"{label} have more than {LARGEST_EXTRA // 1000} kB. Leave out what is not needed.")
     try:
         found = json.loads(text, parse_constant=_no_number)
-        json.dumps(found, ensure_ascii=False).encode()  # half a character can't be sent
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # half a character can't be sent, nor 1e999
     except (ValueError, RecursionError):
         raise ValueError(f'{label} are no JSON. Write an object, such as {{"name": "value"}}.') from None
     if not isinstance(found, dict):

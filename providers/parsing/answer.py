@@ -12,6 +12,10 @@ from providers.parsing.finish_reason import Finish
 from providers.parsing.times import Times
 
 LONGEST_WORD = 64  # characters
+# What is more is a server's mistake. It would be in no recording that can be read.
+LONGEST_ID = 300  # characters
+LONGEST_TIME = 86_400.0  # seconds
+MOST_TOKENS = 10**12
 TAIL = 1.8  # seconds that counts may take, once the model has finished; with the rest of it, less than two
 
 
@@ -63,13 +67,15 @@ class Answer(ABC):
             raise errors.error("interrupted")
         if self.finish.meaning == "interrupted":
             raise errors.error("interrupted", f"the model failed: {self.finish.word}")
+        first, whole = (None if seconds is None or seconds > LONGEST_TIME else seconds for seconds in self.times)
         return End(
             self.finish.meaning,
             *self.counts[:3],
-            self.request_id,
+            word_of(self.request_id, LONGEST_ID),
             self.finish.unknown,
             *self.counts[3:],
-            *self.times,
+            first,
+            whole,
             self.tier,
             self.latency,
         )
@@ -86,9 +92,9 @@ def count_of(value: object) -> int | None:
     """A number of tokens as a server sent it; None where that is no such number."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS else None
 
 
-def word_of(value: object) -> str | None:
+def word_of(value: object, longest: int = LONGEST_WORD) -> str | None:
     """A vendor's word as a server sent it; None where that is none."""
-    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_WORD else None
+    return value if isinstance(value, str) and value.strip() and len(value) <= longest else None

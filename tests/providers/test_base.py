@@ -67,6 +67,10 @@ def test_a_blank_system_prompt_is_none_at_all() -> None:
     assert Request(messages=(), model="m", system=" \n ").normalized().system == ""
 
 
+def test_an_empty_stop_sequence_is_none_at_all() -> None:
+    assert Request(messages=(), model="m", stop=("", "\n")).normalized().stop == ("\n",)
+
+
 @given(st.lists(st.tuples(st.sampled_from(["user", "assistant"]), st.text(max_size=5)), max_size=8))
 def test_any_history_is_spoken_in_turns_with_the_user_first(history: list[tuple[Any, str]]) -> None:
     request = Request(messages=tuple(Message(role, content) for role, content in history), model="m")

@@ -170,6 +170,7 @@ def test_a_value_that_is_refused_says_nothing_of_another(simulator: Simulator) -
     [
         ("top_k: 5", "are no JSON"),
         ('{"a": NaN}', "are no JSON"),
+        ('{"a": 1e999}', "are no JSON"),
         ('{"a": "\\ud800"}', "are no JSON"),
         ("[1]", "must be a JSON object"),
         ("5", "must be a JSON object"),

@@ -250,6 +250,14 @@ def test_headers_tell_of_the_time_until_they_left(stage: Stage, name: str) -> No
     assert (awaited.provider_first_seconds, awaited.provider_seconds) == (None, 0.325)
 
 
+@pytest.mark.parametrize("id", ["", "x" * 301])
+def test_what_no_recording_can_hold_is_not_known(stage: Stage, id: str) -> None:
+    absurd = {"prompt_tokens": 10**30, "completion_tokens": 2}
+    body = sse(HI, {**STOP, "service_tier": " "}, {"id": "c", "choices": [], "usage": absurd})
+    headers = f"x-request-id: {id}\r\n{OWN_TIME}: 1764230400000"
+    assert stage("chat", body, content_type=f"text/event-stream\r\n{headers}") == End("stop", None, 2)
+
+
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "awaited"])
 @pytest.mark.parametrize("api", APIS)
 def test_the_simulator_states_its_own_time_as_each_vendor_does(

@@ -137,6 +137,7 @@ def test_an_answer_is_priced_by_what_its_provider_counted() -> None:
         ("flex", None, ("tier",), 1),
         (None, "flex", (), 0.5),
         ("auto", None, (), 1),
+        (None, "on_demand", (), 1),  # as Groq says of every answer
     ],
 )
 def test_the_price_is_that_of_the_tier_that_served_it(
