@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from providers import Reasoning, Request
 from providers.parameters import PARAMETERS
 from replies.conversation import Comparison
-from replies.export.outline import Scene, headline, judgement, lane_number, scenes
+from replies.export.outline import Scene, headline, judgement, lane_number, scenes, told_apart
 from replies.metrics.figures import Figures, figures
 from replies.metrics.labels import date, encodable, ended, given_at, notes, parameters
 from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
@@ -30,6 +30,7 @@ SIMULATED = (
     "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
     "and their times say nothing about a provider."
 )
+DIFFER = "Do the lanes differ?"
 ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
 
 JSON_VERSION = 1
@@ -65,6 +66,11 @@ def _markdown(item: Item, exported: datetime) -> Iterator[str]:
     yield f"Exported from Streamside on {date(exported, exported.tzinfo)}."
     if any(reply.asked.simulated for scene in told for reply in scene.replies):
         yield f"> {SIMULATED}"
+    apart, notes = told_apart(item)
+    if apart or notes:
+        yield f"## {DIFFER}"
+        yield "\n".join(f"- {_plain(line)}" for line in apart)
+        yield _plain(notes)
     for scene in told:
         yield f"## {scene.title}"
         yield _fenced(scene.prompt)

@@ -6,6 +6,8 @@ from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from replies.conversation import Comparison, Round, Series
+from replies.metrics.differences import measured
+from replies.metrics.findings import NONE_SHOWN, findings
 from replies.metrics.labels import date, marks
 from replies.recording.format import VOTE_FIRST, Item
 from replies.reply import Reply
@@ -72,6 +74,18 @@ def headline(item: Item) -> str:
         return f"Conversation with {listed}"
     runs = f"{len(item.rounds):,} {'run' if len(item.rounds) == 1 else 'runs'}"
     return f"Series of {runs} of {listed}" if item.kind == Series.kind else f"Comparison of {listed}"
+
+
+def told_apart(item: Item) -> tuple[list[str], str]:
+    """Whether the lanes of a series differ from its first, in sentences, and what must be said with them; nothing of
+    anything else."""
+    if not isinstance(item, Series) or len(item.lanes) < 2:
+        return [], ""
+    answered = {lane: round.lanes[lane][-1].asked for round in item.rounds for lane in round.lanes}
+    names = {lane: f"{answered[lane].label} (lane {lane_number(item, lane)})" for lane in item.lanes}
+    told = findings(measured(item), item.lanes[0], names)
+    none = [NONE_SHOWN] if told.open and not told.shown else []
+    return [*told.shown, *none, *told.open, *told.failed], " ".join(told.notes)
 
 
 def judgement(item: Item, zone: tzinfo | None = UTC) -> list[str]:

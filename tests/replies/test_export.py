@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import subprocess
@@ -247,6 +248,25 @@ def test_the_headline_of_a_series_says_how_many_runs() -> None:
 
 
 BEST = Verdict(outcome="best", lane=4, reasons=("correct", "speed"), note="Short\n<b>and</b> *right*", at=LATER)
+
+
+@pytest.mark.parametrize("export", [markdown, report])
+def test_a_file_of_a_series_says_whether_its_lanes_differ(export: Callable[[Item], str]) -> None:
+    def firsts(reply: Reply, first: float) -> Reply:
+        reply.chunks = [Chunk(first + step / 10, "two words ") for step in range(11)]
+        return reply
+
+    def row(at: int) -> Round:
+        one, other = (a_reply("Hi", label="A <b>*GPU*</b>"), a_reply("Hi", label="A <b>*GPU*</b>", model="small"))
+        return Round("Hi", {0: [firsts(one, 0.5 + at / 100)], 3: [firsts(other, 0.3 + at / 100)]})
+
+    written = export(Series([row(at % 4) for at in range(10)]))
+    shown = html.unescape(written).replace("\\", "")
+    assert "Do the lanes differ?" in shown
+    assert "A <b>*GPU*</b> (lane 2)’s first token came 200 ms sooner than A <b>*GPU*</b> (lane 1)’s (95 %: " in shown
+    assert "<b>*GPU" not in written
+    assert "Holm" in shown
+    assert "Do the lanes differ?" not in export(race(a_reply("Hi"), a_reply("Hi")))
 
 
 def test_the_verdict_is_told_at_the_end_with_its_reasons_and_its_note() -> None:

@@ -21,8 +21,8 @@ from markupsafe import Markup
 
 from providers import Reasoning
 from replies.conversation import Comparison
-from replies.export.formats import ONE_ANSWER, SIMULATED, cells, costs_told
-from replies.export.outline import EARLIER, Scene, headline, judgement, scenes
+from replies.export.formats import DIFFER, ONE_ANSWER, SIMULATED, cells, costs_told
+from replies.export.outline import EARLIER, Scene, headline, judgement, scenes, told_apart
 from replies.export.report.chart import chart
 from replies.export.report.prose import LONGEST, prose
 from replies.metrics.figures import figures
@@ -58,6 +58,8 @@ def report(item: Item, exported: datetime | None = None) -> str:
         simulated=SIMULATED if any(reply.asked.simulated for reply in replies) else "",
         numbered=isinstance(item, Comparison),
         scenes=[_scene(place, scene, zone) for place, scene in enumerate(told)],
+        differ=DIFFER,
+        apart=told_apart(item),
         verdict=judgement(item, zone),
         metrics=shown_in("export"),
         one_answer=ONE_ANSWER,
