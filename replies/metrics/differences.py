@@ -8,8 +8,9 @@ for difference in differences(lanes, base=0):
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Mapping, MutableMapping, Sequence
-from statistics import median
+from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 from replies.conversation import Comparison
@@ -131,29 +132,33 @@ def _corrected(found: Sequence[Difference]) -> list[Difference]:
 def best(lanes: Lanes) -> dict[str, int]:
     """The best lane by each figure, where it is better than every other that has it, as far as the data carry it.
 
-    Simulated ones count only where no other was asked at all."""
+    Corrected for all pairs of lanes, so that it is also told as better than the base, whichever lane that is. Simulated
+    ones count only where no other was asked at all."""
     asked = {lane: its for lane, its in lanes.items() if its.ended}
-    kinds = {its.kind for its in asked.values()} - (
-        {"simulated"} if len({i.kind for i in asked.values()}) > 1 else set()
-    )
+    kinds = {its.kind for its in asked.values()}
+    kinds -= {"simulated"} if len(kinds) > 1 else set()
+    asked = {lane: its for lane, its in asked.items() if its.kind in kinds}
     if len(kinds) != 1:
         return {}
-    asked = {lane: its for lane, its in asked.items() if its.kind in kinds}
-    found: list[Difference] = []
-    tops: dict[str, int] = {}
-    for metric in COMPARED:
-        medians = {
-            lane: median(its.values[metric.key].values()) for lane, its in asked.items() if its.values[metric.key]
-        }
-        if metric.better and len(medians) > 1:
-            top = tops[metric.key] = (min if metric.better == "lower" else max)(medians, key=medians.__getitem__)
-            against = [_difference(lanes, metric, top, lane) for lane in medians if lane != top]
-            if None in against:
-                del tops[metric.key]
-            else:
-                found += filter(None, against)
-    weak = {one.metric.key for one in _corrected(found) if not one.better}
-    return {key: lane for key, lane in tops.items() if key not in weak}
+    pairs = list(combinations(asked, 2))
+    found = [
+        (one, base)
+        for metric in (*COMPARED, FAILURES)
+        for base, lane in pairs
+        if (one := _difference(lanes, metric, lane, base))
+    ]
+    beaten: dict[str, Counter[int]] = defaultdict(Counter)  # how many others a lane is better than, by figure
+    for one, (_, base) in zip(_corrected([one for one, _ in found]), found, strict=True):
+        if one.differs:
+            beaten[one.metric.key][one.lane if one.better else base] += 1
+    measured_by = {metric.key: sum(bool(its.values[metric.key]) for its in asked.values()) for metric in COMPARED}
+    return {
+        metric.key: lane
+        for metric in COMPARED
+        if metric.better
+        for lane, others in beaten[metric.key].items()
+        if others == measured_by[metric.key] - 1
+    }
 
 
 # In words

@@ -215,6 +215,18 @@ def test_the_best_is_better_than_all_others_or_there_is_none(lanes: Lanes, winne
     assert best(lanes).get("ttft") == winner
 
 
+@pytest.mark.parametrize("apart", [0.02, 0.05, 0.1, 0.3])
+def test_the_best_is_told_as_better_than_each_base(apart: float) -> None:
+    sooner = [value - apart for value in SLOW]
+    lanes = lanes_of(SLOW, sooner, ALIKE, [None] * 10)
+    for key, lane in best(lanes).items():
+        for base in lanes.keys() - {lane}:
+            told = [one for one in differences(lanes, base) if (one.metric.key, one.lane) == (key, lane)]
+            assert all(one.better for one in told)
+            assert told or not lanes[base].values[key]
+    assert ("ttft" in best(lanes)) == (apart > 0.05)
+
+
 def test_what_was_worked_out_is_not_worked_out_again() -> None:
     found, known = series(SLOW, FAST), dict[str, dict[str, float | None]]()
     first = measured(found, known)
