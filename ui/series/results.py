@@ -78,7 +78,8 @@ def _table(lanes: Mapping[int, Summary], names: Mapping[int, str], winners: Mapp
         key="series-medians",
     )
     marked = ["“best” is better than every other lane by more than chance explains."] if winners else []
-    st.caption(" ".join([*marked, HELP["median"], HELP["n"], HELP["outcomes"]]))
+    explained = [f"*Median*: {HELP['median']}", f"*n*: {HELP['n']}", f"*Done, failed, stopped*: {HELP['outcomes']}"]
+    st.caption("  \n".join([*marked, *explained]))
 
 
 def _spread(series: Series, names: Mapping[int, str], base: int | None, found: list[Difference]) -> None:
