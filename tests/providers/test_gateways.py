@@ -10,6 +10,7 @@ from providers.openai.iam import EARLY, IamToken
 from providers.openai.parsing import access_token
 from simulator import Simulator
 from tests.providers.asking import collect, connected, question
+from tests.support.since import Since
 
 
 @pytest.mark.parametrize("path", ["/openai/v1", "/openai/v1/chat/completions"])
@@ -26,11 +27,11 @@ GATEWAY = {"ENDPOINT_GATEWAY_API_KEY": "ibm-cloud-key"}
 
 def test_watsonxs_gateway_gets_a_token_for_the_key(simulator: Simulator) -> None:
     env = {**GATEWAY, "ENDPOINT_GATEWAY_URL": f"{simulator.url}/ml/gateway/v1"}
-    before = len(simulator.log)
+    since = Since(simulator)
     with connected(load(env)["gateway"]) as provider:
         for _ in range(2):
             assert collect(provider, question()).end is not None
-    assert [exchange.api for exchange in simulator.log[before:]] == ["iam", "chat", "chat"]
+    assert [exchange.api for exchange in since.exchanges()] == ["iam", "chat", "chat"]
 
 
 @pytest.mark.parametrize(("key", "kind"), [("wrong", "auth"), ("", "missing_credentials")])
@@ -46,24 +47,24 @@ def test_a_token_is_renewed_before_it_ends(simulator: Simulator) -> None:
     now = 0.0
     with httpx2.Client() as http:
         token = IamToken(f"{simulator.url}/identity/token", "key", http, clock=lambda: now)
-        before = len(simulator.log)
+        since = Since(simulator)
         now = 3600 - EARLY - 1
         token()
-        assert len(simulator.log) == before
+        assert not since.exchanges()
         now = 3600 - EARLY
         token()
-        assert len(simulator.log) == before + 1
+        assert len(since.exchanges()) == 1
 
 
 def test_a_token_that_is_refused_is_renewed(simulator: Simulator) -> None:
     env = {**GATEWAY, "ENDPOINT_GATEWAY_URL": f"{simulator.url}/ml/gateway/v1"}
-    before = len(simulator.log)
+    since = Since(simulator)
     with connected(load(env)["gateway"]) as provider:
         heard = collect(provider, question("sim-fault-401"))
         assert heard.error is not None
         assert heard.error.kind == "auth"
         assert collect(provider, question()).end is not None
-    assert [exchange.api for exchange in simulator.log[before:]] == ["iam", "chat", "iam", "chat"]
+    assert [exchange.api for exchange in since.exchanges()] == ["iam", "chat", "iam", "chat"]
 
 
 def test_a_token_that_no_header_can_carry_is_shown_nowhere() -> None:

@@ -147,7 +147,7 @@ class LaneGrid:
                 if not present.on():
                     self._earlier(lane)
             with st.container(
-                horizontal=True, horizontal_alignment="right", gap="small", width="content", key=f"aside-lane-{lane}"
+                horizontal=True, horizontal_alignment="right", gap="small", width="content", key=f"aside-buttons-{lane}"
             ):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
