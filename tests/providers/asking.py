@@ -15,6 +15,7 @@ from providers import Call, End, Provider, ProviderError, Reasoning, Request, Re
 from providers.bedrock.settings import BedrockSettings
 from providers.openai.settings import OpenAISettings
 from simulator import Exchange, Simulator
+from tests.providers.servers import Script
 
 Api: TypeAlias = Literal["chat", "converse", "invoke"]
 APIS: tuple[Api, ...] = ("chat", "converse", "invoke")
@@ -116,3 +117,15 @@ def eventually(happened: Callable[[], object]) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
+
+
+class Stage:
+    """A server that says what it is told, and a provider that asks it."""
+
+    def __init__(self, server: Script, provider: Provider) -> None:
+        self.server = server
+        self.provider = provider
+
+    def __call__(self, body: bytes, request: Request | None = None, **played: Any) -> Heard:
+        self.server.plays(body, **played)
+        return collect(self.provider, request or question())

@@ -11,7 +11,7 @@ import pytest
 from providers import End, ErrorKind, Message, Provider, ProviderError, Reasoning, Request, connect, load
 from providers.openai.settings import OpenAISettings
 from simulator import Simulator
-from tests.providers.asking import KEY, Heard, collect, connected, question, requests_for, settings_for
+from tests.providers.asking import KEY, Stage, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import USAGE, Script, chunk, sse
 
 HELLO = (chunk("Hel"), chunk("lo"))
@@ -22,18 +22,6 @@ FULL = End("stop", 3, 2)
 def provider(simulator: Simulator) -> Iterator[Provider]:
     with connected(settings_for("chat", simulator.url)) as provider:
         yield provider
-
-
-class Stage:
-    """A server that says what it is told, and a provider that asks it."""
-
-    def __init__(self, server: Script, provider: Provider) -> None:
-        self.server = server
-        self.provider = provider
-
-    def __call__(self, body: bytes, request: Request | None = None, **played: Any) -> Heard:
-        self.server.plays(body, **played)
-        return collect(self.provider, request or question())
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from providers import End, ErrorKind, Message, Provider, Reasoning, Request, load
 from providers.openai.parsing import chat_models
 from simulator import Simulator
-from tests.providers.asking import Heard, collect, connected, question, requests_for, settings_for
+from tests.providers.asking import Stage, collect, connected, question, requests_for, settings_for
 from tests.providers.servers import Script, chunk, sse
 
 PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together. What is the ball?"
@@ -29,18 +29,6 @@ FULL = End("stop", 9, 7, 5)
 def provider(simulator: Simulator) -> Iterator[Provider]:
     with connected(settings_for("chat", simulator.url), "responses") as provider:
         yield provider
-
-
-class Stage:
-    """A server that says what it is told, and a provider that asks it."""
-
-    def __init__(self, server: Script, provider: Provider) -> None:
-        self.server = server
-        self.provider = provider
-
-    def __call__(self, body: bytes, request: Request | None = None, **played: Any) -> Heard:
-        self.server.plays(body, **played)
-        return collect(self.provider, request or question())
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,8 @@ import pytest
 
 from providers import Call, End, ErrorKind, FinishReason
 from providers.parsing.finish_reason import MEANING_OF
-from tests.providers.asking import Heard, collect, connected, question, settings_for
+from tests.providers.asking import Heard, Stage, collect, connected, question, settings_for
 from tests.providers.servers import USAGE, Script, chunk, sse
-from tests.providers.test_openai import Stage
 
 STOP = chunk(finish="stop")
 HI = chunk("Hi")

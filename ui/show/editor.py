@@ -102,7 +102,9 @@ def _form(show: Show, place: int, scene: Scene, key: str, keep: Callable[[Show],
             help="For a lane whose first word is late, or that stalls. One that fails goes over at once.",
         )
         saved = st.form_submit_button("Save", type="primary")
-    if saved and title.strip() and prompt.strip() and lanes:
+    if saved and not (title.strip() and prompt.strip() and lanes):
+        st.error("A scene needs a title, a prompt and a lane. Nothing was saved.", icon=":material/error:")
+    elif saved:
         kept = [number for number, lane in enumerate(scene.lanes) if lane in lanes]
         came = {new: scene.backups[old] for new, old in enumerate(kept) if old in scene.backups}
         changed = Scene(
