@@ -14,6 +14,8 @@ def page() -> None:
     if name == "history":  # it has no address of its own to write
         return
     st.session_state["navigated"] = address.navigated(name)
+    if st.session_state.get("is ended"):
+        st.stop()
     address.write(name, {"c": st.session_state.get("c", ""), "lane": st.session_state.get("lanes", [])})
 
 
@@ -33,6 +35,18 @@ def test_a_link_leads_here_and_what_the_page_writes_does_not() -> None:
     assert app.query_params["c"] == "one"
     assert not run(app)
     app.query_params["c"] = "another"  # Back, or a link
+    assert run(app)
+
+
+def test_forward_soon_after_back_leads_forward() -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["c"] = "one"
+    run(app)
+    app.query_params["c"] = "before"
+    app.session_state["is ended"] = True  # by Forward, before it has written its address
+    assert run(app)
+    app.query_params["c"] = "one"
+    app.session_state["is ended"] = False
     assert run(app)
 
 

@@ -21,7 +21,11 @@ def navigated(page: str) -> bool:
     here = _here()
     if st.session_state.get(keys.CAME_FROM) != st.session_state.get(keys.PAGE) and not here:
         return False
-    return here != st.session_state.get(keys.address(page))
+    if here == st.session_state.get(keys.address(page)):
+        return False
+    # Until `write` this one is not reached: Forward, soon after Back, may end this run and lead to the one before.
+    st.session_state[keys.address(page)] = None
+    return True
 
 
 def write(page: str, parameters: Mapping[str, str | Sequence[str]]) -> None:
