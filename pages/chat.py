@@ -121,7 +121,11 @@ prompt_input.show_rejection()
 
 def draw_turn(number: int, turn: Turn):
     """The question, who answers, and the answer, if it is over. Returns what of its answers is shown, the places of
-    its words, and the place below them."""
+    its words, and the place below them.
+
+    Where something is missing there is an empty element. Otherwise Streamlit leaves there what the run before had
+    drawn, until this run ends, which is when the answer ends.
+    """
     with st.chat_message("user", avatar=":material/person:"):
         st.text(turn.prompt)
     with st.chat_message("assistant", avatar=":material/water:"):
@@ -132,18 +136,23 @@ def draw_turn(number: int, turn: Turn):
                 "Answer", versions, default=versions[-1], key=f"version-{shown.id}", required=True, width="content"
             )
             shown = turn.replies[(version or versions[-1]) - 1]
+        else:
+            st.empty()
         showing = playback.current(shown.id)
         drawn = showing.replies[0] if showing else shown
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(drawn)
             details(drawn)
-        playback.controls(shown)
+        if showing:
+            playback.controls(shown)
+        else:
+            st.empty()
         at = places(f"{number}")
         if drawn.over:
             render_reply(drawn, at=at)
         elif showing is not None:
             showing.mark_drawn()
-        return shown, drawn, at, st.container()
+        return shown, drawn, at, st.container() if drawn.over else st.empty()
 
 
 def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
@@ -153,6 +162,8 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
     with present.aside(f"{number}"), st.container(horizontal=True):
         if is_last:
             action("Regenerate", "refresh", regenerate, number, turn.reply.id)
+        else:
+            st.empty()
         with st.popover("Edit", icon=":material/edit:", type="tertiary"):
             st.text_area("Prompt", turn.prompt, key=keys.edited(number))
             st.button("Ask again", key=f"ask-{number}", on_click=edit, args=(number,), type="primary")
@@ -162,8 +173,12 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
         playback.replay_button(shown)
         if is_last:
             export_menu(conversation)
+        else:
+            st.empty()
         if len(turns) == 1:  # what is asked after it makes no sense alone
             add_to_show("chat", conversation)
+        else:
+            st.empty()
 
 
 # What was said, and what is being answered.
@@ -223,7 +238,7 @@ st.chat_input(f"Ask {endpoints[choice.provider].label}", key="prompt", on_submit
 
 for number, turn, shown, drawn, at, below in in_progress:
     render_reply(drawn, at=at)
-    with below:
+    with below.container():
         draw_below(number, turn, shown, drawn)
 stop.empty()
 with storage.container():  # a save may have failed meanwhile

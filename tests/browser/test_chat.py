@@ -1,10 +1,12 @@
 """The chat page in Chromium."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from simulator import Simulator
-from tests.browser.conftest import App
+from tests.browser.conftest import PATIENCE, App
 from tests.browser.steps import (
     CRICKET,
     ENDLESS,
@@ -78,6 +80,27 @@ def test_regenerate_adds_an_answer_and_keeps_the_first(page: Page, app: App) -> 
     page.wait_for_selector(IDLE)
     expect(complete(page)).to_be_visible()
     shows(answer(page), first)
+
+
+def test_nothing_of_the_answer_before_stands_on_the_page_while_another_comes(page: Page, app: App) -> None:
+    def is_alone(place: int, *gone: str) -> None:
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        main = page.locator("#stMain")  # the answer takes longer than what is looked for here may take to go
+        stale = main.locator("[data-stale=true]").filter(has_text=re.compile(r"\S"), visible=True)
+        expect(stale).to_have_count(0, timeout=PATIENCE // 2)
+        expect(main.get_by_role("button", name=re.compile("|".join(gone)))).to_have_count(0, timeout=PATIENCE // 2)
+        page.get_by_role("button", name="Stop").click()
+        expect(page.get_by_text("stopped by you")).to_have_count(place + 1)
+        page.wait_for_selector(IDLE)
+
+    open_page(page, f"{app.url}/?with=openai|chat|sim-9000x50|simulator", "Go on.")
+    below = ("Regenerate", "Replay", "Export", "Add to show")
+    is_alone(0, *below)
+    for _ in range(2):  # the first adds a choice above the answer
+        page.get_by_role("button", name="Regenerate").click()
+        is_alone(0, *below)
+    ask(page, "And then?")
+    is_alone(1, "Regenerate", "Export", "Add to show")
 
 
 def test_editing_a_prompt_begins_a_conversation_and_keeps_the_old_one(page: Page, app: App) -> None:
