@@ -17,7 +17,7 @@ from providers.env_file import load_env
 from replies.export import formats
 from replies.export.outline import headline
 from replies.export.report import report
-from replies.recording.format import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, keep_all, load
+from replies.recording.format import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, load
 from replies.store import Store, StoreError
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -107,7 +107,7 @@ def import_files(store: Store, options: argparse.Namespace) -> int:
             items = load(read)
         except RecordingError as error:
             return complain(FAILED, f"{path}: {error}")
-        keep_all(store, items)
+        store.keep(*items)
         for item in items:
             print(f"{item.id}  {_shown(headline(item))}")
     return DONE

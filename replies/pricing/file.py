@@ -14,37 +14,48 @@ source = "our contract"
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, TypeAlias
 
-RATES = ("input", "output", "cached", "cache_write")
-FIELDS = ("provider", "model", *RATES, "as_of", "source")
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Name: TypeAlias = Annotated[str, Field(pattern=r"\S")]
+Dollars: TypeAlias = Annotated[Decimal, Field(ge=0)]
 
 
 class PriceFileError(ValueError):
     """The file can't be read or is invalid; the text names the entry and what to do."""
 
 
-class PriceEntry(NamedTuple):
+class PriceEntry(BaseModel):
     """`input`, `output`, `cached` and `cache_write` are US dollars per million tokens, the last two None where the file
-    does not say; `as_of` is a day, as in 2026-11-01."""
+    does not say. `source`: by default the file's name."""
 
-    provider: str
-    model: str
-    input: Decimal
-    output: Decimal
-    as_of: str
-    source: str
-    cached: Decimal | None = None
-    cache_write: Decimal | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    provider: Name
+    model: Annotated[str, Field(pattern=r"^[^*]*\*?$", min_length=1)]
+    input: Dollars
+    output: Dollars
+    cached: Dollars | None = None
+    cache_write: Dollars | None = None
+    as_of: date
+    source: str = ""
 
     def fits(self, provider: str, model: str) -> bool:
         mine, asked = self.model.casefold(), model.casefold()
         fits = asked.startswith(mine[:-1]) if mine.endswith("*") else asked == mine
         return fits and self.provider.casefold() == provider.casefold()
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    price: list[PriceEntry] = []
 
 
 def find(entries: tuple[PriceEntry, ...], provider: str, model: str) -> PriceEntry | None:
@@ -65,52 +76,27 @@ def read(path: Path) -> tuple[PriceEntry, ...]:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, changed: int, size: int) -> tuple[PriceEntry, ...]:
+    told: dict[str, Any] = {}
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        entries = _File.model_validate(told).price
+    except ValidationError as error:
+        raise PriceFileError(_problem(path.name, told, error)) from None
     except ValueError as error:  # no TOML, or no UTF-8
         raise PriceFileError(f"{path.name} is no TOML: {error}. Mend that, or take the file away.") from None
-    entries = told.pop("price", [])
-    if told or not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise PriceFileError(f"{path.name} holds something else than prices. Begin each price with a line [[price]].")
-    read = tuple(_entry(path.name, number, entry) for number, entry in enumerate(entries, 1))
-    whose = [(entry.provider.casefold(), entry.model.casefold()) for entry in read]
+    whose = [(entry.provider.casefold(), entry.model.casefold()) for entry in entries]
     for number, one in enumerate(whose, 1):
         if one in whose[: number - 1]:
             problem = "is there twice. Take one of the two away"
             raise PriceFileError(f"{path.name}, price {number} ({' / '.join(one)}): it {problem}.")
-    return read
+    return tuple(entry.model_copy(update={"source": entry.source or path.name}) for entry in entries)
 
 
-def _entry(file: str, number: int, told: dict[str, Any]) -> PriceEntry:
-    named = " / ".join(str(told[name]) for name in ("provider", "model") if name in told)
-    where = f"{file}, price {number}" + (f" ({named})" if named else "")
-    if unknown := [name for name in told if name not in FIELDS]:
-        raise PriceFileError(f"{where}: there is no {unknown[0]!r}. It can have {', '.join(FIELDS)}.")
-    values = {"source": file} | told
-    if missing := [name for name in PriceEntry._fields if name not in {**PriceEntry._field_defaults, **values}]:
-        raise PriceFileError(f"{where}: {missing[0]!r} is missing. Add it.")
-    for name in ("provider", "model", "source"):
-        if not isinstance(values[name], str) or not values[name].strip():
-            raise PriceFileError(f"{where}: {name!r} must be a text in quotation marks.")
-    if "*" in values["model"][:-1]:
-        raise PriceFileError(f"{where}: 'model' can have a * at its end only.")
-    for name in RATES:
-        if name in values:
-            values[name] = _dollars(where, name, values[name])
-    return PriceEntry(**(values | {"as_of": _day(where, values["as_of"])}))
-
-
-def _dollars(where: str, name: str, value: object) -> Decimal:
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        dollars = Decimal(value)
-        if dollars.is_finite() and dollars >= 0:
-            return dollars
-    problem = "must be a number of US dollars per million tokens, 0 or more, without quotation marks"
-    raise PriceFileError(f"{where}: {name!r} is {value}; it {problem}.")
-
-
-def _day(where: str, value: object) -> str:
-    try:
-        return date.fromisoformat(str(value)).isoformat()
-    except ValueError:
-        raise PriceFileError(f"{where}: 'as_of' is {value}; it must be a day, as in 2026-11-01.") from None
+def _problem(file: str, told: Mapping[str, Any], error: ValidationError) -> str:
+    wrong = error.errors(include_url=False)[0]
+    match wrong["loc"]:
+        case ("price", int(at), str(name)):
+            named = [str(told["price"][at][one]) for one in ("provider", "model") if one in told["price"][at]]
+            where = f"{file}, price {at + 1}" + (f" ({' / '.join(named)})" if named else "")
+            return f"{where}: {name!r}: {wrong['msg']}."
+    return f"{file} holds something else than prices. Begin each price with a line [[price]]."

@@ -100,7 +100,7 @@ def _own() -> tuple[PriceEntry, ...]:
 
 
 def _listed(entry: PriceEntry, used: Used) -> dict[str, Any]:
-    listed = {"model": entry.model, "as_of": entry.as_of, "source": entry.source}
+    listed = {"model": entry.model, "as_of": entry.as_of.isoformat(), "source": entry.source}
     return _known(Rates(entry.input, entry.output, entry.cached, entry.cache_write), used, listed)
 
 

@@ -9,11 +9,10 @@ The format is described in docs/recordings.md.
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from providers import ProviderError, Reasoning
 from replies.conversation import Comparison, Conversation
@@ -22,7 +21,7 @@ from replies.recording.lines import RecordingError
 from replies.recording.loader import VERSION, Item, Loader
 from replies.reply import Reply
 
-__all__ = ["Item", "RecordingError", "dump", "keep_all", "load", "samples"]
+__all__ = ["Item", "RecordingError", "dump", "load", "samples"]
 
 SUFFIX = ".jsonl"
 LARGEST_FILE = 20_000_000  # bytes
@@ -140,28 +139,6 @@ def load(file: bytes) -> list[Item]:
     if torn.strip():
         loader.read(len(lines) + 1, torn, whole=False)
     return loader.finished()
-
-
-def keep_all(store: Keeps, items: Sequence[Item]) -> None:
-    """Keep all of them, or, where the store fails on the way, none."""
-    kept: list[Item] = []
-    try:
-        for item in items:
-            kept.append(item)
-            store.keep(item)
-    except Exception:
-        for item in kept:
-            with contextlib.suppress(Exception):
-                store.delete(item.id)
-        raise
-
-
-class Keeps(Protocol):
-    """What is needed of a store."""
-
-    def keep(self, item: Item) -> None: ...
-
-    def delete(self, id: str) -> None: ...
 
 
 def samples() -> list[Item]:

@@ -6,11 +6,11 @@ Fields that are not listed here are ignored. docs/recordings.md describes the fo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WrapValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from providers import ErrorKind, FinishReason
 from replies.reply import FellBack
@@ -35,64 +35,29 @@ class RecordingError(Exception):
         self.line = line
 
 
-class _Wrong(ValueError):
-    """Says what the value must be."""
-
-
-def _must_be(what: str) -> WrapValidator:
-    """For a value that is not what it must be, in words of our own; of the others, `_MUST_BE` has the words."""
-
-    def checked(value: Any, check: Callable[[Any], Any]) -> Any:
-        try:
-            return check(value)
-        except (ValueError, TypeError, OverflowError):
-            raise _Wrong(what) from None
-
-    return WrapValidator(checked)
-
-
-_MUST_BE = {
-    "string_type": "a text",
-    "string_unicode": "a text",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "model_type": "an object",
-    "dict_type": "an object",
-}
-
-
-def _name(text: str) -> str:  # not by constraints of pydantic, which refuse halves of characters
-    if not text.strip() or len(text) > LONGEST_NAME:
-        raise ValueError
-    return text
-
-
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError
+        raise PydanticCustomError("blank", "String should not be blank")
     return text
 
 
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError
-    return moment.astimezone(UTC)
+def _short(text: str) -> str:  # not by constraints of pydantic, which refuse halves of characters
+    if len(text) > LONGEST_NAME:
+        raise PydanticCustomError("long", f"String should have at most {LONGEST_NAME} characters")
+    return text
 
 
-Name = Annotated[str, AfterValidator(_name), _must_be(f"a text of 1 to {LONGEST_NAME} characters")]
-Number = Annotated[float, Field(ge=0, le=LONGEST_ANSWER), _must_be(f"a number from 0 to {LONGEST_ANSWER:,.0f}")]
-Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT), _must_be("a whole number, 0 or more")]
-Penalty = Annotated[float, Field(ge=-2, le=2), _must_be("a number from -2 to 2")]
-Lane = Annotated[int, Field(ge=0, le=LARGEST_LANE), _must_be(f"a whole number, from 0 to {LARGEST_LANE:,}")]
+Prompt = Annotated[str, AfterValidator(_not_blank)]
+Name = Annotated[Prompt, AfterValidator(_short)]
+Number = Annotated[float, Field(ge=0, le=LONGEST_ANSWER)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
+Penalty = Annotated[float, Field(ge=-2, le=2)]
+Lane = Annotated[int, Field(ge=0, le=LARGEST_LANE)]
 Moment = Annotated[
-    datetime,
-    PlainValidator(_moment),
-    _must_be("a date and time with its time zone, as in 2026-11-22T13:45:00+00:00"),
+    AwareDatetime, Strict(False), Field(ge=datetime(1970, 1, 2, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
 ]
-Prompt = Annotated[str, AfterValidator(_not_blank), _must_be("a text that is not blank")]
-Lanes = Annotated[list[str], Field(min_length=1, max_length=6), _must_be("a list of 1 to 6 addresses of lanes")]
-Limit = Annotated[float, Field(ge=0.1, le=600), _must_be("a number of seconds from 0.1 to 600")]
+Lanes = Annotated[list[str], Field(min_length=1, max_length=6)]
+Limit = Annotated[float, Field(ge=0.1, le=600)]
 
 
 class Part(BaseModel):
@@ -283,14 +248,5 @@ def read(kind: type[AnyPart], number: int, values: Any) -> AnyPart:
         return kind.model_validate(values)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
-    place, context = wrong["loc"], wrong.get("ctx", {})
-    name = next((part for part in reversed(place) if isinstance(part, str)), "")
-    if wrong["type"] == "missing":
-        raise RecordingError(number, f'"{name}" is missing.')
-    if wrong["type"] == "literal_error":
-        what = "one of " + context["expected"].replace("'", "").replace(" or ", ", ")
-    elif isinstance(told := context.get("error"), _Wrong):
-        what = str(told)
-    else:
-        what = _MUST_BE[wrong["type"]] if place[-1] == name else "a list of objects"
-    raise RecordingError(number, f'"{name}" must be {what}.')
+    place = ".".join(map(str, wrong["loc"]))
+    raise RecordingError(number, f'"{place}": {wrong["msg"]}.')

@@ -89,49 +89,41 @@ def load(file: str | bytes, id: str = "") -> Show:
     data = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file.removeprefix(b"\xef\xbb\xbf")
     if len(data) > format.LARGEST_FILE:
         raise RecordingError(1, f"The file is larger than {format.LARGEST_FILE / 1e6:,.0f} MB.")
-    reading = _Reading()
+    title: str | None = None
+    begun: list[tuple[int, lines.SceneLine, Loader]] = []
     rows = data.split(b"\n")
     for number, line in enumerate(rows, 1):
-        if line.strip():
-            reading.line(number, line, whole=number < len(rows))
-    return Show(title=reading.title(), scenes=reading.scenes(), id=id or unguessable())
-
-
-class _Reading:
-    """Lines of a file that were read so far."""
-
-    def __init__(self) -> None:
-        self._head: lines.ShowLine | None = None
-        self._begun: list[tuple[int, lines.SceneLine, Loader]] = []
-
-    def line(self, number: int, line: bytes, *, whole: bool) -> None:
-        if self._head is None:
-            try:
-                values = lines.parse(number, line, whole=whole, first=True)
-            except RecordingError:
-                values = {}
-            if values.get("streamside") != "show":
-                raise RecordingError(number, FOREIGN)
-            self._head = lines.read(lines.ShowLine, number, values)
-            if self._head.version != VERSION:
-                problem = f"It is in version {self._head.version} of the format, and this Streamside reads {VERSION}."
-                raise RecordingError(number, f"{problem} Update Streamside, or export the show again.")
+        whole = number < len(rows)
+        if not line.strip():
+            continue
+        if title is None:
+            title = _title(number, line, whole=whole)
         elif b'"scene"' in line and "scene" in (values := lines.parse(number, line, whole=whole, first=False)):
-            if len(self._begun) == MOST_SCENES:
+            if len(begun) == MOST_SCENES:
                 raise RecordingError(number, f"There are more than {MOST_SCENES} scenes.")
-            self._begun.append((number, lines.read(lines.SceneLine, number, values), Loader()))
-        elif not self._begun:
+            begun.append((number, lines.read(lines.SceneLine, number, values), Loader()))
+        elif not begun:
             raise RecordingError(number, '"scene" is missing.')
         else:
-            self._begun[-1][2].read(number, line, whole=whole)
+            begun[-1][2].read(number, line, whole=whole)
+    if title is None:
+        raise RecordingError(1, FOREIGN)
+    return Show(title=title, scenes=tuple(_scene(*one) for one in begun), id=id or unguessable())
 
-    def title(self) -> str:
-        if self._head is None:
-            raise RecordingError(1, FOREIGN)
-        return self._head.title
 
-    def scenes(self) -> tuple[Scene, ...]:
-        return tuple(_scene(*begun) for begun in self._begun)
+def _title(number: int, line: bytes, *, whole: bool) -> str:
+    """What the first line says."""
+    try:
+        values = lines.parse(number, line, whole=whole, first=True)
+    except RecordingError:
+        values = {}
+    if values.get("streamside") != "show":
+        raise RecordingError(number, FOREIGN)
+    head = lines.read(lines.ShowLine, number, values)
+    if head.version != VERSION:
+        problem = f"It is in version {head.version} of the format, and this Streamside reads {VERSION}."
+        raise RecordingError(number, f"{problem} Update Streamside, or export the show again.")
+    return head.title
 
 
 def _scene(number: int, said: lines.SceneLine, loader: Loader) -> Scene:

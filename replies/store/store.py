@@ -55,7 +55,7 @@ class Store(OwnerView):
         return OwnerView(self._opened, owner)
 
     def keep(self, *said: Conversation | Comparison) -> None:
-        """Write what is not kept yet, each for its own owner; what is there already stays as it is."""
+        """Write what is not kept yet, each for its own owner, all or nothing; what is there already stays as it is."""
         in_progress = [reply for item in said for turn in writes.stored_turns(item) for reply in turn.replies]
         self._opened.live_replies.update({reply.id: reply for reply in in_progress if not reply.over})
         with self._opened.writing() as connection:

@@ -76,7 +76,7 @@ def test_what_can_not_be_imported_is_said_here_and_breaks_no_other_page(
     app = upload(opened(PAGE), b"no recording")
     assert "race" in app.error[0].value
     whole = "".join(dump([comparison("a")])).encode()
-    monkeypatch.setattr(persistence, "keep_all", failing)
+    monkeypatch.setattr(Store, "keep", failing)
     app = upload(opened(PAGE), whole)
     assert "is gone" in app.error[0].value
     app.session_state["not_imported"] = ["race.jsonl: it is gone"]  # left before it was shown

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,22 +17,13 @@ from providers import End, ProviderError, load
 from providers.bedrock.settings import BedrockSettings
 from providers.openai.settings import OpenAISettings
 from providers.watsonx.settings import WatsonxSettings
-from replies.conversation import Comparison, Conversation
-from replies.export.formats import as_json, figures_csv, markdown
-from replies.export.report import report
-from replies.metrics.figures import figures
-from replies.metrics.table import METRIC
-from replies.pricing import costs, lookup
-from replies.pricing.costs import cost, dollars, estimate, explained, price, shown
-from replies.pricing.file import PriceFileError, find, read
+from replies.pricing import costs
+from replies.pricing.costs import cost, estimate, explained, price, shown
 from replies.pricing.lookup import Used, priced
-from replies.recording.format import dump
-from replies.recording.format import load as load_file
-from replies.recording.replay import replay
 from replies.reply import Chunk, Reply, State
-from tests.replies.vendor import finished
 from tests.store.said import asked
 from tests.support.guard import guarded_environment
+from tests.support.known import known
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -44,27 +32,7 @@ BEDROCK = BedrockSettings(name="bedrock", label="AWS Bedrock", region="us-east-1
 WATSONX = WatsonxSettings(name="watsonx", label="IBM watsonx.ai")
 DEEPSEEK = OpenAISettings(name="deepseek", label="DeepSeek", base_url="https://api.deepseek.com/v1")
 EVERY = (OPENAI, BEDROCK, WATSONX)
-ENTRY = 'provider = "openai"\nmodel = "gpt-4o-mini"\ninput = 1\noutput = 2.5\nas_of = 2026-11-01\n'
 TOLD = End("stop", 1200, 340, cached_tokens=0)
-Own = Callable[[str], Path]
-
-
-@pytest.fixture(autouse=True)
-def nobodys_prices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookup, "OWN", tmp_path / "none" / "prices.toml")
-
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Own:
-    """Writes the user's own file."""
-    file = tmp_path / "mine.toml"
-    monkeypatch.setenv("STREAMSIDE_PRICES", str(file))
-
-    def write(text: str) -> Path:
-        file.write_text(text, encoding="utf-8")
-        return file
-
-    return write
 
 
 def answer(
@@ -84,9 +52,8 @@ def answer(
 
 def reason(told: dict[str, Any] | None) -> str:
     """Why it is unknown; there is nothing else then."""
-    assert told is not None
-    assert list(told) == ["unknown"]
-    return str(told["unknown"])
+    assert list(known(told)) == ["unknown"]
+    return str(known(told)["unknown"])
 
 
 # Known
@@ -145,8 +112,7 @@ def test_the_price_is_that_of_the_tier_that_served_it(
 ) -> None:
     given = answer(model="gpt-5.5", end=End("stop", 1000, 500, tier=served), left_out=left_out)
     given.asked = asked(model="gpt-5.5", tier=tier)
-    told, standard = price(given), estimate(OPENAI, "gpt-5.5", 1000, 500, NOW)
-    assert told is not None
+    told, standard = known(price(given)), estimate(OPENAI, "gpt-5.5", 1000, 500, NOW)
     assert told["usd"] == pytest.approx(standard["usd"] * factor)
     assert ("price of tier" in explained(told)) == (factor != 1)
 
@@ -161,12 +127,6 @@ def test_the_price_is_that_of_the_tier_that_served_it(
 )
 def test_a_tier_without_a_price_has_an_unknown_cost(provider: str, model: str, end: End, why: str) -> None:
     assert f"no price of {model} by {why}" in reason(price(answer(provider, model, end=end)))
-
-
-def test_a_price_of_one_s_own_is_that_of_the_standard_tier(own: Own) -> None:
-    own(f"[[price]]\n{ENTRY}")
-    assert price(answer()) != price(answer(end=TOLD._replace(tier="flex")))
-    assert "tier flex" in reason(price(answer(end=TOLD._replace(tier="flex"))))
 
 
 def test_a_price_in_steps_is_that_of_the_request_s_size() -> None:
@@ -267,27 +227,6 @@ def test_where_a_vendor_caches_only_what_is_marked_nothing_else_is_in_doubt() ->
     assert ("at_most" in plain, "at_most" in marked) == (False, True)
 
 
-def test_the_user_s_own_file_may_have_rates_for_caches(own: Own) -> None:
-    own("[[price]]\n" + ENTRY + "cached = 0.1\ncache_write = 1.25\n")
-    mine = priced("openai", OPENAI, "gpt-4o-mini", Used(1_000_000, 0, 600_000, 200_000), NOW)
-    assert mine["usd"] == pytest.approx(0.2 + 0.06 + 0.25)
-    assert "$1.00 in, $0.10 from cache, $1.25 to cache and $2.50 out per million tokens" in explained(mine)
-
-
-def test_a_bound_is_no_number_in_tables_and_charts() -> None:
-    item = Comparison.of("Why?", [answer(end=End("stop", 1200, 340))])
-    told = cost(item.replies[0])
-    assert told is not None
-    [row] = csv.DictReader(io.StringIO(figures_csv(item), newline=""))
-    assert row["cost_usd"] == ""
-    assert float(row["cost_at_most_usd"]) == pytest.approx(told["usd"])
-    assert f"<td>{shown(told)}</td>" in report(item)
-    assert METRIC["cost"].value(figures(item.replies[0]), item.replies[0]) is None
-    loaded = load_file("".join(dump(item.replies)).encode())
-    assert isinstance(loaded[0], Conversation)
-    assert price(loaded[0].turns[0].reply) == item.replies[0].price
-
-
 def test_an_old_answer_has_the_price_of_its_day() -> None:
     from genai_prices.data import providers
     from genai_prices.types import StartDateConstraint
@@ -351,6 +290,7 @@ COUNTLESS = End("stop")
         (answer(simulated=True), "nothing was billed"),
         (answer(simulated=True, recorded=NOW), "nothing was billed"),
         (answer(recorded=NOW), "without its price"),
+        (answer(is_local=False), "kept without"),
         (answer(end=COUNTLESS), "did not say how many"),
         (answer(end=End("stop", 10, None)), "did not say how many"),
         (answer(end=End("stop", 0, 0)), "did not say how many"),
@@ -372,10 +312,6 @@ def test_what_is_not_known_is_unknown_with_its_reason(reply: Reply, why: str) ->
     assert explained(price(reply)) == reason(price(reply))
 
 
-def test_an_answer_kept_without_its_price_stays_without() -> None:
-    assert "kept without" in reason(price(answer(is_local=False)))
-
-
 def test_an_answer_in_progress_has_no_cost_yet() -> None:
     reply = Reply(answer().asked)
     assert price(reply) is None
@@ -385,7 +321,7 @@ def test_an_answer_in_progress_has_no_cost_yet() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "model", "known"),
+    ("url", "model", "has_price"),
     [
         ("https://api.groq.com/openai/v1", "llama-3.3-70b-versatile", True),
         ("https://openrouter.ai/api/v1", "openai/gpt-4o-mini", True),
@@ -399,12 +335,11 @@ def test_an_answer_in_progress_has_no_cost_yet() -> None:
 )
 @pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "ENDPOINT_GROQ_URL"])
 def test_the_price_list_is_that_of_the_host_that_was_asked(
-    monkeypatch: pytest.MonkeyPatch, variable: str, url: str, model: str, known: bool
+    monkeypatch: pytest.MonkeyPatch, variable: str, url: str, model: str, has_price: bool
 ) -> None:
     monkeypatch.setenv(variable, url)
     told = price(answer("openai" if variable.startswith("OPENAI") else "groq", model))
-    assert told is not None
-    assert ("usd" in told) == known
+    assert ("usd" in known(told)) == has_price
 
 
 @pytest.mark.parametrize(
@@ -444,185 +379,6 @@ def test_a_cost_is_never_0_because_it_is_unknown(whose: Any, model: str, read: i
     assert shown(told) == "–" if "unknown" in told else set(shown(told)) & set("123456789")
 
 
-# The user's own prices
-
-
-def test_the_user_s_own_price_comes_before_all_others(own: Own) -> None:
-    own(f"[[price]]\n{ENTRY}source = 'our contract'\n")
-    told = price(answer(end=End("stop", 1_000_000, 2_000_000)))
-    assert told == {
-        "usd": 6.0,
-        "input_usd": 1.0,
-        "output_usd": 5.0,
-        "input_per_million": 1.0,
-        "output_per_million": 2.5,
-        "model": "gpt-4o-mini",
-        "as_of": "2026-11-01",
-        "source": "our contract",
-    }
-
-
-@pytest.mark.parametrize("provider", ["azure", "vllm", "gone", "ollama"])
-def test_it_prices_what_no_list_does(own: Own, monkeypatch: pytest.MonkeyPatch, provider: str) -> None:
-    monkeypatch.setenv("ENDPOINT_AZURE_URL", "https://me.openai.azure.com/openai/v1")
-    monkeypatch.setenv("ENDPOINT_VLLM_URL", "http://localhost:8000/v1")
-    own("[[price]]\n" + ENTRY.replace("openai", provider).replace("gpt-4o-mini", "*"))
-    told = price(answer(provider, "whatever"))
-    assert told is not None
-    assert (told["usd"], told["source"]) == (pytest.approx(1200e-6 + 340 * 2.5e-6), "mine.toml")
-
-
-def test_what_is_free_of_charge_by_the_user_s_own_word_is_0(own: Own) -> None:
-    own("[[price]]\n" + ENTRY.replace("= 1\n", "= 0\n").replace("2.5", "0"))
-    assert shown(price(answer())) == "$0"
-
-
-def test_a_simulated_answer_costs_nothing_by_the_user_s_own_price_either(own: Own) -> None:
-    own(f"[[price]]\n{ENTRY}")
-    assert "nothing was billed" in reason(price(answer(simulated=True)))
-
-
-@pytest.mark.parametrize(
-    ("model", "fitting"),
-    [("gpt-4o-mini", "gpt-4o-mini"), ("gpt-4o-mini-1", "gpt-4o*"), ("GPT-4", "gpt-*"), ("o3", "*"), ("gpt-4", "gpt-*")],
-)
-def test_the_longest_that_fits_is_taken(own: Own, model: str, fitting: str) -> None:
-    models = ("gpt-*", "gpt-4o*", "gpt-4o-mini", "*")
-    entries = read(own("".join("[[price]]\n" + ENTRY.replace("gpt-4o-mini", one) for one in models)))
-    entry = find(entries, "OpenAI", model)
-    assert entry is not None
-    assert entry.model == fitting
-    assert find(entries, "bedrock", model) is None
-
-
-def test_a_file_that_changes_is_read_again(own: Own) -> None:
-    own(f"[[price]]\n{ENTRY}")
-    first = price(answer())
-    own(f"[[price]]\n{ENTRY.replace('2.5', '25.75')}")
-    assert first is not None
-    assert first["output_per_million"] == 2.5
-    assert (price(answer()) or {})["output_per_million"] == 25.75
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("[[price", "is no TOML"),
-        ("price = 1", r"a line \[\[price\]\]"),
-        ("[prices]\n", r"a line \[\[price\]\]"),
-        ("[[price]]\n" + ENTRY.replace("input = 1\n", ""), r"price 1 \(openai / gpt-4o-mini\): 'input' is missing"),
-        ("[[price]]\n" + ENTRY.replace("= 1\n", '= "1"\n'), "'input' is 1; it must be a number"),
-        ("[[price]]\n" + ENTRY.replace("2.5", "-2"), "'output' is -2; it must be"),
-        ("[[price]]\n" + ENTRY.replace("2.5", "nan"), "'output' is NaN; it must be"),
-        ("[[price]]\n" + ENTRY.replace("2.5", "true"), "'output' is True; it must be"),
-        ("[[price]]\n" + ENTRY.replace("2026-11-01", "'yesterday'"), "'as_of' is yesterday; it must be a day"),
-        ("[[price]]\n" + ENTRY.replace('"openai"', "3"), "'provider' must be a text"),
-        ("[[price]]\n" + ENTRY.replace("4o", "*"), r"a \* at its end only"),
-        ("[[price]]\n" + ENTRY + "ouput = 3\n", "there is no 'ouput'"),
-        (f"[[price]]\n{ENTRY}[[price]]\n{ENTRY}", "price 2 .*is there twice"),
-    ],
-)
-def test_a_bad_file_names_the_entry_and_stops_no_answer(own: Own, text: str, problem: str) -> None:
-    file = own(text)
-    with pytest.raises(PriceFileError, match=problem) as raised:
-        read(file)
-    assert reason(price(answer())) == str(raised.value)
-    assert str(raised.value).startswith("mine.toml")
-
-
-def test_a_file_that_is_named_and_not_there_is_told(own: Own, tmp_path: Path) -> None:
-    assert "can't be read (No such file" in reason(price(answer()))
-
-
-def test_the_file_that_ships_can_be_read_and_says_where_it_has_it_from() -> None:
-    entries = read(lookup.SHIPPED)
-    assert {entry.provider for entry in entries} == {"watsonx"}
-    assert all("https://www.ibm.com/" in entry.source and entry.input > 0 and entry.output > 0 for entry in entries)
-
-
-def test_the_example_in_the_documents_can_be_read(own: Own) -> None:
-    example = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
-    assert len(read(own(example))) == 1
-
-
-# In words
-
-
-@pytest.mark.parametrize(
-    ("usd", "told"),
-    [
-        (0, "$0"), (0.00000002, "$0.000000020"), (0.00042, "$0.00042"), (0.000999, "$0.0010"), (0.012, "$0.012"),
-        (0.996, "$1.00"), (0.25, "$0.25"), (1, "$1.00"), (1234.567, "$1,234.57"),
-    ],
-)  # fmt: skip
-def test_small_amounts_have_two_significant_digits(usd: float, told: str) -> None:
-    assert dollars(usd) == told
-
-
-@given(st.floats(1e-9, 1e5))
-def test_no_amount_looks_like_0_or_is_off_by_more_than_its_last_digit(usd: float) -> None:
-    assert float(dollars(usd)[1:].replace(",", "")) == pytest.approx(usd, rel=0.051)
-
-
-def test_the_explanation_has_the_price_its_day_and_its_source(own: Own) -> None:
-    own(f"[[price]]\n{ENTRY}")
-    told = explained(price(answer()))
-    assert told == "$1.00 in and $2.50 out per million tokens, as of 2026-11-01. Source: gpt-4o-mini in mine.toml."
-
-
-def test_a_price_that_has_many_digits_shows_them_all() -> None:
-    assert "$0.0636 in and $0.265 out" in explained(estimate(WATSONX, "ibm/granite-4-h-small", 1, 1, NOW))
-
-
-# Kept
-
-
-def test_what_it_cost_stays_whatever_the_prices_do(own: Own) -> None:
-    reply = answer()
-    first = cost(reply)
-    own("[[price]]\n" + ENTRY)
-    assert cost(reply) == price(reply) == first == reply.price
-
-
-def test_a_recording_carries_the_price_and_a_replay_keeps_it(own: Own) -> None:
-    original = answer()
-    told = cost(original)
-    assert json.loads("".join(dump([original])).splitlines()[0])["price"] == told
-    own("[[price]]\n" + ENTRY)
-    again = finished(replay(original))
-    assert again.asked.recorded
-    assert cost(again) == told
-
-
-@pytest.mark.parametrize("name", ["gpt-4o-mini", "nobody-knows-it"])
-def test_every_export_tells_the_cost_its_price_and_its_reason(name: str) -> None:
-    item = Comparison.of("Why?", [answer(model=name)])
-    told = price(answer(model=name))
-    assert told is not None
-    [row] = csv.DictReader(io.StringIO(figures_csv(item), newline=""))
-    assert json.loads(as_json(item))["turns"][0]["replies"][0]["price"] == told
-    if "unknown" in told:
-        assert (row["cost_usd"], row["price_input_per_million"]) == ("", "")
-        assert row["price_unknown"] == told["unknown"]
-    else:
-        assert float(row["cost_usd"]) == pytest.approx(told["usd"])
-        assert (row["price_as_of"], row["price_source"]) == (told["as_of"], told["source"])
-        assert row["price_unknown"] == ""
-    page = report(item)
-    assert f"<td>{shown(told)}</td>" in page
-    assert "Cost of openai" in page
-    text = markdown(item)
-    assert f"| {shown(told).replace('$', chr(92) + '$')} |" in text  # a dollar sign begins no formula
-    assert f"- Cost of openai · {name}: " in text
-
-
-def test_no_amount_becomes_0_in_a_spreadsheet(own: Own) -> None:
-    own("[[price]]\n" + ENTRY.replace("= 1\n", "= 0.01\n").replace("2.5", "0.01"))
-    item = Comparison.of("Why?", [answer(end=End("stop", 1, 1))])
-    [row] = csv.DictReader(io.StringIO(figures_csv(item), newline=""))
-    assert row["cost_usd"] == "0.00000002"
-
-
 # Not on the clock of an answer
 
 
@@ -654,7 +410,5 @@ def test_every_provider_that_is_configured_can_be_asked_for_its_price() -> None:
 
 
 def test_the_simulator_s_price_is_not_that_of_whom_it_plays() -> None:
-    assert "nothing was billed" in reason(
-        estimate(OpenAISettings(name="openai", label="", simulated=True), "gpt-5", 1, 1)
-    )
-    assert costs.SIMULATED == "Simulated: nothing was billed."
+    simulated = OpenAISettings(name="openai", label="", simulated=True)
+    assert reason(estimate(simulated, "gpt-5", 1, 1)) == "Simulated: nothing was billed."

@@ -91,6 +91,14 @@ def test_what_is_not_there_is_none(store: Store) -> None:
     assert store.reply("nobody") is None
 
 
+def test_where_one_of_several_fails_none_is_kept(store: Store) -> None:
+    bad = talk(("Who?", "Me."))
+    bad.turns[0].reply.retries.append("nonsense")  # type: ignore[arg-type]
+    with pytest.raises(AttributeError):
+        store.keep(talk(("Why?", "Because.")), bad)
+    assert store.count() == 0
+
+
 def test_an_empty_conversation_is_not_kept(store: Store) -> None:
     store.keep(Conversation())
     assert store.count() == 0

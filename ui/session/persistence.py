@@ -11,7 +11,7 @@ import streamlit as st
 from replies.conversation import Comparison, Conversation
 from replies.live_items import Registry
 from replies.pricing.costs import price
-from replies.recording.format import keep_all, samples
+from replies.recording.format import samples
 from replies.reply import Reply
 from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
 from replies.verdict import Verdict
@@ -111,7 +111,7 @@ def import_items(items: Sequence[Conversation | Comparison]) -> None:
     """Save what a file held, all of it or nothing; this user owns it. Raises StoreError."""
     for one in items:
         one.owner = auth.owner()
-    keep_all(store(), items)
+    store().keep(*items)
 
 
 def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerView, str], Item | None]) -> Item | None:
