@@ -57,7 +57,7 @@ if not judged:
         st.markdown(EXAMPLE, width="content")
     st.stop()
 
-labels = {lane.provider: lane.label for one in judged for lane in one.lanes if not lane.simulated}
+labels = {lane.asked.provider: lane.asked.label for one in judged for lane in one.lanes if not lane.asked.simulated}
 with st.container(horizontal=True, vertical_alignment="bottom"):
     provider = st.selectbox(
         "Provider", sorted(labels), None, format_func=lambda name: labels[name], placeholder="Any provider", width=200

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from replies.metrics.help import FEWEST_FOR_MEDIAN
 from replies.metrics.intervals import wilson
 from replies.pricing.costs import exact
-from replies.reply import Source
+from replies.reply import Asked
 from replies.verdict import Reason, Verdict
 
 FEW = 5  # votes below which a win rate is marked
@@ -30,13 +30,7 @@ class VotedLane(NamedTuple):
     """The answer of a lane at the vote. `figures` are those of `Figures.as_json`, None where they were not kept."""
 
     number: int
-    provider: str
-    label: str
-    api: str
-    model: str
-    source: Source
-    simulated: bool  # a recording may be of a simulated answer
-    streamed: bool
+    asked: Asked
     figures: Mapping[str, Any] | None
     price: Mapping[str, Any] | None
 
@@ -143,7 +137,7 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
 
 
 def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | None:
-    if any(lane.simulated for lane in one.lanes):
+    if any(lane.asked.simulated for lane in one.lanes):
         return "simulated"
     if one.verdict.lane is not None and one.verdict.lane not in {lane.number for lane in one.lanes}:
         return "incomplete"
@@ -153,25 +147,26 @@ def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | No
 def _by_several_apis(lanes: Sequence[VotedLane]) -> set[tuple[str, str]]:
     apis: dict[tuple[str, str], set[str]] = defaultdict(set)
     for lane in lanes:
-        apis[lane.provider, lane.model].add(lane.api)
+        apis[lane.asked.provider, lane.asked.request.model].add(lane.asked.api)
     return {model for model, names in apis.items() if len(names) > 1}
 
 
 def _contender(lane: VotedLane, told_apart: set[tuple[str, str]]) -> Contender:
-    return Contender(lane.provider, lane.model, lane.api if (lane.provider, lane.model) in told_apart else "")
+    model = lane.asked.provider, lane.asked.request.model
+    return Contender(*model, lane.asked.api if model in told_apart else "")
 
 
 def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[VotedLane]) -> Ranking:
-    live = [lane for lane in lanes if lane.source == "live"]
+    live = [lane for lane in lanes if lane.asked.source == "live"]
     return Ranking(
         contender=contender,
-        label=lanes[-1].label,  # the newest
+        label=lanes[-1].asked.label,  # the newest
         wins=outcomes["won"],
         votes=outcomes["won"] + outcomes["best"],
         ties=outcomes["tie"],
         all_bad=outcomes["all bad"],
         # An awaited answer comes in one piece, so its first token says nothing.
-        ttft=_median([_number(lane.figures, "ttft") for lane in live if lane.streamed]),
+        ttft=_median([_number(lane.figures, "ttft") for lane in live if lane.asked.request.stream]),
         speed=_median([_number(lane.figures, "speed") for lane in live]),
         cost=_median([exact(lane.price) for lane in live]),
     )

@@ -232,7 +232,7 @@ def track(reply: Reply) -> Track:
     return Track(begun + points, "estimated" if tokens is None else "usage")
 
 
-def words_read(chunks: Sequence[Chunk], at: float, per_minute: float = READING_PACE) -> int:
+def words_read(chunks: Sequence[Chunk], at: float) -> int:
     """How many words of the answer a reader had read `at` seconds after the question.
 
     The reader begins with the first visible word, reads at one pace, and waits for words that have not arrived. A word
@@ -240,7 +240,7 @@ def words_read(chunks: Sequence[Chunk], at: float, per_minute: float = READING_P
     """
     visible = [chunk for chunk in chunks if chunk.text and not isinstance(chunk.text, Reasoning)]
     there = list(accumulate(len(text) for _, text in visible))  # characters, by piece
-    pace = 60 / per_minute
+    pace = 60 / READING_PACE
     begun, read_since = 0.0, 0  # since the reader last had to wait
     read = piece = 0
     for end in word_ends("".join(text for _, text in visible)):

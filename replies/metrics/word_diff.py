@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import groupby, takewhile
@@ -15,11 +15,9 @@ from replies.metrics.text_stats import IDEOGRAPHS
 Kind: TypeAlias = Literal["same", "left", "right"]
 Word: TypeAlias = tuple[str, str]  # and the blanks after it
 
-# Steps of work, about a microsecond each, that a longest match, and all of them, may take. Two answers of 1,000 words
-# take 30,000 for the first. They are counted and not timed, so that the same texts always differ in the same way.
-MOST_AT_ONCE = 100_000
-MOST_STEPS = 1_500_000
-STEPS_PER_WORD = 4
+# Steps that difflib may take at the worst for two stretches. Of two answers of 1,000 words that is 16
+# million, of which they take few. Counted and not timed, so that the same texts always differ in the same way.
+MOST_STEPS = 20_000_000
 
 _WORD = re.compile(rf"([{IDEOGRAPHS}]|[^\s{IDEOGRAPHS}]+)(\s*)")
 
@@ -52,48 +50,32 @@ def _words(text: str) -> list[Word]:
     return [("", text[: len(text) - len(text.lstrip())]), *_WORD.findall(text)]
 
 
-def _matches(lefts: Sequence[str], rights: Sequence[str]) -> list[_Match]:
-    """The longest first, as difflib does it, but within bounds: by itself it can take the cube of the length."""
-    budget = MOST_STEPS
+def _matches(lefts: Sequence[str], rights: Sequence[str], left: int = 0, right: int = 0) -> Iterator[_Match]:
+    """In their order. `left` and `right`: how many words of their texts come before these."""
+    counts = Counter(rights)
+    steps_a_match = len(lefts) + sum(counts[word] for word in lefts)
+    if steps_a_match * min(len(lefts), len(rights)) <= MOST_STEPS:
+        blocks = SequenceMatcher(None, lefts, rights, autojunk=False).get_matching_blocks()
+        yield from (_Match(left + at, right + to, size) for at, to, size in blocks)
+        return
     begin = _shared(lefts, rights)
     end = _shared(lefts[begin:][::-1], rights[begin:][::-1])
-    found = [_Match(0, 0, begin), _Match(len(lefts) - end, len(rights) - end, end)]
-    todo = deque([(begin, len(lefts) - end, begin, len(rights) - end)])
-    while todo:
-        begin_left, end_left, begin_right, end_right = todo.popleft()
-        after_left, after_right = begin_left, begin_right
-        left, right = lefts[begin_left:end_left], rights[begin_right:end_right]
-        words = STEPS_PER_WORD * (len(left) + len(right))
-        if not left or not right or words > budget:
-            continue
-        budget -= words
-        pairs = _pairs(left, right)
-        if (pairs > MOST_AT_ONCE or budget < MOST_STEPS / 2) and (anchors := _anchors(left, right)):
-            matches = anchors
-        elif pairs <= budget:
-            budget -= pairs
-            matches = [_Match(*SequenceMatcher(None, left, right, autojunk=False).find_longest_match())]
-        else:
-            continue
-        if not matches[0].size:
-            continue
-        for at, to, size in matches:
-            match = _Match(begin_left + at, begin_right + to, size)
-            found.append(match)
-            todo.append((after_left, match.left, after_right, match.right))
-            after_left, after_right = match.left + size, match.right + size
-        todo.append((after_left, end_left, after_right, end_right))
-    return sorted(match for match in found if match.size)
+    yield _Match(left, right, begin)
+    lefts, left = lefts[begin : len(lefts) - end], left + begin
+    rights, right = rights[begin : len(rights) - end], right + begin
+    after_left = after_right = 0
+    anchors = _anchors(lefts, rights)
+    for at, to, size in [*anchors, (len(lefts), len(rights), end)]:
+        if anchors:  # else what is between is told as changed
+            between = lefts[after_left:at], rights[after_right:to]
+            yield from _matches(*between, left + after_left, right + after_right)
+        yield _Match(left + at, right + to, size)
+        after_left, after_right = at + size, to + size
 
 
 def _shared(lefts: Sequence[str], rights: Sequence[str]) -> int:
     """How many they begin with alike."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lefts, rights, strict=False)))
-
-
-def _pairs(lefts: Sequence[str], rights: Sequence[str]) -> int:
-    counts = Counter(rights)
-    return sum(counts[word] for word in lefts)
 
 
 def _anchors(lefts: Sequence[str], rights: Sequence[str]) -> list[_Match]:
@@ -120,7 +102,7 @@ def _anchors(lefts: Sequence[str], rights: Sequence[str]) -> list[_Match]:
     return row[::-1]
 
 
-def _parts(lefts: list[Word], rights: list[Word], matches: list[_Match]) -> Iterator[Part]:
+def _parts(lefts: list[Word], rights: list[Word], matches: Iterable[_Match]) -> Iterator[Part]:
     left = right = 0
     for match in [*matches, _Match(len(lefts), len(rights), 0)]:
         yield Part("left", _text(lefts[left : match.left]))

@@ -56,19 +56,11 @@ class Performance:
     `changed` is called with each such attempt, before it begins.
     """
 
-    def __init__(
-        self,
-        scene: Scene,
-        item: Conversation | Comparison,
-        changed: Callable[[], object],
-        *,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, scene: Scene, item: Conversation | Comparison, changed: Callable[[], object]) -> None:
         self.scene = scene
         self.item = item
         self.lanes = attempts_of(item)
         self._changed = changed
-        self._clock = clock
         self._lock = threading.Lock()
         self._closed = False
         self._watches = [
@@ -118,7 +110,7 @@ class Performance:
             seconds += backup.total or 0.0  # all its words come at once, and are not late before that
         if reply.asked.fell_back:
             seconds = float("inf")
-        if why := missed(reply, seconds, clock=self._clock):
+        if why := missed(reply, seconds):
             self._fall_back(lane, reply, reply.asked.fell_back or why)
 
     def _fall_back(self, lane: int, live: Reply, why: FellBack) -> None:

@@ -40,7 +40,6 @@ class Autosaver:
         store: Store,
         *,
         price: Callable[[Reply], Mapping[str, Any] | None] = lambda _: None,
-        clock: Callable[[], float] = time.monotonic,
         every: float = EVERY,
         again: float = AGAIN,
     ) -> None:
@@ -48,14 +47,13 @@ class Autosaver:
         """Why nothing is being saved right now, in words for the page; None where everything is."""
         self._store = store
         self._price = price
-        self._clock = clock
         self._every = every
         self._again = again
         self._watched: dict[str, _Watched] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closing = False
-        self._beaten = self._swept = clock()
+        self._beaten = self._swept = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="autosave", daemon=True)
         self._thread.start()
         atexit.register(self.close)
@@ -116,7 +114,7 @@ class Autosaver:
             if self.problem is None:
                 logger.warning("Nothing is being saved: %s", error)
             self.problem = str(error)
-            self._swept = self._clock()  # the others could not beat either
+            self._swept = time.monotonic()  # the others could not beat either
         else:
             self.problem = next(filter(None, errors), None)
 
@@ -170,7 +168,7 @@ class Autosaver:
         return one.written.get(reply.id) != _stand(reply)
 
     def _look_around(self, busy: bool, was_in_trouble: bool) -> None:
-        now = self._clock()
+        now = time.monotonic()
         if was_in_trouble:  # if nothing was written, nothing has shown yet that it could be
             self._store.beat()
             self._beaten = now

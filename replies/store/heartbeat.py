@@ -7,6 +7,7 @@ import secrets
 import socket
 import time
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,7 +18,7 @@ from replies.store.schema import processes, replies
 SILENCE = 10.0  # seconds without a heartbeat after which a process counts as ended
 BEAT = 2.0  # seconds between two heartbeats
 
-INTERRUPTED = {
+INTERRUPTED: dict[str, Any] = {
     "kind": "interrupted",
     "message": "Streamside ended while this answer came. What had arrived is kept; ask again for the whole answer.",
     "retryable": True,

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Row, select, update
 
-from providers import Reasoning
+from providers import ProviderError, Reasoning
 from replies.reply import IN_PROGRESS, Chunk, Reply
 from replies.store import history, serialization, writes
 from replies.store.database import Database, StoreError
@@ -119,7 +119,7 @@ class OpenDatabase:
             RemoteReader(remote, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
             return remote.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
-            progress |= {"state": "interrupted", "error": serialization.error(INTERRUPTED)}
+            progress |= {"state": "interrupted", "error": ProviderError(**INTERRUPTED)}
         return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
     def _look(self, id: str, process: str, told: int) -> News | None:
@@ -128,7 +128,7 @@ class OpenDatabase:
             with self.reading() as connection:
                 row = connection.execute(select(replies).where(replies.c.id == id)).one_or_none()
                 if row is None:
-                    return News([], {"state": "interrupted", "error": serialization.error(INTERRUPTED)})
+                    return News([], {"state": "interrupted", "error": ProviderError(**INTERRUPTED)})
                 new = select(stored_chunks).where(
                     stored_chunks.c.reply == id, stored_chunks.c.first + stored_chunks.c.size > told
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -26,18 +27,10 @@ class RemoteReader(Reader):
     the other process is no longer alive.
     """
 
-    def __init__(
-        self,
-        reply: Reply,
-        look: Callable[[int], News | None],
-        ask_to_stop: Callable[[], None],
-        *,
-        pause: Callable[[float], object] | None = None,
-    ) -> None:
+    def __init__(self, reply: Reply, look: Callable[[int], News | None], ask_to_stop: Callable[[], None]) -> None:
         self.reply = reply
         self._look = look
         self._ask_to_stop = ask_to_stop
-        self._pause = pause or threading.Event().wait
         reply.reader = self
 
     @property
@@ -53,7 +46,7 @@ class RemoteReader(Reader):
 
     def _follow(self) -> None:
         while not self.reply.over:
-            self._pause(LOOK)
+            time.sleep(LOOK)
             if (news := self._look(len(self.reply.chunks))) is not None:
                 self._take_over(news)
 

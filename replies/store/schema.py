@@ -237,32 +237,12 @@ _INDEX = {
 Migration: TypeAlias = Callable[[Connection], None]
 
 
-def _comparing(connection: Connection) -> None:
-    """Version 2: blind comparisons, verdicts, figures, sets of lanes."""
-    double = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
-    for statement in (
-        "ALTER TABLE items ADD COLUMN blind BOOLEAN DEFAULT false NOT NULL",
-        "ALTER TABLE items ADD COLUMN verdict TEXT",
-        f"ALTER TABLE replies ADD COLUMN skew {double}",
-        "ALTER TABLE replies ADD COLUMN figures TEXT",
-        "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
-    ):
-        connection.execute(text(statement))
+def _by(*statements: str) -> Migration:
+    def migrate(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
 
-
-def _owned(connection: Connection) -> None:
-    """Version 3: items and sets of lanes have an owner; those that are there belong to everybody."""
-    for statement in (
-        "ALTER TABLE items ADD COLUMN owner TEXT DEFAULT '' NOT NULL",
-        "DROP INDEX items_newest",
-        "CREATE INDEX items_newest ON items (owner, deleted_at, at, id, number)",
-        "ALTER TABLE lane_sets RENAME TO lane_sets_of_nobody",
-        "CREATE TABLE lane_sets (owner TEXT DEFAULT '' NOT NULL, name TEXT NOT NULL, lanes TEXT NOT NULL,"
-        " PRIMARY KEY (owner, name))",
-        "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_nobody",
-        "DROP TABLE lane_sets_of_nobody",
-    ):
-        connection.execute(text(statement))
+    return migrate
 
 
 def _spelled(connection: Connection) -> None:
@@ -286,28 +266,38 @@ def _spelled(connection: Connection) -> None:
         connection.execute(documents.update().where(documents.c.number == number).values(filed_as))
 
 
-def _shaking_hands(connection: Connection) -> None:
-    """Version 5: how long TCP and TLS took; how an answer ended tells of caches and of the provider's own time."""
-    double = "DOUBLE PRECISION" if connection.dialect.name == "postgresql" else "DOUBLE"
-    connection.execute(text(f"ALTER TABLE replies ADD COLUMN handshake {double}"))
-
-
-def _left_out(connection: Connection) -> None:
-    """Version 6: parameters that were left out."""
-    connection.execute(text("ALTER TABLE replies ADD COLUMN left_out TEXT"))
-
-
-def _shown(connection: Connection) -> None:
-    """Version 7: shows, and replies that stand in for others."""
-    for statement in (
+MIGRATIONS: Sequence[Migration] = (
+    # Version 2: blind comparisons, verdicts, figures, sets of lanes.
+    _by(
+        "ALTER TABLE items ADD COLUMN blind BOOLEAN DEFAULT false NOT NULL",
+        "ALTER TABLE items ADD COLUMN verdict TEXT",
+        "ALTER TABLE replies ADD COLUMN skew DOUBLE PRECISION",
+        "ALTER TABLE replies ADD COLUMN figures TEXT",
+        "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
+    ),
+    # Version 3: items and sets of lanes have an owner; those that are there belong to everybody.
+    _by(
+        "ALTER TABLE items ADD COLUMN owner TEXT DEFAULT '' NOT NULL",
+        "DROP INDEX items_newest",
+        "CREATE INDEX items_newest ON items (owner, deleted_at, at, id, number)",
+        "ALTER TABLE lane_sets RENAME TO lane_sets_of_nobody",
+        "CREATE TABLE lane_sets (owner TEXT DEFAULT '' NOT NULL, name TEXT NOT NULL, lanes TEXT NOT NULL,"
+        " PRIMARY KEY (owner, name))",
+        "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_nobody",
+        "DROP TABLE lane_sets_of_nobody",
+    ),
+    _spelled,
+    # Version 5: how long TCP and TLS took; how an answer ended tells of caches and of the provider's own time.
+    _by("ALTER TABLE replies ADD COLUMN handshake DOUBLE PRECISION"),
+    # Version 6: parameters that were left out.
+    _by("ALTER TABLE replies ADD COLUMN left_out TEXT"),
+    # Version 7: shows, and replies that stand in for others.
+    _by(
         "ALTER TABLE replies ADD COLUMN fell_back VARCHAR(20)",
         "CREATE TABLE shows (id VARCHAR(40) NOT NULL, owner TEXT DEFAULT '' NOT NULL, file TEXT NOT NULL, stage TEXT,"
         " PRIMARY KEY (id))",
-    ):
-        connection.execute(text(statement))
-
-
-MIGRATIONS: Sequence[Migration] = (_comparing, _owned, _spelled, _shaking_hands, _left_out, _shown)
+    ),
+)
 """The first leads from version 1 to version 2, and so on. One that was released never changes again."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +12,6 @@ from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.metrics.figures import figures
 from replies.recording.format import failure
 from replies.reply import IN_PROGRESS, Asked, Chunk, Reply
-
-
-def moment(at: datetime | None) -> float | None:
-    return None if at is None else at.timestamp()
 
 
 def at(moment: float) -> datetime:
@@ -32,7 +28,7 @@ def asked_row(reply: Reply, process: str) -> dict[str, Any]:
         "label": asked.label,
         "api": asked.api,
         "simulated": asked.simulated,
-        "recorded": moment(asked.recorded),
+        "recorded": None if asked.recorded is None else asked.recorded.timestamp(),
         "fell_back": asked.fell_back,
         "request": _request(asked.request),
         "versions": dict(reply.versions),
@@ -94,7 +90,7 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         "asked_at": at(row.asked_at),
         "retries": [Retry(kind, after) for kind, after in row.retries],
         "end": None if row.outcome is None else End(**row.outcome),
-        "error": None if row.error is None else error(row.error),
+        "error": None if row.error is None else ProviderError(**row.error),
         "connecting": row.connecting,
         "handshake": row.handshake,
         "skew": row.skew,
@@ -102,10 +98,6 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         "price": row.price,
         "left_out": None if row.left_out is None else tuple(row.left_out),
     }
-
-
-def error(kept: Mapping[str, Any]) -> ProviderError:
-    return ProviderError(**kept)
 
 
 def _request(request: Request) -> dict[str, Any]:

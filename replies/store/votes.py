@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from replies.conversation import Comparison
 from replies.leaderboard import JudgedComparison, VotedLane
 from replies.store.schema import answers, items, replies, turns
+from replies.store.serialization import asked
 from replies.verdict import Verdict
 
 
@@ -26,7 +27,8 @@ def judged(connection: Connection, owner: str) -> list[JudgedComparison]:
         .where(items.c.verdict.is_not(None), items.c.deleted_at.is_(None))
         .subquery()
     )
-    wanted = ("provider", "label", "api", "simulated", "recorded", "request", "figures", "price", "outcome")
+    who = ("provider", "label", "api", "simulated", "recorded", "fell_back", "request")
+    wanted = (*who, "figures", "price", "outcome")
     found = connection.execute(
         select(items.c.id, items.c.verdict, standing.c.number, *(replies.c[name] for name in wanted))
         .join(standing, standing.c.item == items.c.id)
@@ -41,17 +43,6 @@ def judged(connection: Connection, owner: str) -> list[JudgedComparison]:
         if row.id not in verdicts:
             verdicts[row.id] = Verdict.from_json(row.verdict)
         lanes[row.id].append(
-            VotedLane(
-                number=row.number,
-                provider=row.provider,
-                label=row.label,
-                api=row.api,
-                model=row.request["model"],
-                source="recorded" if row.recorded is not None else "simulated" if row.simulated else "live",
-                simulated=row.simulated,
-                streamed=row.request["stream"],
-                figures=row.figures if known else None,
-                price=row.price if known else None,
-            )
+            VotedLane(row.number, asked(row), row.figures if known else None, row.price if known else None)
         )
     return [JudgedComparison(id, verdict, lanes[id]) for id, verdict in verdicts.items()]

@@ -19,22 +19,15 @@ from replies.leaderboard import (
 )
 from replies.metrics.intervals import wilson
 from replies.verdict import Outcome, Verdict
+from tests.store.said import asked
 
 DAY = datetime(2026, 11, 22, tzinfo=UTC)
+FIGURES = {"ttft": 0.5, "speed": 80.0}
+PRICE = {"usd": 0.001}
 
 
-def lane(number: int, model: str = "m", **more: Any) -> VotedLane:
-    told: dict[str, Any] = {
-        "provider": "openai",
-        "label": "OpenAI",
-        "api": "chat",
-        "source": "live",
-        "simulated": False,
-        "streamed": True,
-        "figures": {"ttft": 0.5, "speed": 80.0},
-        "price": {"usd": 0.001},
-    }
-    return VotedLane(number=number, model=model, **told | more)
+def lane(number: int, model: str = "m", figures: Any = FIGURES, price: Any = PRICE, **who: Any) -> VotedLane:
+    return VotedLane(number, asked(model=model, **{"label": "OpenAI"} | who), figures, price)
 
 
 def vote(best: int | None, *lanes: VotedLane, outcome: Outcome = "tie", **more: Any) -> JudgedComparison:
@@ -77,10 +70,10 @@ def test_without_a_best_one_there_is_no_rate_and_no_interval() -> None:
 @pytest.mark.parametrize(
     ("odd", "reason"),
     [
-        (vote(0, lane(0, "a"), lane(1, "b", source="simulated", simulated=True)), "simulated"),
-        (vote(0, lane(0, "a", source="simulated", simulated=True), lane(1, "b")), "simulated"),
-        (vote(0, lane(0, "a"), lane(1, "b"), lane(2, "c", source="simulated", simulated=True)), "simulated"),
-        (vote(0, lane(0, "a"), lane(1, "b", source="recorded", simulated=True)), "simulated"),
+        (vote(0, lane(0, "a"), lane(1, "b", simulated=True)), "simulated"),
+        (vote(0, lane(0, "a", simulated=True), lane(1, "b")), "simulated"),
+        (vote(0, lane(0, "a"), lane(1, "b"), lane(2, "c", simulated=True)), "simulated"),
+        (vote(0, lane(0, "a"), lane(1, "b", recorded=True, simulated=True)), "simulated"),
         (vote(0, lane(0, "a"), lane(1, "a")), "alone"),
         (vote(None, lane(0, "a")), "alone"),
         (vote(7, lane(0, "a"), lane(1, "b")), "incomplete"),
@@ -96,7 +89,7 @@ def test_what_says_nothing_is_left_out_with_its_reason(odd: JudgedComparison, re
 
 
 def test_recordings_of_live_answers_count_in_the_vote_and_not_in_the_medians() -> None:
-    board = leaderboard([vote(0, lane(0, "a", source="recorded"), lane(1, "b"))])
+    board = leaderboard([vote(0, lane(0, "a", recorded=True), lane(1, "b"))])
     assert of(board, "a") == (1, 1, 0, 0)
     a, b = standing(board, "a"), standing(board, "b")
     assert (a.ttft.n, a.speed.n, a.cost.n) == (0, 0, 0)
@@ -197,7 +190,7 @@ def test_an_answer_without_figures_or_price_is_no_answer_of_zero() -> None:
 
 
 def test_an_awaited_answer_has_no_first_token() -> None:
-    board = leaderboard([vote(0, lane(0, "a", streamed=False), lane(1, "b"))] * 3)
+    board = leaderboard([vote(0, lane(0, "a", stream=False), lane(1, "b"))] * 3)
     assert (standing(board, "a").ttft.n, standing(board, "b").ttft.n) == (0, 3)
 
 

@@ -154,11 +154,6 @@ def test_markdowns_signs_are_not_read() -> None:
     assert words_read(listed, 99.0) == 4
 
 
-def test_the_pace_is_the_readers_own() -> None:
-    text = [Chunk(0.0, "word " * 1000)]
-    assert [words_read(text, 60.0, pace) for pace in (180.0, 240.0, 333.0)] == [180, 240, 333]
-
-
 def test_of_nothing_nothing_is_read() -> None:
     assert words_read([], 10.0) == words_read([Chunk(1.0, " ")], 10.0) == 0
 

@@ -19,6 +19,7 @@ def asked(
     *,
     provider: str = "openai",
     label: str = "",
+    api: str = "chat",
     model: str = "m",
     simulated: bool = False,
     recorded: datetime | bool | None = None,
@@ -28,7 +29,7 @@ def asked(
     return Asked(
         provider=provider,
         label=label or provider.title(),
-        api="chat",
+        api=api,
         request=replace(Request.of(prompt, model), **parameters),
         simulated=simulated,
         recorded=DAY if recorded is True else recorded or None,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import event
 
 from providers import End
 from replies.conversation import Comparison, Round, Series
-from replies.leaderboard import JudgedComparison
+from replies.leaderboard import JudgedComparison, VotedLane
 from replies.metrics.figures import figures
+from replies.reply import Reply
 from replies.store import Store
 from replies.verdict import Verdict
 from tests.store.said import DAY, answered, asked, lanes, talk
@@ -24,8 +24,8 @@ def judged(store: Store, comparison: Comparison, verdict: Verdict = TIE) -> Comp
     return comparison
 
 
-def told(found: JudgedComparison) -> list[tuple[int, str]]:
-    return [(lane.number, lane.model) for lane in found.lanes]
+def models(found: JudgedComparison) -> list[tuple[int, str]]:
+    return [(lane.number, lane.asked.request.model) for lane in found.lanes]
 
 
 def test_only_comparisons_that_are_judged_and_not_deleted(store: Store) -> None:
@@ -39,51 +39,38 @@ def test_only_comparisons_that_are_judged_and_not_deleted(store: Store) -> None:
 
 
 def test_a_lane_is_told_with_all_that_counts(store: Store) -> None:
-    live = answered("x" * 9, end=End("stop", 3, 50), price={"usd": 0.002}, who=asked(provider="local", model="\0 é"))
+    price = {"usd": 0.002}
+    live = answered("x" * 9, end=End("stop", 3, 50), price=price, who=asked(provider="local", model="\0 é"))
     recorded = answered(who=asked(simulated=True, recorded=True))
+    odd = answered(end=End("other", 3, 50, word="because"), price=price)  # ended for a reason that nobody knows
     verdict = Verdict(outcome="best", lane=1, reasons=("cost",), note="\0", blind=True, at=DAY + timedelta(days=1))
-    judged(store, Comparison.of("One?", [live, recorded]), verdict)
-    (found,) = store.judged()
-    assert found.verdict == verdict
-    one, other = found.lanes
-    assert (one.number, one.provider, one.label, one.api, one.model) == (0, "local", "Local", "chat", "\0 é")
-    assert (one.source, one.simulated, one.streamed) == ("live", False, True)
-    assert (one.figures, one.price) == (figures(live).as_json(), {"usd": 0.002})
-    assert (other.source, other.simulated, other.price) == ("recorded", True, None)
-
-
-def test_a_lane_that_ended_for_a_reason_nobody_knows_has_no_figures(store: Store) -> None:
-    odd, plain = (
-        answered(end=end, price={"usd": 0.002}) for end in (End("other", 3, 50, word="because"), End("stop", 3, 50))
-    )
-    judged(store, Comparison.of("One?", [odd, plain]))
-    ((one, other),) = (found.lanes for found in store.judged())
-    assert (one.figures, one.price) == (None, None)
-    assert (other.figures, other.price) == (figures(plain).as_json(), {"usd": 0.002})
+    item = judged(store, Comparison.of("One?", [live, recorded, odd]), verdict)
+    lanes = [
+        VotedLane(0, live.asked, figures(live).as_json(), price),
+        VotedLane(1, recorded.asked, figures(recorded).as_json(), None),
+        VotedLane(2, odd.asked, None, None),
+    ]
+    assert store.judged() == [JudgedComparison(item.id, verdict, lanes)]
 
 
 def test_a_lane_is_its_newest_attempt_in_the_last_round_it_was_in(store: Store) -> None:
-    def by(model: str, minutes: float = 0) -> object:
+    def by(model: str, minutes: float = 0) -> Reply:
         return answered(who=asked(model=model), minutes=minutes)
 
-    comparison = Comparison(
-        [
-            Round("One?", {0: [by("first")], 2: [by("broken"), by("again", 1)]}),  # type: ignore[list-item]
-            Round("Two?", {0: [by("broken too", 2), by("last", 3)]}),  # type: ignore[list-item]
-        ]
-    )
-    judged(store, comparison)
+    one = Round("One?", {0: [by("first")], 2: [by("broken"), by("again", 1)]})
+    judged(store, Comparison([one, Round("Two?", {0: [by("broken too", 2), by("last", 3)]})]))
     (found,) = store.judged()
-    assert told(found) == [(0, "last"), (2, "again")]
+    assert models(found) == [(0, "last"), (2, "again")]
 
 
 def test_the_oldest_question_comes_first(store: Store) -> None:
     for minutes in (2, 0, 1):
         judged(store, Comparison.of("?", [answered(minutes=minutes, who=asked(model=str(minutes)))]))
-    assert [told(one) for one in store.judged()] == [[(0, "0")], [(0, "1")], [(0, "2")]]
+    assert [models(one) for one in store.judged()] == [[(0, "0")], [(0, "1")], [(0, "2")]]
 
 
 def test_many_votes_are_read_with_one_query_and_no_piece_of_any_answer(store: Store) -> None:
+    assert store.judged() == []
     for number in range(20):
         judged(store, lanes(f"Number {number}", "a", "b", minutes=number))
     said: list[str] = []
@@ -94,10 +81,3 @@ def test_many_votes_are_read_with_one_query_and_no_piece_of_any_answer(store: St
     queries = [statement for statement in said if statement.lstrip().upper().startswith("SELECT")]
     assert len(queries) == 1
     assert "arrival_chunks" not in queries[0]
-
-
-@pytest.mark.parametrize("votes", [0, 1])
-def test_a_store_without_many_votes(store: Store, votes: int) -> None:
-    for _ in range(votes):
-        judged(store, lanes("One?", "a", "b"))
-    assert len(store.judged()) == votes
