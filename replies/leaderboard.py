@@ -8,14 +8,13 @@ live answer counts in the vote, but its figures were counted where it was given.
 
 from __future__ import annotations
 
-import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from replies.metrics.help import FEWEST_FOR_MEDIAN
+from replies.metrics.aggregate import Spread
 from replies.metrics.intervals import wilson
 from replies.pricing.costs import exact
 from replies.reply import Asked
@@ -67,16 +66,9 @@ class Contender(NamedTuple):
     api: str = ""
 
 
-class Median(NamedTuple):
-    """A median of `n` answers; None below three."""
-
-    value: float | None
-    n: int
-
-
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """Rank of a contender. `votes`: comparisons that had a best one. Medians are of live answers: seconds, tokens per
+    """Rank of a contender. `votes`: comparisons that had a best one. Spreads are of live answers: seconds, tokens per
     second, US dollars."""
 
     contender: Contender
@@ -85,9 +77,9 @@ class Ranking:
     votes: int
     ties: int
     all_bad: int
-    ttft: Median
-    speed: Median
-    cost: Median
+    ttft: Spread
+    speed: Spread
+    cost: Spread
 
     @property
     def rate(self) -> float | None:
@@ -166,20 +158,10 @@ def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[Voted
         ties=outcomes["tie"],
         all_bad=outcomes["all bad"],
         # An awaited answer comes in one piece, so its first token says nothing.
-        ttft=_median([_number(lane.figures, "ttft") for lane in live if lane.asked.request.stream]),
-        speed=_median([_number(lane.figures, "speed") for lane in live]),
-        cost=_median([exact(lane.price) for lane in live]),
+        ttft=Spread.of(lane.figures.get("ttft") for lane in live if lane.figures and lane.asked.request.stream),
+        speed=Spread.of(lane.figures.get("speed") for lane in live if lane.figures),
+        cost=Spread.of(exact(lane.price) for lane in live),
     )
-
-
-def _number(values: Mapping[str, Any] | None, name: str) -> float | None:
-    found = values.get(name) if values else None
-    return float(found) if isinstance(found, int | float) else None
-
-
-def _median(values: Iterable[float | None]) -> Median:
-    known = [value for value in values if value is not None]
-    return Median(statistics.median(known) if len(known) >= FEWEST_FOR_MEDIAN else None, len(known))
 
 
 def _rank(ranking: Ranking) -> tuple[float, int, Contender]:

@@ -112,11 +112,11 @@ def table(rankings: list[Ranking]) -> None:
             "Wins": one.wins,
             "Ties": one.ties,
             "All bad": one.all_bad,
-            "First token": one.ttft.value,
+            "First token": one.ttft.median,
             "n ttft": one.ttft.n,
-            "Tokens/s": one.speed.value,
+            "Tokens/s": one.speed.median,
             "n speed": one.speed.n,
-            "Cost": one.cost.value,
+            "Cost": one.cost.median,
             "n cost": one.cost.n,
         }
         for name, one in zip(names(rankings), rankings, strict=True)

@@ -12,11 +12,11 @@ from replies.leaderboard import (
     Filter,
     JudgedComparison,
     Leaderboard,
-    Median,
     Ranking,
     VotedLane,
     leaderboard,
 )
+from replies.metrics.aggregate import Spread
 from replies.metrics.intervals import wilson
 from replies.verdict import Outcome, Verdict
 from tests.store.said import asked
@@ -63,8 +63,8 @@ def test_a_win_rate_is_wins_by_comparisons_that_had_a_best_one() -> None:
 
 
 def test_without_a_best_one_there_is_no_rate_and_no_interval() -> None:
-    board = leaderboard([a_or_b(None)])
-    assert (standing(board, "a").rate, standing(board, "a").interval) == (None, None)
+    one = standing(leaderboard([a_or_b(None)]), "a")
+    assert (one.rate, one.interval) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -173,20 +173,12 @@ def test_fewer_than_five_votes_are_few(votes: int, few: bool) -> None:
 # Medians
 
 
-def test_medians_are_shown_from_three_answers_on_with_their_number() -> None:
-    def round(ttft: float | None) -> JudgedComparison:
-        return vote(0, lane(0, "a", figures={"ttft": ttft, "speed": None}, price={"unknown": "?"}), lane(1, "b"))
-
-    two = standing(leaderboard([round(0.2), round(0.9), round(None)]), "a")
-    assert (two.ttft, two.speed, two.cost) == (Median(None, 2), Median(None, 0), Median(None, 0))
-    three = standing(leaderboard([round(0.2), round(0.9), round(0.3)]), "a")
-    assert three.ttft == Median(0.3, 3)
-
-
 def test_an_answer_without_figures_or_price_is_no_answer_of_zero() -> None:
-    board = leaderboard([vote(0, lane(0, "a", figures=None, price=None), lane(1, "b"))] * 3)
-    assert standing(board, "a").ttft == standing(board, "a").cost == Median(None, 0)
-    assert standing(board, "b").cost == Median(0.001, 3)
+    unknown = lane(0, "a", figures={"ttft": None, "speed": None}, price={"unknown": "?"})
+    for nothing in (unknown, lane(0, "a", figures=None, price=None)):
+        board = leaderboard([vote(0, nothing, lane(1, "b"))] * 3)
+        assert [getattr(standing(board, "a"), key) for key in ("ttft", "speed", "cost")] == [Spread(0)] * 3
+        assert (standing(board, "b").cost.n, standing(board, "b").cost.median) == (3, 0.001)
 
 
 def test_an_awaited_answer_has_no_first_token() -> None:
