@@ -31,10 +31,6 @@ def says(reply: Reply, *texts: str, state: State = "streaming") -> Reply:
     return reply
 
 
-def spoken(*texts: str, state: State = "done") -> Reply:
-    return says(silent(), *texts, state=state)
-
-
 def words(count: int, name: str = "w") -> str:
     return " ".join(f"{name}{number}" for number in range(count))
 
@@ -45,6 +41,11 @@ def in_step(*replies: Reply, clock: Clock) -> Lockstep:
         clock.now += seconds
 
     return Lockstep(dict(enumerate(replies)), PACE, clock=clock, sleep=sleep)
+
+
+def pair(clock: Clock) -> tuple[Reply, Reply, Lockstep]:
+    first, second = silent(), silent()
+    return first, second, in_step(first, second, clock=clock)
 
 
 def counts(lockstep: Lockstep) -> list[int]:
@@ -62,8 +63,7 @@ def passed(lockstep: Lockstep, clock: Clock, seconds: float, step: float = 1 / 1
 
 
 def test_all_lanes_speak_at_one_pace_however_fast_they_answered(clock: Clock) -> None:
-    fast, slow = silent(), silent()
-    lockstep = in_step(fast, slow, clock=clock)
+    fast, slow, lockstep = pair(clock)
     says(fast, words(100))
     says(slow, words(50))
     passed(lockstep, clock, 2.0)
@@ -71,8 +71,7 @@ def test_all_lanes_speak_at_one_pace_however_fast_they_answered(clock: Clock) ->
 
 
 def test_nobody_begins_before_all_have_a_first_word(clock: Clock) -> None:
-    first, second = silent(), silent()
-    lockstep = in_step(first, second, clock=clock)
+    first, second, lockstep = pair(clock)
     says(first, words(100), state="done")
     passed(lockstep, clock, 30.0)
     assert counts(lockstep) == [0, 0]
@@ -82,8 +81,7 @@ def test_nobody_begins_before_all_have_a_first_word(clock: Clock) -> None:
 
 
 def test_a_first_word_that_may_still_grow_is_none_yet(clock: Clock) -> None:
-    first, second = silent(), silent()
-    lockstep = in_step(first, second, clock=clock)
+    first, second, lockstep = pair(clock)
     says(first, words(100))
     says(second, "Mary")
     passed(lockstep, clock, 5.0)
@@ -103,22 +101,11 @@ def test_a_stall_of_one_lane_holds_all(clock: Clock) -> None:
     assert counts(lockstep) == [5, 5, 5]
     says(stalling, words(95))
     passed(lockstep, clock, 1.0)
-    assert counts(lockstep) == [13, 13, 13]
-
-
-def test_a_stall_is_not_made_up_for(clock: Clock) -> None:
-    steady, stalling = silent(), silent()
-    lockstep = in_step(steady, stalling, clock=clock)
-    says(steady, words(100))
-    says(stalling, words(5), " ")
-    passed(lockstep, clock, 60.0)
-    says(stalling, words(95))
-    assert max(map(max, passed(lockstep, clock, 0.5))) <= 5 + 4
+    assert counts(lockstep) == [13, 13, 13]  # and the stall is not made up for
 
 
 def test_an_end_is_hidden_until_all_have_ended(clock: Clock) -> None:
-    short, long = silent(), silent()
-    lockstep = in_step(short, long, clock=clock)
+    short, long, lockstep = pair(clock)
     says(short, words(3), state="done")
     says(long, words(30))
     follower = lockstep.lane(0)
@@ -145,8 +132,7 @@ def test_arrived_is_not_over_before_the_last_word_is_out(clock: Clock) -> None:
 
 @pytest.mark.parametrize("state", ["failed", "stopped", "interrupted"])
 def test_a_lane_without_words_holds_nobody_and_looks_like_one_that_is_held(clock: Clock, state: State) -> None:
-    failed, good = silent(), silent()
-    lockstep = in_step(failed, good, clock=clock)
+    failed, good, lockstep = pair(clock)
     says(failed, state=state)
     says(good, words(20))
     passed(lockstep, clock, 1.0)
@@ -156,8 +142,7 @@ def test_a_lane_without_words_holds_nobody_and_looks_like_one_that_is_held(clock
 
 
 def test_a_lane_that_breaks_off_lets_the_others_go_on(clock: Clock) -> None:
-    broken, good = silent(), silent()
-    lockstep = in_step(broken, good, clock=clock)
+    broken, good, lockstep = pair(clock)
     says(broken, words(4), " hal")
     says(good, words(40))
     passed(lockstep, clock, 5.0)
@@ -167,20 +152,8 @@ def test_a_lane_that_breaks_off_lets_the_others_go_on(clock: Clock) -> None:
     assert counts(lockstep) == [5, 12]
 
 
-def test_an_answer_that_came_whole_is_played_at_the_pace_as_well(clock: Clock) -> None:
-    awaited, streamed = silent(), silent()
-    lockstep = in_step(awaited, streamed, clock=clock)
-    says(streamed, words(100))
-    passed(lockstep, clock, 8.0)
-    assert counts(lockstep) == [0, 0]
-    says(awaited, words(100), state="done")
-    passed(lockstep, clock, 1.0)
-    assert counts(lockstep) == [8, 8]
-
-
 def test_reasoning_shows_nowhere(clock: Clock) -> None:
-    thinking, other = silent(), silent()
-    lockstep = in_step(thinking, other, clock=clock)
+    thinking, other, lockstep = pair(clock)
     says(other, words(100), state="done")
     says(thinking, Reasoning("Let me think about this. "))
     passed(lockstep, clock, 5.0)
@@ -191,8 +164,7 @@ def test_reasoning_shows_nowhere(clock: Clock) -> None:
 
 
 def test_what_is_written_without_spaces_comes_bit_by_bit(clock: Clock) -> None:
-    chinese, english = silent(), silent()
-    lockstep = in_step(chinese, english, clock=clock)
+    chinese, english, lockstep = pair(clock)
     says(chinese, "板球" * 60)
     says(english, words(100))
     passed(lockstep, clock, 0.5)
@@ -200,8 +172,7 @@ def test_what_is_written_without_spaces_comes_bit_by_bit(clock: Clock) -> None:
 
 
 def test_a_follower_hears_something_or_nothing_every_quarter_of_a_second(clock: Clock) -> None:
-    first, second = silent(), silent()
-    lockstep = in_step(first, second, clock=clock)
+    first, second, lockstep = pair(clock)
     says(first, words(100))
     looked = []
     for _, piece in zip(range(10), lockstep.lane(0), strict=False):
@@ -211,8 +182,7 @@ def test_a_follower_hears_something_or_nothing_every_quarter_of_a_second(clock: 
 
 
 def test_who_comes_later_starts_where_the_others_are(clock: Clock) -> None:
-    one, two = silent(), silent()
-    lockstep = in_step(one, two, clock=clock)
+    one, two, lockstep = pair(clock)
     says(one, words(100))
     says(two, words(100))
     passed(lockstep, clock, 3.0)
@@ -220,8 +190,7 @@ def test_who_comes_later_starts_where_the_others_are(clock: Clock) -> None:
 
 
 def test_it_goes_on_while_nobody_looks(clock: Clock) -> None:
-    one, two = silent(), silent()
-    lockstep = in_step(one, two, clock=clock)
+    one, two, lockstep = pair(clock)
     says(one, words(100))
     says(two, words(60), state="done")
     clock.now += 4.0
@@ -233,15 +202,14 @@ def test_it_goes_on_while_nobody_looks(clock: Clock) -> None:
 
 
 def test_a_round_that_was_over_is_shown_whole_at_once(clock: Clock) -> None:
-    lockstep = in_step(spoken(words(50) + "\n"), spoken(state="failed"), clock=clock)
+    lockstep = in_step(says(silent(), words(50) + "\n", state="done"), says(silent(), state="failed"), clock=clock)
     assert lockstep.over
     assert list(lockstep.lane(0)) == [words(50) + "\n"]
     assert list(lockstep.lane(1)) == [""]
 
 
 def test_the_rest_can_be_shown_at_once_but_not_before_all_has_arrived(clock: Clock) -> None:
-    one, two = silent(), silent()
-    lockstep = in_step(one, two, clock=clock)
+    one, two, lockstep = pair(clock)
     says(one, words(50), state="done")
     says(two, words(80))
     lockstep.skip()
@@ -251,13 +219,10 @@ def test_the_rest_can_be_shown_at_once_but_not_before_all_has_arrived(clock: Clo
     assert counts(lockstep) == [50, 80]
 
 
-def test_a_lane_that_the_round_does_not_have(clock: Clock) -> None:
+def test_without_lanes_it_is_over_and_has_none(clock: Clock) -> None:
+    assert in_step(clock=clock).over
     with pytest.raises(KeyError):
         in_step(clock=clock).text(3)
-
-
-def test_without_lanes_it_is_over(clock: Clock) -> None:
-    assert in_step(clock=clock).over
 
 
 def test_several_threads_follow_at_the_same_time() -> None:
@@ -287,8 +252,6 @@ def test_several_threads_follow_at_the_same_time() -> None:
 
 PIECES = st.text(alphabet="ab \n板é", max_size=30)
 STEPS = st.lists(st.tuples(st.integers(0, 2), PIECES | st.none(), st.floats(0, 1)), max_size=40)
-WORDS = st.integers(0, 20).map(lambda count: "word " * count)
-STEPS_IN_WORDS = st.lists(st.tuples(st.integers(0, 2), WORDS | st.none(), st.floats(0, 1)), max_size=40)
 
 
 def played(steps: list[tuple[int, str | None, float]], clock: Clock) -> Iterator[tuple[Lockstep, list[Reply]]]:
@@ -315,31 +278,25 @@ def played(steps: list[tuple[int, str | None, float]], clock: Clock) -> Iterator
 
 @settings(deadline=None)
 @given(steps=STEPS)
-def test_every_lane_comes_out_whole_and_once(steps: list[tuple[int, str | None, float]]) -> None:
+def test_every_lane_comes_out_whole_and_once_and_lanes_with_more_words_are_at_the_same_one(
+    steps: list[tuple[int, str | None, float]],
+) -> None:
     clock = Clock()
     heard: list[str] = ["", "", ""]
     for lockstep, replies in played(steps, clock):
-        for lane in lockstep.lanes:
-            text = lockstep.text(lane)
-            assert text.startswith(heard[lane]), "what was shown was taken back"
-            assert replies[lane].text.startswith(text)
-            heard[lane] = text
+        texts = [lockstep.text(lane) for lane in lockstep.lanes]
+        for now, before, reply in zip(texts, heard, replies, strict=True):
+            assert now.startswith(before), "what was shown was taken back"
+            assert reply.text.startswith(now)
+        heard = texts
+        out = counts(lockstep)
+        # What is longer, or in Chinese, is given in bits.
+        if all(len(word) < 12 and word.isascii() for reply in replies for word in reply.text.split()):
+            still = [n for n, reply in zip(out, replies, strict=True) if not reply.over or n < len(reply.text.split())]
+            assert len(set(still)) <= 1
+            assert all(count >= max(out, default=0) for count in still)
     assert heard == [reply.text for reply in replies]
     assert ["".join(lockstep.lane(lane)) for lane in lockstep.lanes] == heard
-
-
-@settings(deadline=None)
-@given(steps=STEPS_IN_WORDS)
-def test_lanes_that_still_have_words_are_at_the_same_one(steps: list[tuple[int, str | None, float]]) -> None:
-    clock = Clock()
-    before = [0, 0, 0]
-    for lockstep, replies in played(steps, clock):
-        out = counts(lockstep)
-        still = [n for n, reply in zip(out, replies, strict=True) if not reply.over or n < len(reply.text.split())]
-        assert len(set(still)) <= 1
-        assert all(count >= max(out, default=0) for count in still)
-        assert all(now >= then for now, then in zip(out, before, strict=True))
-        before = out
 
 
 # The order

@@ -98,88 +98,58 @@ ANSWERED = spread(40, 3.00, 5.00)
 USAGE = End("stop", input_tokens=12, output_tokens=200, reasoning_tokens=100)
 
 
-@pytest.fixture
-def example(vendor: Vendor, clock: Clock) -> Figures:
-    return figures(answered(vendor, clock, *spoken(ROLE + REASONED + ANSWERED, USAGE, at=5.10)))
+def test_the_worked_example(vendor: Vendor, clock: Clock) -> None:
+    told = figures(answered(vendor, clock, *spoken(ROLE + REASONED + ANSWERED, USAGE, at=5.10)))
+    assert told.ttft == pytest.approx(0.80)  # the first reasoning, and not the role
+    assert told.ttfv == pytest.approx(3.00)
+    assert told.last == pytest.approx(5.00)
+    assert told.total == pytest.approx(5.10)  # until the usage has come
+    # The speed is that of all tokens while they streamed. The role chunk as first token, the wait in the window, chunks
+    # for tokens, or hidden tokens on the visible window would make it 41.5, 19.6, 19.5, or 99.5.
+    assert told.speed == pytest.approx(199 / (5.00 - 0.80))
+    assert told.tpot == pytest.approx((5.00 - 0.80) / 199)
+    assert told.overall == pytest.approx(200 / 5.10)  # the wait is in it
+    assert (told.input_tokens, told.output_tokens, told.reasoning_tokens) == (12, 200, 100)
+    assert (told.token_source, told.estimated_tokens) == ("usage", None)
+    assert told.pieces == 90  # and so neither 200 nor, with the role chunk, 91
+    assert told.gaps is not None
+    assert told.gaps.median == pytest.approx(statistics.median([2.20 / 49] * 49 + [0.0] + [2.00 / 39] * 39))
+    assert told.gaps.longest == pytest.approx(2.00 / 39)
+    kept = told.as_json()
+    assert set(kept) == {*Figures._fields, "tpot"}
+    assert kept["gaps"] == told.gaps._asdict()
+    assert json.loads(json.dumps(kept, allow_nan=False)) == kept
 
 
-class TestTheWorkedExample:
-    def test_the_first_token_is_the_first_reasoning_and_not_the_role(self, example: Figures) -> None:
-        assert example.ttft == pytest.approx(0.80)
-
-    def test_the_first_visible_word_comes_after_the_reasoning(self, example: Figures) -> None:
-        assert example.ttfv == pytest.approx(3.00)
-
-    def test_the_total_lasts_until_the_usage_has_come(self, example: Figures) -> None:
-        assert example.total == pytest.approx(5.10)
-
-    def test_the_last_piece_comes_before_the_end(self, example: Figures) -> None:
-        assert example.last == pytest.approx(5.00)
-
-    def test_the_time_per_token_is_the_speed_turned_over(self, example: Figures) -> None:
-        assert example.tpot == pytest.approx((5.00 - 0.80) / 199)
-
-    def test_the_count_is_the_usage_and_nothing_is_estimated(self, example: Figures) -> None:
-        assert (example.token_source, example.estimated_tokens) == ("usage", None)
-
-    def test_no_other_rule_for_the_same_stream_is_taken(self, example: Figures) -> None:
-        """Role chunk as first token, wait in the window, chunks for tokens, hidden tokens on the visible window."""
-        wrong = [199 / (5.0 - 0.2), 100 / 5.1, 39 / 2.0, 199 / 2.0]
-        assert example.speed is not None
-        assert all(abs(example.speed - other) > 1 for other in wrong)
-
-    def test_the_speed_is_that_of_all_tokens_while_they_streamed(self, example: Figures) -> None:
-        assert example.speed == pytest.approx(199 / (5.00 - 0.80))
-        assert f"{example.speed:.1f}" == "47.4"
-
-    def test_the_overall_speed_has_the_wait_in_it(self, example: Figures) -> None:
-        assert example.overall == pytest.approx(200 / 5.10)
-        assert f"{example.overall:.1f}" == "39.2"
-
-    def test_the_counts_are_the_vendors_and_a_chunk_is_no_token(self, example: Figures) -> None:
-        assert (example.input_tokens, example.output_tokens, example.reasoning_tokens) == (12, 200, 100)
-        assert example.pieces == 90  # and so neither 200 nor, with the role chunk, 91
-
-    def test_the_gaps_are_those_between_chunks(self, example: Figures) -> None:
-        assert example.gaps is not None
-        pauses = [2.20 / 49] * 49 + [0.0] + [2.00 / 39] * 39
-        assert example.gaps.median == pytest.approx(statistics.median(pauses))
-        assert example.gaps.longest == pytest.approx(2.00 / 39)
-
-    def test_with_its_reasoning_hidden_no_hidden_token_is_counted_into_the_visible_window(
-        self, vendor: Vendor, clock: Clock
-    ) -> None:
-        hidden = figures(answered(vendor, clock, *spoken(ROLE + ANSWERED, USAGE, at=5.10)))
-        assert hidden.ttft == hidden.ttfv == pytest.approx(3.00)
-        assert hidden.speed == pytest.approx(99 / (5.00 - 3.00))
-        assert f"{hidden.speed:.1f}" == "49.5"  # the wrong mix would say 99.5
-        assert hidden.overall == pytest.approx(200 / 5.10)
-        assert (hidden.output_tokens, hidden.reasoning_tokens) == (200, 100)
+def test_with_its_reasoning_hidden_no_hidden_token_is_counted_into_the_visible_window(
+    vendor: Vendor, clock: Clock
+) -> None:
+    hidden = figures(answered(vendor, clock, *spoken(ROLE + ANSWERED, USAGE, at=5.10)))
+    assert hidden.ttft == hidden.ttfv == pytest.approx(3.00)
+    assert hidden.speed == pytest.approx(99 / (5.00 - 3.00))
+    assert hidden.overall == pytest.approx(200 / 5.10)
+    assert (hidden.output_tokens, hidden.reasoning_tokens) == (200, 100)
 
 
-# First token, first visible word
+# First token, first visible word, last piece
 
 
-def test_nothing_has_no_first_token() -> None:
-    assert first_token([]) is first_visible([]) is None
-
-
-def test_empty_pieces_are_no_first_token() -> None:
-    chunks = [Chunk(0.1, ""), Chunk(0.2, Reasoning("")), Chunk(0.3, "One"), Chunk(0.4, "")]
-    assert first_token(chunks) == first_visible(chunks) == 0.3
-
-
-def test_a_blank_is_a_token_too() -> None:
-    assert first_token([Chunk(0.3, "\n"), Chunk(0.4, "One")]) == 0.3
-
-
-def test_reasoning_alone_has_a_first_token_and_no_visible_one() -> None:
-    chunks = [Chunk(0.5, Reasoning("Hm"))]
-    assert (first_token(chunks), first_visible(chunks)) == (0.5, None)
-
-
-def test_a_first_token_at_once_is_zero_and_not_unknown() -> None:
-    assert first_token([Chunk(0.0, "One")]) == 0.0
+@pytest.mark.parametrize(
+    ("chunks", "first", "visible", "last"),
+    [
+        ([], None, None, None),
+        ([(0.1, ""), (0.2, Reasoning("")), (0.3, "One"), (0.4, "")], 0.3, 0.3, 0.3),  # empty ones are none
+        ([(0.3, "\n"), (0.4, "One")], 0.3, 0.3, 0.4),  # a blank is a token too
+        ([(0.5, Reasoning("Hm"))], 0.5, None, 0.5),
+        ([(0.0, "One"), (0.9, Reasoning("Hm"))], 0.0, 0.0, 0.9),  # at once is 0, and not unknown
+        ([(2.0, "")], None, None, None),
+    ],
+)
+def test_the_first_token_the_first_word_and_the_last_piece(
+    chunks: list[tuple[float, str]], first: float | None, visible: float | None, last: float | None
+) -> None:
+    given = [Chunk(*chunk) for chunk in chunks]
+    assert (first_token(given), first_visible(given), last_piece(given)) == (first, visible, last)
 
 
 # Output tokens per second
@@ -204,30 +174,23 @@ def test_empty_pieces_move_neither_end_of_the_window() -> None:
     assert speed([Chunk(0.1, ""), *chunks, Chunk(9.0, Reasoning(""))], 21) == speed(chunks, 21)
 
 
-def test_without_the_vendors_count_there_is_no_speed() -> None:
-    chunks = spread(100, 1.0, 2.0)
-    assert speed(chunks, None) is None
-    assert output_speed(chunks, None) is None
-    assert overall_speed(2.0, None) is None
-    assert overall_speed(2.0, End("stop")) is None
-
-
-def test_a_vendor_that_does_not_tell_its_reasoning_apart_has_all_its_tokens_counted() -> None:
-    chunks = spread(11, 1.0, 2.0)
-    assert speed(chunks, 101, None) == speed(chunks, 101, 0) == pytest.approx(100)
-
-
-def test_an_empty_piece_of_reasoning_is_no_reasoning_that_was_shown() -> None:
-    chunks = [Chunk(0.1, Reasoning("")), *spread(40, 3.0, 5.0)]
-    assert speed(chunks, 200, 100) == pytest.approx(99 / 2.0)
-
-
-def test_reasoning_that_was_shown_without_an_answer_has_a_speed() -> None:
-    assert speed(spread(11, 1.0, 3.0, Reasoning), 101, 101) == pytest.approx(50)
-
-
-def test_more_reasoning_than_tokens_is_no_speed_below_zero() -> None:
-    assert speed(spread(11, 1.0, 2.0), 20, 400) is None
+@pytest.mark.parametrize(
+    ("chunks", "tokens", "reasoning", "rate"),
+    [
+        (spread(11, 1.0, 2.0), None, None, None),  # the vendor's count is missing
+        (spread(11, 1.0, 2.0), 101, None, 100),  # it does not tell its reasoning apart
+        (spread(11, 1.0, 2.0), 101, 0, 100),
+        ([Chunk(0.1, Reasoning("")), *spread(40, 3.0, 5.0)], 200, 100, 99 / 2.0),  # no reasoning that was shown
+        (spread(11, 1.0, 3.0, Reasoning), 101, 101, 50),  # shown, without an answer
+        (spread(11, 1.0, 2.0), 20, 400, None),  # more reasoning than tokens is no speed below zero
+        (spread(11, 1.0, 2.0), 110, 100, 9),  # those that must be enough are those that were shown
+        (spread(11, 1.0, 2.0), 109, 100, None),
+    ],
+)
+def test_reasoning_counts_as_far_as_it_was_shown(
+    chunks: list[Chunk], tokens: int | None, reasoning: int | None, rate: float | None
+) -> None:
+    assert speed(chunks, tokens, reasoning) == (rate and pytest.approx(rate))
 
 
 @pytest.mark.parametrize(
@@ -243,12 +206,6 @@ def test_more_reasoning_than_tokens_is_no_speed_below_zero() -> None:
 )
 def test_too_little_data_is_no_speed(pieces: int, window: float, tokens: int, enough: bool) -> None:
     assert (speed(spread(pieces, 1.0, 1.0 + window), tokens) is not None) == enough
-
-
-def test_the_tokens_that_must_be_enough_are_those_that_were_shown() -> None:
-    chunks = spread(11, 1.0, 2.0)
-    assert speed(chunks, 110, 100) == pytest.approx(9)
-    assert speed(chunks, 109, 100) is None
 
 
 def test_pieces_that_all_come_at_once_have_no_speed() -> None:
@@ -291,30 +248,20 @@ def test_a_character_may_be_several_tokens() -> None:
 # Overall
 
 
-def test_overall_is_all_tokens_by_all_the_time() -> None:
-    assert overall_speed(5.0, End("stop", 1, 200, 100)) == 40
-
-
-@pytest.mark.parametrize("total", [None, 0.0])
-def test_without_a_total_there_is_no_overall_speed(total: float | None) -> None:
-    assert overall_speed(total, End("stop", 1, 200)) is None
-
-
-def test_a_handful_of_tokens_has_an_overall_speed_too() -> None:
-    """It rests on no window that could be too short: the whole time is in it."""
-    assert overall_speed(2.0, End("stop", 1, 1)) == 0.5
-
-
-def test_no_token_at_all_is_no_overall_speed_and_not_zero() -> None:
-    assert overall_speed(2.0, End("length", 1, 0)) is None
-
-
-# The last piece
-
-
-def test_the_usage_and_empty_pieces_do_not_move_the_last_piece() -> None:
-    assert last_piece([Chunk(0.5, "One"), Chunk(0.9, Reasoning("Hm")), Chunk(2.0, "")]) == 0.9
-    assert last_piece([Chunk(2.0, "")]) is last_piece([]) is None
+@pytest.mark.parametrize(
+    ("total", "end", "rate"),
+    [
+        (5.0, End("stop", 1, 200, 100), 40),  # all tokens by all the time
+        (2.0, End("stop", 1, 1), 0.5),  # no window that could be too short: the whole time is in it
+        (2.0, End("length", 1, 0), None),  # no token at all is not zero
+        (2.0, End("stop"), None),
+        (2.0, None, None),
+        (None, End("stop", 1, 200), None),
+        (0.0, End("stop", 1, 200), None),
+    ],
+)
+def test_the_overall_speed(total: float | None, end: End | None, rate: float | None) -> None:
+    assert overall_speed(total, end) == rate
 
 
 # Gaps
@@ -331,26 +278,18 @@ def test_the_gaps_of_a_stream(pauses: int, median: float | None, p95: float | No
     assert found.p95 == (p95 and pytest.approx(p95))
 
 
-def test_the_wait_for_the_first_piece_is_no_gap() -> None:
-    found = gaps(spread(3, 20.0, 21.0))
-    assert found is not None
-    assert found.longest == 0.5
-
-
-def test_an_empty_piece_does_not_split_a_gap() -> None:
-    chunks = [Chunk(1.0, "a"), Chunk(1.5, ""), Chunk(2.0, "b"), Chunk(3.0, "c"), Chunk(9.0, "")]
-    assert gaps(chunks) == (None, None, 1.0)
-
-
-def test_the_pause_between_reasoning_and_answer_is_a_gap() -> None:
-    found = gaps([Chunk(1.0, Reasoning("a")), Chunk(1.5, Reasoning("b")), Chunk(4.5, "c")])
-    assert found is not None
-    assert found.longest == 3.0
-
-
-@pytest.mark.parametrize("pieces", [0, 1, 2])
-def test_fewer_than_two_gaps_are_too_few(pieces: int) -> None:
-    assert gaps(spread(3, 1.0, 2.0)[:pieces]) is None
+@pytest.mark.parametrize(
+    ("chunks", "longest"),
+    [
+        ([(20.0, "a"), (20.5, "b"), (21.0, "c")], 0.5),  # the wait for the first piece is none
+        ([(1.0, "a"), (1.5, ""), (2.0, "b"), (3.0, "c"), (9.0, "")], 1.0),  # an empty piece does not split one
+        ([(1.0, Reasoning("a")), (1.5, Reasoning("b")), (4.5, "c")], 3.0),  # between reasoning and answer there is one
+        ([(1.0, "a"), (2.0, "b")], None),  # one is too few
+        ([], None),
+    ],
+)
+def test_what_is_a_gap(chunks: list[tuple[float, str]], longest: float | None) -> None:
+    assert gaps([Chunk(*chunk) for chunk in chunks]) == (longest and (None, None, longest))
 
 
 @given(st.lists(st.floats(0, 100), min_size=FEWEST_GAPS + 1, max_size=200))
@@ -368,20 +307,6 @@ def test_the_percentile_of_one_value_is_that_value() -> None:
     assert [percentile([7.0], share) for share in (0.0, 0.5, 0.95, 1.0)] == [7.0] * 4
 
 
-def test_percentiles_lie_between_neighbours_whatever_the_order() -> None:
-    values = [4.0, 1.0, 3.0, 2.0]
-    assert [percentile(values, share) for share in (0.0, 0.25, 0.5, 1.0)] == [1.0, 1.75, 2.5, 4.0]
-    assert values == [4.0, 1.0, 3.0, 2.0]
-
-
-def test_of_equal_values_every_percentile_is_the_same() -> None:
-    assert {percentile([2.0] * 5, share) for share in (0.0, 0.3, 0.95, 1.0)} == {2.0}
-
-
-def test_the_95th_of_0_to_100_is_95() -> None:
-    assert percentile(range(101), 0.95) == pytest.approx(95)
-
-
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=60), st.integers(1, 99))
 def test_percentiles_are_those_of_the_standard_library(values: list[float], hundredths: int) -> None:
     expected = statistics.quantiles(values, n=100, method="inclusive")[hundredths - 1]
@@ -391,18 +316,15 @@ def test_percentiles_are_those_of_the_standard_library(values: list[float], hund
 # Of whole replies
 
 
-def said(*, stream: bool) -> list[Item]:
-    pieces = ["word "] * 20 if stream else ["word " * 20]
-    return [item for piece in pieces for item in (0.25, piece)]
+SAID: list[Item] = [0.25, "word "] * 20
 
 
 def test_a_stopped_answer_keeps_its_first_token_and_has_no_speed(vendor: Vendor, clock: Clock) -> None:
-    reply = heard(reply_of(vendor.says(*said(stream=True)), clock).start(), 20)
+    reply = heard(reply_of(vendor.says(*SAID), clock).start(), 20)
     reply.stop()
     numbers = figures(reply)
     assert (numbers.ttft, numbers.ttfv, numbers.total, numbers.pieces) == (0.25, 0.25, 5.0, 20)
-    assert numbers.gaps == (0.25, None, 0.25)
-    assert (numbers.speed, numbers.overall) == (None, None)
+    assert (numbers.gaps, numbers.speed, numbers.overall) == ((0.25, None, 0.25), None, None)
     assert (numbers.input_tokens, numbers.output_tokens, numbers.reasoning_tokens) == (None, None, None)
 
 
@@ -410,22 +332,24 @@ def test_a_stopped_answer_keeps_its_first_token_and_has_no_speed(vendor: Vendor,
 def test_a_broken_answer_keeps_its_first_token_and_has_no_speed(
     vendor: Vendor, clock: Clock, last: ProviderError | None
 ) -> None:
-    numbers = figures(answered(vendor, clock, *said(stream=True), last))
+    numbers = figures(answered(vendor, clock, *SAID, last))
     assert (numbers.ttft, numbers.total, numbers.pieces) == (0.25, 5.0, 20)
     assert (numbers.speed, numbers.overall, numbers.output_tokens) == (None, None, None)
 
 
-def test_a_blocking_answer_has_an_overall_speed_alone(vendor: Vendor, clock: Clock) -> None:
-    items: list[Item] = [8.0, *said(stream=False), 1.75, End("stop", 3, 40)]
-    numbers = figures(answered(vendor, clock, *items, stream=False))
-    assert numbers.total == 10.0
-    assert (numbers.speed, numbers.gaps, numbers.overall) == (None, None, 4.0)
-
-
-def test_a_blocking_answer_with_its_reasoning_apart_is_no_stream_either(vendor: Vendor, clock: Clock) -> None:
-    items: list[Item] = [10.0, Reasoning("Hm."), "Fine.", End("stop", 3, 40, 20)]
-    numbers = figures(answered(vendor, clock, *items, stream=False))
-    assert (numbers.speed, numbers.gaps, numbers.overall) == (None, None, 4.0)
+@pytest.mark.parametrize(
+    "items",
+    [
+        [10.0, "word " * 20],
+        [10.0, Reasoning("Hm."), "Fine."],  # with its reasoning apart
+        [2.5, Reasoning("Hm."), *[item for _ in range(5) for item in (1.5, PIECE)]],  # in pieces
+    ],
+)
+def test_a_blocking_answer_is_no_stream_and_has_an_overall_speed_alone(
+    vendor: Vendor, clock: Clock, items: list[Item]
+) -> None:
+    numbers = figures(answered(vendor, clock, *items, End("stop", 3, 40, 20), stream=False))
+    assert (numbers.total, numbers.speed, numbers.gaps, numbers.overall) == (10.0, None, None, 4.0)
 
 
 def test_an_answer_that_failed_at_once_is_no_fast_answer(vendor: Vendor, clock: Clock) -> None:
@@ -447,41 +371,23 @@ def test_a_question_that_was_never_asked_has_no_figures(vendor: Vendor) -> None:
 # Where the count comes from
 
 
-def test_what_the_vendor_did_not_count_is_estimated_and_says_so(vendor: Vendor, clock: Clock) -> None:
-    """Stopped before the usage came: 20 pieces of 5 characters, 4 characters to a token."""
-    reply = heard(reply_of(vendor.says(*said(stream=True)), clock).start(), 20)
-    reply.stop()
-    numbers = figures(reply)
-    assert (numbers.token_source, numbers.estimated_tokens) == ("estimated", 25)
-
-
-def test_an_estimate_gets_into_no_other_figure(vendor: Vendor, clock: Clock) -> None:
-    numbers = figures(answered(vendor, clock, *said(stream=True), End("stop")))
+def test_what_the_vendor_did_not_count_is_estimated_says_so_and_gets_into_no_other_figure(
+    vendor: Vendor, clock: Clock
+) -> None:
+    """20 pieces of 5 characters, 4 characters to a token."""
+    numbers = figures(answered(vendor, clock, *SAID, End("stop")))
     assert (numbers.token_source, numbers.estimated_tokens) == ("estimated", 25)
     assert (numbers.output_tokens, numbers.speed, numbers.tpot, numbers.overall) == (None, None, None, None)
 
 
-def test_a_count_of_the_vendor_leaves_nothing_to_estimate(vendor: Vendor, clock: Clock) -> None:
-    numbers = figures(answered(vendor, clock, *said(stream=True), End("stop", 3, 20)))
-    assert (numbers.token_source, numbers.estimated_tokens) == ("usage", None)
-
-
 def test_a_count_of_none_is_a_count(vendor: Vendor, clock: Clock) -> None:
-    numbers = figures(answered(vendor, clock, 1.0, End("length", 3, 0)))
-    assert (numbers.token_source, numbers.output_tokens, numbers.overall) == ("usage", 0, None)
-
-
-def test_without_text_there_is_nothing_to_estimate(vendor: Vendor, clock: Clock) -> None:
-    numbers = figures(answered(vendor, clock, 0.5, ProviderError("auth", "")))
-    assert (numbers.token_source, numbers.estimated_tokens) == ("none", None)
+    numbers = figures(answered(vendor, clock, 1.0, "One", End("length", 3, 0)))
+    assert (numbers.token_source, numbers.output_tokens, numbers.estimated_tokens) == ("usage", 0, None)
 
 
 def test_an_estimate_takes_the_reasoning_that_was_shown_with_it() -> None:
     assert estimated([Chunk(0.5, Reasoning("x" * 40)), Chunk(1.0, "y" * 40)]) == 20
-
-
-def test_a_single_character_is_a_token_and_not_none() -> None:
-    assert estimated([Chunk(0.5, "a")]) == 1
+    assert estimated([Chunk(0.5, "a")]) == 1  # and not none
 
 
 # Slips at the edges of the clock
@@ -494,32 +400,13 @@ def test_making_the_client_ready_is_in_no_time(vendor: Vendor, clock: Clock) -> 
         clock.now += 30.0
         return vendor
 
-    vendor.says(*said(stream=True), End("stop", 3, 20))
+    vendor.says(*SAID, End("stop", 3, 20))
     reply = finished(reply_of(slowly, clock).start())
     numbers = figures(reply)
     assert (reply.connecting, numbers.ttft, numbers.total) == (30.0, 0.25, 5.0)
-
-
-def test_the_first_piece_is_not_the_end(vendor: Vendor, clock: Clock) -> None:
-    numbers = figures(answered(vendor, clock, 0.5, "One ", 4.0, "two", 2.0, End("stop", 1, 3)))
-    assert (numbers.ttft, numbers.last, numbers.total) == (0.5, 4.5, 6.5)
 
 
 def test_where_no_valid_piece_came_nothing_is_zero(vendor: Vendor, clock: Clock) -> None:
     numbers = figures(answered(vendor, clock, 0.5, "", 0.5, Reasoning(""), 1.0, End("stop", 3, 0)))
     known = {name: value for name, value in numbers.as_json().items() if value is not None}
     assert known == {"total": 2.0, "input_tokens": 3, "output_tokens": 0, "pieces": 0, "token_source": "usage"}
-
-
-def test_a_blocking_answer_in_pieces_is_no_stream(vendor: Vendor, clock: Clock) -> None:
-    items: list[Item] = [1.0, Reasoning("Hm."), *[item for _ in range(5) for item in (0.25, PIECE)]]
-    numbers = figures(answered(vendor, clock, *items, End("stop", 3, 45), stream=False))
-    assert (numbers.speed, numbers.gaps, numbers.overall) == (None, None, 20.0)
-
-
-def test_figures_as_json_hold_every_figure(example: Figures) -> None:
-    told = example.as_json()
-    assert set(told) == {*Figures._fields, "tpot"}
-    assert example.gaps is not None
-    assert told["gaps"] == example.gaps._asdict()
-    assert json.loads(json.dumps(told, allow_nan=False)) == told

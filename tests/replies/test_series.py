@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,11 @@ from replies.store import Store
 from replies.store.autosave import Autosaver
 from simulator import Simulator
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
+from tests.support.known import known
+from tests.support.waiting import eventually
 
 WHOLE = ("Because.", End("stop", 3, 5))
-NEVER = threading.Event()
 KEY = "sk-made-up-for-this-test"
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    return any(true() or NEVER.wait(0.005) for _ in range(int(PATIENCE / 0.005)))
 
 
 class Lanes:
@@ -69,7 +67,8 @@ def begin(clock: Clock) -> Iterator[Callable[..., Run]]:
 
     def start(prompts: list[str], times: int, lanes: Lanes, **more: object) -> Run:
         keep = more.pop("keep", lambda _: None)
-        run = Run(Series(), prompts, times, lanes.make, keep, clock=clock, **more)  # type: ignore[arg-type]
+        series = more.pop("series", None) or Series()
+        run = Run(series, prompts, times, lanes.make, keep, clock=clock, **more)  # type: ignore[arg-type]
         begun.append(run)
         return run.start()
 
@@ -101,16 +100,6 @@ def test_all_prompts_are_asked_once_and_then_all_once_more(lanes: Lanes, begin: 
         lanes.answer(number)
     assert run.wait(PATIENCE)
     assert lanes.prompts == [round.prompt for round in run.series.rounds] == ["One?", "Two?", "One?", "Two?"]
-
-
-def test_at_once_all_rounds_are_in_progress_together(lanes: Lanes, begin: Callable[..., Run]) -> None:
-    run = begin(["Why?"], 3, lanes, at_once=True)
-    assert lanes.asked(3)
-    assert (run.begun, run.done) == (3, 0)
-    for number in (2, 0, 1):
-        lanes.answer(number)
-    assert run.wait(PATIENCE)
-    assert (run.state, run.done) == ("finished", 3)
 
 
 def test_at_once_no_more_than_some_are_in_progress(lanes: Lanes, begin: Callable[..., Run]) -> None:
@@ -154,14 +143,14 @@ def test_cancel_at_once_stops_all_rounds(lanes: Lanes, begin: Callable[..., Run]
     assert (run.state, run.done, len(lanes.rounds)) == ("cancelled", 0, MOST_AT_ONCE)
 
 
-def test_cancelled_while_a_round_is_being_kept_it_asks_nothing(lanes: Lanes, clock: Clock) -> None:
+def test_cancelled_while_a_round_is_being_kept_it_asks_nothing(lanes: Lanes, begin: Callable[..., Run]) -> None:
     kept, cancelled = threading.Event(), threading.Event()
 
     def keep(_: Series) -> None:
         kept.set()
         assert cancelled.wait(PATIENCE)
 
-    run = Run(Series(), ["Why?"], 2, lanes.make, keep, clock=clock).start()
+    run = begin(["Why?"], 2, lanes, keep=keep)
     assert kept.wait(PATIENCE)
     run.cancel()
     assert run.cancelling
@@ -171,15 +160,17 @@ def test_cancelled_while_a_round_is_being_kept_it_asks_nothing(lanes: Lanes, clo
     assert (run.state, [reply.state for reply in run.series.replies]) == ("cancelled", ["stopped"] * 2)
 
 
-def test_cancel_ends_a_pause(lanes: Lanes, begin: Callable[..., Run]) -> None:
+def test_between_two_rounds_the_series_is_in_progress_and_cancel_ends_the_pause(
+    lanes: Lanes, begin: Callable[..., Run]
+) -> None:
     run = begin(["Why?"], 2, lanes, pause=3600.0)
     assert lanes.asked(1)
     lanes.answer(0)
     assert eventually(lambda: run.done == 1)
-    assert run.left == 3600.0
+    assert (run.left, all(reply.over for reply in run.series.replies), run.series.over) == (3600.0, True, False)
     run.cancel()
     assert run.wait(PATIENCE)
-    assert (run.state, len(lanes.rounds)) == ("cancelled", 1)
+    assert (run.state, len(lanes.rounds), run.series.over) == ("cancelled", 1, True)
 
 
 def test_cancel_after_the_last_word_changes_nothing(lanes: Lanes, begin: Callable[..., Run]) -> None:
@@ -243,18 +234,6 @@ def test_time_left_of_rounds_at_once_is_shared(lanes: Lanes, clock: Clock, begin
     assert run.left == 6.0
 
 
-def test_the_series_is_in_progress_between_two_rounds(lanes: Lanes, begin: Callable[..., Run]) -> None:
-    run = begin(["Why?"], 2, lanes, pause=3600.0)
-    assert lanes.asked(1)
-    lanes.answer(0)
-    assert eventually(lambda: run.done == 1)
-    assert all(reply.over for reply in run.series.replies)
-    assert not run.series.over
-    run.cancel()
-    assert run.wait(PATIENCE)
-    assert run.series.over
-
-
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_slip_ends_it_with_a_word_and_what_there_is_stays(
     lanes: Lanes, begin: Callable[..., Run], caplog: pytest.LogCaptureFixture, at_once: bool
@@ -273,10 +252,10 @@ def test_a_slip_ends_it_with_a_word_and_what_there_is_stays(
         lanes.answer(0)
         assert run.wait(PATIENCE)
     assert (run.state, run.done, len(run.series.rounds), run.series.over) == ("failed", 1, 1, True)
-    assert run.error is not None
-    assert "KeyError" in run.error
-    assert "log" in run.error
-    assert KEY not in run.error + caplog.text
+    told = known(run.error)
+    assert "KeyError" in told
+    assert "log" in told
+    assert KEY not in told + caplog.text
     assert "in slips" in caplog.text
 
 
@@ -289,11 +268,11 @@ def test_what_a_provider_refuses_to_make_is_told_in_its_own_words(clock: Clock) 
     assert (run.state, run.error, run.series.rounds) == ("failed", "Set OPENAI_API_KEY.", [])
 
 
-def test_a_slip_while_keeping_leaves_nothing_waiting(lanes: Lanes, clock: Clock) -> None:
+def test_a_slip_while_keeping_leaves_nothing_waiting(lanes: Lanes, begin: Callable[..., Run]) -> None:
     def keep(_: Series) -> None:
         raise OSError
 
-    run = Run(Series(), ["Why?"], 2, lanes.make, keep, clock=clock).start()
+    run = begin(["Why?"], 2, lanes, keep=keep)
     assert run.wait(PATIENCE)
     assert (run.state, run.series.over) == ("failed", True)
     assert [reply.state for reply in run.series.replies] == ["stopped"] * 2
@@ -306,49 +285,25 @@ def test_nothing_to_ask_is_refused(prompts: list[str], times: int) -> None:
         Run(Series(), prompts, times, lambda _: {}, lambda _: None)
 
 
-def test_each_round_is_in_the_store_before_its_first_word(
+def test_each_round_is_in_the_store_before_its_first_word_also_where_the_series_goes_on_later(
     lanes: Lanes, begin: Callable[..., Run], tmp_path: Path
 ) -> None:
-    autosaver = Autosaver(Store(f"sqlite:///{tmp_path}/streamside.db"), every=0.02)
-    reader = Store(f"sqlite:///{tmp_path}/streamside.db")
-    try:
-        run = begin(["One?", "Two?"], 2, lanes, keep=lambda series: autosaver.watch(series, wait=PATIENCE))
-        for number in range(4):
-            assert lanes.asked(number + 1)
-            known = reader.comparison(run.id)
-            assert known is not None
-            assert [round.prompt for round in known.rounds] == ["One?", "Two?", "One?", "Two?"][: number + 1]
-            lanes.answer(number)
-        assert run.wait(PATIENCE)
-        assert eventually(lambda: not autosaver._watched)
-        again = Store(f"sqlite:///{tmp_path}/streamside.db").comparison(run.id)
+    store, reader, after = (Store(f"sqlite:///{tmp_path}/streamside.db") for _ in range(3))
+    series, asked = Series(), list[str]()
+    with closing(Autosaver(store, every=0.02)) as autosaver, closing(reader), closing(after):
+        for prompts, times in ((["One?", "Two?"], 2), (["More?"], 1)):
+            run = begin(prompts, times, lanes, series=series, keep=lambda one: autosaver.watch(one, wait=PATIENCE))
+            for prompt in prompts * times:
+                asked.append(prompt)
+                assert lanes.asked(len(asked))
+                assert [round.prompt for round in known(reader.comparison(run.id)).rounds] == asked
+                lanes.answer(-1)
+            assert run.wait(PATIENCE)
+            assert eventually(lambda: not autosaver._watched)  # it lets go of what is over
+        again = after.comparison(series.id)
         assert isinstance(again, Series)
         assert again.over
-        assert [[reply.text for reply in round.replies] for round in again.rounds] == [["Because."] * 2] * 4
-    finally:
-        autosaver.close()
-        reader.close()
-
-
-def test_a_series_that_the_autosaver_let_go_of_is_kept_on_with_its_next_round(
-    lanes: Lanes, clock: Clock, tmp_path: Path
-) -> None:
-    store = Store(f"sqlite:///{tmp_path}/streamside.db")
-    autosaver = Autosaver(store, every=0.02)
-    series = Series()
-    try:
-        for number in range(2):
-            run = Run(series, ["Why?"], 1, lanes.make, lambda series: autosaver.watch(series, PATIENCE), clock=clock)
-            run.start()
-            assert lanes.asked(number + 1)
-            lanes.answer(number)
-            assert run.wait(PATIENCE)
-            assert eventually(lambda: not autosaver._watched)
-        again = store.comparison(series.id)
-        assert again is not None
-        assert [reply.text for reply in again.replies] == ["Because."] * 4
-    finally:
-        autosaver.close()
+        assert [[reply.text for reply in round.replies] for round in again.rounds] == [["Because."] * 2] * 5
 
 
 def of_the_simulator(simulator: Simulator, *models: str) -> Callable[[str], dict[int, Reply]]:
