@@ -41,31 +41,18 @@ def a_reply(
 # Of values
 
 
-def test_of_nothing_nothing_is_known() -> None:
-    assert Spread.of([]) == Spread(0) == (0, None, None, None, None)
-
-
-def test_one_value_is_no_median() -> None:
-    assert Spread.of([2.0]) == Spread(1, low=2.0, high=2.0)
-
-
 @pytest.mark.parametrize(
-    ("n", "median", "tails"), [(2, False, False), (3, True, False), (19, True, False), (20, True, True)]
+    ("values", "spread"),
+    [
+        ([], Spread(0)),
+        ([2.0], Spread(1, low=2.0, high=2.0)),  # one value is no median
+        ([None, 4.0, None, 6.0, 8.0], Spread(3, low=4.0, median=6.0, high=8.0)),  # what is unknown is no zero
+        (range(19), Spread(19, low=0, median=9, high=18)),
+        (range(21, 0, -1), Spread(21, low=1, median=11, p95=20, high=21)),  # interpolated
+    ],
 )
-def test_percentiles_need_enough_values(n: int, median: bool, tails: bool) -> None:
-    found = Spread.of(map(float, range(n)))
-    assert found.n == n
-    assert (found.median is not None) == median
-    assert (found.p95 is not None) == tails
-    assert (found.low, found.high) == (0.0, n - 1.0)
-
-
-def test_percentiles_are_interpolated() -> None:
-    assert Spread.of([float(value) for value in range(21, 0, -1)]) == pytest.approx((21, 1.0, 11.0, 20.0, 21.0))
-
-
-def test_what_is_unknown_is_left_out_and_is_no_zero() -> None:
-    assert Spread.of([None, 4.0, None, 6.0, 8.0]) == Spread(3, low=4.0, median=6.0, high=8.0)
+def test_a_spread_says_as_much_as_there_are_values_for(values: list[float | None], spread: Spread) -> None:
+    assert Spread.of(values) == pytest.approx(spread)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=20))
@@ -102,8 +89,7 @@ def test_a_stop_in_the_middle_makes_no_lane_faster() -> None:
 
 def test_what_is_in_progress_is_counted_and_not_yet_measured() -> None:
     found = summary([a_reply(), a_reply(state="streaming", total=None)])
-    assert found.outcomes == Outcomes(done=1, in_progress=1)
-    assert found.spreads["ttft"].n == 1
+    assert (found.outcomes, found.spreads["ttft"].n) == (Outcomes(done=1, in_progress=1), 1)
 
 
 def test_the_values_are_in_the_order_of_the_answers() -> None:
@@ -125,11 +111,8 @@ def test_a_lane_in_numbers() -> None:
     assert found.spreads["stall"].median == pytest.approx(0.1)
     assert (found.spreads["output_tokens"].median, found.spreads["cost"].median) == (22, 0.002)
 
-
-def test_of_no_answer_nothing_is_known() -> None:
-    found = summary([])
-    assert (found.origin, found.outcomes) == ("", Outcomes())
-    assert set(found.spreads.values()) == {Spread(0)}
+    nothing = summary([])
+    assert (nothing.origin, nothing.outcomes, set(nothing.spreads.values())) == ("", Outcomes(), {Spread(0)})
 
 
 # Cost

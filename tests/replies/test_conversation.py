@@ -2,156 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pytest
 
 from providers import End, Message, ProviderError, Reasoning
 from replies.conversation import Comparison, Conversation, Round, Series, Turn, unguessable
-from replies.reply import Reply
+from replies.reply import Chunk, Reply
 from replies.verdict import Verdict
-from tests.replies.vendor import Clock, Hire, Item, Vendor, answered, ended, heard, reply_of
-
-STOP = End("stop")
-Answer = Callable[..., Reply]
+from tests.replies.vendor import question
+from tests.store.said import answered, talk
 
 
-def answers(hire: Hire, clock: Clock) -> Answer:
-    def answer(*items: Item) -> Reply:
-        return answered(hire(), clock, *items)
-
-    return answer
+def told(messages: tuple[Message, ...]) -> list[str]:
+    return [f"{role}: {content}" for role, content in messages]
 
 
 def test_a_first_prompt_is_told_alone() -> None:
     assert Conversation().messages("Hello?") == (Message("user", "Hello?"),)
 
 
-def test_what_was_said_before_is_told_in_order(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
-    conversation = Conversation([Turn("One?", [answer("1.", STOP)]), Turn("Two?", [answer("2", ".", STOP)])])
-    assert conversation.messages("Three?") == (
-        Message("user", "One?"),
-        Message("assistant", "1."),
-        Message("user", "Two?"),
-        Message("assistant", "2."),
-        Message("user", "Three?"),
-    )
-
-
-def test_reasoning_is_not_told(hire: Hire, clock: Clock) -> None:
-    conversation = Conversation([Turn("One?", [answers(hire, clock)(Reasoning("Hm."), "1.", STOP)])])
-    assert conversation.messages("Two?")[1] == Message("assistant", "1.")
-
-
-def test_a_turn_without_words_is_left_out_with_its_prompt(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
-    wordless = [
-        answer(ProviderError("auth", "")),
-        answer(STOP),
-        answer(" \n", STOP),
-        answer(Reasoning("Hm."), End("length")),
+def test_what_was_said_before_is_told_in_order_without_its_reasoning() -> None:
+    conversation = talk(("One?", "1."), ("Two?", "2."))
+    conversation.turns[1].reply.chunks[:0] = [Chunk(0.1, Reasoning("Hm."))]
+    assert told(conversation.messages("Three?")) == [
+        "user: One?",
+        "assistant: 1.",
+        "user: Two?",
+        "assistant: 2.",
+        "user: Three?",
     ]
-    turns = [Turn(f"{number}?", [reply]) for number, reply in enumerate(wordless)]
-    conversation = Conversation([*turns, Turn("never asked?"), Turn("One?", [answer("1.", STOP)])])
-    assert conversation.messages("Two?") == (
-        Message("user", "One?"),
-        Message("assistant", "1."),
-        Message("user", "Two?"),
-    )
+    assert [len(conversation.messages("?", before)) for before in (0, 1, 2, None)] == [1, 3, 5, 5]
 
 
-def test_words_before_a_stop_or_a_failure_count(hire: Hire, clock: Clock) -> None:
-    broken = answers(hire, clock)("1, 2, ", ProviderError("interrupted", ""))
-    stopped = heard(reply_of(hire().says("3, "), clock).start(), 1)
-    stopped.stop()
-    ended(stopped)
+@pytest.mark.parametrize(
+    "wordless",
+    [
+        [answered([], state="failed", end=None, error=ProviderError("auth", ""))],
+        [answered([])],
+        [answered(" \n")],
+        [answered([Chunk(0.5, Reasoning("Hm."))], end=End("length"))],
+        [],
+    ],
+    ids=["failed", "empty", "blank", "reasoning alone", "never asked"],
+)
+def test_a_turn_without_words_is_left_out_with_its_prompt(wordless: list[Reply]) -> None:
+    conversation = Conversation([Turn("Zero?", wordless), Turn("One?", [answered("1.")])])
+    assert told(conversation.messages("Two?")) == ["user: One?", "assistant: 1.", "user: Two?"]
+
+
+def test_words_before_a_stop_or_a_failure_count() -> None:
+    broken = answered("1, 2, ", state="interrupted", end=None, error=ProviderError("interrupted", ""))
+    stopped = answered("3, ", state="stopped", end=None)
     conversation = Conversation([Turn("One?", [broken]), Turn("Two?", [stopped])])
     assert [message.content for message in conversation.messages("?")] == ["One?", "1, 2,", "Two?", "3,", "?"]
 
 
-def test_the_newest_answer_of_a_turn_is_the_one_that_is_told(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
-    turn = Turn("One?", [answer("old", STOP), answer("new", STOP)])
+def test_the_newest_answer_of_a_turn_is_the_one_that_is_told() -> None:
+    turn = Turn("One?", [answered("old"), answered("new")])
     assert turn.reply is turn.replies[-1]
     assert Conversation([turn]).messages("?")[1] == Message("assistant", "new")
 
 
-def test_only_the_turns_before_a_number_are_told(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
-    conversation = Conversation([Turn("One?", [answer("1.", STOP)]), Turn("Two?", [answer("2.", STOP)])])
-    assert [len(conversation.messages("?", before)) for before in (0, 1, 2, None)] == [1, 3, 5, 5]
-
-
-def test_a_fork_begins_with_the_same_turns_and_shares_nothing_that_changes(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
-    conversation = Conversation([Turn("One?", [answer("1.", STOP)]), Turn("Two?", [answer("2.", STOP)])])
-    told = conversation.messages("?")
+def test_a_fork_begins_with_the_same_turns_and_shares_nothing_that_changes() -> None:
+    conversation = talk(("One?", "1."), ("Two?", "2."))
+    before = conversation.messages("?")
     fork = conversation.fork(1)
-    assert fork.messages("?") == told[:2] + told[-1:]
+    assert fork.messages("?") == before[:2] + before[-1:]
     assert fork.id != conversation.id
+    assert conversation.fork(0).turns == []
 
     fork.turns[0].prompt = "Changed?"
-    fork.turns[0].replies.append(answer("changed", STOP))
-    fork.turns.append(Turn("Three?", [answer("3.", STOP)]))
-    assert conversation.messages("?") == told
+    fork.turns[0].replies.append(answered("changed"))
+    fork.turns.append(Turn("Three?", [answered("3.")]))
+    assert conversation.messages("?") == before
 
-    conversation.turns[0].replies.append(answer("regenerated", STOP))
+    conversation.turns[0].replies.append(answered("regenerated"))
     assert fork.messages("?")[1] == Message("assistant", "changed")
 
 
-def test_a_fork_before_the_first_turn_is_empty(hire: Hire, clock: Clock) -> None:
-    conversation = Conversation([Turn("One?", [answers(hire, clock)("1.", STOP)])])
-    assert conversation.fork(0).turns == []
-
-
-def test_a_conversation_is_over_when_each_of_its_replies_is(hire: Hire, vendor: Vendor, clock: Clock) -> None:
-    done = answers(hire, clock)("1.", STOP)
-    running = reply_of(vendor, clock).start()
+def test_it_is_over_when_each_of_its_replies_is() -> None:
+    done, running = answered(), Reply(question())
     assert Conversation().over
     assert Conversation([Turn("One?", [done])]).over
-    for conversation in (
+    in_progress: list[Conversation | Comparison] = [
         Conversation([Turn("One?", [running, done])]),
         Conversation([Turn("One?", [running]), Turn("Two?", [done])]),
-    ):
-        assert not conversation.over
-    running.stop()
-    assert Conversation([Turn("One?", [running, done])]).over
+        Comparison.of("One?", [done, running]),
+        Comparison([Round("One?", {0: [running, done]}), Round("Two?", {0: [done]})]),
+    ]
+    assert [item.over for item in in_progress] == [False] * 4
+    running.state = "stopped"
+    assert [item.over for item in in_progress] == [True] * 4
 
 
-def test_a_comparison_is_over_when_every_lane_is(hire: Hire, clock: Clock) -> None:
-    done = answers(hire, clock)("1.", STOP)
-    lanes = [done, *(heard(reply_of(hire().says("One"), clock).start(), 1) for _ in range(3))]
-    comparison = Comparison.of("One?", lanes)
-    assert comparison.messages("One?", 0, before=0) == (Message("user", "One?"),)
-    assert [reply.over for reply in lanes] == [True, False, False, False]
-    for reply in lanes:
-        assert not comparison.over
-        reply.stop()
-    assert comparison.over
-    assert [reply.state for reply in lanes] == ["done", "stopped", "stopped", "stopped"]
-
-
-def test_a_lane_is_told_its_own_rounds_and_of_several_attempts_the_newest(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
+def test_a_lane_is_told_its_own_rounds_and_of_several_attempts_the_newest() -> None:
     comparison = Comparison(
         [
-            Round("One?", {0: [answer("left", STOP)], 1: [answer("broken", STOP), answer("right", STOP)]}),
-            Round("Two?", {1: [answer("more", STOP)]}),
+            Round("One?", {0: [answered("left")], 1: [answered("broken"), answered("right")]}),
+            Round("Two?", {1: [answered("more")]}),
         ]
     )
 
-    def told(lane: int, before: int | None = None) -> list[str]:
+    def said(lane: int, before: int | None = None) -> list[str]:
         return [message.content for message in comparison.messages("Now?", lane, before)]
 
     # The lane is told the question as this vendor was asked it.
-    assert told(0) == ["How are you?", "left", "Now?"]  # it was left out of the second round
-    assert told(1) == ["How are you?", "right", "How are you?", "more", "Now?"]
-    assert told(1, before=1) == ["How are you?", "right", "Now?"]
-    assert told(5) == ["Now?"]
+    assert said(0) == ["Why?", "left", "Now?"]  # it was left out of the second round
+    assert said(1) == ["Why?", "right", "Why?", "more", "Now?"]
+    assert said(1, before=1) == ["Why?", "right", "Now?"]
+    assert said(5) == ["Now?"]
+    assert Series(comparison.rounds).messages("Now?", 1) == (Message("user", "Now?"),)  # nothing is followed up there
 
 
-def test_what_stands_for_a_lane_is_its_newest_attempt_and_all_stay_on_record(hire: Hire, clock: Clock) -> None:
-    answer = answers(hire, clock)
-    first, again, other = answer("broken", STOP), answer("right", STOP), answer("left", STOP)
+def test_what_stands_for_a_lane_is_its_newest_attempt_and_all_stay_on_record() -> None:
+    first, again, other = answered("broken"), answered("right"), answered("left")
     round = Round("One?", {7: [first, again], 2: [other]})
     assert round.replies == [other, again]
     assert round.attempts == [(2, other), (7, first), (7, again)]
@@ -160,15 +123,10 @@ def test_what_stands_for_a_lane_is_its_newest_attempt_and_all_stay_on_record(hir
     assert comparison.replies == [other, first, again, other]
 
 
-def test_no_run_of_a_series_is_a_follow_up(hire: Hire, clock: Clock) -> None:
-    series = Series.of("One?", [answers(hire, clock)("1.", STOP)])
-    assert series.messages("Two?", 0) == (Message("user", "Two?"),)
-
-
 def test_a_blind_comparison_is_hidden_until_its_verdict() -> None:
     tie = Verdict(outcome="tie")
-    told = [Comparison(blind=blind, verdict=verdict).hidden for blind in (False, True) for verdict in (None, tie)]
-    assert told == [False, False, True, False]
+    hidden = [Comparison(blind=blind, verdict=verdict).hidden for blind in (False, True) for verdict in (None, tie)]
+    assert hidden == [False, False, True, False]
 
 
 def test_addresses_cannot_be_guessed() -> None:

@@ -1,4 +1,4 @@
-"""What is taken along: Markdown, JSON and CSV, and the commands that do the same from a terminal."""
+"""What is taken along: Markdown, JSON, CSV and the report."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import csv
 import html
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +16,6 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from providers import End, ProviderError, Reasoning
-from replies.__main__ import main
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.export.formats import as_json, figures_csv, markdown
 from replies.export.outline import headline, scenes
@@ -30,9 +26,7 @@ from replies.recording.format import Item, samples
 from replies.reply import Chunk, Reply
 from replies.verdict import Verdict
 from tests.store.said import asked
-from tests.support.guard import guarded_environment
 
-ROOT = Path(__file__).parents[2]
 WHEN = datetime(2026, 11, 22, 13, 45, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TOLD = End("stop", 10, 30, 0, "r-1")
@@ -427,81 +421,3 @@ def test_the_figures_open_in_excel_and_come_back_as_prompts() -> None:
 def test_commas_quotes_and_line_feeds_stay_in_their_cell() -> None:
     prompt = 'One, "two"\nthree'
     assert rows(race(a_reply("x"), prompt=prompt))[0]["prompt"] == prompt
-
-
-# From a terminal
-
-
-def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "replies", *arguments],
-        cwd=ROOT,
-        env=guarded_environment(STREAMSIDE_DATA=str(folder / "data")),
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
-
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """As `process` does, in this one."""
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setenv("STREAMSIDE_DATA", str(tmp_path / "data"))
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        try:
-            status = main(list(arguments))
-        except SystemExit as wrong:  # of argparse
-            status = int(wrong.code or 0)
-        return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
-
-    return run
-
-
-def test_it_is_a_program(tmp_path: Path) -> None:
-    assert process(tmp_path, "import", "replies/recording/samples/cricket.jsonl").returncode == 0
-    listed = process(tmp_path, "list", "cricket")
-    assert (listed.returncode, listed.stderr, listed.stdout.count("simulated")) == (0, "", 1)
-    told = process(tmp_path, "import", "nowhere.jsonl")
-    assert (told.returncode, told.stdout, "Traceback" in told.stderr) == (1, "", False)
-
-
-def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path, run: Run) -> None:
-    came = run("import", "replies/recording/samples/cricket.jsonl", "replies/recording/samples/code.jsonl")
-    assert came.returncode == 0, came.stderr
-    race, talk = (line.split()[0] for line in came.stdout.splitlines())
-    listed = run("list").stdout
-    assert race in listed
-    assert "simulated" in listed
-    assert [line.split()[0] for line in run("list", "python").stdout.splitlines()] == [talk]
-    for suffix in ("md", "json", "csv", "html"):
-        went = run("export", race, "--to", str(tmp_path / f"race.{suffix}"))
-        assert went.returncode == 0, went.stderr
-        assert "IBM watsonx.ai" in (tmp_path / f"race.{suffix}").read_text(encoding="utf-8")
-    assert run("export", race, talk, "--to", str(tmp_path / "both.jsonl")).returncode == 0
-    again = run("import", str(tmp_path / "both.jsonl"))
-    assert [line.partition("  ")[2] for line in again.stdout.splitlines()] == [
-        line.partition("  ")[2] for line in came.stdout.splitlines()
-    ]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "problem"),
-    [
-        (["import", "README.md"], 1, "README.md: Line 1: This is no recording of Streamside."),
-        (["import", "nowhere.jsonl"], 1, "nowhere.jsonl"),
-        (["export", "nothing", "--to", "x.md"], 1, "There is nothing with the ID nothing."),
-        (["export", "nothing", "--to", "x.docx"], 2, "The file must end in"),
-        (["export", "a", "b", "--to", "x.md"], 2, "Only .jsonl holds several"),
-        ([], 2, "usage:"),
-    ],
-)
-def test_what_can_not_be_done_is_said(run: Run, arguments: list[str], status: int, problem: str) -> None:
-    told = run(*arguments)
-    assert (told.returncode, told.stdout) == (status, "")
-    assert problem in told.stderr

@@ -44,27 +44,12 @@ def test_many_followers_get_every_word_from_the_first(vendor: Vendor) -> None:
     assert [chunk.text for chunk in reply.chunks] == pieces
 
 
-def test_a_late_follower_gets_all_so_far_in_one_piece_and_goes_on(vendor: Vendor) -> None:
-    reply = heard(reply_of(vendor.says("One ", "two ", "three ")).start(), 3)
-    words = reply.follow(quiet=PATIENCE)
-    assert next(words) == "One two three "
-    vendor.says("four")
-    assert next(words) == "four"
-    vendor.says(STOP)
-    assert "".join(words) == ""
-
-
 @pytest.mark.parametrize("last", [STOP, None, ProviderError("network", "")])
 def test_a_follower_of_what_is_over_gets_it_in_one_piece(vendor: Vendor, clock: Clock, last: Item) -> None:
     reply = answered(vendor, clock, "One ", "two", last)
     assert list(reply.follow()) == ["One two"]
     assert list(reply.new_chunks()) == [reply.chunks]
-
-
-def test_a_follower_of_an_answer_without_words_gets_nothing(vendor: Vendor, clock: Clock) -> None:
-    reply = answered(vendor, clock, STOP)
-    assert list(reply.follow()) == []
-    assert list(reply.follow("reasoning")) == []
+    assert list(reply.follow("reasoning")) == [""]
 
 
 def test_while_the_vendor_is_quiet_a_follower_hears_that_nothing_is_new(vendor: Vendor) -> None:
@@ -76,26 +61,6 @@ def test_while_the_vendor_is_quiet_a_follower_hears_that_nothing_is_new(vendor: 
     assert [next(words), next(words)] == ["One", ""]
     reply.stop()
     assert list(words) == []
-
-
-def test_a_follower_that_leaves_disturbs_nobody(vendor: Vendor) -> None:
-    reply = heard(reply_of(vendor.says("One ")).start(), 1)
-    leaving, staying = reply.follow(quiet=PATIENCE), reply.follow(quiet=PATIENCE)
-    assert next(leaving) == next(staying) == "One "
-    assert isinstance(leaving, Iterator)
-    del leaving
-    vendor.says("two", STOP)
-    assert "".join(staying) == "two"
-
-
-def test_a_slow_follower_does_not_slow_the_clock(vendor: Vendor, clock: Clock) -> None:
-    reply = reply_of(vendor, clock).start()
-    slow = reply.new_chunks(PATIENCE)
-    vendor.says(0.5, "One")
-    assert next(slow) == [(0.5, "One")]  # and now it looks away
-    vendor.says(0.5, "two", 0.5, "three", STOP)
-    finished(reply)
-    assert list(slow) == [[Chunk(1.0, "two"), Chunk(1.5, "three")]]
 
 
 # Reasoning
@@ -123,15 +88,6 @@ def test_reasoning_ends_where_the_answer_begins(vendor: Vendor) -> None:
     assert not reply.over
     vendor.says(STOP)
     finished(reply)
-
-
-def test_an_answer_without_reasoning_ends_it_at_the_first_word(vendor: Vendor) -> None:
-    reply = reply_of(vendor).start()
-    thoughts = reply.follow("reasoning", quiet=PATIENCE)
-    vendor.says("Fine.")
-    assert "".join(thoughts) == ""
-    assert not reply.over
-    reply.stop()
 
 
 INTERLEAVED: tuple[Item, ...] = (Reasoning("Hm. "), "Fine", Reasoning("Or not?"), ".", STOP)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from providers import Message, ProviderError, Request, load
@@ -17,6 +15,7 @@ from replies.admission.limits import (
     estimated,
     from_environment,
 )
+from tests.replies.conftest import OwnPrices
 
 NOW = 100_000.0
 
@@ -137,15 +136,12 @@ def test_it_says_whose_limit_it_is() -> None:
         check(Limits(dollars=1), [], coming(2), NOW, own=False)
 
 
-@pytest.fixture
-def priced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def priced(own_prices: OwnPrices) -> None:
     """A dollar for a million tokens in, and two out."""
-    file = tmp_path / "prices.toml"
-    file.write_text('[[price]]\nprovider = "openai"\nmodel = "m"\ninput = 1\noutput = 2\nas_of = 2026-01-01\n')
-    monkeypatch.setenv("STREAMSIDE_PRICES", str(file))
+    own_prices('provider = "openai"\nmodel = "m"\ninput = 1\noutput = 2\nas_of = 2026-01-01')
 
 
-@pytest.mark.usefixtures("priced")
 def test_an_answer_is_estimated_by_the_bytes_of_its_prompt_and_by_its_maximum() -> None:
     settings = load({"OPENAI_API_KEY": "k"})["openai"]
     told = (Message("user", "x" * 3000), Message("assistant", "水" * 1000), Message("user", "y" * 2998))
@@ -157,7 +153,6 @@ def test_an_answer_is_estimated_by_the_bytes_of_its_prompt_and_by_its_maximum() 
     assert estimated(settings, Request.of("\ud800", "m")) is not None  # half of a pair
 
 
-@pytest.mark.usefixtures("priced")
 def test_what_is_asked_on_this_machine_costs_nothing_and_an_unknown_price_stays_unknown() -> None:
     settings = load({"OPENAI_API_KEY": "k", "ENDPOINT_HERE_URL": "http://localhost:8000/v1"})
     assert estimated(settings["here"], Request.of("Why?", "whatever")) == 0.0

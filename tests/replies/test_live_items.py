@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from replies.conversation import Comparison, Conversation, Turn
 from replies.live_items import Registry
-from tests.replies.vendor import Clock, Vendor, heard, reply_of
 
 
 @dataclass
@@ -29,45 +26,25 @@ def filled(keep: int, *items: Thing) -> Registry[Thing]:
     return registry
 
 
-def added_to(registry: Registry[Thing]) -> Callable[[str], Thing]:
-    def add(id: str) -> Thing:
-        registry.add(thing := Thing(id))
-        return thing
-
-    return add
-
-
 def kept(registry: Registry[Thing], ids: str) -> str:
     return "".join(id for id in ids if registry.find(id))
 
 
-def test_what_was_added_is_found() -> None:
-    (thing,) = things("a")
-    registry = filled(3, thing)
-    assert registry.find("a") is thing
-    assert registry.find("b") is None
-    assert registry.find("") is None
+def test_what_was_added_is_found_and_of_two_with_one_id_the_first_is_kept() -> None:
+    first, second = things("a", "a")
+    registry = filled(3, first)
+    assert registry.find("a") is registry.add(second) is first
+    assert registry.find("b") is registry.find("") is None
     assert len(registry) == 1
 
 
-def test_of_two_with_one_id_the_first_is_kept() -> None:
-    first, second = things("a", "a")
-    registry = filled(3, first)
-    assert registry.add(second) is first
-    assert registry.find("a") is first
-
-
-def test_beyond_the_limit_the_oldest_gives_way() -> None:
+def test_beyond_the_limit_the_one_that_was_used_longest_ago_gives_way() -> None:
     registry = filled(3, *things(*"abcde"))
     assert len(registry) == 3
     assert kept(registry, "abcde") == "cde"
-
-
-def test_finding_counts_as_use() -> None:
-    registry = filled(3, *things(*"abc"))
-    registry.find("a")
-    registry.add(Thing("d"))
-    assert kept(registry, "abcd") == "acd"
+    registry.find("c")
+    registry.add(Thing("f"))
+    assert kept(registry, "cdef") == "cef"
 
 
 def test_adding_again_counts_as_use_and_is_no_second_item() -> None:
@@ -88,18 +65,14 @@ def test_what_somebody_still_has_is_found_however_many_came_since() -> None:
 
 def test_of_what_nobody_has_only_the_newest_stay_in_memory() -> None:
     registry: Registry[Thing] = Registry(2)
-    there = [weakref.ref(thing) for thing in map(added_to(registry), "abcd")]
+    there = [weakref.ref(registry.add(Thing(id))) for id in "abcd"]
     assert [thing() is not None for thing in there] == [False, False, True, True]
 
 
 def test_what_is_in_progress_is_never_forgotten() -> None:
-    registry = filled(2, *things(*"abcd", over=False))
-    assert kept(registry, "abcd") == "abcd"
-
-
-def test_one_that_is_over_gives_way_before_an_older_one_that_is_not() -> None:
-    registry = filled(2, Thing("a", over=False), Thing("b"), Thing("c"))
-    assert kept(registry, "abc") == "ac"
+    assert kept(filled(2, *things(*"abcd", over=False)), "abcd") == "abcd"
+    one_that_is_over_gives_way = filled(2, Thing("a", over=False), Thing("b"), Thing("c"))
+    assert kept(one_that_is_over_gives_way, "abc") == "ac"
 
 
 def test_what_was_too_many_gives_way_once_it_is_over() -> None:
@@ -115,22 +88,6 @@ def test_what_was_too_many_gives_way_once_it_is_over() -> None:
 def test_the_newest_is_kept_even_where_everything_else_is_in_progress() -> None:
     registry = filled(2, *things("a", "b", over=False), Thing("c"))
     assert kept(registry, "abc") == "abc"
-
-
-def test_conversations_and_comparisons_with_a_reply_in_progress_are_kept(vendor: Vendor, clock: Clock) -> None:
-    reply = heard(reply_of(vendor.says("One"), clock).start(), 1)
-    conversation, comparison = Conversation([Turn("?", [reply])]), Comparison.of("?", [reply])
-    registry: Registry[Conversation | Comparison] = Registry(1)
-    for item in (conversation, comparison, Conversation()):
-        registry.add(item)
-    assert registry.find(conversation.id) is conversation
-    assert registry.find(comparison.id) is comparison
-    reply.stop()
-    registry.add(Conversation())
-    assert len(registry) == 1
-    id = conversation.id
-    del conversation, comparison, item
-    assert registry.find(id) is None
 
 
 def test_many_threads_at_once() -> None:

@@ -172,7 +172,7 @@ def test_what_is_written_without_spaces_comes_bit_by_bit(clock: Clock) -> None:
 
 
 def test_a_follower_hears_something_or_nothing_every_quarter_of_a_second(clock: Clock) -> None:
-    first, second, lockstep = pair(clock)
+    first, _, lockstep = pair(clock)
     says(first, words(100))
     looked = []
     for _, piece in zip(range(10), lockstep.lane(0), strict=False):

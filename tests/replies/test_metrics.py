@@ -28,6 +28,7 @@ from replies.metrics.help import FEWEST_GAPS
 from replies.metrics.table import METRIC
 from replies.reply import Chunk
 from tests.replies.vendor import Clock, Item, Vendor, answered, finished, heard, reply_of
+from tests.support.known import known
 
 PIECE = "word " * 80  # more bytes than any of the counts below has tokens
 
@@ -272,8 +273,7 @@ def test_the_overall_speed(total: float | None, end: End | None, rate: float | N
 )
 def test_the_gaps_of_a_stream(pauses: int, median: float | None, p95: float | None) -> None:
     """One pause of a second, the others of half a one."""
-    found = gaps([Chunk(1.0, "word "), *(Chunk(2.0 + 0.5 * number, "word ") for number in range(pauses))])
-    assert found is not None
+    found = known(gaps([Chunk(1.0, "word "), *(Chunk(2.0 + 0.5 * number, "word ") for number in range(pauses))]))
     assert (found.median, found.longest) == (median, 1.0)
     assert found.p95 == (p95 and pytest.approx(p95))
 
@@ -294,8 +294,7 @@ def test_what_is_a_gap(chunks: list[tuple[float, str]], longest: float | None) -
 
 @given(st.lists(st.floats(0, 100), min_size=FEWEST_GAPS + 1, max_size=200))
 def test_gaps_are_in_order(times: list[float]) -> None:
-    found = gaps([Chunk(time, "word ") for time in sorted(times)])
-    assert found is not None
+    found = known(gaps([Chunk(time, "word ") for time in sorted(times)]))
     for quantile in (found.median, found.p95):
         assert quantile is None or 0 <= quantile <= found.longest or quantile == pytest.approx(found.longest)
 

@@ -11,16 +11,7 @@ import pytest
 from providers import Call, End, Provider, ProviderError, Request, TextStream
 from replies import start_barrier
 from replies.start_barrier import StartBarrier
-from tests.replies.vendor import (
-    PATIENCE,
-    Clock,
-    Hire,
-    Vendor,
-    answered,
-    ended,
-    finished,
-    reply_of,
-)
+from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, answered, ended, finished, reply_of
 
 STOP = End("stop", 3, 12, 0, "r-1")
 
@@ -70,14 +61,22 @@ def test_a_connection_is_held_until_the_barrier_opens(clock: Clock) -> None:
         assert vendor.told == ["opened, one of several", "at the barrier", "let go of", "asked"]
 
 
-def test_one_that_gets_no_connection_fails_and_holds_nobody_up(clock: Clock, vendor: Vendor) -> None:
+@pytest.mark.parametrize("way", ["no client", "no connection"])
+def test_one_that_cannot_connect_fails_and_holds_nobody_up(clock: Clock, vendor: Vendor, way: str) -> None:
     barrier = StartBarrier(2, PATIENCE)
     failure = ProviderError("network", "There is no connection.", retryable=True)
+
+    def connect() -> Provider:
+        if way == "no client":
+            raise failure
+        return unreachable
+
     with Warmed(clock, failure) as unreachable:
-        failed = finished(reply_of(unreachable, clock, barrier=barrier).start())
+        other = reply_of(vendor.says("One", STOP), barrier=barrier).start()
+        failed = finished(reply_of(connect, clock, barrier=barrier).start())
         assert "asked" not in unreachable.told
     assert (failed.state, failed.error, failed.total) == ("failed", failure, None)
-    assert finished(reply_of(vendor.says("One", STOP), barrier=barrier).start()).state == "done"
+    assert finished(other).state == "done"
 
 
 # The barrier that several replies leave together
@@ -131,17 +130,6 @@ def test_questions_leave_together(hire: Hire) -> None:
     assert [finished(reply).state for reply in replies] == ["done"] * 3
 
 
-def test_one_that_cannot_connect_holds_nobody_up(vendor: Vendor) -> None:
-    barrier = StartBarrier(2, PATIENCE)
-
-    def connect() -> Provider:
-        raise ProviderError("auth", "The key was refused.")
-
-    other = reply_of(vendor.says("One", STOP), barrier=barrier).start()
-    failing = reply_of(connect, barrier=barrier).start()
-    assert (finished(other).state, finished(failing).state) == ("done", "failed")
-
-
 def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_barrier_says(vendor: Vendor) -> None:
     barrier = StartBarrier(2, patience=0.01)
     connecting, connected = threading.Event(), threading.Event()
@@ -158,13 +146,6 @@ def test_one_that_connects_for_ever_holds_the_others_up_for_as_long_as_the_barri
     connected.set()  # after all; the barrier is open by now
     reply = finished(slow)
     assert (reply.state, reply.error and reply.error.kind) == ("failed", "network")
-
-
-def test_a_reply_starts_its_thread_only_when_it_is_started(vendor: Vendor) -> None:
-    before = threading.active_count()
-    reply = reply_of(vendor)
-    assert threading.active_count() == before
-    assert reply.state == "waiting"
 
 
 def test_behind_the_barrier_the_next_lane_asks_once_the_one_before_has_sent_its_question(
@@ -224,10 +205,7 @@ def test_a_question_that_no_page_shows_yet_waits_for_it(vendor: Vendor, monkeypa
     reply.mark_visible()
     vendor.says("One", STOP)
     assert finished(reply).state == "done"
-
-
-def test_a_page_that_never_shows_it_is_not_waited_for_long(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replies.reader.UNSEEN", 0.01)
+    monkeypatch.setattr("replies.reader.UNSEEN", 0.01)  # a page that never shows it is not waited for long
     assert finished(reply_of(vendor.says("One", STOP)).start(unseen=True)).state == "done"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import TypeAlias
 
 import pytest
@@ -13,7 +11,8 @@ from replies.metrics.figures import figures
 from replies.reader import ask
 from replies.reply import Reply
 from simulator import Exchange, Simulator
-from tests.replies.vendor import PATIENCE, finished, heard
+from tests.replies.vendor import finished, heard
+from tests.support.waiting import eventually
 
 Way: TypeAlias = tuple[str, str]
 
@@ -29,8 +28,7 @@ CRICKET = "Tell me about history of Cricket in 200 words."
 
 @pytest.fixture(params=VENDORS, ids="-".join)
 def way(request: pytest.FixtureRequest) -> Way:
-    vendor, api = request.param
-    return vendor, api
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture
@@ -47,12 +45,6 @@ def model(name: str, way: Way) -> str:
 def exchange_of(reply: Reply, simulator: Simulator) -> Exchange:
     (exchange,) = (exchange for exchange in simulator.log if exchange.model == reply.asked.request.model)
     return exchange
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    """Whether it comes true: the simulator notices a closed connection in its own time, and tells nobody."""
-    never = threading.Event()
-    return any(true() or never.wait(0.01) for _ in range(int(PATIENCE / 0.01)))
 
 
 def test_the_answer_is_what_was_sent(settings: Settings, way: Way, simulator: Simulator) -> None:

@@ -10,9 +10,12 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from replies.conversation import Conversation, Turn
+from replies.reply import Reply
 from replies.store import Store
 from replies.store.autosave import Autosaver
 from tests.replies.conftest import clock, hire, no_reader_outlives_its_test, vendor
+from tests.replies.vendor import Clock, Vendor, reply_of
 from tests.support.postgresql import MissingError, Server
 
 __all__ = ["clock", "hire", "no_reader_outlives_its_test", "vendor"]
@@ -21,8 +24,7 @@ Open: TypeAlias = Callable[..., Store]
 Hold: TypeAlias = Callable[[Store], Autosaver]
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def a_server() -> Iterator[Server]:
     try:
         running = Server()
     except MissingError as missing:
@@ -31,6 +33,17 @@ def server() -> Iterator[Server]:
         pytest.skip(str(missing))
     yield running
     running.remove()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    yield from a_server()
+
+
+def asked_of(vendor: Vendor, clock: Clock) -> tuple[Conversation, Reply]:
+    """A conversation whose answer is in progress."""
+    reply = reply_of(vendor, clock).start()
+    return Conversation([Turn("Why?", [reply])]), reply
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -22,6 +22,7 @@ from replies.store.postgresql import Host, server
 from tests.providers import servers
 from tests.store.said import answered
 from tests.support.debian import fetch
+from tests.support.known import known
 from tests.support.postgresql import Server
 from tests.support.waiting import eventually
 
@@ -93,8 +94,7 @@ def test_an_address_is_understood(url: str, hosts: str, login: str, database: st
     opened = Database(url)
     assert not opened.is_sqlite
     assert opened.name == hosts
-    found = opened._server
-    assert found is not None
+    found = known(opened._server)
     assert (f"{found.user} {found.password}", found.database) == (login, database)
     assert "s3cret" not in repr(found)
 
@@ -150,6 +150,8 @@ def test_how_much_proof_is_asked_for(more: str, tls: object, authority: Authorit
         ("host=h user=u password=s3cret", "no address"),
         ("jdbc:postgresql://h/d?user=u&password=s3cret", "no address"),
         ("mysql://u:s3cret@h/d", "names no database"),
+        ("sqlite://", "names no database"),
+        ("nonsense", "no address"),
         ("postgresql://u:s3cret@h]/d", "no address"),
     ],
 )

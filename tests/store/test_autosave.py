@@ -9,15 +9,16 @@ from sqlalchemy import select
 
 from providers import End, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn
-from replies.pricing.costs import cost, price
+from replies.pricing.costs import price
 from replies.reader import ReplyReader
 from replies.reply import Reply
 from replies.store import Store, serialization
 from replies.store.autosave import Autosaver
 from replies.store.schema import replies
 from tests.replies.vendor import Clock, Hire, Vendor, finished, heard, question, reply_of
-from tests.store.conftest import Hold, Open
+from tests.store.conftest import Hold, Open, asked_of
 from tests.store.said import facts
+from tests.support.known import known
 from tests.support.waiting import eventually
 
 
@@ -34,11 +35,6 @@ def kept(store: Store, id: str) -> Reply:
 def wrote(store: Store, reply: Reply) -> bool:
     """Whether the database knows all that the reply has so far."""
     return facts(kept(store, reply.id)) == facts(reply)
-
-
-def asked_of(vendor: Vendor, clock: Clock) -> tuple[Conversation, Reply]:
-    reply = reply_of(vendor, clock).start()
-    return Conversation([Turn("Why?", [reply])]), reply
 
 
 def test_a_turn_is_kept_before_its_first_word(
@@ -66,10 +62,7 @@ def test_words_are_kept_as_they_come_and_so_is_the_end(
     finished(reply)
     assert eventually(lambda: wrote(store, reply))
     assert eventually(lambda: autosaver.unsaved == 0 and not autosaver._watched)
-    again = open_store().conversation(conversation.id)
-    assert again is not None
-    assert facts(again.turns[0].reply) == facts(reply)
-    assert (again.turns[0].reply.state, autosaver.problem) == ("done", None)
+    assert (kept(store, reply.id).state, autosaver.problem) == ("done", None)
     assert open_store().history(words="because of")
 
 
@@ -84,9 +77,8 @@ def test_lanes_are_kept_next_to_each_other(
     for reply in comparison.replies:
         finished(reply)
         assert eventually(lambda reply=reply: wrote(store, reply))  # type: ignore[misc]
-    again = open_store().comparison(comparison.id)
-    assert again is not None
-    assert [reply.text for reply in again.replies] == ["Lane 0", "Lane 1", "Lane 2"]
+    kept_lanes = known(open_store().comparison(comparison.id)).replies
+    assert [reply.text for reply in kept_lanes] == ["Lane 0", "Lane 1", "Lane 2"]
 
 
 def test_the_price_is_kept_as_it_was_when_it_ended(hire: Hire, clock: Clock, store: Store, open_store: Open) -> None:
@@ -95,16 +87,14 @@ def test_the_price_is_kept_as_it_was_when_it_ended(hire: Hire, clock: Clock, sto
     conversation, reply = asked_of(hire().says("Yes", End("stop")), clock)
     finished(reply)
     autosaver.watch(conversation, wait=30)
-    again = open_store().conversation(conversation.id)
-    assert again is not None
+    again = known(open_store().conversation(conversation.id))
     assert again.turns[0].reply.price == {"total": "1"}
     second = reply_of(hire().says("No", End("stop")), clock).start()
     again.turns.append(Turn("And?", [second]))
     finished(second)
     autosaver.watch(again, wait=30)
     autosaver.close()
-    last = open_store().conversation(conversation.id)
-    assert last is not None
+    last = known(open_store().conversation(conversation.id))
     assert [turn.reply.price for turn in last.turns] == [{"total": "1"}, {"total": "2"}]
 
 
@@ -119,10 +109,8 @@ def test_what_it_cost_is_kept_and_so_is_why_that_is_unknown(
     conversation = Conversation([Turn("Why?", [reply])])
     autosaver.watch(conversation, wait=30)
     autosaver.close()
-    again = open_store().conversation(conversation.id)
-    assert again is not None
-    assert again.turns[0].reply.price == price(reply) == cost(again.turns[0].reply)
-    assert ("usd" in (reply.price or {})) == (model == "gpt-4o-mini")
+    assert known(open_store().reply(reply.id)).price == price(reply) == reply.price
+    assert ("usd" in known(reply.price)) == (model == "gpt-4o-mini")
 
 
 def test_closing_writes_the_last_words(vendor: Vendor, clock: Clock, store: Store, open_store: Open) -> None:
@@ -132,8 +120,7 @@ def test_closing_writes_the_last_words(vendor: Vendor, clock: Clock, store: Stor
     vendor.says("Last")
     heard(reply, 1)
     autosaver.close()
-    again = open_store().conversation(conversation.id)
-    assert again is not None
+    again = known(open_store().conversation(conversation.id))
     assert (again.turns[0].reply.text, again.turns[0].reply.state) == ("Last", "interrupted")
     reply.stop()
 

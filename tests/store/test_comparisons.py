@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -13,6 +15,7 @@ from replies.store.schema import replies
 from replies.verdict import Verdict
 from tests.store.conftest import Open
 from tests.store.said import DAY, answered, asked, facts, lanes, talk
+from tests.support.known import known
 
 VERDICT = Verdict(outcome="best", lane=4, reasons=("speed", "correct"), note="\0 \ud83d 🏏", blind=True, at=DAY)
 
@@ -21,16 +24,14 @@ def several(kind: type[Comparison] = Comparison) -> Comparison:
     """Two lanes, numbers 0 and 4. In the second round only the last one is asked, twice."""
     return kind(
         [
-            Round("One?", {0: [answered("a")], 4: [answered("b")]}),
+            Round("One?", {0: [answered("a", skew=0.0123, price={"total": "0.0012"})], 4: [answered("b")]}),
             Round("Two?", {4: [answered("broken", state="stopped", end=None), answered("c", minutes=1)]}),
         ]
     )
 
 
 def kept(store: Store, comparison: Comparison) -> Comparison:
-    found = store.comparison(comparison.id)
-    assert found is not None
-    return found
+    return known(store.comparison(comparison.id))
 
 
 def told(comparison: Comparison) -> list[tuple[str, str, list[tuple[int, object]]]]:
@@ -62,33 +63,18 @@ def test_a_follow_up_and_an_attempt_that_come_later_are_kept_too(open_store: Ope
     assert told(kept(open_store(), comparison)) == told(comparison)
 
 
-def test_attempts_stand_in_the_order_in_which_they_were_asked(open_store: Open) -> None:
-    comparison = Comparison([Round("One?", {0: [answered(str(at), minutes=at) for at in range(5)]})])
-    open_store().keep(comparison)
-    assert [reply.text for _, reply in kept(open_store(), comparison).rounds[0].attempts] == list("01234")
-
-
-def test_the_skew_and_the_price_of_a_lane_are_kept(open_store: Open) -> None:
-    reply = answered(skew=0.0123, price={"total": "0.0012"})
-    comparison = Comparison.of("One?", [reply, answered()])
-    open_store().keep(comparison)
-    again, other = kept(open_store(), comparison).replies
-    assert (again.skew, again.price) == (0.0123, {"total": "0.0012"})
-    assert (other.skew, other.price) == (None, None)
-
-
 def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None:
+    def figures_kept() -> dict[str, Any]:
+        with store._opened.reading() as connection:
+            return dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
+
     done = answered("a b c")
     waiting = ReplyReader(asked(), lambda: pytest.fail("not asked")).reply
     store.keep(Comparison.of("One?", [done, waiting]))
-    with store._opened.reading() as connection:
-        found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
-    assert found == {done.id: figures(done).as_json(), waiting.id: None}
+    assert figures_kept() == {done.id: figures(done).as_json(), waiting.id: None}
     waiting.stop()
     store.append([waiting])
-    with store._opened.reading() as connection:
-        found = dict(connection.execute(select(replies.c.id, replies.c.figures)).all())
-    assert found[waiting.id] == figures(waiting).as_json()
+    assert figures_kept()[waiting.id] == figures(waiting).as_json()
 
 
 # Verdicts
@@ -104,12 +90,15 @@ def test_a_verdict_is_kept_replaced_and_taken_back(open_store: Open) -> None:
         assert kept(open_store(), comparison).verdict == verdict
 
 
-def test_a_verdict_that_comes_with_the_comparison_is_kept(open_store: Open) -> None:
-    comparison = several()
-    comparison.blind, comparison.verdict = True, VERDICT
-    open_store().keep(comparison)
-    again = kept(open_store(), comparison)
-    assert (again.blind, again.verdict, again.hidden) == (True, VERDICT, False)
+def test_a_verdict_that_comes_with_the_comparison_is_kept_and_keeping_it_again_takes_none_back(store: Store) -> None:
+    """A page may hold one that another page has judged meanwhile."""
+    judged, held = several(), several()
+    judged.blind, judged.verdict = True, VERDICT
+    store.keep(judged, held)
+    assert (kept(store, judged).blind, kept(store, judged).verdict) == (True, VERDICT)
+    store.judge(held.id, VERDICT)
+    store.keep(held)
+    assert kept(store, held).verdict == VERDICT
 
 
 def test_a_blind_comparison_is_hidden_until_it_is_judged_or_revealed(open_store: Open) -> None:
@@ -125,15 +114,6 @@ def test_a_blind_comparison_is_hidden_until_it_is_judged_or_revealed(open_store:
     store.reveal(comparison.id)
     again = kept(open_store(), comparison)
     assert (again.hidden, again.blind, again.verdict) == (False, False, None)
-
-
-def test_keeping_a_comparison_again_does_not_take_its_verdict_back(store: Store) -> None:
-    """A page may hold one that another page has judged meanwhile."""
-    comparison = several()
-    store.keep(comparison)
-    store.judge(comparison.id, VERDICT)
-    store.keep(comparison)
-    assert kept(store, comparison).verdict == VERDICT
 
 
 # In the history
@@ -155,25 +135,18 @@ def test_a_series_is_found_and_filtered_as_everything_else(store: Store) -> None
     assert store.history(source="simulated") == []
 
 
-def test_the_history_says_what_was_judged(store: Store) -> None:
-    comparison = several()
-    store.keep(comparison)
-    assert [entry.judged for entry in store.history()] == [False]
-    store.judge(comparison.id, VERDICT)
-    assert [entry.judged for entry in store.history()] == [True]
-
-
 def test_the_history_does_not_tell_who_answered_in_a_blind_comparison_before_the_vote(store: Store) -> None:
     comparison = several()
     comparison.blind = True
     store.keep(comparison)
     (entry,) = store.history()
-    assert (entry.hidden, entry.providers, entry.models, entry.sources) == (True, (), (), ("live",))
+    assert (entry.hidden, entry.judged) == (True, False)
+    assert (entry.providers, entry.models, entry.sources) == ((), (), ("live",))
     assert store.history(provider="openai") == store.history(model="m") == []
     assert len(store.history(source="live")) == 1
     store.judge(comparison.id, VERDICT)
     (entry,) = store.history(provider="openai", model="m")
-    assert (entry.hidden, entry.providers, entry.models) == (False, ("openai",), ("m",))
+    assert (entry.hidden, entry.judged, entry.providers, entry.models) == (False, True, ("openai",), ("m",))
 
 
 # Sets of lanes

@@ -18,10 +18,11 @@ import pytest
 from providers import End
 from replies.conversation import Conversation, Turn
 from replies.store import Store, StoreError
-from tests.replies.vendor import Clock, Vendor, finished, heard, reply_of
-from tests.store.conftest import Hold, Open
+from tests.replies.vendor import Clock, Vendor, finished, heard
+from tests.store.conftest import Hold, Open, a_server, asked_of
 from tests.store.said import answered, facts, talk
-from tests.support.postgresql import MissingError, Server
+from tests.support.known import known
+from tests.support.postgresql import Server
 from tests.support.waiting import eventually
 
 Mount: TypeAlias = Callable[[Path, str], None]
@@ -125,8 +126,7 @@ def test_the_answer_comes_all_the_same_and_is_saved_later(
     opened: Open,
 ) -> None:
     folder = tmp_path / "data"
-    conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
-    reply = conversation.turns[0].reply
+    conversation, reply = asked_of(vendor, clock)
     with fault(folder, mount) as reason:
         with pytest.raises(StoreError, match=reason):
             opened(folder=folder).keep(talk(("Who?", "Me.")))
@@ -140,9 +140,7 @@ def test_the_answer_comes_all_the_same_and_is_saved_later(
         vendor.says(" of it", End("stop"))
         assert finished(reply).state == "done"
     assert eventually(lambda: autosaver.problem is None and not autosaver.unsaved)
-    kept = opened(folder=folder).conversation(conversation.id)
-    assert kept is not None
-    assert facts(kept.turns[0].reply) == facts(reply)
+    assert facts(known(opened(folder=folder).reply(reply.id))) == facts(reply)
 
 
 def test_a_new_file_that_another_program_opens_just_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,8 +158,7 @@ def test_a_disk_that_fills_up_in_mid_stream(
     folder = tmp_path / "data"
     mount(folder, "size=1m")
     autosaver = hold(opened(folder=folder))
-    conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
-    reply = conversation.turns[0].reply
+    conversation, reply = asked_of(vendor, clock)
     autosaver.watch(conversation, wait=30)
     vendor.says("Because")
     heard(reply, 1)
@@ -174,22 +171,13 @@ def test_a_disk_that_fills_up_in_mid_stream(
         vendor.says(End("stop"))
         finished(reply)
     assert eventually(lambda: autosaver.problem is None and not autosaver.unsaved)
-    kept = opened(folder=folder).conversation(conversation.id)
-    assert kept is not None
-    assert facts(kept.turns[0].reply) == facts(reply)
+    assert facts(known(opened(folder=folder).reply(reply.id))) == facts(reply)
 
 
 @pytest.fixture
 def own_server() -> Iterator[Server]:
     """One that may be stopped without a word to the other tests, and is left as it is by a test that fails."""
-    try:
-        running = Server()
-    except MissingError as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-    yield running
-    running.remove()
+    yield from a_server()
 
 
 def test_a_server_that_is_stopped_and_started_in_mid_stream(
@@ -197,8 +185,7 @@ def test_a_server_that_is_stopped_and_started_in_mid_stream(
 ) -> None:
     url = own_server.new()
     autosaver = hold(opened(url))
-    conversation = Conversation([Turn("Why?", [reply_of(vendor, clock).start()])])
-    reply = conversation.turns[0].reply
+    conversation, reply = asked_of(vendor, clock)
     autosaver.watch(conversation, wait=30)
     vendor.says("Because")
     heard(reply, 1)
@@ -214,10 +201,9 @@ def test_a_server_that_is_stopped_and_started_in_mid_stream(
     vendor.says(End("stop"))
     finished(reply)
     assert eventually(lambda: not autosaver.unsaved)
-    kept = opened(url).conversation(conversation.id)
-    assert kept is not None
-    assert facts(kept.turns[0].reply) == facts(reply)
-    assert kept.turns[0].reply.text == "Because and 0 and 1"
+    kept = known(opened(url).reply(reply.id))
+    assert facts(kept) == facts(reply)
+    assert kept.text == "Because and 0 and 1"
 
 
 def test_the_trouble_stands_until_something_was_written(
@@ -267,19 +253,12 @@ def dies_amid_a_transaction(server: Server, store: Store) -> None:
 
 def test_why_a_server_is_of_no_use(server: Server, opened: Open) -> None:
     url = server.new()
-    with pytest.raises(StoreError, match="no such database"):
-        opened(server.url("nowhere")).count()
-    with pytest.raises(StoreError, match="refuses this user"):
-        opened(url.replace("streamside@", "nobody:hidden@")).count()
-    with pytest.raises(StoreError, match="speaks no TLS"):
-        opened(f"{url}?sslmode=require").count()
-
-
-def test_addresses_as_hosts_give_them(server: Server, opened: Open) -> None:
-    url = server.new().replace("postgresql://", "postgres://")
-    assert opened(f"{url}?sslmode=prefer&channel_binding=prefer&connect_timeout=10").count() == 0
-
-
-def test_nobody_listens_there(opened: Open) -> None:
-    with pytest.raises(StoreError, match=r"can't be reached\. Start it"):
-        opened("postgresql://me:hidden@127.0.0.1:1/d").count()
+    for useless, says in (
+        (server.url("nowhere"), "no such database"),
+        (url.replace("streamside@", "nobody:hidden@"), "refuses this user"),
+        (f"{url}?sslmode=require", "speaks no TLS"),
+        ("postgresql://me:hidden@127.0.0.1:1/d", r"can't be reached\. Start it"),
+    ):
+        with pytest.raises(StoreError, match=says) as refused:
+            opened(useless).count()
+        assert "hidden" not in str(refused.value)

@@ -24,6 +24,7 @@ from simulator import Exchange, Simulator
 from tests.replies.vendor import finished
 from tests.store.asker import PROMPT
 from tests.support.guard import guarded_environment
+from tests.support.known import known
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
@@ -74,8 +75,7 @@ def exchange(simulator: Simulator, model: str) -> Exchange | None:
 
 def kept(store: Store, model: str) -> Reply:
     (entry,) = store.history(model=model)
-    conversation = store.conversation(entry.id)
-    assert conversation is not None
+    conversation = known(store.conversation(entry.id))
     ((turn, reply),) = [(turn, reply) for turn in conversation.turns for reply in turn.replies]
     assert (turn.prompt, entry.title) == (PROMPT, PROMPT)
     return reply
@@ -125,8 +125,7 @@ def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Pop
     wait_for_the_end_of(pid)
     store = Store(url)
     (entry,) = store.history()
-    conversation = store.conversation(entry.id)
-    assert conversation is not None
+    conversation = known(store.conversation(entry.id))
     turn = conversation.turns[0]
     settings = load({})["openai"].simulated_by(SimulatorAddress(simulator.url, "", ""))
     turn.replies.append(ask(settings, Request.of(turn.prompt, "again.sim-instant")))

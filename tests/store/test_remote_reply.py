@@ -15,6 +15,7 @@ from replies.store.schema import processes
 from tests.replies.vendor import PATIENCE, Clock, Vendor, finished, heard, reply_of
 from tests.store.conftest import Hold, Open
 from tests.store.said import facts
+from tests.support.known import known
 from tests.support.waiting import eventually
 
 
@@ -28,8 +29,7 @@ def in_progress(vendor: Vendor, clock: Clock, open_store: Open, hold: Hold) -> C
 
 
 def seen(store: Store, conversation: Conversation) -> Reply:
-    found = store.conversation(conversation.id)
-    assert found is not None
+    found = known(store.conversation(conversation.id))
     return found.turns[0].reply
 
 
@@ -48,8 +48,7 @@ def test_an_answer_is_followed_to_its_end(in_progress: Conversation, vendor: Ven
     assert "".join(ours.follow()) == "Because"
     assert eventually(lambda: facts(ours) == facts(theirs))
     assert ours.elapsed == theirs.elapsed
-    alone = store.reply(theirs.id)
-    assert alone is not None
+    alone = known(store.reply(theirs.id))
     assert facts(alone) == facts(theirs)
 
 
@@ -106,8 +105,7 @@ def test_what_is_in_progress_elsewhere_is_never_marked(
 def test_keeping_a_conversation_leaves_an_answer_of_the_other_process_alone(
     in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open, hold: Hold
 ) -> None:
-    found = store.conversation(in_progress.id)
-    assert found is not None
+    found = known(store.conversation(in_progress.id))
     hold(store).watch(found, wait=30)
     vendor.says("cause", End("stop"))
     finished(found.turns[0].reply)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from pathlib import Path
 from typing import TypeAlias
@@ -17,6 +16,7 @@ from replies.store.schema import MIGRATIONS, TABLES, replies
 from replies.verdict import Verdict
 from tests.store.conftest import Open
 from tests.store.said import answered, lanes, talk
+from tests.support.known import known
 from tests.support.postgresql import Server
 
 NEWER = 2 + len(MIGRATIONS)  # the version of a database that somebody has migrated once more
@@ -59,41 +59,35 @@ def test_an_older_database_is_migrated_at_start(open_store: Open) -> None:
     assert (version(third), moods(third)) == (NEWER + 1, ["calm!"])
 
 
-SINCE_4 = (
-    "DROP TABLE shows",
-    "ALTER TABLE replies DROP COLUMN fell_back",
-    "ALTER TABLE replies DROP COLUMN handshake",
-    "ALTER TABLE replies DROP COLUMN left_out",
-)
+# What undoes the migrations to each version, as if an app of the version before had written the database.
+UNDO = {
+    7: ("DROP TABLE shows", "ALTER TABLE replies DROP COLUMN fell_back"),
+    6: ("ALTER TABLE replies DROP COLUMN left_out",),
+    5: ("ALTER TABLE replies DROP COLUMN handshake",),
+    4: (),
+    3: (
+        "DROP INDEX items_newest",
+        "ALTER TABLE items DROP COLUMN owner",
+        "CREATE INDEX items_newest ON items (deleted_at, at, id, number)",
+        "ALTER TABLE lane_sets RENAME TO lane_sets_of_somebody",
+        "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
+        "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_somebody",
+        "DROP TABLE lane_sets_of_somebody",
+    ),
+    2: (
+        "ALTER TABLE items DROP COLUMN blind",
+        "ALTER TABLE items DROP COLUMN verdict",
+        "ALTER TABLE replies DROP COLUMN skew",
+        "ALTER TABLE replies DROP COLUMN figures",
+        "DROP TABLE lane_sets",
+    ),
+}
 
 
-def back_to(store: Store, version: int) -> None:
-    """Undo what the migrations since did, as if an app of that version had written it."""
+def back_to(store: Store, version: int, *more: str) -> None:
+    undone = [statement for to, statements in UNDO.items() if to > version for statement in statements]
     with store._opened.database.writing() as connection:
-        for statement in (
-            *SINCE_4,
-            "DROP INDEX items_newest",
-            "ALTER TABLE items DROP COLUMN owner",
-            "CREATE INDEX items_newest ON items (deleted_at, at, id, number)",
-            "ALTER TABLE lane_sets RENAME TO lane_sets_of_somebody",
-            "CREATE TABLE lane_sets (name TEXT NOT NULL, lanes TEXT NOT NULL, PRIMARY KEY (name))",
-            "INSERT INTO lane_sets (name, lanes) SELECT name, lanes FROM lane_sets_of_somebody",
-            "DROP TABLE lane_sets_of_somebody",
-            "UPDATE schema_version SET version = 2",
-        ):
-            connection.execute(text(statement))
-        for statement in (
-            ()
-            if version == 2
-            else (
-                "ALTER TABLE items DROP COLUMN blind",
-                "ALTER TABLE items DROP COLUMN verdict",
-                "ALTER TABLE replies DROP COLUMN skew",
-                "ALTER TABLE replies DROP COLUMN figures",
-                "DROP TABLE lane_sets",
-                "UPDATE schema_version SET version = 1",
-            )
-        ):
+        for statement in (*undone, *more, f"UPDATE schema_version SET version = {version}"):
             connection.execute(text(statement))
     store.close()
 
@@ -104,16 +98,13 @@ def test_a_database_of_version_1_is_brought_up_to_date(open_store: Open) -> None
     first.keep(race)
     back_to(first, 1)
     second = open_store()
-    kept = second.comparison(race.id)
-    assert kept is not None
+    kept = known(second.comparison(race.id))
     assert [reply.text for reply in kept.replies] == ["Because.", "So."]
     assert (kept.blind, kept.verdict, second.lane_sets()) == (False, None, {})
-    second.judge(race.id, Verdict(outcome="best", lane=1))
+    verdict = Verdict(outcome="best", lane=1)
+    second.judge(race.id, verdict)
     second.keep(Comparison.of("And?", [answered("And.", skew=0.25)]))
-    again = open_store().comparison(race.id)
-    assert again is not None
-    assert again.verdict is not None
-    assert again.verdict.lane == 1
+    assert known(open_store().comparison(race.id)).verdict == verdict
 
 
 def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Open) -> None:
@@ -121,18 +112,14 @@ def test_what_a_database_of_version_3_was_found_by_is_filed_anew(open_store: Ope
     first = open_store()
     first.keep(conversation, talk(("Who?", "Me.")))
     first.rename(conversation.id, "ฉันอยากรู้")
-    with first._opened.writing() as connection:  # as that version split them
-        split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
-        for statement in (split, *SINCE_4, "UPDATE schema_version SET version = 3"):
-            connection.execute(text(statement))
-    first.close()
+    split = "UPDATE documents SET title = 'ฉ น', words = '日 本 の 四 季 हम' WHERE title <> 'who'"
+    back_to(first, 3, split)  # as that version split them
     second = open_store()
     for typed in ("四季", "नदी", "อยาก", "because", "why"):
         assert [entry.id for entry in second.history(words=typed)] == [conversation.id], typed
     assert second.history(words="季四") == []
     assert len(second.history(words="who")) == 1
-    kept = second.conversation(conversation.id)
-    assert kept is not None
+    kept = known(second.conversation(conversation.id))
     assert [turn.reply.left_out for turn in kept.turns] == [None, None]  # nobody noted it then
 
 
@@ -158,20 +145,17 @@ def test_of_an_answer_that_a_database_of_version_4_holds_it_is_unknown_what_cach
     first = open_store()
     first.keep(conversation)
     with first._opened.database.writing() as connection:  # as that version wrote it
-        ended = '{"finish_reason":"stop","input_tokens":3,"output_tokens":5,"reasoning_tokens":null,"request_id":null,'
-        connection.execute(replies.update().values(outcome=json.loads(f'{ended}"word":null}}')))
-        for statement in (*SINCE_4, "UPDATE schema_version SET version = 4"):
-            connection.execute(text(statement))
-    first.close()
+        names = ("input_tokens", "output_tokens", "reasoning_tokens", "request_id", "word")
+        ended = dict(zip(names, (3, 5, None, None, None), strict=True))
+        connection.execute(replies.update().values(outcome={"finish_reason": "stop"} | ended))
+    back_to(first, 4)
     second = open_store()
-    kept = second.conversation(conversation.id)
-    assert kept is not None
-    assert (kept.turns[0].reply.end, kept.turns[0].reply.handshake) == (End("stop", 3, 5), None)
     end = End("stop", 12, 5, None, "r", None, 8, 4, 0.5, 1.25)
-    second.keep(again := Conversation([Turn("And?", [answered("And.", end=end, handshake=0.03)])]))
-    reply = open_store().conversation(again.id)
-    assert reply is not None
-    assert (reply.turns[0].reply.end, reply.turns[0].reply.handshake) == (end, 0.03)
+    again = Conversation([Turn("And?", [answered("And.", end=end, handshake=0.03)])])
+    second.keep(again)
+    for item, kept in ((conversation, (End("stop", 3, 5), None)), (again, (end, 0.03))):
+        reply = known(second.conversation(item.id)).turns[0].reply
+        assert (reply.end, reply.handshake) == kept
 
 
 Shape: TypeAlias = dict[str, tuple[dict[str, bool], list[str], dict[str, list[str]]]]

@@ -8,6 +8,7 @@ from replies.show.show import Scene, Show, Stage
 from replies.store.store import Store
 from tests.store.conftest import Open
 from tests.store.said import answered
+from tests.support.known import known
 
 
 def show(title: str = "Cricket") -> Show:
@@ -22,8 +23,7 @@ def test_a_show_and_its_stage_are_there_after_a_restart(open_store: Open) -> Non
     first.keep_show(kept.with_scene(1, *kept.scenes))
     first.close()
     second = open_store()
-    found = second.show(kept.id)
-    assert found is not None
+    found = known(second.show(kept.id))
     assert [scene.backups[0].text for scene in found.scenes] == ["Because.", "Because."]
     assert second.stage(kept.id) == Stage(scene=0, item="x", began=7.5, offline=True)
     second.forget_show(kept.id)
@@ -45,6 +45,5 @@ def test_what_stood_in_is_found_as_a_backup(store: Store) -> None:
     store.keep(conversation)
     [entry] = store.history(source="backup")
     assert "backup" in entry.sources
-    found = store.conversation(conversation.id)
-    assert found is not None
+    found = known(store.conversation(conversation.id))
     assert found.turns[0].reply.asked.fell_back == "late"

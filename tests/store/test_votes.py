@@ -14,6 +14,7 @@ from replies.reply import Reply
 from replies.store import Store
 from replies.verdict import Verdict
 from tests.store.said import DAY, answered, asked, lanes, talk
+from tests.support.known import known
 
 TIE = Verdict(outcome="tie", at=DAY)
 
@@ -74,8 +75,7 @@ def test_many_votes_are_read_with_one_query_and_no_piece_of_any_answer(store: St
     for number in range(20):
         judged(store, lanes(f"Number {number}", "a", "b", minutes=number))
     said: list[str] = []
-    engine = store._opened.database._engine
-    assert engine is not None
+    engine = known(store._opened.database._engine)
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_more: said.append(statement))
     assert len(store.judged()) == 20
     queries = [statement for statement in said if statement.lstrip().upper().startswith("SELECT")]
