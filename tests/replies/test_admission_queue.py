@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from random import Random
 
 import pytest
@@ -59,15 +60,18 @@ def queue_position(*visits: list[tuple[Reply, Vendor]]) -> list[QueuePosition | 
     return [asked[0][0].queue_position for asked in visits]
 
 
-def end(asked: list[tuple[Reply, Vendor]]) -> None:
-    for reply, vendor in asked:
+def end(*visits: list[tuple[Reply, Vendor]]) -> None:
+    for reply, vendor in chain.from_iterable(visits):
         vendor.says("Because.", STOP)
         ended(reply)
 
 
-def test_without_limits_nobody_is_counted(hire: Hire, clock: Clock) -> None:
-    admission_queue = AdmissionQueue()
-    assert admission_queue.batch("ann").admission(SETTINGS, WHY) is None
+def came_in(asked: list[tuple[Reply, Vendor]]) -> bool:
+    return all(vendor.asked.wait(PATIENCE) for _, vendor in asked)
+
+
+def test_without_limits_nobody_is_counted() -> None:
+    assert AdmissionQueue().batch("ann").admission(SETTINGS, WHY) is None
 
 
 def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire: Hire, clock: Clock) -> None:
@@ -79,8 +83,7 @@ def test_who_comes_while_all_places_are_taken_waits_in_the_order_of_arrival(hire
     end(first)
     assert second[0][1].asked.wait(PATIENCE)
     assert queue_position(second, third) == [None, QueuePosition(0, own=False)]
-    end(second)
-    end(third)
+    end(second, third)
     assert visits.admission_queue.inside() == 0
 
 
@@ -90,7 +93,7 @@ def test_the_lanes_of_a_question_come_in_together(hire: Hire, clock: Clock) -> N
     assert [reply.queue_position for reply, _ in three] == [QueuePosition(0, own=False)] * 3
     assert not any(vendor.asked.is_set() for _, vendor in three)
     end(one)
-    assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
+    assert came_in(three)
     end(three)
 
 
@@ -99,10 +102,9 @@ def test_who_needs_several_places_is_overtaken_by_nobody(hire: Hire, clock: Cloc
     pair, three, one = visits.start("ann", 2), visits.start("bob", 3), visits.start("eve")
     assert queue_position(three, one) == [QueuePosition(0, own=False), QueuePosition(3, own=False)]
     end(pair)
-    assert all(vendor.asked.wait(PATIENCE) for _, vendor in three)
+    assert came_in(three)
     assert not one[0][1].asked.is_set()
-    end(three)
-    end(one)
+    end(three, one)
 
 
 def test_who_waits_for_an_answer_of_their_own_holds_up_nobody_else(hire: Hire, clock: Clock) -> None:
@@ -115,10 +117,8 @@ def test_who_waits_for_an_answer_of_their_own_holds_up_nobody_else(hire: Hire, c
         None,
     ]
     end(first)
-    assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
-    end(pair)
-    end(second)
-    end(other)
+    assert came_in(pair)
+    end(pair, second, other)
 
 
 def test_no_wait_counts_in_any_figure(hire: Hire, clock: Clock) -> None:
@@ -126,7 +126,7 @@ def test_no_wait_counts_in_any_figure(hire: Hire, clock: Clock) -> None:
     before, pair = visits.start("ann"), visits.start("bob", 2)
     clock.now += 100.0
     end(before)
-    assert all(vendor.asked.wait(PATIENCE) for _, vendor in pair)
+    assert came_in(pair)
     clock.now += 2.0
     end(pair)
     for reply, _ in pair:
@@ -162,8 +162,7 @@ def test_a_recording_plays_where_all_places_are_taken_or_the_others_are_refused(
             reply.start()
         assert ended(recording).text == "Because."
         assert [ended(reply).state for reply in refused] == ["failed"] * others
-    end(before)
-    end(behind)
+    end(before, behind)
 
 
 def test_who_stops_while_waiting_was_never_asked_and_does_not_count(hire: Hire, clock: Clock) -> None:
@@ -178,21 +177,16 @@ def test_who_stops_while_waiting_was_never_asked_and_does_not_count(hire: Hire, 
     assert not second[0][1].asked.is_set()
 
 
-def test_a_lane_that_is_stopped_while_it_waits_keeps_the_others_from_nothing(hire: Hire, clock: Clock) -> None:
+def test_a_lane_that_is_stopped_before_it_is_asked_keeps_the_others_from_nothing(hire: Hire, clock: Clock) -> None:
     visits = Visits(hire, clock, Limits(at_once=2))
     first, pair = visits.start("ann"), visits.start("bob", 2)
     pair[0][0].stop()  # the other one alone would fit
-    assert pair[1][1].asked.wait(PATIENCE)
-    end(pair[1:])
-    end(first)
-
-
-def test_a_lane_that_was_stopped_before_it_started_takes_no_place(hire: Hire, clock: Clock) -> None:
-    visits = Visits(hire, clock, Limits(at_once=2))
+    assert came_in(pair[1:])
+    end(pair[1:], first)
     pair = visits.ask("ann", 2, together=False)
-    pair[0][0].stop()
+    pair[0][0].stop()  # before it started
     pair[1][0].start()
-    assert pair[1][1].asked.wait(PATIENCE)
+    assert came_in(pair[1:])
     assert visits.admission_queue.inside() == 1
     end(pair[1:])
 

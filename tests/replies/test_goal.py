@@ -12,13 +12,9 @@ from providers import End
 from replies.conversation import Round, Series
 from replies.metrics.goal import PILOT, Goal
 from replies.reply import Chunk, Reply
-from replies.series import Run, rotated
+from replies.series import Run
 from tests.replies.vendor import PATIENCE, Clock, Hire, reply_of
 from tests.store.said import answered, asked
-
-from tests.replies.conftest import clock, hire, no_reader_outlives_its_test  # isort: skip
-
-__all__ = ["clock", "hire", "no_reader_outlives_its_test"]
 
 SLOW = [0.50, 0.52, 0.55, 0.48, 0.61, 0.53, 0.51, 0.49, 0.56, 0.54]
 UNKNOWN = {"unknown": "no price is known"}
@@ -137,8 +133,3 @@ def test_each_lane_is_started_first_in_its_turn_for_each_prompt(hire: Hire, cloc
     run = Run(Series(), prompts, 4, make, lambda _: None, clock=clock).start()
     assert run.wait(PATIENCE)
     assert all(sorted(numbers) == [0, 0, 1, 1] for numbers in first.values()), first
-
-
-def test_rotated() -> None:
-    assert [rotated("abc", first) for first in (0, 1, 5)] == [list("abc"), list("bca"), list("cab")]
-    assert rotated([], 3) == []

@@ -109,53 +109,27 @@ def test_a_line_only_rises_and_ends_at_the_count(pieces: list[tuple[float, str]]
 # Words read: four a second
 
 
-def test_a_reader_has_read_nothing_before_the_first_word_and_for_the_time_it_takes() -> None:
-    at_once = [Chunk(2.0, "one two three four five")]
-    moments = [0.0, 2.0, 2.24, 2.25, 2.49, 2.5, 3.24, 3.25, 99.0]
-    assert [words_read(at_once, at) for at in moments] == [0, 0, 0, 1, 1, 2, 4, 5, 5]
-
-
-def test_a_fast_stream_is_read_at_the_readers_pace() -> None:
-    stream = [Chunk(1.0 + step / 100, f"w{step} ") for step in range(1000)]
-    assert words_read(stream, 26.0) == 100
-
-
-def test_a_slow_stream_is_read_as_it_comes() -> None:
-    stream = [Chunk(float(step), f"w{step} ") for step in range(10)]
-    assert [words_read(stream, at) for at in (0.2, 0.25, 1.2, 1.25, 5.25)] == [0, 1, 1, 2, 6]
-
-
-def test_a_stall_makes_the_reader_wait_and_the_time_is_not_made_up() -> None:
-    stalled = [Chunk(0.0, "one two "), Chunk(10.0, "three four five six")]
-    assert [words_read(stalled, at) for at in (0.5, 9.0, 10.0, 10.25, 10.5, 11.0)] == [2, 2, 2, 3, 4, 6]
-
-
-def test_a_stall_that_the_reader_does_not_reach_costs_nothing() -> None:
-    stalled = [Chunk(0.0, "word " * 40), Chunk(9.0, "word " * 40)]
-    assert [words_read(stalled, at) for at in (9.0, 10.0, 20.0)] == [36, 40, 80]
-
-
-def test_a_word_in_two_pieces_is_there_with_its_last_character() -> None:
-    halves = [Chunk(0.0, "one two thr"), Chunk(8.0, "ee four")]
-    assert [words_read(halves, at) for at in (7.0, 8.0, 8.25, 8.5)] == [2, 2, 3, 4]
-
-
-def test_reasoning_is_not_read() -> None:
-    thought = [Chunk(0.0, Reasoning("Hm, what now? ")), Chunk(5.0, "Fine"), Chunk(5.1, Reasoning("Yes."))]
-    assert [words_read(thought, at) for at in (5.0, 5.25, 99.0)] == [0, 1, 1]
-
-
-def test_blanks_before_the_first_word_start_no_reader() -> None:
-    assert [words_read([Chunk(0.0, "\n\n"), Chunk(3.0, "One")], at) for at in (1.0, 3.0, 3.25)] == [0, 0, 1]
-
-
-def test_markdowns_signs_are_not_read() -> None:
-    listed = [Chunk(0.0, "## Cricket\n\n- **The** [pitch](https://example.org/a/b)\n- a\n")]
-    assert words_read(listed, 99.0) == 4
-
-
-def test_of_nothing_nothing_is_read() -> None:
-    assert words_read([], 10.0) == words_read([Chunk(1.0, " ")], 10.0) == 0
+@pytest.mark.parametrize(
+    ("pieces", "read"),
+    [
+        # Nothing before the first word and for the time it takes
+        ([(2.0, "one two three four five")],
+         {0.0: 0, 2.0: 0, 2.24: 0, 2.25: 1, 2.49: 1, 2.5: 2, 3.24: 4, 3.25: 5, 99.0: 5}),
+        ([(1.0 + step / 100, f"w{step} ") for step in range(1000)], {26.0: 100}),  # fast: at the reader's pace
+        ([(float(step), f"w{step} ") for step in range(10)], {0.2: 0, 0.25: 1, 1.2: 1, 1.25: 2, 5.25: 6}),  # slow
+        # A stall makes the reader wait, and the time is not made up; one that the reader does not reach costs nothing.
+        ([(0.0, "one two "), (10.0, "three four five six")], {0.5: 2, 9.0: 2, 10.0: 2, 10.25: 3, 10.5: 4, 11.0: 6}),
+        ([(0.0, "word " * 40), (9.0, "word " * 40)], {9.0: 36, 10.0: 40, 20.0: 80}),
+        ([(0.0, "one two thr"), (8.0, "ee four")], {7.0: 2, 8.0: 2, 8.25: 3, 8.5: 4}),  # there with its last character
+        ([(0.0, Reasoning("Hm, now? ")), (5.0, "Fine"), (5.1, Reasoning("Yes."))], {5.0: 0, 5.25: 1, 99.0: 1}),
+        ([(0.0, "\n\n"), (3.0, "One")], {1.0: 0, 3.0: 0, 3.25: 1}),  # blanks start no reader
+        ([(0.0, "## Cricket\n\n- **The** [pitch](https://example.org/a/b)\n- a\n")], {99.0: 4}),
+        ([(1.0, " ")], {10.0: 0}),
+        ([], {10.0: 0}),
+    ],
+)  # fmt: skip
+def test_words_read(pieces: list[tuple[float, str]], read: dict[float, int]) -> None:
+    assert {at: words_read([Chunk(*piece) for piece in pieces], at) for at in read} == read
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.text("ab \n-*`板")), max_size=40), st.floats(0, 60), st.floats(0, 60))

@@ -49,10 +49,7 @@ def test_a_built_in_set_would_pass_as_somebodys_own(name: str) -> None:
     assert 4 <= len(SETS[name]) <= 6
     assert listed("\n".join(SETS[name])) == SETS[name]
     assert len(set(SETS[name])) == len(SETS[name])
-
-
-def test_the_articles_prompt_is_among_the_built_in_ones() -> None:
-    assert "Tell me about history of Cricket in 200 words." in SETS["Explain"]
+    assert "Tell me about history of Cricket in 200 words." in SETS["Explain"]  # the article's
 
 
 def test_a_list_has_one_prompt_a_line_without_blank_ones() -> None:
@@ -180,6 +177,7 @@ def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
 )
 def test_what_somebody_typed_is_taken_as_it_is(text: str) -> None:
     assert typed(text) == text
+    assert typed(f"{text[:-1]}\udce9") == f"{text[:-1]}\ufffd"  # half a character, from a command line
 
 
 @pytest.mark.parametrize(
@@ -228,7 +226,3 @@ def test_a_pasted_binary_is_refused(text: str) -> None:
     if "\n" not in text:
         with pytest.raises(PromptsError, match="Line 1 is no text"):
             listed(text)
-
-
-def test_half_a_character_from_a_command_line_can_be_asked() -> None:
-    assert typed("caf\udce9 au lait") == "caf\ufffd au lait"

@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 import trustme
 
-from replies.conversation import Conversation, Turn
 from replies.store import Store, StoreError
 from replies.store.database import Database
-from replies.store.postgresql import Host, server
+from replies.store.postgresql import server
 from tests.providers import servers
-from tests.store.said import answered
+from tests.store.said import talk
 from tests.support.debian import fetch
 from tests.support.known import known
 from tests.support.postgresql import Server
@@ -32,44 +31,20 @@ DB = "u:s3cret@db.example/d"
 @pytest.mark.parametrize(
     ("url", "hosts", "login", "database"),
     [
-        (
-            "postgres://postgres.abcd:s3cret@aws-0-eu-central-1.pooler.supabase.com:6543/postgres?pgbouncer=true",
-            "aws-0-eu-central-1.pooler.supabase.com:6543",
-            "postgres.abcd s3cret",
-            "postgres",
-        ),
-        (
-            "postgresql://me:s3cret@ep-a-1-pooler.eu-central-1.aws.neon.tech/neondb?sslmode=require&channel_binding=require",
-            "ep-a-1-pooler.eu-central-1.aws.neon.tech:5432",
-            "me s3cret",
-            "neondb",
-        ),
-        (
-            "postgresql://me@ep-a-1.neon.tech/neondb?options=endpoint%3Dep-a-1&sslmode=require",
-            "ep-a-1.neon.tech:5432",
-            "me ",
-            "neondb",
-        ),
+        ("postgres://postgres.abcd:s3cret@aws-0-eu.pooler.supabase.com:6543/postgres?pgbouncer=true",
+         "aws-0-eu.pooler.supabase.com:6543", "postgres.abcd s3cret", "postgres"),
+        ("postgresql://me:s3cret@ep-a-1.aws.neon.tech/neondb?sslmode=require&channel_binding=require",
+         "ep-a-1.aws.neon.tech:5432", "me s3cret", "neondb"),
+        ("postgresql://me@ep-a-1.neon.tech/neondb?options=endpoint%3Dep-a-1&sslmode=require",
+         "ep-a-1.neon.tech:5432", "me ", "neondb"),
         ("psql 'postgresql://me:s3cret@ep-a-1.neon.tech/neondb'", "ep-a-1.neon.tech:5432", "me s3cret", "neondb"),
-        (
-            "postgres://u1:pff@ec2-1-2-3-4.compute-1.amazonaws.com:5432/d1?ssl=true",
-            "ec2-1-2-3-4.compute-1.amazonaws.com:5432",
-            "u1 pff",
-            "d1",
-        ),
-        (
-            "postgresql://me@srv:s3cret@srv.postgres.database.azure.com:5432/postgres?sslmode=require",
-            "srv.postgres.database.azure.com:5432",
-            "me@srv s3cret",
-            "postgres",
-        ),
+        ("postgres://u1:pff@ec2-1-2-3-4.compute-1.amazonaws.com:5432/d1?ssl=true",
+         "ec2-1-2-3-4.compute-1.amazonaws.com:5432", "u1 pff", "d1"),
+        ("postgresql://me@srv:s3cret@srv.postgres.database.azure.com:5432/postgres?sslmode=require",
+         "srv.postgres.database.azure.com:5432", "me@srv s3cret", "postgres"),
         ("postgresql://me:s3cret@/d?host=/cloudsql/p:eu:i", "/cloudsql/p:eu:i/.s.PGSQL.5432", "me s3cret", "d"),
-        (
-            "postgresql+pg8000://me:s3cret@/d?unix_sock=/cloudsql/p:eu:i/.s.PGSQL.5433",
-            "/cloudsql/p:eu:i/.s.PGSQL.5433",
-            "me s3cret",
-            "d",
-        ),
+        ("postgresql+pg8000://me:s3cret@/d?unix_sock=/cloudsql/p:eu:i/.s.PGSQL.5433",
+         "/cloudsql/p:eu:i/.s.PGSQL.5433", "me s3cret", "d"),
         ("postgresql:///d?host=/var/run/postgresql&user=me&port=5433", "/var/run/postgresql/.s.PGSQL.5433", "me ", "d"),
         ("postgresql://me@%2Fvar%2Frun%2Fpostgresql/d", "/var/run/postgresql/.s.PGSQL.5432", "me ", "d"),
         ("postgresql://me@h1:1,h2,[::1]:3/d?target_session_attrs=read-write", "h1:1, h2:5432, ::1:3", "me ", "d"),
@@ -82,18 +57,13 @@ DB = "u:s3cret@db.example/d"
         ("postgresql://me:p%40%2F%25+@h/d", "h:5432", "me p@/%+", "d"),
         ("postgresql://me:[s3cret]@h/d", "h:5432", "me [s3cret]", "d"),
         ("POSTGRES://me@h/d?", "h:5432", "me ", "d"),
-        (
-            "postgresql://me@h/d?connect_timeout=10&keepalives=1&gssencmode=disable&connection_limit=1&schema=public",
-            "h:5432",
-            "me ",
-            "d",
-        ),
+        ("postgresql://me@h/d?connect_timeout=10&keepalives=1&gssencmode=disable&connection_limit=1&schema=public",
+         "h:5432", "me ", "d"),
     ],
-)
+)  # fmt: skip
 def test_an_address_is_understood(url: str, hosts: str, login: str, database: str | None) -> None:
     opened = Database(url)
-    assert not opened.is_sqlite
-    assert opened.name == hosts
+    assert (opened.is_sqlite, opened.name) == (False, hosts)
     found = known(opened._server)
     assert (f"{found.user} {found.password}", found.database) == (login, database)
     assert "s3cret" not in repr(found)
@@ -318,11 +288,11 @@ def bouncer(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     (folder / "ini").write_text(
-        f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nauth_type = any\n"
+        f"[databases]\n* = user=streamside host=127.0.0.1 port={server.port}\n"
+        "[pgbouncer]\nlisten_addr = 127.0.0.1\nauth_type = any\n"
         f"listen_port = {port}\nunix_socket_dir = {folder}\npool_mode = transaction\ndefault_pool_size = 2\n"
         "ignore_startup_parameters = extra_float_digits\n"
     )
-    (folder / "ini").write_text((folder / "ini").read_text().replace("* = ", "* = user=streamside "))
     account: dict[str, Any] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
@@ -353,13 +323,8 @@ def test_all_is_kept_and_found_through_pgbouncer(
         url = f"postgresql:///{database}?user=streamside&host={folder}&port={port}&sslmode=require"
     stores = [opened(url) for _ in range(4)]  # more than it has connections
     for store in stores:
-        conversation = Conversation([Turn("Why?", [answered()])])
-        store.keep(conversation)
+        store.keep(conversation := talk(("Why?", "Because.")))
         for other in stores:
             assert other.conversation(conversation.id) is not None
     assert stores[0].count() == 4
     assert len(stores[1].history(words="why")) == 4
-
-
-def test_a_host_is_written_as_people_know_it() -> None:
-    assert str(Host("/run", 5)) == "/run/.s.PGSQL.5"
