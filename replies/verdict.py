@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, TypeAlias, get_args
 
@@ -31,14 +31,7 @@ class Verdict:
             raise ValueError("A verdict names the best lane, or says that it is a tie or that all are bad.")
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            "outcome": self.outcome,
-            "lane": self.lane,
-            "reasons": list(self.reasons),
-            "note": self.note,
-            "blind": self.blind,
-            "at": self.at.isoformat(),
-        }
+        return asdict(self) | {"reasons": list(self.reasons), "at": self.at.isoformat()}
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:

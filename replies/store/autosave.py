@@ -107,8 +107,8 @@ class Autosaver:
             watched = list(self._watched.values())
         was_in_trouble = self.problem is not None
         try:
-            errors = [self._tried([one]) for one in watched if one.missing]
-            errors += self._grown([one for one in watched if not one.missing])
+            errors = [error for one in watched if one.missing for error in self._saved([one])]
+            errors += self._saved([one for one in watched if not one.missing])
             self._look_around(bool(watched), was_in_trouble)
         except StoreError as error:
             if self.problem is None:
@@ -116,27 +116,20 @@ class Autosaver:
             self.problem = str(error)
             self._swept = time.monotonic()  # the others could not beat either
         else:
-            self.problem = next(filter(None, errors), None)
+            self.problem = next(iter(errors), None)
 
-    def _grown(self, watched: list[_Watched]) -> list[str | None]:
-        """Write what is new of all together; one by one if that fails, so that none keeps the others from it."""
-        try:
-            self._write(watched)
-        except StoreError:
-            raise
-        except Exception:  # noqa: BLE001
-            return [self._tried([one]) for one in watched]
-        return []
-
-    def _tried(self, watched: list[_Watched]) -> str | None:
-        """Write them. What went wrong, where that is an error of ours, which must not end all saving."""
+    def _saved(self, watched: list[_Watched]) -> list[str]:
+        """Write what is new of all together; one by one if that fails, so that none keeps the others from it. Returns
+        what went wrong, where that is an error of ours, which must not end all saving."""
         try:
             self._write(watched)
         except StoreError:
             raise
         except Exception as failure:  # noqa: BLE001
-            return failed_to("save an answer", failure)
-        return None
+            if len(watched) > 1:
+                return [error for one in watched for error in self._saved([one])]
+            return [failed_to("save an answer", failure)]
+        return []
 
     def _write(self, watched: list[_Watched]) -> None:
         for one in watched:

@@ -107,30 +107,30 @@ class OwnerView:
         return sorted((load(row.file, row.id) for row in found), key=lambda show: show.title.casefold())
 
     def show(self, id: str) -> Show | None:
-        found = select(shows.c.file).where(*self._mine_of(shows, id))
+        found = select(shows.c.file).where(*self._mine(id, shows))
         with self._opened.reading() as connection:
             file = connection.scalar(found)
         return None if file is None else load(file, id)
 
     def keep_show(self, show: Show) -> None:
         """In the place of what had its id before; where its presentation is stays."""
-        change = update(shows).where(*self._mine_of(shows, show.id)).values(file=dump(show))
+        change = update(shows).where(*self._mine(show.id, shows)).values(file=dump(show))
         with self._opened.writing() as connection:
             if not connection.execute(change).rowcount:
                 connection.execute(shows.insert().values(id=show.id, owner=self.owner, file=dump(show)))
 
     def forget_show(self, id: str) -> None:
         with self._opened.writing() as connection:
-            connection.execute(delete(shows).where(*self._mine_of(shows, id)))
+            connection.execute(delete(shows).where(*self._mine(id, shows)))
 
     def stage(self, id: str) -> Stage | None:
         """Where the presentation of a show is; None where it never began."""
         with self._opened.reading() as connection:
-            kept = connection.scalar(select(shows.c.stage).where(*self._mine_of(shows, id)))
+            kept = connection.scalar(select(shows.c.stage).where(*self._mine(id, shows)))
         return kept and Stage(**kept)
 
     def keep_stage(self, id: str, stage: Stage) -> None:
-        change = update(shows).where(*self._mine_of(shows, id)).values(stage=stage._asdict())
+        change = update(shows).where(*self._mine(id, shows)).values(stage=stage._asdict())
         with self._opened.writing() as connection:
             connection.execute(change)
 
@@ -203,10 +203,7 @@ class OwnerView:
             history.purge(connection)
             return there
 
-    def _mine(self, id: str) -> tuple[ColumnElement[bool], ...]:
-        return self._mine_of(items, id)
-
-    def _mine_of(self, table: Table, id: str) -> tuple[ColumnElement[bool], ...]:
+    def _mine(self, id: str, table: Table = items) -> tuple[ColumnElement[bool], ...]:
         return table.c.id == id, table.c.owner == self.owner
 
     def _shown(self) -> tuple[ColumnElement[bool], ...]:

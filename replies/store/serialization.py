@@ -13,6 +13,10 @@ from replies.metrics.figures import figures
 from replies.recording.format import failure
 from replies.reply import IN_PROGRESS, Asked, Chunk, Reply
 
+# What has a column of its name, and is the same there.
+WHO = ("provider", "label", "api", "simulated", "fell_back")
+MEASURED = ("connecting", "handshake", "skew", "total")
+
 
 def at(moment: float) -> datetime:
     return datetime.fromtimestamp(moment, UTC)
@@ -24,12 +28,8 @@ def asked_row(reply: Reply, process: str) -> dict[str, Any]:
     return {
         "id": reply.id,
         "process": process,
-        "provider": asked.provider,
-        "label": asked.label,
-        "api": asked.api,
-        "simulated": asked.simulated,
+        **{name: getattr(asked, name) for name in WHO},
         "recorded": None if asked.recorded is None else asked.recorded.timestamp(),
-        "fell_back": asked.fell_back,
         "request": _request(asked.request),
         "versions": dict(reply.versions),
         "stop": False,
@@ -46,10 +46,7 @@ def progress_row(reply: Reply) -> dict[str, Any]:
         "retries": [[retry.kind, retry.after] for retry in reply.retries],
         "outcome": None if reply.end is None else reply.end._asdict(),
         "error": None if reply.error is None else failure(reply.error),
-        "connecting": reply.connecting,
-        "handshake": reply.handshake,
-        "skew": reply.skew,
-        "total": reply.total,
+        **{name: getattr(reply, name) for name in MEASURED},
         "price": None if reply.price is None else dict(reply.price),
         "left_out": None if reply.left_out is None else list(reply.left_out),
     }
@@ -73,13 +70,9 @@ def asked(row: Row[Any]) -> Asked:
     request["stop"] = tuple(request.get("stop", ()))
     request["messages"] = tuple(Message(role, content) for role, content in request["messages"])
     return Asked(
-        provider=row.provider,
-        label=row.label,
-        api=row.api,
+        **{name: getattr(row, name) for name in WHO},
         request=Request(**request),
-        simulated=row.simulated,
         recorded=None if row.recorded is None else at(row.recorded),
-        fell_back=row.fell_back,
     )
 
 
@@ -91,10 +84,7 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         "retries": [Retry(kind, after) for kind, after in row.retries],
         "end": None if row.outcome is None else End(**row.outcome),
         "error": None if row.error is None else ProviderError(**row.error),
-        "connecting": row.connecting,
-        "handshake": row.handshake,
-        "skew": row.skew,
-        "total": row.total,
+        **{name: getattr(row, name) for name in MEASURED},
         "price": row.price,
         "left_out": None if row.left_out is None else tuple(row.left_out),
     }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from replies.conversation import Comparison
 from replies.leaderboard import JudgedComparison, VotedLane
 from replies.store.schema import answers, items, replies, turns
-from replies.store.serialization import asked
+from replies.store.serialization import WHO, asked
 from replies.verdict import Verdict
 
 
@@ -27,8 +27,7 @@ def judged(connection: Connection, owner: str) -> list[JudgedComparison]:
         .where(items.c.verdict.is_not(None), items.c.deleted_at.is_(None))
         .subquery()
     )
-    who = ("provider", "label", "api", "simulated", "recorded", "fell_back", "request")
-    wanted = (*who, "figures", "price", "outcome")
+    wanted = (*WHO, "recorded", "request", "figures", "price", "outcome")
     found = connection.execute(
         select(items.c.id, items.c.verdict, standing.c.number, *(replies.c[name] for name in wanted))
         .join(standing, standing.c.item == items.c.id)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pytest
 
@@ -56,21 +57,14 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def opened() -> Iterator[Callable[..., Store]]:
+def opened() -> Iterator[Open]:
     """Stores that are closed after the test."""
-    stores: list[Store] = []
-
-    def open_one(*arguments: Any, **more: Any) -> Store:
-        stores.append(Store(*arguments, **more))
-        return stores[-1]
-
-    yield open_one
-    for store in stores:
-        store.close()
+    with ExitStack() as stores:
+        yield lambda *arguments, **more: stores.enter_context(closing(Store(*arguments, **more)))
 
 
 @pytest.fixture
-def open_store(opened: Callable[..., Store], url: str) -> Open:
+def open_store(opened: Open, url: str) -> Open:
     """Stores of the same database, as several processes have them, or one after the other."""
     return partial(opened, url)
 
@@ -83,28 +77,18 @@ def store(open_store: Open) -> Store:
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def standing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Store]]:
     """Empty stores that last as long as their module: for tests that only look at what is kept in one."""
-    stores: list[Store] = []
+    with ExitStack() as stores:
 
-    def open_one() -> Store:
-        folder = tmp_path_factory.mktemp("standing")
-        is_sqlite = request.param == "sqlite"
-        stores.append(Store(f"sqlite:///{folder}/kept.db" if is_sqlite else request.getfixturevalue("server").new()))
-        return stores[-1]
+        def open_one() -> Store:
+            file = tmp_path_factory.mktemp("standing") / "kept.db"
+            url = f"sqlite:///{file}" if request.param == "sqlite" else request.getfixturevalue("server").new()
+            return stores.enter_context(closing(Store(url)))
 
-    yield open_one
-    for store in stores:
-        store.close()
+        yield open_one
 
 
 @pytest.fixture
 def hold() -> Iterator[Hold]:
     """Autosavers that are quick to try again."""
-    held: list[Autosaver] = []
-
-    def hold_one(store: Store) -> Autosaver:
-        held.append(Autosaver(store, every=0.02, again=0.05))
-        return held[-1]
-
-    yield hold_one
-    for autosaver in held:
-        autosaver.close()
+    with ExitStack() as held:
+        yield lambda store: held.enter_context(closing(Autosaver(store, every=0.02, again=0.05)))
