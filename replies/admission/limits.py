@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from providers import ProviderError, Request, Settings
 from providers.parameters import STANDARD, extra_object
@@ -36,6 +37,8 @@ UNPRICED = (
 AT_ONCE, AN_HOUR, DOLLARS = "STREAMSIDE_AT_ONCE", "STREAMSIDE_AN_HOUR", "STREAMSIDE_DOLLARS_A_DAY"
 EACH = "_EACH"  # at the end of those for one visitor
 
+Number = TypeVar("Number", int, float)
+
 
 class Limits(NamedTuple):
     """Limits, each None where there is none. `dollars`: within 24 hours."""
@@ -48,9 +51,9 @@ class Limits(NamedTuple):
     def named(cls, variables: Mapping[str, str], ending: str = "") -> Limits:
         """From the variables whose names end so. Raises ValueError where one is invalid."""
         return cls(
-            _whole(variables, AT_ONCE + ending),
-            _whole(variables, AN_HOUR + ending),
-            _sum(variables, DOLLARS + ending),
+            _limit(variables, AT_ONCE + ending, int, 1, "a whole number from 1 on"),
+            _limit(variables, AN_HOUR + ending, int, 1, "a whole number from 1 on"),
+            _limit(variables, DOLLARS + ending, float, 0, "dollars, such as 5 or 2.50"),
         )
 
 
@@ -59,26 +62,16 @@ def from_environment(variables: Mapping[str, str]) -> tuple[Limits, Limits]:
     return Limits.named(variables), Limits.named(variables, EACH)
 
 
-def _whole(variables: Mapping[str, str], name: str) -> int | None:
+def _limit(
+    variables: Mapping[str, str], name: str, kind: Callable[[str], Number], least: int, what: str
+) -> Number | None:
     written = variables.get(name, "").strip()
     if not written:
         return None
-    if not (written.isdecimal() and int(written) >= 1):
-        raise ValueError(f"{name} is “{written}”, and should be a whole number from 1 on, or empty for no limit.")
-    return int(written)
-
-
-def _sum(variables: Mapping[str, str], name: str) -> float | None:
-    written = variables.get(name, "").strip()
-    if not written:
-        return None
-    try:
-        number = float(written)
-    except ValueError:
-        number = math.nan
-    if not 0 <= number < math.inf:
-        raise ValueError(f"{name} is “{written}”, and should be dollars, such as 5 or 2.50, or empty for no limit.")
-    return number
+    with contextlib.suppress(ValueError):
+        if least <= (number := kind(written)) < math.inf:
+            return number
+    raise ValueError(f"{name} is “{written}”, and should be {what}, or empty for no limit.")
 
 
 @dataclass(eq=False)

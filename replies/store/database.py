@@ -43,10 +43,10 @@ class Database:
         self.is_sqlite = self._server is None
         self.name = self._path if self._server is None else self._server.name  # never with a password
 
-    def open(self) -> bool:
-        """Make or migrate the tables. Returns whether this was the first time. Raises StoreError."""
+    def open(self) -> None:
+        """Make or migrate the tables, the first time. Raises StoreError."""
         if self._engine is not None:
-            return False
+            return
         with self._translated_errors():
             if self.is_sqlite:
                 path = Path(self._path)
@@ -60,7 +60,6 @@ class Database:
             finally:
                 preparing.dispose()
             self._engine = self._connect()
-        return True
 
     def close(self) -> None:
         if self._engine is not None:

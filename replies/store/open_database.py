@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -31,17 +31,13 @@ class OpenDatabase:
         self._started = False
         self._starting = threading.Lock()
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         self.start()
-        with self.database.reading() as connection:
-            yield connection
+        return self.database.reading()
 
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> AbstractContextManager[Connection]:
         self.start()
-        with self.database.writing() as connection:
-            yield connection
+        return self.database.writing()
 
     def start(self) -> None:
         """Open it once: make or migrate the tables, and clean up after processes that have ended."""
