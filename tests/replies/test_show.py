@@ -11,13 +11,12 @@ from providers import End, ProviderError, Request
 from replies.conversation import Comparison, Conversation, Turn
 from replies.export.formats import figures_csv, markdown
 from replies.export.report import report
-from replies.recording.format import dump as recorded
-from replies.recording.format import load as loaded
 from replies.recording.lines import RecordingError
 from replies.reply import Asked, Chunk, FellBack, Reply
 from replies.show.performance import Performance, missed, stand_in
 from replies.show.rehearsal import Rehearsal
 from replies.show.show import Scene, Show, dump, load
+from tests.replies.recorded import only, written
 from tests.replies.vendor import PATIENCE, Clock, Hire, Item, Vendor, finished, reply_of
 from tests.support.waiting import eventually
 
@@ -132,24 +131,16 @@ def test_what_broke_off_with_its_process_is_taken_over_by_the_recording(torn: Re
     running = Performance(scene(backup()), item, lambda: None).start()
     assert eventually(lambda: running.over)
     newest = item.turns[0].reply
-    assert (newest.text, newest.state, newest.asked.fell_back) == (
-        "From the tape.",
-        "done",
-        torn.asked.fell_back or "failed",
-    )
+    assert (newest.text, newest.state) == ("From the tape.", "done")
+    assert newest.asked.fell_back == (torn.asked.fell_back or "failed")
 
 
 def test_a_recording_stands_in_at_its_first_word_or_as_far_as_the_live_answer_was() -> None:
-    long = replace_chunks(backup(), [Chunk(60.0, "One "), Chunk(120.0, "two "), Chunk(180.0, "three")], 180.0)
+    long = replace(backup(), chunks=[Chunk(60.0, "One "), Chunk(120.0, "two "), Chunk(180.0, "three")], total=180.0)
     reply = stand_in(long, "stalled", shown=9).start()
     assert eventually(lambda: reply.text == "One two ")  # at once, though they took two minutes then
     reply.stop()
     assert [chunk.seconds for chunk in reply.chunks] == [60.0, 120.0]
-
-
-def replace_chunks(reply: Reply, chunks: list[Chunk], total: float) -> Reply:
-    reply.chunks, reply.total = chunks, total
-    return reply
 
 
 def test_every_export_says_that_a_recording_stood_in(vendor: Vendor) -> None:
@@ -157,9 +148,7 @@ def test_every_export_says_that_a_recording_stood_in(vendor: Vendor) -> None:
     for file in (markdown(item), report(item)):
         assert "backup: no word in time" in file.lower()
     assert ",late," in figures_csv(item)
-    [again] = loaded("".join(recorded([item])).encode())
-    assert isinstance(again, Conversation)
-    assert again.turns[0].reply.asked.fell_back == "late"
+    assert only(written(item)).asked.fell_back == "late"
 
 
 # The file
@@ -170,12 +159,10 @@ def show() -> Show:
 
 
 def test_a_show_comes_back_from_its_file_with_its_recordings() -> None:
-    [again] = [load(dump(show()).encode())]
-    assert again.title == "Ünï"
-    assert again.scenes == show().scenes
-    assert {lane: reply.text for lane, reply in again.scenes[0].backups.items()} == dict.fromkeys(
-        (0, 2), "From the tape."
-    )
+    again = load(dump(show()).encode())
+    assert (again.title, again.scenes) == ("Ünï", show().scenes)
+    texts = {lane: reply.text for lane, reply in again.scenes[0].backups.items()}
+    assert texts == dict.fromkeys((0, 2), "From the tape.")
     assert load(dump(again), again.id) == again
 
 

@@ -54,11 +54,6 @@ def lanes(prompt: str, *texts: str, minutes: float = 0) -> Comparison:
     return Comparison.of(prompt, [answered(text, minutes=minutes) for text in texts])
 
 
-def same(one: Reply, other: Reply) -> bool:
-    """Whether everything that is known of them is the same."""
-    return facts(one) == facts(other)
-
-
 def facts(reply: Reply) -> dict[str, Any]:
     error = reply.error
     return {
