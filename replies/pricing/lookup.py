@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from providers import VENDORS, Settings
 from providers.settings import PriceKey, Variables
-from replies.pricing.file import PriceEntry, PriceFileError, find, read
 
 if TYPE_CHECKING:
     from genai_prices.types import TieredPrices
+
+    from replies.pricing.file import PriceEntry
 
 VARIABLE = "STREAMSIDE_PRICES"
 OWN = Path(__file__).parents[2] / "prices.toml"
@@ -66,8 +67,13 @@ def priced(
 
     `by`: a service tier other than the standard one, as in "tier flex", or anything else that prices differ by.
     """
+    from replies.pricing.file import PriceFileError, find, read  # with pydantic, which a terminal need not wait for
+
     try:
-        if (own := find(_own(), provider, model)) and not by:
+        named = os.environ.get(VARIABLE, "").strip()
+        path = Path(named) if named else OWN
+        own = find(read(path), provider, model) if named or path.exists() else None
+        if own and not by:
             return _listed(own, used)
         if settings is None:
             return unknown(f"{provider} is not configured here any more, so its prices can't be told.")
@@ -91,12 +97,6 @@ def prepare() -> None:
         settings = vendor.load(Variables({}))
         if (key := settings.price_key(settings.model)).provider and not key.shipped:
             _of_genai_prices(key, Used(1, 1), datetime.now(UTC))
-
-
-def _own() -> tuple[PriceEntry, ...]:
-    named = os.environ.get(VARIABLE, "").strip()
-    path = Path(named) if named else OWN
-    return read(path) if named or path.exists() else ()
 
 
 def _listed(entry: PriceEntry, used: Used) -> dict[str, Any]:
