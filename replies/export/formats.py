@@ -15,7 +15,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from providers import Reasoning, Request
+from providers import Reasoning
 from providers.parameters import PARAMETERS
 from replies.conversation import Comparison
 from replies.export.outline import Scene, headline, judgement, lane_number, scenes, told_apart
@@ -258,7 +258,7 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "asked_at_utc": reply.asked_at.astimezone(UTC),
         "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
         "streamed": asked.request.stream,
-        **{name: "\n".join(value) if isinstance(value, tuple) else value for name, value in _set(asked.request)},
+        **{name: _parameter(getattr(asked.request, name)) for name in asked.request.given},
         "left_out": None if reply.left_out is None else ", ".join(reply.left_out),
         "tier_served": reply.end and reply.end.tier,
         "latency_served": reply.end and reply.end.latency,
@@ -277,8 +277,8 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
     }
 
 
-def _set(request: Request) -> Iterator[tuple[str, Any]]:
-    return ((name, getattr(request, name)) for name in request.given)
+def _parameter(value: object) -> object:
+    return "\n".join(value) if isinstance(value, tuple) else value
 
 
 def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:

@@ -133,11 +133,8 @@ def load(file: bytes) -> list[Item]:
         raise RecordingError(1, f"{problem} Export fewer recordings at a time.")
     loader = Loader()
     lines = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    torn = lines.pop()  # what stands after the last line feed
     for number, line in enumerate(lines, 1):
-        loader.read(number, line, whole=True)
-    if torn.strip():
-        loader.read(len(lines) + 1, torn, whole=False)
+        loader.read(number, line, whole=number < len(lines))
     return loader.finished()
 
 

@@ -50,9 +50,9 @@ class Loader:
 
     def read(self, number: int, line: bytes, *, whole: bool) -> None:
         """Line `number`; `whole`: it ended with a line feed. Raises RecordingError."""
-        self._line = number
         if not line.strip():
             return
+        self._line = number
         values = lines.parse(number, line, whole=whole, first=not self._recordings)
         if self._begun is None:
             self._begin(values)
