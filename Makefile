@@ -36,6 +36,9 @@ dev: $(run)
 
 # The tests run last and in any case, so that their summary is the last thing to read. Without a Chromium the browser
 # tests are skipped, and say so; where CI is set they fail. One is fetched, where there is none, while the checks run.
+# What is compiled is kept even where the environment says otherwise: each process of the tests, and each app that they
+# start, would compile everything again.
+test test-all: export PYTHONDONTWRITEBYTECODE =
 test-all: every = -m ''
 test test-all: $(develop)
 	@$(python) -m tests.support.chromium --install & \
