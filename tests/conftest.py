@@ -33,15 +33,15 @@ MORE_OF_A_KIND = re.compile(
     |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|azure|token|cluster|password|deployment)
     |browser/(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
-        |test_accessibility.*(\[(compare|why_stream|show|history|leaderboard)\]|folded)|test_back.*on_compare
-        |test_chat.*(appears_as_it|that_is_gone|sim-fault-cut|keeps_the_first|is_folded|editing_a)
-        |test_compare.*(three_lanes|error_stays|new_)|test_examples.*(\[(openai|watsonx)|next_question)
-        |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|json_and_markdown|restart)
+        |test_accessibility.*(each_page|folded)|test_back.*on_compare
+        |test_chat.*(that_is_gone|keeps_the_first|is_folded|editing_a)
+        |test_compare.*(error_stays|new_)|test_examples.*(\[(openai|watsonx)|next_question)
+        |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|restart)
         |test_history.*(search_delete|can_be_saved)
         |test_lanes.*(six_lanes|full_width|shared_by|stays)
         |test_next_question.*(comparison_that|\[(is_watched|is_left|has_|is_asked|is_opened|is_regenerated)|two_tabs_that)
         |test_next_question.*(though_its_page|retry_and_ask|second_tab_shows)
-        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault|9000x50|running_sign|that_is_over)
+        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault-401|9000x50|sim-120|running_sign|that_is_over)
         |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
         |test_why_stream.*(reload|click|again_leaves|stop_ends)
         |test_benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)

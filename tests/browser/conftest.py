@@ -7,7 +7,7 @@ from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from simulator import Simulator
 from tests.support.app import App, serve
@@ -59,19 +59,34 @@ def start() -> Iterator[Serve]:
         yield lambda *script, **environment: stack.enter_context(serve(*script, **environment))
 
 
-@pytest.fixture
-def page(chromium: Browser, start: Serve) -> Iterator[Page]:
-    """A page of a browser that was never here before. It and its context's other pages must ask nobody but the app, and
-    complain of nothing."""
+@pytest.fixture(scope="package")
+def context(chromium: Browser) -> BrowserContext:
+    """One for all tests' pages: it keeps what it has fetched of the app, so that the next page is there sooner."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.fixture
+def page(context: BrowserContext, start: Serve) -> Iterator[Page]:
+    """A page of a browser that remembers nothing. It and its context's other pages must ask nobody but the app, and
+    complain of nothing."""
     complaints: list[str] = []
     strangers: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text) if _is_complaint(message) else None)
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
-    context.on("request", lambda request: strangers.append(request.url) if _is_strange(request.url) else None)
+    listeners: dict[str, Callable[..., None]] = {
+        "console": lambda message: complaints.append(message.text) if _is_complaint(message) else None,
+        "weberror": lambda error: complaints.append(str(error.error)),
+        "request": lambda request: strangers.append(request.url) if _is_strange(request.url) else None,
+    }
+    for event, heard in listeners.items():
+        context.on(event, heard)  # type: ignore[call-overload]
     yield context.new_page()
-    context.close()
+    for each in context.pages:
+        each.evaluate("try { localStorage.clear() } catch {}")  # a page that could not be loaded has none
+        each.close()
+    context.clear_cookies()
+    for event, heard in listeners.items():
+        context.remove_listener(event, heard)
     assert not strangers, f"the page asked strangers: {strangers}"
     assert not complaints, f"the browser complained: {complaints}"
 

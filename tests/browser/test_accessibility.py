@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App
-from tests.browser.steps import CRICKET, IDLE, ask, complete
+from tests.browser.steps import CRICKET, IDLE, ask, complete, open_page
 
 CONTROLS = {
     "button", "checkbox", "combobox", "dialog", "link", "listbox", "menuitem", "option", "radio", "searchbox", "slider",
@@ -15,8 +15,8 @@ CONTROLS = {
 }  # fmt: skip
 # An icon's ligature is no name: "chevron_left", "chevron_left icon"; and Markdown's backslashes are none of a name.
 NO_NAME = re.compile(r"\bicon\b|\b[a-z]+_[a-z_]+\b|\\|^$")
-PAGES = ["", "compare", "why_stream", "show", "history", "leaderboard"]
-FAST = "with=openai|chat|sim-fast|simulator"
+PAGES = ["compare", "why_stream", "show", "history", "leaderboard"]
+FAST = "openai|chat|sim-instant|simulator"
 
 REACHABLE = """() => [
     ...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")
@@ -92,18 +92,18 @@ def test_what_is_folded_away_is_named_too(page: Page, app: App) -> None:
     is_well_named(page)
 
 
-def test_an_answer_and_a_comparison_that_are_over(page: Page, app: App) -> None:
-    page.goto(f"{app.url}/?{FAST}")
-    page.wait_for_selector(IDLE)
+def test_chat_before_and_after_an_answer_and_a_comparison_that_is_over(page: Page, app: App) -> None:
+    open_page(page, f"{app.url}/?with={FAST}")
+    is_well_named(page)
+    is_reached_by_tab(page)
+
     ask(page, CRICKET)
     expect(complete(page)).to_have_count(1)
     page.wait_for_selector(IDLE)
     is_well_named(page)
     is_reached_by_tab(page)
 
-    page.goto(f"{app.url}/compare?lane=openai|chat|sim-fast|simulator&lane=bedrock|converse|sim-fast|simulator")
-    page.wait_for_selector(IDLE)
-    ask(page, CRICKET)
+    open_page(page, f"{app.url}/compare?lane={FAST}&lane=bedrock|converse|sim-instant|simulator", CRICKET)
     expect(complete(page)).to_have_count(2)
     page.wait_for_selector(IDLE)
     is_well_named(page)

@@ -2,14 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from simulator import Simulator
 from tests.browser.conftest import PATIENCE, App
 from tests.browser.steps import (
     CRICKET,
-    ENDLESS,
     IDLE,
     answer,
     ask,
@@ -18,7 +16,6 @@ from tests.browser.steps import (
     lengths,
     open_page,
     shows,
-    wait_until,
     watch,
     whole_answer,
     words,
@@ -40,27 +37,6 @@ def test_an_answer_grows_word_by_word_marked_as_simulated_with_its_figures(
     expect(badges(page)).to_have_count(1)
     expect(page.get_by_text("first token")).to_be_visible()
     expect(page.get_by_text("10 → 284 tokens")).to_be_visible()
-
-
-def test_stop_keeps_the_words_and_hangs_up_on_the_provider(page: Page, live_app: App, upstream: Simulator) -> None:
-    open_page(page, f"{live_app.url}/?with=openai|chat|{ENDLESS}|live", CRICKET)
-    expect(answer(page)).to_contain_text("Piece 0")
-    page.locator(".st-key-stop button").click()
-    expect(page.get_by_text("stopped by you")).to_be_visible()
-    expect(answer(page)).to_contain_text("Piece 0")
-    asked = [exchange for exchange in upstream.log if exchange.api == "chat" and exchange.streamed]
-    wait_until(page, lambda: asked[-1].cancelled, "the upstream request is closed")
-    assert len("".join(text for _, text in asked[-1].sends)) < len(whole_answer(upstream, CRICKET))
-
-
-def test_an_answer_appears_as_it_was_written(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST, "Show me text with dollar signs, colour directives, HTML, a link and an image.")
-    expect(complete(page)).to_be_visible()
-    shown = answer(page)
-    expect(shown).to_contain_text("$5 to $10")
-    expect(shown).to_contain_text(":red[")
-    assert shown.locator(".katex").count() == 0
-    assert shown.locator("img").count() == 0
 
 
 def test_reasoning_is_folded_away(page: Page, app: App) -> None:
@@ -119,11 +95,3 @@ def test_editing_a_prompt_begins_a_conversation_and_keeps_the_old_one(page: Page
 def test_a_conversation_that_is_gone_says_so(page: Page, app: App) -> None:
     open_page(page, f"{app.url}/?c=unknown")
     expect(page.get_by_text("nothing at this address")).to_be_visible()
-
-
-@pytest.mark.parametrize(("model", "said"), [("sim-fault-401", "Key refused"), ("sim-fault-cut", "Broken off")])
-def test_an_error_names_the_next_step_and_keeps_the_words(page: Page, app: App, model: str, said: str) -> None:
-    open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator", CRICKET)
-    expect(page.get_by_test_id("stAlert")).to_contain_text(said)
-    if model == "sim-fault-cut":
-        expect(answer(page)).to_contain_text("Cricket")

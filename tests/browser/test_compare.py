@@ -1,7 +1,5 @@
 """The compare page in Chromium."""
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from simulator import Simulator
@@ -10,44 +8,17 @@ from tests.browser.steps import (
     CRICKET,
     ENDLESS,
     ask,
-    badges,
     complete,
     lane,
-    lengths,
     open_page,
     shows,
     wait_until,
-    watch,
     whole_answer,
 )
 
-VENDORS = ("OpenAI", "AWS Bedrock", "IBM watsonx.ai")
 FAST = "/compare?" + "&".join(
     f"lane={lane}|sim-fast|simulator" for lane in ("openai|chat", "bedrock|converse", "watsonx|chat")
 )
-BRISK = FAST.replace("sim-fast", "sim-brisk")  # six seconds
-LANES = ".st-key-lane-0, .st-key-lane-1, .st-key-lane-2"
-
-
-def test_three_lanes_grow_at_the_same_time_marked_as_simulated_each_with_its_figures(
-    page: Page, app: App, simulator: Simulator
-) -> None:
-    open_page(page, app.url + BRISK)
-    watch(page, LANES)
-    ask(page, CRICKET)
-    wait_until(page, lambda: len(lengths(page)) == 3 and min(lengths(page)) >= 3, "three lanes have begun")
-    assert complete(page).count() == 0
-    expect(complete(page)).to_have_count(3)
-    whole = whole_answer(simulator, CRICKET)
-    for place in range(3):
-        shows(lane(page, place), whole)
-    expect(badges(page)).to_have_count(1)  # once over the page, where all lanes are
-    expect(
-        page.get_by_text(re.compile(r"first token .* tokens/s · total .* · cost – · complete · n\s=\s1"))
-    ).to_have_count(3)
-    for place, vendor in enumerate(VENDORS):
-        expect(page.locator(f".st-key-head-{place}")).to_contain_text(vendor)
-        expect(page.get_by_role("img", name=f"Lane {place + 1}")).to_be_visible()
 
 
 def test_stopping_one_lane_leaves_the_others_running(page: Page, live_app: App, upstream: Simulator) -> None:

@@ -149,8 +149,8 @@ def test_a_broken_file_is_refused_by_its_line_and_nothing_is_taken_in(page: Page
     expect(entries).to_have_count(SAMPLES)
 
 
-def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(
-    page: Page, app: App, simulator: Simulator
+def test_an_answer_is_replayed_in_place_marked_as_recorded_and_exported(
+    chromium: Browser, page: Page, app: App, simulator: Simulator
 ) -> None:
     open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))  # slow enough to be paused
     ask(page, CRICKET)
@@ -172,6 +172,27 @@ def test_a_replay_plays_in_place_marked_as_recorded_and_can_be_closed(
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#stMain").get_by_text("Recorded")).to_have_count(0)
 
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON").click()
+    assert "Marylebone" in json.dumps(json.loads(Path(download.value.path()).read_text()))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report that plays it back").click()
+    plays_from_disk_without_a_network(chromium, Path(download.value.path()))
+
+
+def plays_from_disk_without_a_network(chromium: Browser, downloaded: Path) -> None:
+    report = downloaded.rename(downloaded.with_suffix(".html"))
+    context = chromium.new_context(offline=True)
+    reading = context.new_page()
+    asked: list[str] = []
+    reading.on("request", lambda request: asked.append(request.url))
+    reading.goto(report.as_uri())
+    expect(reading.locator("body")).to_contain_text("Marylebone")
+    expect(reading.locator("body")).to_contain_text("imulat")
+    assert asked == [report.as_uri()]
+    context.close()
+
 
 def test_a_lane_can_be_a_recording(page: Page, start: Serve, tmp_path: Path) -> None:
     fresh = start(STREAMSIDE_DATA=str(tmp_path))
@@ -191,30 +212,3 @@ def test_a_lane_can_be_a_recording(page: Page, start: Serve, tmp_path: Path) -> 
     expect(complete(page)).to_have_count(2)
     expect(page.locator("#stMain .stMarkdownBadge", has_text="Recorded")).to_have_count(1)
     shows(lane(page, 0), sample.text)
-
-
-def test_the_exported_report_plays_from_disk_without_a_network(chromium: Browser, page: Page, app: App) -> None:
-    open_page(page, app.url + FAST, CRICKET)
-    expect(complete(page)).to_be_visible()
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Report that plays it back").click()
-    report = Path(download.value.path()).rename(Path(download.value.path()).with_suffix(".html"))
-    context = chromium.new_context(offline=True)
-    reading = context.new_page()
-    asked: list[str] = []
-    reading.on("request", lambda request: asked.append(request.url))
-    reading.goto(report.as_uri())
-    expect(reading.locator("body")).to_contain_text("Marylebone")
-    expect(reading.locator("body")).to_contain_text("imulat")
-    assert asked == [report.as_uri()]
-    context.close()
-
-
-def test_json_and_markdown_are_exported(page: Page, app: App) -> None:
-    open_page(page, app.url + FAST, CRICKET)
-    expect(complete(page)).to_be_visible()
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="JSON").click()
-    assert "Marylebone" in json.dumps(json.loads(Path(download.value.path()).read_text()))

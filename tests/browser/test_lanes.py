@@ -1,5 +1,7 @@
 """The lane editor and lane sets in Chromium."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from simulator import Exchange, Simulator
@@ -8,6 +10,7 @@ from tests.browser.steps import (
     CRICKET,
     ENDLESS,
     ask,
+    badges,
     complete,
     lane,
     lengths,
@@ -19,15 +22,16 @@ from tests.browser.steps import (
 )
 from tests.support.since import Since
 
+VENDORS = ("OpenAI", "AWS Bedrock", "IBM watsonx.ai")
 SIX = "/compare?" + "&".join(
     f"lane={lane}|simulator"
     for lane in (
-        "openai|chat|sim-fast",
-        "bedrock|converse|sim-fast",
-        "watsonx|chat|sim-fast",
-        "openai|chat|sim-fast",
-        "bedrock|invoke|anthropic.sim-fast",
-        "watsonx|generate|sim-fast",
+        "openai|chat|sim-brisk",
+        "bedrock|converse|sim-brisk",
+        "watsonx|chat|sim-brisk",
+        "openai|chat|sim-brisk",
+        "bedrock|invoke|anthropic.sim-brisk",
+        "watsonx|generate|sim-brisk",
     )
 )
 THREE = "/compare?" + "&".join(
@@ -47,16 +51,24 @@ def said(exchange: Exchange) -> str:
     return str(exchange.body)
 
 
-def test_six_lanes_grow_at_the_same_time(page: Page, app: App, simulator: Simulator) -> None:
+def test_six_lanes_grow_at_the_same_time_marked_as_simulated_each_with_its_figures(
+    page: Page, app: App, simulator: Simulator
+) -> None:
     open_page(page, app.url + SIX)
     watch(page, ", ".join(f".st-key-lane-{number}" for number in range(6)))
     ask(page, CRICKET)
     wait_until(page, lambda: len(lengths(page)) == 6 and min(lengths(page)) >= 3, "six lanes have begun")
+    assert complete(page).count() == 0
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
     expect(complete(page)).to_have_count(6)
     whole = whole_answer(simulator, CRICKET)
     for place in range(6):
         shows(lane(page, place), whole)
+        expect(page.locator(f".st-key-head-{place}")).to_contain_text(VENDORS[place % 3])
+        expect(page.get_by_role("img", name=f"Lane {place + 1}")).to_be_visible()
+    expect(badges(page)).to_have_count(1)  # once over the page, where all lanes are
+    figures = re.compile(r"first token .* tokens/s · total .* · cost – · complete · n\s=\s1")
+    expect(page.get_by_text(figures)).to_have_count(6)
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     expect(page.get_by_text("ms of each other")).to_be_visible()
 

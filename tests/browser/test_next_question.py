@@ -154,7 +154,7 @@ def test_after_a_comparison_that(way: Callable[[Page], Page], page: Page, live_a
     assert len([question for question in questions(since) if "And two?" in question]) == 2
 
 
-def test_a_question_sent_while_an_answer_comes_waits_for_its_turn(
+def test_a_question_sent_while_an_answer_comes_waits_for_its_turn_and_stop_hangs_up(
     page: Page, live_app: App, upstream: Simulator
 ) -> None:
     since = Since(upstream)
@@ -173,7 +173,10 @@ def test_a_question_sent_while_an_answer_comes_waits_for_its_turn(
         expect(page.get_by_text("Queued")).to_have_count(2 - number)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("stopped by you")).to_have_count(3)
+    for number in range(3):
+        expect(answer(page, number)).to_contain_text("Piece 0")  # what was said stays
     assert questions(since) == ["One?", "And two?", "And three?"]
+    wait_until(page, lambda: all(exchange.cancelled for exchange in since.streamed()), "the requests are closed")
 
 
 def test_a_queued_question_is_asked_though_its_page_is_reloaded(page: Page, live_app: App, upstream: Simulator) -> None:

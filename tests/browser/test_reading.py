@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import App
-from tests.browser.steps import IDLE, answer, ask, complete, lane, open_page, wait_until
+from tests.browser.steps import CRICKET, IDLE, answer, ask, complete, lane, open_page, wait_until
 
 ESSAY = "Write a long essay on the history of the postal service, with headings, lists and a quote."
 LANES = ("openai|chat", "bedrock|converse", "watsonx|chat")
@@ -174,16 +174,16 @@ def test_code_has_its_colours_while_it_streams(page: Page, app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "ends"),
+    ("model", "ends", "shown"),
     [
-        ("sim-120x20", "complete"),
-        ("sim-9000x50", "was stopped"),
-        ("sim-fault-401", "failed"),
-        ("sim-fault-cut", "broke off"),
+        ("sim-120x20", "complete", "· complete"),
+        ("sim-9000x50", "was stopped", "stopped by you"),
+        ("sim-fault-401", "failed", "Key refused"),
+        ("sim-fault-cut", "broke off", "Broken off"),
     ],
 )
 def test_screen_readers_are_told_that_an_answer_begins_and_how_it_ends(
-    page: Page, app: App, model: str, ends: str
+    page: Page, app: App, model: str, ends: str, shown: str
 ) -> None:
     open_page(page, f"{app.url}/?with=openai|chat|{model}|simulator")
     page.evaluate(
@@ -194,11 +194,13 @@ def test_screen_readers_are_told_that_an_answer_begins_and_how_it_ends(
             })).observe(document.body, {subtree: true, childList: true, characterData: true});
         }"""
     )
-    ask(page, "Go on.")
+    ask(page, CRICKET)
     if ends == "was stopped":
         expect(answer(page)).to_contain_text("Piece 0")
         page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("cost –").or_(page.get_by_test_id("stAlert")).first).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text(shown).first).to_be_visible()
+    if model == "sim-fault-cut":
+        expect(answer(page)).to_contain_text("Cricket")  # what was said stays
     page.wait_for_selector(IDLE)
     told: list[str] = page.evaluate("window.told")
     begun = ["OpenAI begins to answer"] if ends != "failed" else []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from providers import End, Message, ProviderError, Reasoning, Request
 from replies.conversation import Comparison, Conversation, Turn
@@ -40,6 +40,7 @@ class Opener:
     def __init__(self, chromium: Browser, folder: Path) -> None:
         self._chromium = chromium
         self._folder = folder
+        self.contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
         self.strangers: list[str] = []
 
@@ -52,6 +53,7 @@ class Opener:
             java_script_enabled=scripts,
             color_scheme="dark" if scheme == "dark" else "light",
         )
+        self.contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("console", lambda message: self.complaints.append(message.text))
@@ -67,7 +69,7 @@ def opener(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
     """A report must ask for nothing but itself, and the browser must complain of nothing, its policy included."""
     opener = Opener(chromium, tmp_path)
     yield opener
-    for context in chromium.contexts:
+    for context in opener.contexts:
         context.close()
     assert opener.strangers == []
     assert opener.complaints == []

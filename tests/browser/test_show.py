@@ -1,14 +1,13 @@
 """Present mode and a show in Chromium: keys, a recording that stands in, a reload, the presenter's view, offline."""
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 from replies.show.show import Scene, Show
 from replies.store import Store
 from simulator import Simulator
-from tests.browser.conftest import App, Serve
+from tests.browser.conftest import App
 from tests.browser.steps import IDLE, ask, complete, go_to, open_page, wait_until
 
 PROMPT = "Say hello in many languages and scripts, with emoji."
@@ -43,14 +42,13 @@ def test_present_mode_by_its_key_until_escape(page: Page, app: App) -> None:
     assert "present" not in page.url
 
 
-def test_a_show_from_its_first_scene_to_its_last(page: Page, start: Serve, upstream: Simulator, tmp_path: Path) -> None:
-    app = start(**upstream.environment(), STREAMSIDE_DATA=str(tmp_path))
-    open_page(page, f"{app.url}/?with={FAST}", PROMPT)
+def test_a_show_from_its_first_scene_to_its_last(page: Page, live_app: App, upstream: Simulator) -> None:
+    open_page(page, f"{live_app.url}/?with={FAST}", PROMPT)
     expect(complete(page)).to_be_visible()
     page.get_by_role("button", name="Add to show").click()
     page.get_by_role("button", name="A new show").click()
     expect(page.get_by_text("Scene 1 of A new show")).to_be_visible()
-    store = Store("", tmp_path)
+    store = Store("", live_app.data)
     [show] = store.shows()
     words = show.scenes[0].backups[0].text
     stalls = Scene(
@@ -68,7 +66,7 @@ def test_a_show_from_its_first_scene_to_its_last(page: Page, start: Serve, upstr
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="A new show")).to_be_visible()
     notes = page.context.new_page()
-    notes.goto(f"{app.url}/show?show={show.id}&notes=1")
+    notes.goto(f"{live_app.url}/show?show={show.id}&notes=1")
     page.keyboard.press("Space")
     expect(page.locator(".figures")).to_have_count(1)
     page.keyboard.press("ArrowRight")

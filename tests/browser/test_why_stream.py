@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from replies.conversation import Comparison
@@ -11,7 +10,7 @@ from replies.metrics.figures import first_visible, words_read
 from replies.metrics.text_stats import text_stats
 from replies.store import Store
 from simulator import Simulator
-from tests.browser.conftest import App, Serve
+from tests.browser.conftest import App
 from tests.browser.steps import CRICKET, ENDLESS, IDLE, go_to, lengths, shows, squeezed, wait_until, watch, whole_answer
 from ui import why_streaming
 
@@ -19,12 +18,6 @@ FAST = "openai|chat|sim-200x100|simulator"  # two seconds
 BRISK = "openai|chat|sim-brisk|simulator"  # six
 SO_FAR = re.compile(r"^[\d.]+ s less waiting so far$")
 SAVED = re.compile(r"^[\d.]+ s less waiting$")
-
-
-@pytest.fixture
-def own(tmp_path: Path, start: Serve) -> App:
-    """An app that was just started, without a key, whose store a test can read."""
-    return start(STREAMSIDE_DATA=str(tmp_path))
 
 
 def enter(page: Page, app: App, choice: str) -> None:
@@ -61,10 +54,8 @@ def kept(page: Page, folder: Path) -> Comparison:
     return comparison
 
 
-def test_one_side_is_read_while_the_other_is_awaited(
-    page: Page, own: App, tmp_path: Path, simulator: Simulator
-) -> None:
-    enter(page, own, BRISK)
+def test_one_side_is_read_while_the_other_is_awaited(page: Page, app: App, simulator: Simulator) -> None:
+    enter(page, app, BRISK)
     watch(page, ".st-key-lane-streamed, .st-key-lane-awaited")
     ask(page)
     expect(side(page, "streamed")).to_contain_text("Guildford")
@@ -81,7 +72,7 @@ def test_one_side_is_read_while_the_other_is_awaited(
 
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(CRICKET)  # to be asked again, or changed
 
-    both = why_streaming.pair(kept(page, tmp_path))
+    both = why_streaming.pair(kept(page, app.data))
     assert both is not None
     appeared = first_visible(both.awaited.chunks)
     assert appeared is not None
@@ -95,8 +86,8 @@ def test_one_side_is_read_while_the_other_is_awaited(
     expect(page.get_by_test_id("stMain").locator(".stMarkdownBadge", has_text="Simulator")).to_have_count(2)
 
 
-def test_a_reload_in_mid_stream_loses_nothing(page: Page, own: App, simulator: Simulator) -> None:
-    enter(page, own, BRISK)
+def test_a_reload_in_mid_stream_loses_nothing(page: Page, app: App, simulator: Simulator) -> None:
+    enter(page, app, BRISK)
     ask(page)
     expect(side(page, "streamed")).to_contain_text("Guildford")
     then = clocks(page)[0]
@@ -111,8 +102,8 @@ def test_a_reload_in_mid_stream_loses_nothing(page: Page, own: App, simulator: S
     expect(page.locator("h5")).to_contain_text("had already read")
 
 
-def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, own: App) -> None:
-    enter(page, own, BRISK)
+def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, app: App) -> None:
+    enter(page, app, BRISK)
     ask(page)
     expect(side(page, "streamed")).to_contain_text("Guildford")
     page.get_by_role("button", name="Test connection").click()
@@ -123,8 +114,8 @@ def test_a_click_and_a_change_of_page_in_mid_stream_lose_nothing(page: Page, own
     expect(page.locator("h5")).to_contain_text("had already read")
 
 
-def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, own: App) -> None:
-    enter(page, own, f"openai|chat|{ENDLESS}|simulator")
+def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, app: App) -> None:
+    enter(page, app, f"openai|chat|{ENDLESS}|simulator")
     ask(page)
     expect(side(page, "streamed")).to_contain_text("12 13 14 15")  # there is time to read meanwhile
     page.locator(".st-key-stop button").click()
@@ -135,8 +126,8 @@ def test_stop_ends_both_and_says_what_was_read_by_then(page: Page, own: App) -> 
     )
 
 
-def test_again_leaves_nothing_of_the_answers_before(page: Page, own: App) -> None:
-    enter(page, own, FAST)
+def test_again_leaves_nothing_of_the_answers_before(page: Page, app: App) -> None:
+    enter(page, app, FAST)
     ask(page)
     expect(page.get_by_role("heading", level=1)).to_have_text(SAVED)
     first = page.url

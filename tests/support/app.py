@@ -26,6 +26,7 @@ class App(NamedTuple):
     url: str
     log: Path
     process: subprocess.Popen[bytes]
+    data: Path  # where it keeps what was said
 
 
 def free_port() -> int:
@@ -81,7 +82,7 @@ def serve(script: str = "app.py", expected: str = "", **environment: str) -> Ite
         url = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
         with running(command, url + HEALTH, log, environment) as server:
-            yield App(url, log, server)
+            yield App(url, log, server, Path(environment["STREAMSIDE_DATA"]))
         lines = log.read_text().splitlines()
         shown = "\n".join(line for line in lines if not expected or expected not in line)
         assert not any(word in shown for word in ("Traceback", "Error", "Warning", "WARNING")), shown
