@@ -198,7 +198,7 @@ def test_screen_readers_are_told_that_an_answer_begins_and_how_it_ends(
     if ends == "was stopped":
         expect(answer(page)).to_contain_text("Piece 0")
         page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_test_id("stMain").get_by_text(shown).first).to_be_visible()
+    expect(page.get_by_text(shown).first).to_be_visible()
     if model == "sim-fault-cut":
         expect(answer(page)).to_contain_text("Cricket")  # what was said stays
     page.wait_for_selector(IDLE)
