@@ -194,3 +194,8 @@ def placed(parameters: Parameters, places: Mapping[str, str]) -> dict[str, Any]:
             inner = inner.setdefault(folder, {})
         inner |= extra_object(value) if is_extra else {last: list(value) if isinstance(value, tuple) else value}
     return body
+
+
+def same(*names: str) -> dict[str, str]:
+    """Places of parameters that a request has at its top, by the names that they have here."""
+    return {name: name for name in names}

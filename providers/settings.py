@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from typing import Any, ClassVar, NamedTuple, Self
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -53,6 +53,11 @@ class PriceKey(NamedTuple):
     caches: bool = True  # whether the vendor caches input unasked
 
 
+def set_by(*names: str, default: str = "", secret: bool = False) -> Any:
+    """A field whose value is that of the first of these variables that is set. A `secret` one is shown nowhere."""
+    return field(default=default, repr=not secret, metadata={"variables": names, "secret": secret})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings(ABC):
     """A provider: a vendor, or a server that speaks a vendor's API. Hashable: a client is kept for each."""
@@ -63,6 +68,14 @@ class Settings(ABC):
     parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     sdks: ClassVar[tuple[str, ...]] = ()  # distributions that it is asked by
     cache_points: ClassVar[bool] = False  # whether it caches what a request marks, as `Request.cache` does
+    # Variables that may name certificate authorities to trust instead of the usual ones, the first that is set.
+    ca_variables: ClassVar[tuple[str, ...]] = (
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+        "CURL_CA_BUNDLE",
+        "SSL_CERT_DIR",
+        "AWS_CA_BUNDLE",
+    )
 
     name: str = ""
     label: str = ""
@@ -71,14 +84,20 @@ class Settings(ABC):
     connect_timeout: float = 10.0  # seconds
     silence_timeout: float = 120.0  # seconds without a byte, where the answer is streamed
     awaited_timeout: float = 600.0  # seconds for all of an answer that comes in one piece
-    ca_file: str = ""  # certificate authorities to trust instead of the usual ones: a company's, or the simulator's
+    ca_file: str = ""  # or a folder: a company's authorities, or the simulator's
     ca_variable: str = "SSL_CERT_FILE"  # that names it
     simulated: bool = False
 
     @classmethod
-    @abstractmethod
     def load(cls, variables: Variables) -> Self:
         """The vendor as these variables have it. Raises ValueError, with the variable's name, for an invalid value."""
+        named = {each.name: each for each in fields(cls) if "variables" in each.metadata}
+        values: dict[str, Any] = {}
+        for name, each in named.items():
+            values[name] = variables.value(*each.metadata["variables"], default=f"{each.default}")
+        if "api" in named:
+            variables.choice(named["api"].metadata["variables"][0], cls.apis, cls.api)
+        return cls(**values, **variables.shared(cls.ca_variables))
 
     @abstractmethod
     def connect(self, api: str) -> Provider:
@@ -111,7 +130,7 @@ class Settings(ABC):
     @property
     def keys(self) -> tuple[str, ...]:
         """All keys and passwords; some may be empty."""
-        return ()
+        return tuple(getattr(self, each.name) for each in fields(self) if each.metadata.get("secret"))
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -202,10 +221,9 @@ class Variables:
             raise ValueError(f"{name} is {text!r}; it is a number of seconds, more than 0 and at most 3600.")
         return seconds
 
-    def shared(self, *ca_variables: str) -> dict[str, Any]:
-        """The fields that all settings have. `ca_variables`: those to look at first for certificates."""
-        usual = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR", "AWS_CA_BUNDLE")
-        ca_variable = next((name for name in (*ca_variables, *usual) if self.value(name)), usual[0])
+    def shared(self, ca_variables: Sequence[str]) -> dict[str, Any]:
+        """The fields that all settings have."""
+        ca_variable = next(filter(self.value, ca_variables), "SSL_CERT_FILE")
         return {
             "connect_timeout": self.seconds("STREAMSIDE_CONNECT_TIMEOUT", 10.0),
             "silence_timeout": self.seconds("STREAMSIDE_SILENCE_TIMEOUT", 120.0),

@@ -6,12 +6,12 @@ import configparser
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
 from providers.base import Provider, Request
-from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, set_by
 
 # Nova 2 Lite has inference profiles for these parts of the world, and one for all of AWS's commercial regions; the
 # government's have neither it nor a global profile: docs.aws.amazon.com/bedrock, "Supported Regions and models for
@@ -42,11 +42,6 @@ CREDENTIALS = (  # what AWS's chain looks at besides keys, without asking the ne
 )
 PRICED_REGIONS = ("us-east-1", "us-east-2", "us-west-2")  # those with the prices that genai-prices has
 REGIONS = "Bedrock's prices differ by region; these are those of us-east-1."
-
-HOSTED = {
-    "gpt-oss-120b": "openai.gpt-oss-120b-1:0",
-    "llama-3.3-70b": "us.meta.llama3-3-70b-instruct-v1:0",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,33 +78,38 @@ class BedrockSettings(Settings):
     }
     sdks: ClassVar[tuple[str, ...]] = ("boto3",)
     cache_points: ClassVar[bool] = True
+    ca_variables: ClassVar[tuple[str, ...]] = ("AWS_CA_BUNDLE", *Settings.ca_variables)
+    key_fields: ClassVar[tuple[KeyField, ...]] = (
+        # AWS's SDK would rather take a token of the environment.
+        KeyField(
+            "AWS_ACCESS_KEY_ID", "Of a user or role that may call Bedrock.", replaces=("AWS_BEARER_TOKEN_BEDROCK",)
+        ),
+        KeyField("AWS_SECRET_ACCESS_KEY"),
+        KeyField("AWS_REGION", "For instance us-east-1.", secret=False),
+    )
+    address_name: ClassVar[str] = "AWS_REGION, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where that is set"
+    hosted: ClassVar[Mapping[str, str]] = {
+        "gpt-oss-120b": "openai.gpt-oss-120b-1:0",
+        "llama-3.3-70b": "us.meta.llama3-3-70b-instruct-v1:0",
+    }
 
     name: str = "bedrock"
     label: str = "AWS Bedrock"
-    api: str = "converse"
-    region: str = ""
-    profile: str = ""
-    access_key: str = field(default="", repr=False)
-    secret_key: str = field(default="", repr=False)
-    session_token: str = field(default="", repr=False)
-    bearer_token: str = field(default="", repr=False)
+    model: str = set_by("BEDROCK_MODEL")
+    api: str = set_by("BEDROCK_API", default="converse")
+    region: str = set_by("AWS_REGION", "AWS_DEFAULT_REGION")
+    profile: str = set_by("AWS_PROFILE")
+    access_key: str = set_by("AWS_ACCESS_KEY_ID", secret=True)
+    secret_key: str = set_by("AWS_SECRET_ACCESS_KEY", secret=True)
+    session_token: str = set_by("AWS_SESSION_TOKEN", secret=True)
+    bearer_token: str = set_by("AWS_BEARER_TOKEN_BEDROCK", secret=True)
     endpoint_url: str = ""  # empty: AWS's own, or what AWS_ENDPOINT_URL_BEDROCK_RUNTIME says
 
     @classmethod
     def load(cls, variables: Variables) -> Self:
-        value = variables.value
-        region = value("AWS_REGION", "AWS_DEFAULT_REGION")
-        return cls(
-            model=value("BEDROCK_MODEL", default=_nova(region or region_of_profile(variables.env))),
-            api=variables.choice("BEDROCK_API", cls.apis, "converse"),
-            region=region,
-            profile=value("AWS_PROFILE"),
-            access_key=value("AWS_ACCESS_KEY_ID"),
-            secret_key=value("AWS_SECRET_ACCESS_KEY"),
-            session_token=value("AWS_SESSION_TOKEN"),
-            bearer_token=value("AWS_BEARER_TOKEN_BEDROCK"),
-            **variables.shared("AWS_CA_BUNDLE"),
-        )
+        found = super().load(variables)
+        region = found.region or region_of_profile(variables.env)
+        return found if found.model else replace(found, model=_nova(region))
 
     def connect(self, api: str) -> Provider:
         from providers.bedrock.adapter import Bedrock
@@ -126,29 +126,12 @@ class BedrockSettings(Settings):
         return {"endpoint_url": address.url, "region": "us-east-1", **keys}
 
     @property
-    def key_fields(self) -> tuple[KeyField, ...]:
-        return (
-            # AWS's SDK would rather take a token of the environment.
-            KeyField(
-                "AWS_ACCESS_KEY_ID",
-                "Of a user or role that may call Bedrock.",
-                replaces=("AWS_BEARER_TOKEN_BEDROCK",),
-            ),
-            KeyField("AWS_SECRET_ACCESS_KEY"),
-            KeyField("AWS_REGION", "For instance us-east-1.", secret=False),
-        )
-
-    @property
     def missing(self) -> tuple[str, ...]:
         """Half a key pair is missing its other half. Whether the chain finds anything, only boto3 can tell."""
         access_key, secret_key = self.access_key.strip(), self.secret_key.strip()
         if bool(access_key) != bool(secret_key):
             return ("AWS_SECRET_ACCESS_KEY",) if access_key else ("AWS_ACCESS_KEY_ID",)
         return ()
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return self.access_key, self.secret_key, self.session_token, self.bearer_token
 
     @property
     def key_names(self) -> str:
@@ -161,10 +144,6 @@ class BedrockSettings(Settings):
     @property
     def address(self) -> str:
         return self.endpoint_url
-
-    @property
-    def address_name(self) -> str:
-        return "AWS_REGION, and AWS_ENDPOINT_URL_BEDROCK_RUNTIME where that is set"
 
     def credentials_found(self, env: Mapping[str, str] | None = None) -> bool:
         """Goes through AWS's own chain, which may ask the machine's metadata service; with `env` it only looks for what
@@ -186,10 +165,6 @@ class BedrockSettings(Settings):
 
     def simulated_model(self, name: str, api: str) -> str:
         return f"anthropic.{name}" if api == "invoke" else name
-
-    @property
-    def hosted(self) -> Mapping[str, str]:
-        return HOSTED
 
     def price_key(self, model: str) -> PriceKey:
         """By the model's id, or the one at the end of a foundation model's or an inference profile's ARN."""

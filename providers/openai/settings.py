@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
 from providers.base import Provider, Request
-from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, web_address
+from providers.parameters import same
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, set_by, web_address
 
 OPENAI_URL = "https://api.openai.com/v1"
 IBM_IAM = "https://iam.cloud.ibm.com/identity/token"
@@ -65,16 +66,10 @@ class OpenAISettings(Settings):
     parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "chat": {
             "system": "messages",
-            "max_tokens": "max_tokens",
-            "temperature": "temperature",
-            "top_p": "top_p",
+            **same("max_tokens", "temperature", "top_p", "seed", "stop", "presence_penalty", "frequency_penalty"),
+            **same("verbosity"),
             "effort": "reasoning_effort",
-            "verbosity": "verbosity",
             "tier": "service_tier",
-            "seed": "seed",
-            "stop": "stop",
-            "presence_penalty": "presence_penalty",
-            "frequency_penalty": "frequency_penalty",
             "extra": "",
         },
         "responses": {
@@ -92,29 +87,20 @@ class OpenAISettings(Settings):
 
     name: str = "openai"
     label: str = "OpenAI"
-    api: str = "chat"
+    model: str = set_by("OPENAI_MODEL", default="gpt-5.4-mini")
+    api: str = set_by("OPENAI_API", default="chat")
     base_url: str = field(default=OPENAI_URL, repr=False)  # may hold a password
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # e.g. Azure's api-version; for some, a key
-    api_key: str = field(default="", repr=False)
-    organization: str = ""
-    project: str = ""
+    api_key: str = set_by("OPENAI_API_KEY", secret=True)
+    organization: str = set_by("OPENAI_ORG_ID")
+    project: str = set_by("OPENAI_PROJECT_ID")
     key_variable: str = "OPENAI_API_KEY"
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # a gateway's own, sent with each request
 
     @classmethod
     def load(cls, variables: Variables) -> Self:
-        value = variables.value
-        base_url, query = web_address("OPENAI_BASE_URL", value("OPENAI_BASE_URL", default=OPENAI_URL))
-        return cls(
-            model=value("OPENAI_MODEL", default="gpt-5.4-mini"),
-            api=variables.choice("OPENAI_API", cls.apis, "chat"),
-            base_url=base_url,
-            query=query,
-            api_key=value("OPENAI_API_KEY"),
-            organization=value("OPENAI_ORG_ID"),
-            project=value("OPENAI_PROJECT_ID"),
-            **variables.shared(),
-        )
+        base_url, query = web_address("OPENAI_BASE_URL", variables.value("OPENAI_BASE_URL", default=OPENAI_URL))
+        return replace(super().load(variables), base_url=base_url, query=query)
 
     def connect(self, api: str) -> Provider:
         from providers.openai.adapter import connect_openai
@@ -163,7 +149,7 @@ class OpenAISettings(Settings):
             if is_secret(name, value):
                 named += [value, value.rpartition(" ")[2]]  # the whole, and what stands behind "Bearer"
         parts = urlsplit(self.base_url)
-        return self.api_key, *named, unquote(parts.password or parts.username or "")  # a name alone may be a key
+        return *super().keys, *named, unquote(parts.password or parts.username or "")  # a name alone may be a key
 
     @property
     def secret_headers(self) -> tuple[str, ...]:
@@ -193,8 +179,8 @@ def endpoint(name: str, url: str, **more: Any) -> OpenAISettings:
     """An OpenAI-compatible server as a provider of its own. Raises ValueError where `url` is no web address."""
     base_url, query = web_address(f"ENDPOINT_{name.upper()}_URL", url)
     label = LABELS.get(name, name.replace("_", " ").capitalize())
-    more.setdefault("key_variable", f"ENDPOINT_{name.upper()}_API_KEY")
-    return OpenAISettings(name=name, label=label, base_url=base_url, query=query, **more)
+    own = {"model": "", "key_variable": f"ENDPOINT_{name.upper()}_API_KEY"}
+    return OpenAISettings(name=name, label=label, base_url=base_url, query=query, **own | more)
 
 
 def endpoints(variables: Variables) -> Iterator[tuple[str, OpenAISettings]]:
@@ -213,6 +199,6 @@ def endpoints(variables: Variables) -> Iterator[tuple[str, OpenAISettings]]:
                 model=variables.value(f"{prefix}_MODEL"),
                 api=variables.choice(f"{prefix}_API", OpenAISettings.apis, "chat"),
                 headers=variables.headers(f"{prefix}_HEADERS"),
-                **variables.shared(),
+                **variables.shared(OpenAISettings.ca_variables),
             ),
         )

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from providers.base import Provider, Request
-from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, web_address
+from providers.parameters import same
+from providers.settings import KeyField, PriceKey, Settings, SimulatorAddress, Variables, set_by, web_address
 
-WATSONX_URL = "https://us-south.ml.cloud.ibm.com"
 TOO_MUCH = re.compile(r"/+(ml|v\d+)(/.*)?$|/+$", re.IGNORECASE)  # an API's path, which the SDKs append
 CLUSTER = "Cloud Pak for Data runs on a cluster of one's own, which has no price per token."
-
-HOSTED = {
-    "gpt-oss-120b": "openai/gpt-oss-120b",
-    "llama-3.3-70b": "meta-llama/llama-3-3-70b-instruct",
-}
 
 DEPLOYMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)  # an id that no model has
 
@@ -40,14 +35,8 @@ class WatsonxSettings(Settings):
     parameters: ClassVar[Mapping[str, Mapping[str, str]]] = {
         "chat": {
             "system": "messages",
-            "max_tokens": "max_tokens",
-            "temperature": "temperature",
-            "top_p": "top_p",
+            **same("max_tokens", "temperature", "top_p", "seed", "stop", "presence_penalty", "frequency_penalty"),
             "effort": "reasoning_effort",
-            "seed": "seed",
-            "stop": "stop",
-            "presence_penalty": "presence_penalty",
-            "frequency_penalty": "frequency_penalty",
             "extra": "",
         },
         "generate": {
@@ -61,41 +50,37 @@ class WatsonxSettings(Settings):
         },
     }
     sdks: ClassVar[tuple[str, ...]] = ("ibm-watsonx-ai", "ibm-watson-machine-learning")
+    key_fields: ClassVar[tuple[KeyField, ...]] = (
+        KeyField("WATSONX_APIKEY", "From cloud.ibm.com, Manage, Access (IAM), API keys."),
+        KeyField("WATSONX_PROJECT_ID", "In the project, tab Manage, General.", secret=False),
+    )
+    address_name: ClassVar[str] = "WATSONX_URL"
+    hosted: ClassVar[Mapping[str, str]] = {
+        "gpt-oss-120b": "openai/gpt-oss-120b",
+        "llama-3.3-70b": "meta-llama/llama-3-3-70b-instruct",
+    }
 
     name: str = "watsonx"
     label: str = "IBM watsonx.ai"
-    api: str = "chat"
-    url: str = WATSONX_URL
-    api_key: str = field(default="", repr=False)
-    token: str = field(default="", repr=False)  # instead of a key: a bearer token that the person fetched
-    username: str = ""
-    password: str = field(default="", repr=False)  # instead of a key, on Cloud Pak for Data
-    version: str = ""
-    project_id: str = ""
-    space_id: str = ""
-    sdk: str = ""  # for `generate`: ibm-watson-machine-learning, ibm-watsonx-ai, or empty for the first that is there
+    model: str = set_by("WATSONX_MODEL", default="ibm/granite-4-h-small")
+    api: str = set_by("WATSONX_API", default="chat")
+    url: str = set_by("WATSONX_URL", "IBM_CLOUD_URL", default="https://us-south.ml.cloud.ibm.com")
+    api_key: str = set_by("WATSONX_APIKEY", "WATSONX_API_KEY", "API_KEY", secret=True)
+    token: str = set_by("WATSONX_TOKEN", secret=True)  # instead of a key: a bearer token that the person fetched
+    username: str = set_by("WATSONX_USERNAME")
+    password: str = set_by("WATSONX_PASSWORD", secret=True)  # instead of a key, on Cloud Pak for Data
+    version: str = set_by("WATSONX_VERSION")
+    project_id: str = set_by("WATSONX_PROJECT_ID", "PROJECT_ID")
+    space_id: str = set_by("WATSONX_SPACE_ID")
+    # For `generate`: ibm-watson-machine-learning, ibm-watsonx-ai, or empty for the first that is there.
+    sdk: str = set_by("WATSONX_SDK")
 
     @classmethod
     def load(cls, variables: Variables) -> Self:
-        value = variables.value
-        url = WATSONX_URL
-        if variable := next((name for name in ("WATSONX_URL", "IBM_CLOUD_URL") if value(name)), ""):
-            written = value(variable)
-            url, _ = web_address(variable, written if "://" in written else f"https://{written}")
-        return cls(
-            model=value("WATSONX_MODEL", default="ibm/granite-4-h-small"),
-            api=variables.choice("WATSONX_API", cls.apis, "chat"),
-            url=TOO_MUCH.sub("", url),
-            api_key=value("WATSONX_APIKEY", "WATSONX_API_KEY", "API_KEY"),
-            token=value("WATSONX_TOKEN"),
-            username=value("WATSONX_USERNAME"),
-            password=value("WATSONX_PASSWORD"),
-            version=value("WATSONX_VERSION"),
-            project_id=value("WATSONX_PROJECT_ID", "PROJECT_ID"),
-            space_id=value("WATSONX_SPACE_ID"),
-            sdk=value("WATSONX_SDK"),
-            **variables.shared(),
-        )
+        found = super().load(variables)
+        written = found.url if "://" in found.url else f"https://{found.url}"
+        url, _ = web_address("WATSONX_URL" if variables.value("WATSONX_URL") else "IBM_CLOUD_URL", written)
+        return replace(found, url=TOO_MUCH.sub("", url))
 
     def connect(self, api: str) -> Provider:
         from providers.watsonx.adapter import connect_watsonx
@@ -113,13 +98,6 @@ class WatsonxSettings(Settings):
         return {"api_key": "simulated", "project_id": project, **place}
 
     @property
-    def key_fields(self) -> tuple[KeyField, ...]:
-        return (
-            KeyField("WATSONX_APIKEY", "From cloud.ibm.com, Manage, Access (IAM), API keys."),
-            KeyField("WATSONX_PROJECT_ID", "In the project, tab Manage, General.", secret=False),
-        )
-
-    @property
     def missing(self) -> tuple[str, ...]:
         names = []
         if not any(key.strip() for key in self.keys):
@@ -129,10 +107,6 @@ class WatsonxSettings(Settings):
         if self.is_cloud_pak and (self.api_key or self.password) and not (self.token or self.username):
             names.append("WATSONX_USERNAME")
         return tuple(names)
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        return self.api_key, self.token, self.password
 
     @property
     def key_names(self) -> str:
@@ -145,10 +119,6 @@ class WatsonxSettings(Settings):
         return self.url
 
     @property
-    def address_name(self) -> str:
-        return "WATSONX_URL"
-
-    @property
     def is_cloud_pak(self) -> bool:
         """Whether the address is a Cloud Pak for Data of one's own, which has its own token exchange."""
         return bool(self.version or self.username or self.password)
@@ -156,10 +126,6 @@ class WatsonxSettings(Settings):
     @property
     def unbilled(self) -> str:
         return super().unbilled or (CLUSTER if self.is_cloud_pak else "")
-
-    @property
-    def hosted(self) -> Mapping[str, str]:
-        return HOSTED
 
     def price_key(self, model: str) -> PriceKey:
         unknown = f"Streamside knows no price of {model} on watsonx.ai."

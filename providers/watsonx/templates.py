@@ -45,34 +45,24 @@ LLAMA_2 = Template(
     marks=r"\[/?INST\]|<</?SYS>>|</?s>",
 )
 MISTRAL = replace(LLAMA_2, assistant=" {}</s>")
-LLAMA_3 = Template(
-    system="<|start_header_id|>system<|end_header_id|>\n\n{}<|eot_id|>",
-    user="<|start_header_id|>user<|end_header_id|>\n\n{}<|eot_id|>",
-    assistant="<|start_header_id|>assistant<|end_header_id|>\n\n{}<|eot_id|>",
-    opening="<|start_header_id|>assistant<|end_header_id|>\n\n",
-    marks=r"<\|\w+\|>",
-)
-LLAMA_4 = Template(
-    system="<|header_start|>system<|header_end|>\n\n{}<|eot|>",
-    user="<|header_start|>user<|header_end|>\n\n{}<|eot|>",
-    assistant="<|header_start|>assistant<|header_end|>\n\n{}<|eot|>",
-    opening="<|header_start|>assistant<|header_end|>\n\n",
-    marks=r"<\|\w+\|>",
-)
-GRANITE = Template(
-    system="<|start_of_role|>system<|end_of_role|>{}<|end_of_text|>\n",
-    user="<|start_of_role|>user<|end_of_role|>{}<|end_of_text|>\n",
-    assistant="<|start_of_role|>assistant<|end_of_role|>{}<|end_of_text|>\n",
-    opening="<|start_of_role|>assistant<|end_of_role|>",
-    marks=r"<\|\w+\|>",
-)
-GRANITE_CHAT = Template(  # its first generation
-    system="<|system|>\n{}\n",
-    user="<|user|>\n{}\n",
-    assistant="<|assistant|>\n{}\n",
-    opening="<|assistant|>\n",
-    marks=r"<\|\w+\|>",
-)
+
+
+def _headed(begin: str, end: str, over: str) -> Template:
+    """A family that names whose turn it is between two marks, and ends each turn with a third."""
+    system, user, assistant = (f"{begin}{role}{end}" for role in ("system", "user", "assistant"))
+    return Template(
+        system=f"{system}{{}}{over}",
+        user=f"{user}{{}}{over}",
+        assistant=f"{assistant}{{}}{over}",
+        opening=assistant,
+        marks=r"<\|\w+\|>",
+    )
+
+
+LLAMA_3 = _headed("<|start_header_id|>", "<|end_header_id|>\n\n", "<|eot_id|>")
+LLAMA_4 = _headed("<|header_start|>", "<|header_end|>\n\n", "<|eot|>")
+GRANITE = _headed("<|start_of_role|>", "<|end_of_role|>", "<|end_of_text|>\n")
+GRANITE_CHAT = _headed("<|", "|>\n", "\n")  # its first generation
 PLAIN = Template(
     system="{}\n\n",
     user="User: {}\n\n",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import ClassVar, Self
+from dataclasses import dataclass
+from typing import ClassVar
 
 from providers import Call, End, Provider, Request, Settings, SimulatorAddress, TextStream
-from providers.settings import KeyField, Variables
+from providers.settings import KeyField, set_by
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,21 +19,14 @@ class ParrotSettings(Settings):
     label: str = "Polly's Parrots"
     model: str = "grey"
     api: str = "repeat"
-    key: str = field(default="", repr=False)
-
-    @classmethod
-    def load(cls, variables: Variables) -> Self:
-        return cls(key=variables.value("PARROT_KEY"), **variables.shared())
+    key: str = set_by("PARROT_KEY", secret=True)
+    key_fields: ClassVar[tuple[KeyField, ...]] = (KeyField("PARROT_KEY", "A cracker."),)
 
     def connect(self, api: str) -> Provider:
         return Parrot(api)
 
     def at_simulator(self, address: SimulatorAddress) -> dict[str, str]:
         return {"key": "simulated"}
-
-    @property
-    def key_fields(self) -> tuple[KeyField, ...]:
-        return (KeyField("PARROT_KEY", "A cracker."),)
 
     @property
     def missing(self) -> tuple[str, ...]:
