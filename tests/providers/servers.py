@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, pairwise, repeat
 from pathlib import Path
 from typing import Any, Self
@@ -122,13 +122,18 @@ class Script(Server):
         *,
         content_type: str = "text/event-stream",
         status: int = 200,
+        headers: Mapping[str, str] | None = None,
         hold: bool = False,
+        drop: bool = False,
         cuts: Sequence[int] | None = None,
         later: Sequence[bytes] = (),
     ) -> None:
-        """`hold`: leave the answer open after its last byte. `cuts`: the bytes before which a new chunk and a new TCP
-        segment begin, in ascending order. `later`: what comes after it, a moment between two, the last for ever."""
-        self._head = f"HTTP/1.1 {status} So\r\ncontent-type: {content_type}\r\n".encode()
+        """`hold`: leave the answer open after its last byte. `drop`: close the connection there, though more was
+        announced. `cuts`: the bytes before which a new chunk and a new TCP segment begin, in ascending order. `later`:
+        what comes after it, a moment between two, the last for ever."""
+        more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
+        self._head = f"HTTP/1.1 {status} So\r\ncontent-type: {content_type}\r\n{more}".encode()
+        self._drop = drop
         self._body = body
         self._hold = hold
         self._cuts = cuts
@@ -156,9 +161,11 @@ class Script(Server):
                     connection.sendall(b"%x\r\n%b\r\n" % (end - start, self._body[start:end]) if end > start else b"")
                 connection.sendall(b"0\r\n\r\n")
                 continue
-            if self._hold or self._later:
+            if self._hold or self._drop or self._later:
                 chunk = b"%x\r\n%b\r\n" % (len(self._body), self._body)
                 connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n" + chunk)
+                if self._drop:
+                    return
                 for more in chain(self._later, repeat(self._later[-1]) if self._later else ()):
                     if self.over.wait(0.01):
                         return
