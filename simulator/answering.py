@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from simulator import answers
-from simulator.answers import Answer, Piece
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.faults import CORRUPT, FAULTS, REFUSALS, WORDS_BEFORE, Fault, UnknownFault, fault_of
 from simulator.pacing import count_due, deadlines, names_simulator, profile_of
 from simulator.quirks import QUIRKS
-from simulator.request_context import Refusal, RequestContext, dump
+from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
 
 BATCH = 64 * 1024
 """Bytes that are joined at most into one write when many pieces are due at once."""
@@ -49,6 +49,10 @@ class Question:
     """By the names of all that are set, as the vendor has them, what it calls them in a refusal."""
 
 
+Refuse = Callable[[str, str, Question], Refusal]
+"""The vendor's refusal for a name in faults.REFUSALS and its argument."""
+
+
 class WireFormat(Protocol):
     """How one vendor puts one answer on the wire."""
 
@@ -58,12 +62,14 @@ class WireFormat(Protocol):
     """Of an answer in one."""
     filter_refuses: bool
     """Whether a filtered prompt gets an HTTP error; else it gets an answer that the filter ended."""
+    hollow: dict[str, Any]
+    """An answer in one with nulls for objects."""
 
     def opening(self, answer: Answer) -> bytes: ...
 
     def piece(self, piece: Piece) -> bytes: ...
 
-    def tool(self, answer: Answer) -> bytes:
+    def tool(self, call: ToolCall) -> bytes:
         """The answer's tool call, all its events."""
         ...
 
@@ -79,7 +85,19 @@ class WireFormat(Protocol):
         """A bad piece; `how` is a name in faults.CORRUPT. None where the vendor has no such thing."""
         ...
 
-    def corrupt_whole(self, how: str) -> bytes: ...
+
+def refuser(words: Mapping[str, tuple[int, str, str]], refusal: Callable[..., Refusal]) -> Refuse:
+    """The refusals of a vendor whose `words` are status, code and message, by the names in faults.REFUSALS; `refusal`
+    makes one of them and of more headers."""
+
+    def refuse(fault: str, argument: str, question: Question) -> Refusal:
+        if fault == "502":
+            return bad_gateway()
+        status, code, message = words[fault]
+        after = {"retry-after": argument} if fault == "429-after" else None
+        return refusal(status, code, fill(message, argument, question), after)
+
+    return refuse
 
 
 def fill(message: str, argument: str, question: Question) -> str:
@@ -90,20 +108,16 @@ def fill(message: str, argument: str, question: Question) -> str:
     return message.format(model=question.model, parameter=parameter, argument=argument, **known)
 
 
-def corrupt_body(how: str, shape: dict[str, Any]) -> bytes:
-    """A bad answer to a call that does not stream. `how` is a name in faults.CORRUPT; `shape` has nulls for objects."""
+def corrupt_body(how: str, hollow: dict[str, Any]) -> bytes:
+    """A bad answer to a call that does not stream. `how` is a name in faults.CORRUPT."""
     match how:
         case "malformed":
-            return dump(shape)[:-8]
+            return dump(hollow)[:-8]
         case "wrong-shape":
-            return dump(shape)
+            return dump(hollow)
         case "wrong-shape-list":
             return b"[1,2,3]"
     return b"this is not JSON"
-
-
-Refuse = Callable[[str, str, Question], Refusal]
-"""The vendor's refusal for a name in faults.REFUSALS and its argument."""
 
 
 async def send_answer(context: RequestContext, question: Question, wire: WireFormat, refuse: Refuse) -> None:
@@ -196,7 +210,7 @@ async def _stream(
         await _write_pieces(context, wire, answer.pieces[before:], due[before:])
     await context.until(due[-1])
     if answer.tool:
-        await context.write(wire.tool(answer))
+        await context.write(wire.tool(answer.tool))
     await context.write(wire.closing(answer, finish=name != "no-finish", usage=name != "no-usage"))
     return await context.close()
 
@@ -232,7 +246,7 @@ async def _whole(
         raise failed()
     body = wire.whole(answer, finish=name != "no-finish", usage=name != "no-usage")
     if name in CORRUPT and name != "bad-crc":
-        body = wire.corrupt_whole(name)
+        body = corrupt_body(name, wire.hollow)
     texts = [text for text in (answer.reasoning, answer.text) if text]
     if name not in ("stall-headers", "stall-middle", "reset", "cut", "clean-end"):
         return await context.respond(200, body, wire.whole_headers, texts)

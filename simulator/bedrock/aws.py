@@ -10,9 +10,9 @@ from collections.abc import Collection
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, fill
+from simulator.answering import refuser
 from simulator.bedrock import eventstream
-from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
+from simulator.request_context import Refusal, RequestContext, dump
 
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 TIERS, LATENCIES = ("priority", "default", "flex", "reserved"), ("standard", "optimized")
@@ -153,13 +153,7 @@ WORDS = {
 WORDS |= {"429-after": WORDS["429"], "529": WORDS["503"]}
 
 
-def refuse(fault: str, argument: str, question: Question) -> Refusal:
-    """AWS's words for a name in faults.REFUSALS."""
-    if fault == "502":
-        return bad_gateway()
-    status, kind, message = WORDS[fault]
-    after = {"retry-after": argument} if fault == "429-after" else None
-    return refusal(status, kind, fill(message, argument, question), after)
+refuse = refuser(WORDS, refusal)
 
 
 def corrupt_frame(how: str, argument: str, good: bytes) -> bytes | None:

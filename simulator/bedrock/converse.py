@@ -9,8 +9,8 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, corrupt_body, send_answer
-from simulator.answers import Answer, Piece
+from simulator.answering import Question, send_answer
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.bedrock import eventstream
 from simulator.bedrock.aws import (
     BLOCKED,
@@ -65,6 +65,7 @@ class ConverseFormat:
         self._served: dict[str, Any] = {"serviceTier": {"type": served(question.tier)}} if question.tier else {}
         if question.latency:
             self._served["performanceConfig"] = {"latency": question.latency}
+        self.hollow = {"output": None, "stopReason": None}
         self._context = context
         self._marked = bool(question.marks)
         self._block = 0
@@ -82,14 +83,12 @@ class ConverseFormat:
         delta = {"reasoningContent": {"text": piece.text}} if piece.reasoning else {"text": piece.text}
         return frames + self._event("contentBlockDelta", {"contentBlockIndex": self._block, "delta": delta})
 
-    def tool(self, answer: Answer) -> bytes:
-        if answer.tool is None:
-            return b""
+    def tool(self, call: ToolCall) -> bytes:
         frames = self._stop_block() if self._reasoning is not None else b""
-        start = {"toolUse": {"toolUseId": f"tooluse_{uuid4().hex[:22]}", "name": answer.tool.name}}
+        start = {"toolUse": {"toolUseId": f"tooluse_{uuid4().hex[:22]}", "name": call.name}}
         frames += self._event("contentBlockStart", {"contentBlockIndex": self._block, "start": start})
         self._reasoning = False
-        for text in answer.tool.arguments:
+        for text in call.arguments:
             delta = {"toolUse": {"input": text}}
             frames += self._event("contentBlockDelta", {"contentBlockIndex": self._block, "delta": delta})
         return frames
@@ -143,9 +142,6 @@ class ConverseFormat:
             case "wrong-shape-list":
                 return eventstream.event("contentBlockDelta", b"[1,2,3]")
         return corrupt_frame(how, argument, good)
-
-    def corrupt_whole(self, how: str) -> bytes:
-        return corrupt_body(how, {"output": None, "stopReason": None})
 
     def _usage(self, answer: Answer) -> dict[str, int]:
         """Input is what no cache had or took; of a cache it speaks where the request does."""

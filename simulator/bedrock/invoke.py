@@ -10,8 +10,8 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, corrupt_body, send_answer
-from simulator.answers import Answer, Piece
+from simulator.answering import Question, send_answer
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.bedrock import eventstream
 from simulator.bedrock.aws import (
     BLOCKED,
@@ -66,6 +66,7 @@ class InvokeFormat:
         options = {name: value for name, value in told if value}
         self.headers |= options
         self.whole_headers |= options
+        self.hollow = {"type": "message", "content": None, "stop_reason": None}
         self._context = context
         self._model = question.model
         self._id = f"msg_bdrk_{uuid4().hex[:24]}"
@@ -92,12 +93,10 @@ class InvokeFormat:
         kind = "thinking" if piece.reasoning else "text"
         return self._start_block(kind, {kind: ""}) + self._delta({"type": f"{kind}_delta", kind: piece.text})
 
-    def tool(self, answer: Answer) -> bytes:
-        if answer.tool is None:
-            return b""
-        block = {"id": f"toolu_bdrk_{uuid4().hex[:22]}", "name": answer.tool.name, "input": {}}
+    def tool(self, call: ToolCall) -> bytes:
+        block = {"id": f"toolu_bdrk_{uuid4().hex[:22]}", "name": call.name, "input": {}}
         frames = self._start_block("tool_use", block)
-        for text in answer.tool.arguments:
+        for text in call.arguments:
             frames += self._delta({"type": "input_json_delta", "partial_json": text})
         return frames
 
@@ -163,9 +162,6 @@ class InvokeFormat:
                 # Anthropic's own error event, as its API would put it.
                 return _chunk(dump({"type": "error", "error": {"type": argument, "message": "Simulated error"}}))
         return corrupt_frame(how, argument, self._delta({"type": "text_delta", "text": " broken"}))
-
-    def corrupt_whole(self, how: str) -> bytes:
-        return corrupt_body(how, {"type": "message", "content": None, "stop_reason": None})
 
     def _start_block(self, kind: str, block: dict[str, Any]) -> bytes:
         if self._open == kind:

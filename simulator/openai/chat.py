@@ -9,8 +9,8 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, corrupt_body
-from simulator.answers import Answer, Piece
+from simulator.answering import Question
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.openai.errors import error_body, error_kind, new_headers
 from simulator.request_context import dump
 
@@ -40,6 +40,7 @@ class ChatFormat:
             "service_tier": SERVED.get(question.tier, question.tier),
             "system_fingerprint": "fp_simulator",
         }
+        self.hollow = {**self._base, "object": "chat.completion", "choices": None}
 
     def opening(self, answer: Answer) -> bytes:
         return self._chunk({"role": "assistant", "content": "", "refusal": None})
@@ -47,15 +48,12 @@ class ChatFormat:
     def piece(self, piece: Piece) -> bytes:
         return self._chunk({"reasoning_content" if piece.reasoning else "content": piece.text})
 
-    def tool(self, answer: Answer) -> bytes:
-        if answer.tool is None:
-            return b""
-        function = {"name": answer.tool.name, "arguments": ""}
+    def tool(self, call: ToolCall) -> bytes:
+        function = {"name": call.name, "arguments": ""}
         first = {"index": 0, "id": f"call_{uuid4().hex[:24]}", "type": "function", "function": function}
         events = [self._chunk({"tool_calls": [first]})]
         events += [
-            self._chunk({"tool_calls": [{"index": 0, "function": {"arguments": text}}]})
-            for text in answer.tool.arguments
+            self._chunk({"tool_calls": [{"index": 0, "function": {"arguments": text}}]}) for text in call.arguments
         ]
         return b"".join(events)
 
@@ -107,9 +105,6 @@ class ChatFormat:
                     error_body("The server had an error while it processed your request.", *error_kind(argument))
                 )
         return None
-
-    def corrupt_whole(self, how: str) -> bytes:
-        return corrupt_body(how, {**self._base, "object": "chat.completion", "choices": None})
 
     def _chunk(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
         return framed(self.chunk_object(delta, finish))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simulator.answering import Question
-from simulator.answers import Answer, Piece
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.openai.chat import ChatFormat, framed
 from simulator.quirks import Quirk
 from simulator.request_context import Refusal
@@ -56,8 +56,8 @@ class QuirkFormat(ChatFormat):
             event = b": a comment\nid: 2\nevent: message\n" + event
         return self._ended(event)
 
-    def tool(self, answer: Answer) -> bytes:
-        return self._ended(super().tool(answer))
+    def tool(self, call: ToolCall) -> bytes:
+        return self._ended(super().tool(call))
 
     def closing(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
         name = self._quirk.name

@@ -9,8 +9,8 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, corrupt_body
-from simulator.answers import Answer, Piece
+from simulator.answering import Question
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.openai.chat import PADDING, SERVED
 from simulator.openai.errors import new_headers
 from simulator.request_context import dump
@@ -56,6 +56,7 @@ class ResponsesFormat:
             "truncation": "disabled",
             "user": None,
         }
+        self.hollow = {**self._response("completed"), "output": None}
 
     def opening(self, answer: Answer) -> bytes:
         response = self._response("in_progress")
@@ -71,11 +72,9 @@ class ResponsesFormat:
         self._texts.append(piece.text)
         return events + self._part("delta", delta=piece.text)
 
-    def tool(self, answer: Answer) -> bytes:
-        if answer.tool is None:
-            return b""
+    def tool(self, call: ToolCall) -> bytes:
         events = self._item_done()
-        item = _call(answer)
+        item = _call(call)
         self._output.append(item)
         place = {"item_id": item["id"], "output_index": len(self._output) - 1}
         events += self._event(
@@ -83,7 +82,7 @@ class ResponsesFormat:
             item={**item, "status": "in_progress", "arguments": ""},
             output_index=place["output_index"],
         )
-        for text in answer.tool.arguments:
+        for text in call.arguments:
             events += self._event("response.function_call_arguments.delta", delta=text, **place)
         events += self._event("response.function_call_arguments.done", arguments=item["arguments"], **place)
         return events + self._event("response.output_item.done", item=item, output_index=place["output_index"])
@@ -102,7 +101,7 @@ class ResponsesFormat:
                 self._texts.append(text)
                 self._item_done(STATUS[answer.finish])
         if answer.tool:
-            self._output.append(_call(answer))
+            self._output.append(_call(answer.tool))
         return dump(self._over(answer, usage) if finish else self._response("in_progress"))
 
     def corrupt(self, how: str, argument: str) -> bytes | None:
@@ -123,9 +122,6 @@ class ResponsesFormat:
                 message = "The server had an error while it processed your request."
                 return self._event("error", code=argument or "server_error", message=message, param=None)
         return None
-
-    def corrupt_whole(self, how: str) -> bytes:
-        return corrupt_body(how, {**self._response("completed"), "output": None})
 
     def _event(self, kind: str, **fields: Any) -> bytes:
         number = self._count
@@ -198,11 +194,10 @@ def _summary(text: str) -> dict[str, Any]:
     return {"type": "summary_text", "text": text}
 
 
-def _call(answer: Answer) -> dict[str, Any]:
-    assert answer.tool
-    arguments = "".join(answer.tool.arguments)
+def _call(tool: ToolCall) -> dict[str, Any]:
+    arguments = "".join(tool.arguments)
     ids = {"id": f"fc_{uuid4().hex}", "call_id": f"call_{uuid4().hex[:24]}"}
-    return {**ids, "type": "function_call", "status": "completed", "name": answer.tool.name, "arguments": arguments}
+    return {**ids, "type": "function_call", "status": "completed", "name": tool.name, "arguments": arguments}
 
 
 def _usage(answer: Answer) -> dict[str, Any]:

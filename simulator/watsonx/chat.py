@@ -9,8 +9,8 @@ import time
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, corrupt_body, send_answer
-from simulator.answers import Answer, Piece
+from simulator.answering import Question, send_answer
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.request_context import RequestContext, dump
 from simulator.watsonx.requests import (
     Events,
@@ -52,6 +52,7 @@ class ChatFormat:
             "model_id": question.model,
             "model": question.model,
         }
+        self.hollow = {**self._base, "object": "chat.completion", "choices": None}
         self._created = int(time.time())
 
     def opening(self, answer: Answer) -> bytes:
@@ -60,13 +61,11 @@ class ChatFormat:
     def piece(self, piece: Piece) -> bytes:
         return self._event({"reasoning_content" if piece.reasoning else "content": piece.text})
 
-    def tool(self, answer: Answer) -> bytes:
-        if answer.tool is None:
-            return b""
-        function = {"name": answer.tool.name, "arguments": ""}
+    def tool(self, call: ToolCall) -> bytes:
+        function = {"name": call.name, "arguments": ""}
         first = {"index": 0, "id": f"chatcmpl-tool-{uuid4().hex}", "type": "function", "function": function}
         events = self._event({"tool_calls": [first]})
-        for text in answer.tool.arguments:
+        for text in call.arguments:
             events += self._event({"tool_calls": [{"index": 0, "function": {"name": "", "arguments": text}}]})
         return events
 
@@ -101,9 +100,6 @@ class ChatFormat:
             )
         choice = {"index": 0, "finish_reason": None, "delta": {"content": " broken"}}
         return self._events.corrupt(how, argument, self._json([choice], {}))
-
-    def corrupt_whole(self, how: str) -> bytes:
-        return corrupt_body(how, {**self._base, "object": "chat.completion", "choices": None})
 
     def _event(self, delta: dict[str, Any], finish: str | None = None, more: dict[str, Any] | None = None) -> bytes:
         return self._events.event(self._json([{"index": 0, "finish_reason": finish, "delta": delta}], more or {}))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from simulator.answering import Question, corrupt_body, send_answer
-from simulator.answers import Answer, Piece
+from simulator.answering import Question, send_answer
+from simulator.answers import Answer, Piece, ToolCall
 from simulator.request_context import RequestContext, dump
 from simulator.watsonx.requests import (
     Events,
@@ -46,6 +46,7 @@ class GenerateFormat:
         headers = transaction()
         self.headers = {**headers, "content-type": "text/event-stream", "cache-control": "no-cache, no-store"}
         self.whole_headers = {**headers, "content-type": "application/json"}
+        self.hollow = {"model_id": question.model, "created_at": now(), "results": None}
         self._model = question.model
         self._counted = "sim-fault-no-usage" not in question.model
         self._events = Events()
@@ -58,7 +59,7 @@ class GenerateFormat:
         self._count += 1
         return self._event(piece.text, "not_finished")
 
-    def tool(self, answer: Answer) -> bytes:
+    def tool(self, call: ToolCall) -> bytes:
         return b""
 
     def closing(self, answer: Answer, *, finish: bool, usage: bool) -> bytes:
@@ -76,9 +77,6 @@ class GenerateFormat:
         if how == "wrong-shape":
             return self._events.event(dump({"model_id": self._model, "results": None, "generated_text": None}))
         return self._events.corrupt(how, argument, self._json(" broken", "not_finished"))
-
-    def corrupt_whole(self, how: str) -> bytes:
-        return corrupt_body(how, {"model_id": self._model, "created_at": now(), "results": None})
 
     def _event(self, text: str, reason: str, input_tokens: int = 0, more: dict[str, Any] | None = None) -> bytes:
         return self._events.event(self._json(text, reason, input_tokens, more))

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from simulator.answering import Question, fill
-from simulator.request_context import Refusal, RequestContext, bad_gateway, dump
+from simulator.answering import refuser
+from simulator.request_context import Refusal, RequestContext, dump
 
 MORE_INFO = "https://cloud.ibm.com/apidocs/watsonx-ai"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -155,13 +155,7 @@ WORDS = {
 WORDS["429-after"] = WORDS["429"]
 
 
-def refuse(fault: str, argument: str, question: Question) -> Refusal:
-    """watsonx's words for a name in faults.REFUSALS."""
-    if fault == "502":
-        return bad_gateway()
-    status, code, message = WORDS[fault]
-    after = {"retry-after": argument} if fault == "429-after" else None
-    return refusal(status, code, fill(message, argument, question), after)
+refuse = refuser(WORDS, refusal)
 
 
 class Events:
