@@ -6,9 +6,10 @@ import contextlib
 import traceback
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from itertools import groupby
 from sys import stdlib_module_names
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -190,8 +191,7 @@ class Adapter(ABC, Generic[SettingsT]):
         finally:
             call.wait_no_longer_than(None)
         call.heard = call.heard if last is None else last
-        yield from awaited
-        yield from answer.rest()
+        yield from answer.rest() if request.stream else joined([*awaited, *answer.rest()])
         return answer.end(self._errors)
 
     def _optional(self, request: Request) -> Collection[str]:
@@ -310,6 +310,12 @@ class HttpxAdapter(Adapter[SettingsT]):
 def httpx_names(failure: BaseException) -> set[str]:
     """The classes of httpx, or httpx2, that an exception is of."""
     return {base.__name__ for base in type(failure).__mro__ if base.__module__.partition(".")[0] in ("httpx", "httpx2")}
+
+
+def joined(pieces: Iterable[str]) -> Iterator[str]:
+    """The same with neighbours of a kind, reasoning or text, in one piece."""
+    for kind, run in groupby(pieces, type):
+        yield kind("".join(run))
 
 
 def is_ours(failure: BaseException) -> bool:

@@ -339,12 +339,9 @@ class Refused(Exception):
         self.retry_after = retry_after
 
 
-def read(body: Any) -> ErrorBody:
-    """What a body says: parsed JSON, or text, in which JSON or Python's `repr` of it may stand."""
-    return _read(body, 0)
-
-
-def _read(body: Any, depth: int) -> ErrorBody:
+def read(body: Any, depth: int = 0) -> ErrorBody:
+    """What a body says: parsed JSON, or text, in which JSON or Python's `repr` of it may stand. `depth`: how many
+    bodies it stands in."""
     if depth > DEEPEST:
         return ErrorBody()
     if isinstance(body, bytes):
@@ -352,7 +349,7 @@ def _read(body: Any, depth: int) -> ErrorBody:
     if isinstance(body, str):
         return _of_text(body.strip(), depth)
     if isinstance(body, list):
-        return _joined([_read(each, depth + 1) for each in body[:20]])
+        return _joined([read(each, depth + 1) for each in body[:20]])
     return _of_object(body, depth) if isinstance(body, dict) else ErrorBody()
 
 
@@ -361,10 +358,10 @@ def _of_text(text: str, depth: int) -> ErrorBody:
         return ErrorBody()
     text = text.removeprefix("data:").strip()
     with contextlib.suppress(ValueError, RecursionError):
-        return _read(json.loads(text), depth + 1)  # JSON in which no sentence stands says nothing
+        return read(json.loads(text), depth + 1)  # JSON in which no sentence stands says nothing
     text = text[:LONGEST]
     for start, end, inner in _bodies(text):
-        if (said := _read(inner, depth + 1)).message:
+        if (said := read(inner, depth + 1)).message:
             message = f"{text[:start]}{said.message}{text[end:]}".strip()
             return ErrorBody(message, said.codes, said.status, said.by, said.fields)
     return ErrorBody(text)
@@ -398,7 +395,8 @@ def _of_object(body: dict[str, Any], depth: int) -> ErrorBody:
             number = int(value) if str(value).isdecimal() and len(str(value)) < 9 else None
             status = number if status is None and number is not None and 400 <= number < 600 else status
             codes += [_plain(str(value))] if number is None else []
-    for inner in (body.get("innererror"), *_objects(body.get("details"))):  # Azure's, Google's
+    details = body.get("details")
+    for inner in (body.get("innererror"), *(details if isinstance(details, list) else ())):  # Azure's, Google's
         if isinstance(inner, dict):
             codes += [_plain(str(inner[name])) for name in ("code", "reason") if inner.get(name)]
     said = ErrorBody()
@@ -407,7 +405,7 @@ def _of_object(body: dict[str, Any], depth: int) -> ErrorBody:
         names = ("message",)  # then "error" is a title, such as "Bad Request"
         codes.append(_plain(body["error"]))
     for name in names:
-        if body.get(name) and (said := _read(body[name], depth + 1)).message:
+        if body.get(name) and (said := read(body[name], depth + 1)).message:
             break
     fields = [*said.fields, *_fields(body)]
     if isinstance(where := body.get("loc"), (list, tuple)) and said.message:  # FastAPI's, and so vLLM's and Mistral's
@@ -418,7 +416,7 @@ def _of_object(body: dict[str, Any], depth: int) -> ErrorBody:
     metadata = body.get("metadata")
     if isinstance(metadata, dict):  # OpenRouter's
         by = str(metadata.get("provider_name") or by)
-        behind = _read(metadata.get("raw"), depth + 1)
+        behind = read(metadata.get("raw"), depth + 1)
         codes += behind.codes
         fields += behind.fields
         if behind.message and behind.message not in message:
@@ -437,14 +435,7 @@ def _joined(several: list[ErrorBody]) -> ErrorBody:
     )
 
 
-def _objects(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _fields(body: dict[str, Any]) -> list[str]:
-    param = body.get("param")
-    if not isinstance(param, str):
+    if not isinstance(param := body.get("param"), str):
         return []
-    if re.fullmatch(r"messages(\[0\]|\.0)\.role|instructions", param):
-        return ["system"]
-    return [param]
+    return ["system" if re.fullmatch(r"messages(\[0\]|\.0)\.role|instructions", param) else param]

@@ -117,7 +117,7 @@ def spaced(body: Iterable[str]) -> Iterator[str]:
     begun = ""  # the first data of an event
     for line in body:
         if line.startswith("data:"):
-            if _is_json(begun):
+            if parsed(begun) is not None:
                 yield ""
                 begun = ""
             begun = begun or line.removeprefix("data:")
@@ -126,12 +126,12 @@ def spaced(body: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _is_json(text: str) -> bool:
+def parsed(text: str) -> Any:
+    """The JSON in a text; None where it is none."""
     try:
-        json.loads(text)
+        return json.loads(text)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _of_documents(body: Iterable[str]) -> Iterator[Any]:
@@ -154,11 +154,8 @@ def _of_documents(body: Iterable[str]) -> Iterator[Any]:
 
 
 def _error(data: str) -> Any:
-    try:
-        value = json.loads(data)
-    except ValueError:
-        value = data
-    return value if isinstance(value, dict) and value.get("error") else {"error": value}
+    value = parsed(data)
+    return value if isinstance(value, dict) and value.get("error") else {"error": data if value is None else value}
 
 
 def _text(parts: list[bytes], first: bool) -> str:

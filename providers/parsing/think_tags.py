@@ -37,10 +37,10 @@ class ThinkTags:
         self._unopened: set[str] = set()
 
     def apart(self, answer: TextStream, model: str, *, whole: bool) -> TextStream:
-        """The same answer, with what stands in tags as Reasoning. `whole`: it was awaited, so its pieces are joined."""
+        """The same answer, with what stands in tags as Reasoning. `whole`: it was awaited, and comes in one piece."""
         parser = _Parser(guess=model in self._unopened and not whole)
         try:
-            with Pieces(joined(answer) if whole else answer) as pieces:
+            with Pieces(answer) as pieces:
                 for piece in pieces:
                     yield from parser.feed(piece)
         except ProviderError:
@@ -178,29 +178,6 @@ class _Parser:
         if text:
             self._last = text[-1]
             yield text
-
-
-def joined(pieces: TextStream) -> TextStream:
-    """The same answer with neighbouring pieces of a kind as one."""
-    run: list[str] = []
-    try:
-        with Pieces(pieces) as told:
-            for piece in told:
-                if run and isinstance(piece, Reasoning) != isinstance(run[0], Reasoning):
-                    yield _one(run)
-                    run = []
-                run.append(piece)
-    except ProviderError:
-        if run:
-            yield _one(run)
-        raise
-    if run:
-        yield _one(run)
-    return told.end
-
-
-def _one(run: list[str]) -> str:
-    return Reasoning("".join(run)) if isinstance(run[0], Reasoning) else "".join(run)
 
 
 def _alone(before: str, after: str) -> bool:

@@ -74,13 +74,13 @@ def events(chunks: Iterable[bytes]) -> Iterator[str]:
             return
         if event.type == "error" or _is_error(data):
             raise Refused(data)
-        if (event.whole and event.type in sse.UNNAMED) or _json(data) is not None:
+        if (event.whole and event.type in sse.UNNAMED) or sse.parsed(data) is not None:
             yield f"data: {data}"
 
 
 def document(text: str, path: str) -> Iterator[str]:
     """The same of a stream of which something in the way has made one document. Raises Refused where it is none."""
-    whole = _json(text)
+    whole = sse.parsed(text)
     if not (isinstance(whole, dict) and (whole.get("choices") or whole.get("results"))):
         raise Refused(text, path=path)
     return iter([f"data: {json.dumps(whole)}"])
@@ -90,14 +90,7 @@ def _is_error(data: str) -> bool:
     # Inside a text their quotes would have backslashes, so that most events are not parsed a second time.
     if '"errors"' not in data and '"error"' not in data:
         return False
-    said = _json(data)
+    said = sse.parsed(data)
     if not isinstance(said, dict) or said.get("choices") or said.get("results"):
         return False
     return bool(said.get("errors") or said.get("error"))
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None

@@ -54,6 +54,7 @@ def spoken(pieces: Sequence[str], finish: FinishReason = "stop", error: Provider
 def apart(
     pieces: Sequence[str], thoughts: ThinkTags | None = None, *, whole: bool = False, finish: FinishReason = "stop"
 ) -> tuple[str, str]:
+    pieces = ["".join(pieces)] if whole and pieces else pieces
     told = list((thoughts or ThinkTags()).apart(spoken(pieces, finish), "m", whole=whole))
     assert all(told)
     return (
