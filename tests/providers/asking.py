@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
@@ -18,6 +19,7 @@ from simulator import Exchange, Simulator
 from tests.providers.servers import Script
 
 Api: TypeAlias = Literal["chat", "converse", "invoke"]
+FRAMES = "application/vnd.amazon.eventstream"
 APIS: tuple[Api, ...] = ("chat", "converse", "invoke")
 
 KEY = "sk-very-secret-0123456789"
@@ -49,6 +51,13 @@ def connected(settings: providers.Settings, api: str | None = None) -> Iterator[
         yield provider
     finally:
         provider.close()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def voices_at(url: str, *apis: Api, **more: Any) -> Iterator[dict[Api, Provider]]:
+    """A provider for each of these APIs, whose vendor lives at `url`."""
+    with ExitStack() as stack:
+        yield {api: stack.enter_context(connected(settings_for(api, url, **more))) for api in apis}
 
 
 def model(*parts: str) -> str:
@@ -120,12 +129,26 @@ def eventually(happened: Callable[[], object]) -> None:
 
 
 class Stage:
-    """A server that says what it is told, and a provider that asks it."""
+    """A server that says what it is told, and providers that ask it, by their API."""
 
-    def __init__(self, server: Script, provider: Provider) -> None:
+    def __init__(self, server: Script, voices: Mapping[Api, Provider]) -> None:
         self.server = server
-        self.provider = provider
+        self.voices = voices
 
-    def __call__(self, body: bytes, request: Request | None = None, **played: Any) -> Heard:
+    def __call__(
+        self, body: Any, request: Request | None = None, *, api: Api = "chat", call: Call | None = None, **played: Any
+    ) -> Heard:
+        """What is heard of these bytes, or of JSON."""
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            played.setdefault("content_type", "application/json")
+        played.setdefault("content_type", "text/event-stream" if api == "chat" else FRAMES)
         self.server.plays(body, **played)
-        return collect(self.provider, request or question())
+        return collect(self.voices[api], request or question(), call)
+
+
+@contextmanager
+def staged(*apis: Api, **more: Any) -> Iterator[Stage]:
+    """A stage for these APIs, with more settings."""
+    with Script() as server, voices_at(server.url, *apis, **more) as voices:
+        yield Stage(server, voices)

@@ -6,7 +6,6 @@ import base64
 import itertools
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,19 @@ from providers import Call, ErrorKind, Message, Provider, ProviderError, Reasoni
 from providers.bedrock.settings import BedrockSettings
 from simulator import Simulator
 from simulator.bedrock.eventstream import error, event, exception, with_wrong_checksum
-from tests.providers.asking import KEY, SECRET, Api, Heard, collect, connected, question, requests_for, settings_for
-from tests.providers.servers import Script
+from tests.providers.asking import (
+    KEY,
+    SECRET,
+    Api,
+    Stage,
+    collect,
+    connected,
+    question,
+    requests_for,
+    settings_for,
+    staged,
+    voices_at,
+)
 
 AWS: tuple[Api, ...] = ("converse", "invoke")
 BOTH = pytest.mark.parametrize("api", AWS)
@@ -27,8 +37,8 @@ TURNS = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "W
 
 @pytest.fixture(scope="module")
 def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with ExitStack() as stack:
-        yield {api: stack.enter_context(connected(settings_for(api, simulator.url))) for api in AWS}
+    with voices_at(simulator.url, *AWS) as voices:
+        yield voices
 
 
 # What is sent
@@ -283,24 +293,10 @@ OVER = {"type": "message_stop"}
 METRICS = {"inputTokenCount": 3, "outputTokenCount": 2}
 
 
-class Stage:
-    """A server that says what it is told, and a provider for either API that asks it."""
-
-    def __init__(self, server: Script, voices: dict[Api, Provider]) -> None:
-        self.server = server
-        self.voices = voices
-
-    def __call__(self, api: Api, body: bytes, **played: Any) -> Heard:
-        self.server.plays(body, content_type="application/vnd.amazon.eventstream", **played)
-        return collect(self.voices[api], question())
-
-
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with ExitStack() as stack:
-        server = stack.enter_context(Script())
-        settings = {api: settings_for(api, server.url, silence_timeout=2) for api in AWS}
-        yield Stage(server, {api: stack.enter_context(connected(settings[api])) for api in AWS})
+    with staged(*AWS, silence_timeout=2) as stage:
+        yield stage
 
 
 @pytest.mark.parametrize(
@@ -343,7 +339,7 @@ def stage() -> Iterator[Stage]:
     ],
 )  # fmt: skip
 def test_an_answer_in_frames(stage: Stage, api: Api, body: bytes, pieces: list[str], end: tuple[Any, ...]) -> None:
-    heard = stage(api, body)
+    heard = stage(body, api=api)
     assert heard.error is None
     assert heard.end is not None
     assert (heard.pieces, heard.end[:3]) == (pieces, end)
@@ -361,10 +357,8 @@ def ticking() -> Call:
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Stage]:
     """The same with ten minutes of patience."""
-    with ExitStack() as stack:
-        server = stack.enter_context(Script())
-        settings = {api: settings_for(api, server.url, silence_timeout=600) for api in AWS}
-        yield Stage(server, {api: stack.enter_context(connected(settings[api])) for api in AWS})
+    with staged(*AWS, silence_timeout=600) as stage:
+        yield stage
 
 
 FINISHED: dict[Api, bytes] = {
@@ -376,22 +370,19 @@ NOISE: dict[Api, bytes] = {"converse": converse(("news", {"a": 1})), "invoke": i
 
 @BOTH
 def test_events_after_the_finish_marker_are_not_listened_to_for_ever(patient: Stage, api: Api) -> None:
-    patient.server.plays(FINISHED[api], content_type="application/vnd.amazon.eventstream", later=[NOISE[api]])
-    heard = collect(patient.voices[api], question(), ticking())
+    heard = patient(FINISHED[api], api=api, call=ticking(), later=[NOISE[api]])
     assert (heard.text, heard.error) == ("Hello", None)
 
 
 @BOTH
 def test_a_silence_after_the_finish_marker_is_not_waited_out(patient: Stage, api: Api) -> None:
-    patient.server.plays(FINISHED[api], content_type="application/vnd.amazon.eventstream", hold=True)
-    heard = collect(patient.voices[api], question(), ticking())
+    heard = patient(FINISHED[api], api=api, call=ticking(), hold=True)
     assert (heard.text, heard.error) == ("Hello", None)
 
 
 def test_figures_that_come_a_moment_later_are_taken(patient: Stage) -> None:
     later = [NOISE["converse"], USAGE, NOISE["converse"]]
-    patient.server.plays(FINISHED["converse"], content_type="application/vnd.amazon.eventstream", later=later)
-    heard = collect(patient.voices["converse"], question(), Call())
+    heard = patient(FINISHED["converse"], api="converse", call=Call(), later=later)
     assert heard.end is not None
     assert heard.end[:3] == ("stop", 3, 2)
 
@@ -400,29 +391,29 @@ def test_figures_that_come_a_moment_later_are_taken(patient: Stage) -> None:
 def test_a_model_that_gave_up_broke_off(stage: Stage, word: str) -> None:
     told = {**TOLD, "delta": {"stop_reason": word}}
     for heard in (
-        stage("converse", HELLO + converse(("messageStop", {"stopReason": word}))),
-        stage("invoke", invoke(text_delta("Hel"), text_delta("lo"), told, OVER)),
+        stage(api="converse", body=HELLO + converse(("messageStop", {"stopReason": word}))),
+        stage(api="invoke", body=invoke(text_delta("Hel"), text_delta("lo"), told, OVER)),
     ):
         assert heard.error is not None
         assert (heard.text, heard.error.kind, word in heard.error.message) == ("Hello", "interrupted", True)
 
 
 def test_a_reason_that_nobody_knows_is_kept(stage: Stage) -> None:
-    heard = stage("converse", HELLO + converse(("messageStop", {"stopReason": "new"})))
+    heard = stage(api="converse", body=HELLO + converse(("messageStop", {"stopReason": "new"})))
     assert heard.end is not None
     assert heard.end.word == "new"
 
 
 def test_reasoning_in_tags_is_told_apart(stage: Stage) -> None:
     for heard in (
-        stage("converse", converse(delta(text="<thinking>Hm.</thin"), delta(text="king>\n\nHi")) + STOP),
-        stage("invoke", invoke(text_delta("<thinking>Hm.</thin"), text_delta("king>\n\nHi"), TOLD, OVER)),
+        stage(api="converse", body=converse(delta(text="<thinking>Hm.</thin"), delta(text="king>\n\nHi")) + STOP),
+        stage(api="invoke", body=invoke(text_delta("<thinking>Hm.</thin"), text_delta("king>\n\nHi"), TOLD, OVER)),
     ):
         assert [(str(piece), type(piece)) for piece in heard.pieces] == [("Hm.", Reasoning), ("Hi", str)]
 
 
 def test_thoughts_are_reasoning(stage: Stage) -> None:
-    heard = stage("converse", converse(delta(reasoningContent={"text": "Hm."}), delta(text="Hi")) + STOP)
+    heard = stage(api="converse", body=converse(delta(reasoningContent={"text": "Hm."}), delta(text="Hi")) + STOP)
     assert [type(piece) for piece in heard.pieces] == [Reasoning, str]
 
 
@@ -454,7 +445,7 @@ def test_thoughts_are_reasoning(stage: Stage) -> None:
     ],
 )  # fmt: skip
 def test_what_goes_wrong_in_frames(stage: Stage, api: Api, body: bytes, kind: ErrorKind) -> None:
-    heard = stage(api, body)
+    heard = stage(body, api=api)
     assert heard.error is not None
     assert (heard.pieces, heard.error.kind, heard.retries) == (["Hel", "lo"], kind, [])
 
@@ -469,7 +460,7 @@ def test_what_goes_wrong_in_frames(stage: Stage, api: Api, body: bytes, kind: Er
 def test_a_finished_answer_whose_end_never_comes_is_complete(
     stage: Stage, api: Api, body: bytes, end: tuple[Any, ...]
 ) -> None:
-    heard = stage(api, body, hold=True)
+    heard = stage(body, api=api, hold=True)
     assert heard.end is not None
     assert (heard.pieces, heard.end[:3]) == (["Hel", "lo"], end)
 
@@ -487,7 +478,7 @@ def test_a_finished_answer_whose_end_never_comes_is_complete(
 )
 def test_one_code_of_aws_has_many_meanings(stage: Stage, message: str, kind: ErrorKind) -> None:
     body = json.dumps({"message": message, "__type": "ValidationException"}).encode()
-    heard = stage("converse", body, status=400)
+    heard = stage(api="converse", body=body, status=400)
     assert heard.error is not None
     assert heard.error.kind == kind
     assert message in heard.error.message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import NamedTuple
 
 import pytest
@@ -15,10 +14,9 @@ from tests.providers.asking import (
     Api,
     Heard,
     collect,
-    connected,
     question,
     requests_for,
-    settings_for,
+    voices_at,
 )
 
 PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.00 more. What is the ball?"
@@ -26,8 +24,8 @@ PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.0
 
 @pytest.fixture(scope="module")
 def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with ExitStack() as stack:
-        yield {api: stack.enter_context(connected(settings_for(api, simulator.url))) for api in APIS}
+    with voices_at(simulator.url, *APIS) as voices:
+        yield voices
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from providers import End, ErrorKind, Message, Provider, ProviderError, Reasoning, Request, connect, load
 from providers.openai.settings import OpenAISettings
 from simulator import Simulator
-from tests.providers.asking import KEY, Stage, collect, connected, question, requests_for, settings_for
-from tests.providers.servers import USAGE, Script, chunk, sse
+from tests.providers.asking import KEY, Stage, collect, connected, question, requests_for, settings_for, staged
+from tests.providers.servers import USAGE, chunk, sse
 
 HELLO = (chunk("Hel"), chunk("lo"))
 FULL = End("stop", 3, 2)
@@ -26,8 +26,8 @@ def provider(simulator: Simulator) -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with Script() as server, connected(settings_for("chat", server.url, silence_timeout=600)) as provider:
-        yield Stage(server, provider)
+    with staged("chat", silence_timeout=600) as stage:
+        yield stage
 
 
 def body_of(simulator: Simulator, request: Request) -> dict[str, Any]:
@@ -346,5 +346,5 @@ def test_the_models_are_those_of_the_server(provider: Provider) -> None:
 def test_a_list_that_is_none_is_an_error(stage: Stage, status: int, body: bytes, kind: ErrorKind) -> None:
     stage.server.plays(body, status=status, content_type="application/json")
     with pytest.raises(ProviderError) as caught:
-        stage.provider.models()
+        stage.voices["chat"].models()
     assert caught.value.kind == kind

@@ -4,45 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from providers import ErrorKind, Provider, Request, load
+from providers import ErrorKind, load
 from providers.parsing.error_body import LONGEST, read
 from simulator import Simulator
-from tests.providers.asking import KEY, Api, Heard, collect, connected, question, settings_for
+from tests.providers.asking import APIS, KEY, Api, Stage, collect, connected, question, settings_for, staged
 from tests.providers.servers import Script, chunk, sse
 
 JSON = "application/json"
 
 
-class Stage:
-    """A server that says what it is told, and providers of each API that ask it."""
-
-    def __init__(self, server: Script, voices: dict[Api, Provider]) -> None:
-        self.server = server
-        self.voices = voices
-
-    def __call__(self, body: Any, request: Request | None = None, *, api: Api = "chat", **played: Any) -> Heard:
-        played.setdefault("content_type", JSON)
-        self.server.plays(body if isinstance(body, bytes) else json.dumps(body).encode(), **played)
-        return collect(self.voices[api], request or question())
-
-    @property
-    def sent(self) -> list[dict[str, Any]]:
-        return self.server.requests
-
-
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    apis: tuple[Api, ...] = ("chat", "converse", "invoke")
-    with ExitStack() as stack:
-        server = stack.enter_context(Script())
-        settings = {api: settings_for(api, server.url, silence_timeout=600) for api in apis}
-        yield Stage(server, {api: stack.enter_context(connected(settings[api])) for api in apis})
+    with staged(*APIS, silence_timeout=600) as stage:
+        yield stage
 
 
 def error(message: Any, type_: Any = None, code: Any = None, **more: Any) -> dict[str, Any]:
@@ -158,7 +137,7 @@ def test_a_refusal_in_a_server_s_own_words(stage: Stage, status: int, body: Any,
     assert words in heard.error.message
     assert heard.error.message.count(words) == 1
     assert not set('{}[]"') & set(heard.error.message.replace('"violence"', "").replace("['a']", ""))
-    assert len(stage.sent) == (2 if heard.error.retryable else 1)
+    assert len(stage.server.requests) == (2 if heard.error.retryable else 1)
 
 
 @pytest.mark.parametrize(
@@ -268,18 +247,18 @@ def test_it_is_left_out_and_asked_once_more(stage: Stage, status: int, body: Any
     heard = stage(body, request, status=status)
     assert heard.error is not None
     if left_out is None:
-        assert len(stage.sent) == 1
+        assert len(stage.server.requests) == 1
         return
-    first, second = stage.sent
+    first, second = stage.server.requests
     assert set(first) - set(second) == left_out
     stage(sse(chunk("Hi", "stop")), request, content_type="text/event-stream")
-    assert not left_out & set(stage.sent[0])
+    assert not left_out & set(stage.server.requests[0])
 
 
 def test_it_is_left_out_where_it_is_refused_inside_a_stream(stage: Stage) -> None:
     request = question(top_p=0.2)
     stage(sse(error("Unsupported parameter: 'top_p'", code=400)), request, content_type="text/event-stream")
-    assert ["top_p" in sent for sent in stage.sent] == [True, False]
+    assert ["top_p" in sent for sent in stage.server.requests] == [True, False]
 
 
 @pytest.mark.parametrize(
@@ -289,8 +268,8 @@ def test_it_is_left_out_where_it_is_refused_inside_a_stream(stage: Stage) -> Non
 )  # fmt: skip
 def test_a_system_prompt_that_is_refused_stands_before_the_first_question(stage: Stage, body: Any) -> None:
     stage(body, question(system="Be brief."), status=400)
-    assert [turn["role"] for turn in stage.sent[0]["messages"]] == ["system", "user"]
-    assert stage.sent[1]["messages"] == [{"role": "user", "content": "Be brief.\n\nHello!"}]
+    assert [turn["role"] for turn in stage.server.requests[0]["messages"]] == ["system", "user"]
+    assert stage.server.requests[1]["messages"] == [{"role": "user", "content": "Be brief.\n\nHello!"}]
 
 
 @pytest.mark.parametrize("api", ["converse", "invoke"])
@@ -305,7 +284,7 @@ def test_a_system_prompt_that_is_refused_stands_before_the_first_question(stage:
 def test_bedrock_leaves_it_out_as_well(stage: Stage, api: Api, words: str, left_out: str) -> None:
     body = {"message": words, "__type": "ValidationException"}
     heard = stage(body, question(temperature=0.1, top_p=0.2, system="S."), api=api, status=400)
-    _, second = stage.sent
+    _, second = stage.server.requests
     assert heard.error is not None
     text = json.dumps(second)
     assert ("topP" in text or "top_p" in text, '"system"' in text) == (left_out != "top_p", left_out != "system")
@@ -340,7 +319,7 @@ def test_what_was_never_sent_is_not_said_to_be_aws_s_words(stage: Stage, model: 
     assert heard.error is not None
     assert heard.error.message.startswith("Nothing was sent to AWS Bedrock")
     assert "says" not in heard.error.message
-    assert stage.sent == []
+    assert stage.server.requests == []
 
 
 @pytest.mark.parametrize(
@@ -351,7 +330,7 @@ def test_an_id_that_names_no_vendor_is_asked_by_invoke(stage: Stage, model: str)
     body = {"message": words, "__type": "ValidationException"}
     heard = stage(body, replace(question(), model=model), api="invoke", status=400)
     assert heard.error is not None
-    assert (heard.error.kind, len(stage.sent)) == ("bad_request", 1)
+    assert (heard.error.kind, len(stage.server.requests)) == ("bad_request", 1)
     assert f"AWS Bedrock says: {words}" in heard.error.message
     assert load({"BEDROCK_MODEL": model})["bedrock"].model_for("invoke") == model
 

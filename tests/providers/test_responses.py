@@ -36,7 +36,7 @@ def stage() -> Iterator[Stage]:
     with Script() as server:
         settings = settings_for("chat", server.url, silence_timeout=600)
         with connected(settings, "responses") as provider:
-            yield Stage(server, provider)
+            yield Stage(server, {"chat": provider})
 
 
 def event(kind: str, **fields: Any) -> dict[str, Any]:

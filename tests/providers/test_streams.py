@@ -11,7 +11,7 @@ import pytest
 
 from providers import Call, End, ErrorKind, FinishReason
 from providers.parsing.finish_reason import MEANING_OF
-from tests.providers.asking import Heard, Stage, collect, connected, question, settings_for
+from tests.providers.asking import Heard, Stage, collect, connected, question, settings_for, staged
 from tests.providers.servers import USAGE, Script, chunk, sse
 
 STOP = chunk(finish="stop")
@@ -22,8 +22,8 @@ COUNTED = End("stop", 3, 2)
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with Script() as server, connected(settings_for("chat", server.url, silence_timeout=600)) as provider:
-        yield Stage(server, provider)
+    with staged("chat", silence_timeout=600) as stage:
+        yield stage
 
 
 def choice(index: int | None = 0, finish: Any = None, **delta: Any) -> dict[str, Any]:
@@ -428,36 +428,36 @@ def ticking(step: float) -> Call:
 )
 def test_keep_alives_after_the_end_are_not_listened_to_for_ever(stage: Stage, ping: bytes) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[ping])
-    heard = collect(stage.provider, question(), ticking(0.1))
+    heard = collect(stage.voices["chat"], question(), ticking(0.1))
     assert (heard.pieces, heard.error, heard.end) == (["Hi"], None, End("stop"))
     assert len(stage.server.requests) == 1
 
 
 def test_a_silence_after_the_end_is_none(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), hold=True)
-    assert collect(stage.provider, question(), ticking(1.9)).end == End("stop")
+    assert collect(stage.voices["chat"], question(), ticking(1.9)).end == End("stop")
 
 
 def test_counts_that_come_a_moment_later_are_taken(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[PING, PING, sse(USAGE, done=False), PING])
-    assert collect(stage.provider, question(), Call()).end == COUNTED
+    assert collect(stage.voices["chat"], question(), Call()).end == COUNTED
 
 
 def test_keep_alives_before_the_end_are_waited_through(stage: Stage) -> None:
     stage.server.plays(sse(HI, done=False), later=[*[PING] * 50, sse(STOP)])
-    assert collect(stage.provider, question(), ticking(10)).end == End("stop")
+    assert collect(stage.voices["chat"], question(), ticking(10)).end == End("stop")
 
 
 def test_a_server_that_says_stop_with_each_word_is_heard_to_its_end(stage: Stage) -> None:
     said = [sse(chunk(letter, "stop"), done=False) for letter in "i there"]
     stage.server.plays(sse(chunk("H", "stop"), done=False), later=[said[0], *[PING] * 20, *said[1:], sse()])
-    assert collect(stage.provider, question(), ticking(0.01)).text == "Hi there"
+    assert collect(stage.voices["chat"], question(), ticking(0.01)).text == "Hi there"
 
 
 def test_keep_alives_after_the_end_take_no_time_of_the_answer(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[PING])
     call = ticking(0.1)
-    heard = [call.heard for _ in stage.provider.stream(question(), call)]
+    heard = [call.heard for _ in stage.voices["chat"].stream(question(), call)]
     assert call.heard == heard[-1]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -14,27 +13,25 @@ from providers.openai.adapter import OWN_TIME
 from providers.parsing.times import GATEWAY
 from simulator import Simulator
 from tests.providers import test_bedrock as aws
-from tests.providers.asking import Api, Heard, collect, connected, question, requests_for, settings_for
-from tests.providers.servers import Script, sse
+from tests.providers.asking import (
+    APIS,
+    Api,
+    Heard,
+    Stage,
+    collect,
+    connected,
+    question,
+    requests_for,
+    settings_for,
+    staged,
+    voices_at,
+)
+from tests.providers.servers import sse
 from tests.providers.test_bedrock import converse, invoke, text_delta
 from tests.providers.test_streams import HI, STOP, whole
 
-APIS: tuple[Api, ...] = ("chat", "converse", "invoke")
 LONG = "The laws of cricket, in short. " * 200
 TOKENS = 1600  # of it, as the simulator counts
-
-
-class Stage:
-    """A server that says what it is told, and a provider for each API that asks it."""
-
-    def __init__(self, server: Script, voices: dict[Api, Provider]) -> None:
-        self.server = server
-        self.voices = voices
-
-    def __call__(self, api: Api, body: bytes, request: Request | None = None, **played: Any) -> End:
-        kind = "text/event-stream" if api == "chat" else "application/vnd.amazon.eventstream"
-        self.server.plays(body, **{"content_type": kind} | played)
-        return ended(collect(self.voices[api], request or question()))
 
 
 def ended(heard: Heard) -> End:
@@ -45,16 +42,18 @@ def ended(heard: Heard) -> End:
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
-    with ExitStack() as stack:
-        server = stack.enter_context(Script())
-        voices = {api: stack.enter_context(connected(settings_for(api, server.url))) for api in APIS}
-        yield Stage(server, voices)
+    with staged(*APIS) as stage:
+        yield stage
+
+
+def counted(stage: Stage, api: Api, body: bytes, request: Request | None = None, **played: Any) -> End:
+    return ended(stage(body, request, api=api, **played))
 
 
 @pytest.fixture(scope="module")
 def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with ExitStack() as stack:
-        yield {api: stack.enter_context(connected(settings_for(api, simulator.url))) for api in APIS}
+    with voices_at(simulator.url, *APIS) as voices:
+        yield voices
 
 
 def told(end: End) -> tuple[int | None, ...]:
@@ -149,9 +148,9 @@ COUNTS: dict[str, tuple[dict[str, Any], tuple[int | None, ...]]] = {
 def test_input_is_all_input_by_chat_completions(
     stage: Stage, usage: dict[str, Any], counts: tuple[int | None, ...]
 ) -> None:
-    assert told(stage("chat", sse(HI, STOP, {"id": "c", "choices": [], "usage": usage}))) == counts
+    assert told(counted(stage, "chat", sse(HI, STOP, {"id": "c", "choices": [], "usage": usage}))) == counts
     body = json.dumps(whole(usage=usage)).encode()
-    assert told(stage("chat", body, question(stream=False), content_type="application/json")) == counts
+    assert told(counted(stage, "chat", body, question(stream=False), content_type="application/json")) == counts
 
 
 def metadata(**usage: int) -> bytes:
@@ -178,7 +177,7 @@ CACHED = {"cacheReadInputTokens": 3059, "cacheWriteInputTokens": 100}
 def test_input_is_all_input_by_converse(
     stage: Stage, model: str, usage: dict[str, int], counts: tuple[int | None, ...]
 ) -> None:
-    end = stage("converse", metadata(**usage), Request.of("Hi", model))
+    end = counted(stage, "converse", metadata(**usage), Request.of("Hi", model))
     assert told(end) == (*counts, 9, None)
     assert (end.provider_first_seconds, end.provider_seconds) == (None, 1.176)
 
@@ -207,7 +206,7 @@ OVER = {"type": "message_stop", "amazon-bedrock-invocationMetrics": METRICS}
     ids=["at the start", "at the end", "in AWS's metrics alone"],
 )  # fmt: skip
 def test_input_is_all_input_by_anthropic_s_body(stage: Stage, events: list[dict[str, Any]]) -> None:
-    end = stage("invoke", invoke(*events[:-1], text_delta("Hi"), events[-1], OVER))
+    end = counted(stage, "invoke", invoke(*events[:-1], text_delta("Hi"), events[-1], OVER))
     assert told(end) == (112, 64, 36, 2, None)
     assert (end.provider_first_seconds, end.provider_seconds) == (1.229, 2.033)
 
@@ -237,16 +236,16 @@ GROQ = {"queue_time": 0.005, "prompt_time": 0.015, "completion_time": 0.112, "to
     ],
 )
 def test_a_server_s_own_time_is_kept(stage: Stage, body: bytes, times: tuple[float | None, ...]) -> None:
-    end = stage("chat", body)
+    end = counted(stage, "chat", body)
     assert [end.provider_first_seconds, end.provider_seconds] == [t and pytest.approx(t) for t in times]
 
 
 @pytest.mark.parametrize("name", [OWN_TIME, GATEWAY])
 def test_headers_tell_of_the_time_until_they_left(stage: Stage, name: str) -> None:
-    streamed = stage("chat", usage_event(), content_type=f"text/event-stream\r\n{name}: 325")
+    streamed = counted(stage, "chat", usage_event(), content_type=f"text/event-stream\r\n{name}: 325")
     assert (streamed.provider_first_seconds, streamed.provider_seconds) == (0.325, None)
     body = json.dumps(whole()).encode()
-    awaited = stage("chat", body, question(stream=False), content_type=f"application/json\r\n{name}: 325")
+    awaited = counted(stage, "chat", body, question(stream=False), content_type=f"application/json\r\n{name}: 325")
     assert (awaited.provider_first_seconds, awaited.provider_seconds) == (None, 0.325)
 
 
@@ -255,7 +254,7 @@ def test_what_no_recording_can_hold_is_not_known(stage: Stage, id: str) -> None:
     absurd = {"prompt_tokens": 10**30, "completion_tokens": 2}
     body = sse(HI, {**STOP, "service_tier": " "}, {"id": "c", "choices": [], "usage": absurd})
     headers = f"x-request-id: {id}\r\n{OWN_TIME}: 1764230400000"
-    assert stage("chat", body, content_type=f"text/event-stream\r\n{headers}") == End("stop", None, 2)
+    assert counted(stage, "chat", body, content_type=f"text/event-stream\r\n{headers}") == End("stop", None, 2)
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "awaited"])
@@ -335,8 +334,7 @@ def test_a_model_that_takes_no_cache_points_is_asked_without_them_from_then_on(
 )
 @pytest.mark.parametrize("api", ["converse", "invoke"])
 def test_other_words_for_it_are_understood(stage: Stage, api: Api, words: str) -> None:
-    stage.server.plays(json.dumps({"message": words}).encode(), status=400, content_type="application/json")
-    heard = collect(stage.voices[api], question(cache=True))
+    heard = stage({"message": words}, question(cache=True), api=api, status=400)
     assert heard.error is not None
     assert "does not take cache points" not in heard.error.message  # it was left out, and refused all the same
     marked = ["cache" in json.dumps(sent) for sent in stage.server.requests]
