@@ -164,6 +164,8 @@ def test_what_is_excepted_need_not_have_a_proxy_that_works(monkeypatch: pytest.M
         ("0.0.0.0", True),
         ("[::]", True),
         ("192.168.1.7", False),
+        ("127.example", False),
+        ("", False),
         ("localhost.example.com", False),
     ],
 )

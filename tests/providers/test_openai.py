@@ -250,53 +250,6 @@ def test_an_error_in_a_shape_of_its_own(
     assert words in heard.error.message
 
 
-@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
-@pytest.mark.parametrize("content_type", ["text/html", "application/json", "text/plain"])
-def test_a_web_page_is_no_answer(stage: Stage, content_type: str, stream: bool) -> None:
-    heard = stage(b"<html><body>Welcome!</body></html>", question(stream=stream), content_type=content_type)
-    assert heard.error is not None
-    assert (heard.error.kind, heard.retries) == ("protocol", [])
-    assert "address" in heard.error.message
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "kind", "words"),
-    [
-        (404, b"404 page not found", "protocol", "404 page not found"),
-        (404, b'{"detail": "Not Found"}', "protocol", "Not Found"),
-        (405, b'{"detail": "Method Not Allowed"}', "protocol", "Method Not Allowed"),
-        (404, b'{"error": {"message": "model \'x\' not found, try pulling it first"}}', "unknown_model", "pulling"),
-        (404, b'{"error": {"code": "DeploymentNotFound", "message": "No such"}}', "unknown_model", "No such"),
-        (400, b'{"error": "No model is loaded"}', "bad_request", "No model is loaded"),
-        (400, b'{"object": "error", "message": "Maximum context length is 9", "code": 400}', "too_long", "is 9"),
-        (400, b'{"error": {"message": "Your prompt is too long."}}', "too_long", "too long"),
-        (402, b'{"error": {"message": "Insufficient balance"}}', "quota", "Insufficient balance"),
-        (429, b'{"error": {"code": "billing_not_active", "message": "Pay."}}', "quota", "Pay."),
-        (401, b'{"error": {"message": "Wrong: sk-ve****789"}}', "auth", "OPENAI_API_KEY"),
-        (503, b"<html><h1>Busy</h1></html>", "overloaded", "status 503"),
-        (500, b"", "overloaded", "status 500"),
-    ],
-)  # fmt: skip
-def test_a_status_and_the_words_beside_it(stage: Stage, status: int, body: bytes, kind: ErrorKind, words: str) -> None:
-    heard = stage(body, status=status, content_type="application/json")
-    assert heard.error is not None
-    assert heard.error.kind == kind
-    assert words in heard.error.message
-    assert "sk-ve" not in heard.error.message
-
-
-def test_a_key_that_a_server_repeats_is_blotted_out(stage: Stage) -> None:
-    heard = stage(b'{"error": {"message": "Who is %b?"}}' % KEY.encode(), status=400)
-    assert heard.error is not None
-    assert "Who is •••?" in heard.error.message
-    assert KEY not in repr(heard.error)
-
-
-def test_a_server_that_holds_a_finished_answer_open_is_not_waited_for(stage: Stage) -> None:
-    heard = stage(sse(*HELLO, chunk(finish="stop"), USAGE, done=False), hold=True)
-    assert (heard.pieces, heard.end) == (["Hel", "lo"], FULL)
-
-
 def test_a_base_url_without_its_path_is_named_as_such(simulator: Simulator) -> None:
     with connected(settings_for("chat", simulator.url, base_url=simulator.url)) as provider:
         heard = collect(provider, question())

@@ -126,6 +126,20 @@ REFUSED: list[tuple[int, Any, ErrorKind, str]] = [
      "bad_request", "says: One.; Two."),
     (400, {"statusCode": 400, "error": "Bad Request", "message": "Say please."}, "bad_request", "says: Say please."),
     (400, b"plain words", "bad_request", "says: plain words"),
+    # A status and the words beside it
+    (404, b"404 page not found", "protocol", "404 page not found"),
+    (404, b'{"detail": "Not Found"}', "protocol", "Not Found"),
+    (405, b'{"detail": "Method Not Allowed"}', "protocol", "Method Not Allowed"),
+    (404, b'{"error": {"message": "model \'x\' not found, try pulling it first"}}', "unknown_model", "pulling"),
+    (404, b'{"error": {"code": "DeploymentNotFound", "message": "No such"}}', "unknown_model", "No such"),
+    (400, b'{"error": "No model is loaded"}', "bad_request", "No model is loaded"),
+    (400, b'{"object": "error", "message": "Maximum context length is 9", "code": 400}', "too_long", "is 9"),
+    (400, b'{"error": {"message": "Your prompt is too long."}}', "too_long", "Your prompt is too long"),
+    (402, b'{"error": {"message": "Insufficient balance"}}', "quota", "Insufficient balance"),
+    (429, b'{"error": {"code": "billing_not_active", "message": "Pay."}}', "quota", "Pay."),
+    (401, b'{"error": {"message": "Wrong: sk-ve****789"}}', "auth", "OPENAI_API_KEY"),
+    (503, b"<html><h1>Busy</h1></html>", "overloaded", "status 503"),
+    (500, b"", "overloaded", "status 500"),
 ]  # fmt: skip
 
 

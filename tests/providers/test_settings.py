@@ -9,7 +9,6 @@ import pytest
 
 from providers import SimulatorAddress, load
 from providers.openai.settings import OpenAISettings, endpoint
-from providers.settings import on_this_machine
 
 ADDRESS = SimulatorAddress("http://127.0.0.1:1", "https://127.0.0.1:2", "/ca.pem")
 KEYS = {
@@ -252,22 +251,6 @@ def test_settings_can_be_looked_up_by() -> None:
 )
 def test_invoke_defaults_to_a_claude(api: str, model: str, chosen: str) -> None:
     assert load({"BEDROCK_MODEL": model})["bedrock"].model_for(api) == chosen
-
-
-@pytest.mark.parametrize(
-    ("url", "here"),
-    [
-        ("http://127.0.0.1:1234/v1", True),
-        ("http://localhost/v1", True),
-        ("http://[::1]:80/v1", True),
-        ("https://api.openai.com/v1", False),
-        ("http://127.example/v1", False),
-        ("http://192.168.0.2/v1", False),
-        ("", False),
-    ],
-)
-def test_loopback_addresses_are_on_this_machine(url: str, here: bool) -> None:
-    assert on_this_machine(url) == here
 
 
 def test_an_endpoint_is_a_provider_of_its_own() -> None:
