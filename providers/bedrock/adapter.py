@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from providers.adapter import START, Adapter, Progress
 from providers.base import Request
-from providers.bedrock.errors import SIGN_IN, meaning, reason, refused
+from providers.bedrock.errors import refused, translated
 from providers.bedrock.parsing import ConverseAnswer, MessagesAnswer, listed_models
 from providers.bedrock.settings import BedrockSettings, takes_anthropic_body
 from providers.errors import ErrorKind, ProviderError
@@ -210,22 +210,7 @@ class Bedrock(Adapter[BedrockSettings]):
 
         if isinstance(failure, aws.ClientError):
             return self._refusal(refused(failure), at)
-        match meaning(failure):
-            case None:
-                return super()._translated(failure, at)
-            case "unsent":
-                return self._errors.unsent(f"{failure}")
-            case "broken":
-                return self._errors.error("interrupted" if at.heard else "network", type(failure).__name__)
-            case "auth":
-                return self._errors.error("auth", note=f"{failure}", sentence=SIGN_IN)
-            case "missing_credentials":
-                return self._errors.error("missing_credentials", f"{failure}")
-            case "timeout" if at.connected:
-                return self._errors.error("timeout")
-            case "protocol":
-                return self._errors.error("protocol")
-        return self._errors.error("network", reason(failure))  # a timeout, too, where it was TLS that nobody agreed on
+        return translated(failure, self._errors, at) or super()._translated(failure, at)
 
 
 def _cached(text: str) -> list[dict[str, Any]]:

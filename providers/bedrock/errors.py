@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
-from providers.errors import ErrorKind, retry_after_seconds
+from providers.adapter import Progress
+from providers.errors import ErrorFactory, ProviderError, retry_after_seconds
 from providers.parsing.error_body import Refused
 
 SIGN_IN = "The sign-in to {label} is over. Sign in again by: aws sso login"
 
 
-def meaning(failure: BaseException) -> ErrorKind | Literal["unsent", "broken"] | None:
-    """What an exception means; None where it is none of these two libraries'.
-
-    "unsent": the SDK objects to a setting; "broken": the connection broke off, or there was none.
-    """
+def translated(failure: BaseException, errors: ErrorFactory, at: Progress) -> ProviderError | None:
+    """The error for an exception; None where it is none of these two libraries'."""
     import urllib3.exceptions as http
     from botocore import exceptions as aws
     from botocore.eventstream import ParserError
@@ -22,19 +20,20 @@ def meaning(failure: BaseException) -> ErrorKind | Literal["unsent", "broken"] |
 
     match failure:
         case aws.NoCredentialsError() | aws.PartialCredentialsError() | aws.CredentialRetrievalError():
-            return "missing_credentials"
+            return errors.error("missing_credentials", f"{failure}")
         case aws.SSOError() | aws.UnauthorizedSSOTokenError() | aws.TokenRetrievalError():
-            return "auth"
+            return errors.error("auth", note=f"{failure}", sentence=SIGN_IN)
         case aws.ReadTimeoutError() | http.ReadTimeoutError():
-            return "timeout"
+            # Before the question was sent it was TLS that nobody agreed on.
+            return errors.error("timeout") if at.connected else errors.error("network", reason(failure))
         case aws.SSLError() | aws.ProxyConnectionError() | aws.ConnectTimeoutError() | aws.EndpointConnectionError():
-            return "network"
+            return errors.error("network", reason(failure))
         case aws.HTTPClientError() | http.HTTPError() | OSError():
-            return "broken"
+            return errors.error("interrupted" if at.heard else "network", type(failure).__name__)
         case ParserError() | ResponseParserError():
-            return "protocol"
+            return errors.error("protocol")
         case aws.BotoCoreError():
-            return "unsent"
+            return errors.unsent(f"{failure}")
     return None
 
 
