@@ -262,7 +262,12 @@ def draw_controls() -> None:
             st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
+# Each state has places of its own, empty in the others. Otherwise Streamlit leaves there what the run before had drawn,
+# until this run ends, which is when the answers end.
+state = 2 if showing else int(over)
 with present.aside("controls"):
+    places = [st.container() if place == state else st.empty() for place in range(3)]
+with places[state]:
     if showing is None:
         draw_controls()
     else:
@@ -279,14 +284,17 @@ else:
         st.text(last.prompt)
     if any(has_nonce(reply.asked.request.messages[-1].content) for reply in last.replies):
         st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
-    LaneGrid(comparison, called, showing, retry, askable if judged else ()).draw()
-    after = st.empty()  # drawn in every run, so that nothing of an earlier round stands below one in progress
+    grid, after = st.container(), st.empty()
+    bar = bottom_bar() if state == 1 else st.empty()
+    with grid:
+        LaneGrid(comparison, called, showing, retry, askable if judged else ()).draw()
     if over:
         with after.container(), present.aside("results"):
             if judged:
                 results.draw(comparison, called)
             earlier(comparison, called)
-        with bottom_bar():
+    if state == 1:
+        with bar:
             with present.aside("vote"):
                 voting.vote(comparison, real)
             if judged:

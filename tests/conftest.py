@@ -35,7 +35,7 @@ MORE_OF_A_KIND = re.compile(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
         |test_accessibility.*(each_page|folded)|test_back.*on_compare
         |test_chat.*(that_is_gone|keeps_the_first|is_folded|editing_a|nothing_of)
-        |test_compare.*(error_stays|new_)|test_examples.*(\[(openai|watsonx)|next_question)
+        |test_compare.*(error_stays|new_|while_lanes)|test_examples.*(\[(openai|watsonx)|next_question)
         |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|restart)
         |test_history.*(search_delete|can_be_saved)
         |test_lanes.*(six_lanes|full_width|shared_by|stays)

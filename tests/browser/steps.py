@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from providers import Request, SimulatorAddress, connect, load
 from simulator import Simulator
+from tests.browser.conftest import PATIENCE
 
 CRICKET = "Tell me about history of Cricket in 200 words."
 ENDLESS = "sim-3000x10"  # five minutes: however slow a machine is, there is something left to stop
@@ -52,6 +53,15 @@ def prompt_input(page: Page) -> Locator:
 def asked(page: Page, prompt: str) -> Locator:
     """The prompt as a question, on Chat or Compare."""
     return page.locator("[data-testid=stChatMessage], .st-key-question").filter(has_text=prompt)
+
+
+def nothing_is_left(page: Page, *buttons: str) -> None:
+    """Nothing of the run before stands on the page; nor do buttons with these names. To be called while answers come
+    that take longer than a minute."""
+    main, soon = page.locator("#stMain"), PATIENCE // 2
+    stale = main.locator("[data-stale=true]").filter(has_text=re.compile(r"\S"), visible=True)
+    expect(stale).to_have_count(0, timeout=soon)
+    expect(main.get_by_role("button", name=re.compile("|".join(buttons)))).to_have_count(0, timeout=soon)
 
 
 def complete(page: Page) -> Locator:

@@ -1,11 +1,9 @@
 """The chat page in Chromium."""
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from simulator import Simulator
-from tests.browser.conftest import PATIENCE, App
+from tests.browser.conftest import App
 from tests.browser.steps import (
     CRICKET,
     IDLE,
@@ -14,6 +12,7 @@ from tests.browser.steps import (
     badges,
     complete,
     lengths,
+    nothing_is_left,
     open_page,
     shows,
     watch,
@@ -61,10 +60,7 @@ def test_regenerate_adds_an_answer_and_keeps_the_first(page: Page, app: App) -> 
 def test_nothing_of_the_answer_before_stands_on_the_page_while_another_comes(page: Page, app: App) -> None:
     def is_alone(place: int, *gone: str) -> None:
         expect(page.get_by_role("button", name="Stop")).to_be_visible()
-        main = page.locator("#stMain")  # the answer takes longer than what is looked for here may take to go
-        stale = main.locator("[data-stale=true]").filter(has_text=re.compile(r"\S"), visible=True)
-        expect(stale).to_have_count(0, timeout=PATIENCE // 2)
-        expect(main.get_by_role("button", name=re.compile("|".join(gone)))).to_have_count(0, timeout=PATIENCE // 2)
+        nothing_is_left(page, *gone)
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_text("stopped by you")).to_have_count(place + 1)
         page.wait_for_selector(IDLE)

@@ -7,9 +7,11 @@ from tests.browser.conftest import App
 from tests.browser.steps import (
     CRICKET,
     ENDLESS,
+    IDLE,
     ask,
     complete,
     lane,
+    nothing_is_left,
     open_page,
     shows,
     wait_until,
@@ -54,3 +56,25 @@ def test_a_new_comparison_leaves_nothing_of_the_last(page: Page, app: App) -> No
     ask(page, "Solve a puzzle: a bat and a ball cost 1.10.")
     wait_until(page, lambda: "Cricket" not in page.locator("#stMain").inner_text(), "the first answers are gone")
     expect(complete(page)).to_have_count(3)
+
+
+def test_while_lanes_come_nothing_stands_there_of_the_round_before(page: Page, app: App) -> None:
+    open_page(page, f"{app.url}/compare?lane=openai|chat|sim-9000x50|simulator&lane=watsonx|chat|sim-9000x50|simulator")
+    ask(page, "Go on.")
+
+    def is_alone() -> None:
+        stops = page.get_by_role("button", name="Stop all")
+        expect(stops).to_be_visible()
+        nothing_is_left(page, "Ask again", "Replay", "Export", "Add to show", "Vote")
+        expect(page.get_by_test_id("stChatInput").filter(visible=True)).to_have_count(0)
+        stops.click()
+        expect(page.get_by_text("stopped by you")).to_have_count(2)
+        page.wait_for_selector(IDLE)
+
+    is_alone()
+    page.get_by_role("button", name="Ask again").click()
+    is_alone()
+    ask(page, "And then?")
+    is_alone()
+    page.locator("[class*=st-key-icon-retry-] button").first.click()
+    nothing_is_left(page, "Ask again", "Export", "Add to show", "Vote")

@@ -122,6 +122,8 @@ class LaneGrid:
                     if self.comparison.over and lane in self.askable and not present.on():
                         key = keys.follow_up(self.comparison.id, lane)
                         st.toggle("Follow up", True, key=key, persist_state="session", width="content")
+                    else:
+                        st.empty()
         if not hidden and not present.on():
             identities = {lane: place for place, lane in enumerate(self.comparison.lanes)}
             called = [self.names[lane] for lane in lanes]
