@@ -47,7 +47,8 @@ class Goal:
             needed = max(one.rounds_for(self.size) for one in found)
             if needed > min(one.rounds for one in found):
                 return ""
-            return f"A difference in {METRIC[self.figure].label.lower()} of the size that you named would show by now."
+            figure = METRIC[self.figure].label.lower()
+            return f"The goal is reached: a difference in {figure} of the size that you named would show by now."
 
         return reason
 

@@ -57,7 +57,7 @@ def test_it_looks_again_only_when_as_many_rounds_are_there_as_were_needed() -> N
 
 def test_it_says_why_it_ends() -> None:
     said = Goal("ttft", 0.5).reached(0, {})(series(10))
-    assert said == "A difference in first token of the size that you named would show by now."
+    assert said == "The goal is reached: a difference in first token of the size that you named would show by now."
     assert Goal("speed", 0.5).reached(0, {})(series(10)) == ""  # which no answer has here
     assert Goal("ttft", 0.5).reached(0, {})(Series()) == ""
 

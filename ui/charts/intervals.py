@@ -42,14 +42,15 @@ def spec(title: str, unit: str) -> Spec:
     tooltip = [word("row", "Lane"), *(field(name, name.title(), format="+.3~f") for name in ("value", "low", "high"))]
     bar = {"type": "bar", "size": 7, "cornerRadius": 3, "opacity": 0.4}
     point = {"type": "point", "filled": True, "size": 90, "opacity": 1}
+    nought = {"type": "tick", "size": 26, "thickness": 1, "color": TEXT}  # in pieces, between the names
     name = {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT}
     places = {"y": rows, "color": colour, "tooltip": tooltip}
     return {
         "title": f"{title}: differences",
         "data": {"name": "differences"},
         "layer": [
-            layer({"type": "rule", "strokeDash": [4, 3], "color": TEXT}, {"x": {"datum": 0}}),
             layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),  # first: rows stand in its order
+            layer(nought, {"x": {"datum": 0}, "y": rows}),
             layer(bar, places | {"x": x | {"field": "low"}, "x2": {"field": "high"}}),
             layer(point, places | {"x": x}),
         ],

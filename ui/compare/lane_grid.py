@@ -153,8 +153,6 @@ class LaneGrid:
             ):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
-                if self._over and not self.comparison.hidden:
-                    code_button(self.shown[lane], f"code-{lane}", icon_only=True)
                 label, icon = ("Back to its column", "close_fullscreen") if wide else ("Full width", "open_in_full")
                 action(label, icon, _widen, None if wide else lane, key=f"wide-{lane}", icon_only=True)
 
@@ -189,13 +187,13 @@ class LaneGrid:
             self._race.draw(list(self.shown.values()))
 
     def _button(self, lane: int, reply: Reply, over: bool) -> None:
-        slot = self._buttons[lane].container(width="content")
-        if not over:
-            action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}", draw=slot.button)
-        elif self.showing is None and not reply.asked.recorded:
-            action(
-                "Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True, draw=slot.button
-            )
+        with self._buttons[lane].container(width="content", horizontal=True, gap="small"):
+            if not over:
+                action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}")
+                return
+            if self.showing is None and not reply.asked.recorded:
+                action("Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True)
+            code_button(reply, f"code-{lane}", icon_only=True)
 
 
 def clock(reply: Reply) -> str:

@@ -74,6 +74,15 @@ def form(
     with st.popover(
         label, icon=f":material/{icon}:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled, help=why
     ):
+        prompts = again
+        if not again:
+            source = st.segmented_control(
+                "Prompts", [ONE, BUILT_IN, LIST, FILE], default=ONE, required=True, key="order-of"
+            )
+            try:
+                prompts = _prompts(source or ONE, prompt_hint)
+            except PromptsError as error:
+                st.error(literal(str(error)), title="No prompt is taken", icon=":material/error:")
         times = st.slider("More runs" if again else "Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
         goal = _goal(live)
         way = st.radio(
@@ -84,15 +93,6 @@ def form(
             key="order-way",
             help="Many requests at once show how a provider bears load, or its rate limit.",
         )
-        prompts = again
-        if not again:
-            source = st.segmented_control(
-                "Prompts", [ONE, BUILT_IN, LIST, FILE], default=ONE, required=True, key="order-of"
-            )
-            try:
-                prompts = _prompts(source or ONE, prompt_hint)
-            except PromptsError as error:
-                st.error(literal(str(error)), title="No prompt is taken", icon=":material/error:")
         expected = prices(max(prompts, key=len)) if prices is not None and prompts else {}
         order = Order(prompts, times, way == AT_ONCE, goal, expected)
         requests = order.rounds * lane_count

@@ -17,6 +17,7 @@ from replies.conversation import Comparison, Series
 from replies.live_items import Registry
 from replies.series import Make, Run
 from ui.answer.view import pulse
+from ui.compare.lane_editor import lane_names
 from ui.markdown import literal
 from ui.series.form import Order, form
 from ui.series.results import results
@@ -121,6 +122,9 @@ def _left(seconds: float | None) -> str:
 
 def _outcome(run: Run) -> None:
     failed = f" {many(run.failed, 'answer')} failed." if run.failed else ""
+    answered = {lane for round in run.series.rounds for lane, reply in round.attempts if reply.state == "done"}
+    for name in (literal(name) for lane, name in lane_names(run.series).items() if lane not in answered):
+        failed += f" {name} never answered, so it is compared in nothing."
     if run.error is not None:
         st.error(
             f"{literal(run.error)} {_done(run)} are done.{failed}",
@@ -128,7 +132,8 @@ def _outcome(run: Run) -> None:
             icon=":material/error:",
         )
     elif run.reached:
-        st.info(f"{literal(run.reached)} {_done(run)} are done.{failed}", icon=":material/flag:")
+        done = f"{_done(run)} are done." if run.begun else "Nothing more was asked."
+        st.info(f"{literal(run.reached)} {done}{failed}", icon=":material/flag:")
     elif run.state == "cancelled":
         st.info(f"Cancelled: {_done(run)} are done.{failed}", icon=":material/stop_circle:")
     elif failed:

@@ -13,9 +13,10 @@ from replies.show.performance import attempts_of
 from replies.show.rehearsal import Rehearsal
 from replies.show.show import Scene, Show
 from replies.store import OwnerView
+from ui.compare.lane_editor import MOST, Lanes
 from ui.controls.buttons import action
 from ui.markdown import literal
-from ui.session import persistence
+from ui.session import keys, persistence
 from ui.show.scenes import PAGES
 from ui.show.stage import Begin
 from ui.text import many, shortened
@@ -85,13 +86,23 @@ def scenes(show: Show, keep: Callable[[Show], None]) -> None:
 
 
 def _form(show: Show, place: int, scene: Scene, key: str, keep: Callable[[Show], None]) -> None:
+    set_up: Lanes = st.session_state.get(keys.LANES, {})
+    others = [lane.address for lane in set_up.values() if not lane.replayed]
+    others += [lane for other in show.scenes for lane in other.lanes]
     with st.form(f"scene-{key}", border=False):
         title = st.text_input("Title", scene.title, max_chars=300)
         page = st.segmented_control(
             "Page", list(PAGES), default=scene.page, format_func=lambda name: PAGES[name][0], required=True
         )
         prompt = st.text_area("Prompt", scene.prompt, help="Another prompt needs another rehearsal.")
-        lanes = st.multiselect("Lanes", scene.lanes, scene.lanes, format_func=_named)
+        lanes = st.multiselect(
+            "Lanes",
+            dict.fromkeys([*scene.lanes, *others]),
+            list(dict.fromkeys(scene.lanes)),
+            format_func=_named,
+            max_selections=MOST,
+            help="Those of all scenes, and those that are set up on Compare.",
+        )
         notes = st.text_area("Notes", scene.notes, help="For the presenter's view alone.")
         seconds = st.number_input(
             "Seconds until a recording stands in",
@@ -106,12 +117,13 @@ def _form(show: Show, place: int, scene: Scene, key: str, keep: Callable[[Show],
         st.error("A scene needs a title, a prompt and a lane. Nothing was saved.", icon=":material/error:")
     elif saved:
         kept = [number for number, lane in enumerate(scene.lanes) if lane in lanes]
+        added = [lane for lane in lanes if lane not in scene.lanes]
         came = {new: scene.backups[old] for new, old in enumerate(kept) if old in scene.backups}
         changed = Scene(
             title=title.strip(),
             page=page,
             prompt=prompt.strip(),
-            lanes=tuple(scene.lanes[number] for number in kept),
+            lanes=(*(scene.lanes[number] for number in kept), *added),
             notes=notes,
             seconds=seconds,
             backups=came if prompt.strip() == scene.prompt.strip() else {},
