@@ -87,7 +87,7 @@ if comparison is None:
 board = None
 if comparison and both:
     st.query_params["c"] = st.session_state[keys.PAIR] = comparison.id
-    board = why_streaming.Clocks.of(both)
+    board = why_streaming.Clocks(both)
 
 after = st.empty()
 if comparison and both and not in_progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -78,40 +78,25 @@ class Clocks:
     """The parts of the page that change all the time while the two answers are in progress: the time saved, in words
     too, and each lane's clock with its caption. Only what has changed is sent to the page."""
 
-    def __init__(
-        self,
-        both: Pair,
-        saved: DeltaGenerator,
-        outcome: DeltaGenerator,
-        clocks: Sequence[DeltaGenerator],
-        below: Sequence[DeltaGenerator],
-    ) -> None:
-        self._both = both
-        self._saved = saved
-        self._outcome = outcome
-        self._clocks = clocks
-        self._below = below
-        self._shown: dict[DeltaGenerator, str] = {}
-
-    @classmethod
-    def of(cls, both: Pair) -> Clocks:
+    def __init__(self, both: Pair) -> None:
         """Draw both lanes here, which follow their answers, and the clocks once."""
-        saved, outcome = st.empty(), st.empty()
-        clocks, below = [], []
+        self._both = both
+        self._saved, self._outcome = st.empty(), st.empty()
+        self._clocks: list[DeltaGenerator] = []
+        self._below: list[DeltaGenerator] = []
+        self._shown: dict[DeltaGenerator, str] = {}
         for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
             with column.container(border=True):
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                     st.markdown(f"**{title}**")
                     byline(reply)
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                    clocks.append(st.empty())
+                    self._clocks.append(st.empty())
                     with st.container(width="content", horizontal_alignment="right", gap=None):
-                        below.append(st.empty())
+                        self._below.append(st.empty())
                         details(reply)
                 _lane(side, reply)
-        board = cls(both, saved, outcome, clocks, below)
-        board.draw()
-        return board
+        self.draw()
 
     def draw(self) -> None:
         if self._new(self._saved, text := waiting_saved(self._both)):

@@ -78,6 +78,7 @@ def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, a
     expect(lane(page, 1)).to_contain_text("Piece 0")
     button(page, "stop-1").click()
     expect(page.get_by_text("stopped by you · n = 1")).to_have_count(1)
+    expect(button(page, "icon-code-1")).to_be_visible()
     button(page, "icon-retry-1").click()  # while the others run
     expect(page.get_by_role("button", name="Attempt 2")).to_be_visible()
     expect(page.get_by_text("· in progress")).to_have_count(3)

@@ -315,6 +315,17 @@ def test_an_error_is_shown_on_the_page() -> None:
     assert "0 of 4 questions are done" in app.error[0].value
 
 
+def test_a_goal_that_is_reached_says_so_and_names_the_lane_that_never_answered() -> None:
+    lanes = {0: [answered()], 4: [answered([], state="failed", end=None, who=asked(model="down"))]}
+    run = Run(
+        Series([Round("Hi", lanes)]), ["Hi"], 10, lambda _: {}, lambda _: None, enough=lambda _: "Enough."
+    ).start()
+    assert run.wait(PATIENCE)
+    assert plain(following(run).info[0].value) == (
+        "Enough. Nothing more was asked. Openai · down never answered, so it is compared in nothing."
+    )
+
+
 def series() -> Series:
     """Three rounds: the first lane takes 1, 2 and 3 s; the second answers once, fails once, and is stopped once."""
     steady = [answered([Chunk(seconds / 2, "Yes.")], total=seconds) for seconds in (1.0, 2.0, 3.0)]

@@ -1,5 +1,7 @@
 """Race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
 
+import dataclasses
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
@@ -10,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import ChartLane, Spec, coloured, field, layer, listed, numbered, unlabelled, word
+from ui.charts.encoding import ChartLane, Spec, coloured, field, layer, listed, numbered, word
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -40,6 +42,7 @@ class Course(NamedTuple):
         return "complete" if is_whole(self.lane.reply) else "ended early"
 
 
+@dataclasses.dataclass
 class Race:
     """The race in a slot (`st.empty()`), to be drawn again and again: only data goes to the browser then.
 
@@ -47,31 +50,23 @@ class Race:
     and not at all where nothing has changed; it says whether it did.
     """
 
-    def __init__(
-        self,
-        slot: DeltaGenerator,
-        names: Sequence[str],
-        *,
-        places: Sequence[int] = (),
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._slot = slot
-        self._names = list(names)
-        self._places = tuple(places)
-        self._clock = clock
-        self._drawn: list[tuple[object, ...]] = []
-        self._drawn_at: float | None = None
+    slot: DeltaGenerator
+    names: Sequence[str]
+    places: Sequence[int] = ()
+    clock: Callable[[], float] = time.monotonic
+    _drawn: list[tuple[object, ...]] = dataclasses.field(init=False, default_factory=list)
+    _drawn_at: float = dataclasses.field(init=False, default=-math.inf)
 
     def draw(self, replies: Sequence[Reply]) -> bool:
         over = all(reply.over for reply in replies)
-        if not over and self._drawn_at is not None and self._clock() - self._drawn_at < EVERY:
+        if not over and self.clock() - self._drawn_at < EVERY:
             return False
-        courses = [course(lane) for lane in numbered(replies, self._names, self._places)]
+        courses = [course(lane) for lane in numbered(replies, self.names, self.places)]
         shown: list[tuple[object, ...]] = [(*course, course.end) for course in courses]
         if not courses or shown == self._drawn:
             return False
-        _draw(self._slot, courses)
-        self._drawn, self._drawn_at = shown, self._clock()
+        _draw(self.slot, courses)
+        self._drawn, self._drawn_at = shown, self.clock()
         return True
 
 
@@ -154,7 +149,7 @@ def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
         word("count", "Tokens"),
         word("end", "State"),
     ]
-    tip = unlabelled({"color": channels["color"]})
+    tip = {"color": channels["color"]}
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
     point = {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1}
     label = {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -20,6 +20,9 @@ EXPERIMENT = "experiment"  # key of the one that was just chosen
 LONGEST_NAME = 60  # characters
 
 
+Preset: TypeAlias = Callable[[Lane, Endpoints], list[Lane]]
+
+
 def all_vendors(first: Lane, endpoints: Endpoints) -> list[Lane]:
     return [Lane(Choice.default(endpoints[vendor.name]), first.parameters) for vendor in VENDORS[:MOST]]
 
@@ -28,23 +31,15 @@ def streamed_and_awaited(first: Lane, endpoints: Endpoints) -> list[Lane]:
     return [first._replace(parameters=replace(first.parameters, stream=streamed)) for streamed in (True, False)]
 
 
-def two_temperatures(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return _each(first, endpoints, "temperature", (0.0, 1.0))
-
-
-def two_efforts(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return _each(first, endpoints, "effort", ("low", "high"))
-
-
-def two_tiers(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return _each(first, endpoints, "tier", ("default", "priority"))
-
-
-def _each(first: Lane, endpoints: Endpoints, name: str, values: Collection[Any]) -> list[Lane]:
+def each(name: str, *values: Any) -> Preset:
     """The first lane with each value of a parameter; the first provider, where the lane's API does not take it."""
-    if name not in endpoints[first.choice.provider].takes(first.choice.api):
-        first = Lane(Choice.first(endpoints))
-    return [first._replace(parameters=replace(first.parameters, **{name: value})) for value in values]
+
+    def lanes(first: Lane, endpoints: Endpoints) -> list[Lane]:
+        if name not in endpoints[first.choice.provider].takes(first.choice.api):
+            first = Lane(Choice.first(endpoints))
+        return [first._replace(parameters=replace(first.parameters, **{name: value})) for value in values]
+
+    return lanes
 
 
 def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
@@ -83,14 +78,12 @@ def cold_and_warm(first: Lane, endpoints: Endpoints) -> list[Lane]:
     return [first._replace(parameters=replace(first.parameters, unique=unique)) for unique in (True, False)]
 
 
-Preset: TypeAlias = Callable[[Lane, Endpoints], list[Lane]]
-
 EXPERIMENTS: dict[str, Preset] = {
     "Streamed against awaited": streamed_and_awaited,
     "Each API of one vendor": each_api,
-    "Two temperatures": two_temperatures,
-    "Two reasoning efforts": two_efforts,
-    "Two service tiers": two_tiers,
+    "Two temperatures": each("temperature", 0.0, 1.0),
+    "Two reasoning efforts": each("effort", "low", "high"),
+    "Two service tiers": each("tier", "default", "priority"),
     "Cold against warm cache": cold_and_warm,
 }
 
@@ -98,8 +91,8 @@ PRESETS: dict[str, Preset] = {
     "All vendors": all_vendors,
     "Streamed against awaited": streamed_and_awaited,
     "One model on different hosts": one_model_on_two_hosts,
-    "Two temperatures": two_temperatures,
-    "Two reasoning efforts": two_efforts,
+    "Two temperatures": EXPERIMENTS["Two temperatures"],
+    "Two reasoning efforts": EXPERIMENTS["Two reasoning efforts"],
     "Two models of one vendor": two_models,
 }
 

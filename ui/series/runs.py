@@ -1,12 +1,4 @@
-"""Series on the page: the form, the run in progress, which a reloaded page finds again, and the results.
-
-order = running.form(len(lanes), last_prompt, live=2)
-if order:
-    running.start(series, order, make)
-if run := running.of(series.id):
-    running.progress(run)
-running.results(series, names)
-"""
+"""Series on the page: the form, the run in progress, which a reloaded page finds again, and the results."""
 
 import math
 import time
@@ -34,18 +26,15 @@ def _runs() -> Registry[Run]:
     return Registry()
 
 
-def start(series: Series, order: Order, make: Make, *, pause: float = 0.0) -> Run:
+def start(series: Series, order: Order, make: Make) -> Run:
     """Ask the lanes of `series` as ordered, also where this page is closed. Another thread calls `make`, so it must not
-    touch Streamlit: read the page's choices before.
-
-    `pause`: seconds between two runs. A series that has run already goes on; one that is running does so as it was.
+    touch Streamlit: read the page's choices before. A series that has run already goes on; one that is running does so
+    as it was.
     """
     if (running := of(series.id)) is not None and not running.over:
         return running
     enough = order.goal.reached(len(series.rounds), order.expected) if order.goal else None
-    run = Run(
-        series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, pause=pause, enough=enough
-    )
+    run = Run(series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, enough=enough)
     _runs().forget(series.id)
     _runs().add(run)
     run.start()

@@ -98,7 +98,7 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
         if both is None:
             LaneGrid(item, lane_names(item), None, _no_retry).draw()
             return
-        board = why_streaming.Clocks.of(both)
+        board = why_streaming.Clocks(both)
         while not running.over and running.newest == drawn:
             time.sleep(why_streaming.TICK)
             pulse()
