@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from providers import VENDORS, Request
+from replies.metrics.help import READING_PACE
 from ui import present, why_streaming
 from ui.answer.view import pulse
 from ui.controls.buttons import action
@@ -92,7 +93,10 @@ if comparison and both:
 after = st.empty()
 if comparison and both and not in_progress:
     with after.container():
-        why_streaming.reader_caption()
+        st.caption(
+            f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "
+            "there. Each way was asked once, so n = 1."
+        )
         with present.aside("again"), st.container(horizontal=True):
             action("Again", "refresh", ask_both_ways, comparison.prompt, choice)
             export_menu(comparison)

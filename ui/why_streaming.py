@@ -14,7 +14,6 @@ from providers import Request, Settings
 from providers.vendors import LOCAL_SERVERS
 from replies.conversation import Comparison
 from replies.metrics.figures import first_visible, words_read
-from replies.metrics.help import READING_PACE
 from replies.metrics.table import METRIC
 from replies.metrics.text_stats import text_stats
 from replies.reply import Reply
@@ -181,11 +180,3 @@ def _reader(streamed: Reply, read: int) -> str:
     if streamed.state == "done":
         return f"{reader} {share.format('its')}"
     return f"{reader} {share.format('the')} that came"
-
-
-def reader_caption() -> None:
-    """Whom the count of words is about."""
-    st.caption(
-        f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "
-        "there. Each way was asked once, so n = 1."
-    )

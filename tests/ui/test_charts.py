@@ -52,18 +52,15 @@ class TestCourse:
         assert [seconds for seconds, _ in points] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.8])
         assert [tokens for _, tokens in points] == pytest.approx([0, 10, 20, 30, 30])
 
-    def test_an_awaited_answer_is_one_step(self) -> None:
-        (lane,) = numbered([AWAITED], ["A"])
-        assert course(lane).points == [(0, 0), (3.0, 30.0), (3.0, 30.0)]
+    def test_an_awaited_answer_is_one_step_and_one_without_words_stands_at_the_start(self) -> None:
+        one, silent = numbered([AWAITED, SILENT], "AB")
+        assert course(one).points == [(0, 0), (3.0, 30.0), (3.0, 30.0)]
+        assert course(silent).points == [(0, 0), (0, 0)]
 
     def test_how_each_ended(self) -> None:
         running = answered(words(1), state="streaming", end=None, total=None)
         ends = [course(lane).end for lane in numbered([FAST, STOPPED, SILENT, running], "ABCD")]
         assert ends == ["complete", "ended early", "ended early", "in progress"]
-
-    def test_a_lane_without_words_stands_at_the_start(self) -> None:
-        (lane,) = numbered([SILENT], ["A"])
-        assert course(lane).points == [(0, 0), (0, 0)]
 
 
 @settings(deadline=None)

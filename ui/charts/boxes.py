@@ -12,6 +12,14 @@ from ui.charts.encoding import MOST, TEXT, Spec, field, layer, word
 ROW = 54  # pixels
 AROUND = 110
 
+# Names stand above their rows, not beside them, where a narrow page has no room.
+ROWS: Spec = {"field": "row", "type": "ordinal", "sort": None, "axis": None}
+COLOUR = word("place", legend=None, scale={"domain": list(range(MOST)), "range": "category"})
+NAMES = layer(
+    {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT},
+    {"x": {"value": 2}, "y": ROWS, "text": word("row")},
+)
+
 
 def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
     """Draw a row for each name. Fewer than eight values make no box, fewer than three no median; `unit`: e.g. "s"."""
@@ -46,11 +54,8 @@ def frame(values: Mapping[str, Sequence[float]]) -> pd.DataFrame:
 
 
 def spec(title: str, unit: str) -> Spec:
-    # Names stand above their rows, not beside them, where a narrow page has no room.
-    rows = {"field": "row", "type": "ordinal", "sort": None, "axis": None}
-    colour = word("place", legend=None, scale={"domain": list(range(MOST)), "range": "category"})
     x = field("value", f"{title} ({unit})" if unit else title, scale={"zero": False, "padding": 12})
-    places = {"x": x, "y": rows, "color": colour}
+    places = {"x": x, "y": ROWS, "color": COLOUR}
     tooltip = [word("row", "Lane"), field("value", unit or title, format=".3~f")]
     box = {
         "type": "boxplot",
@@ -62,7 +67,6 @@ def spec(title: str, unit: str) -> Spec:
     }
     median = {"type": "tick", "size": 26, "thickness": 3, "opacity": 1}
     point = {"type": "point", "filled": True, "size": 32, "opacity": 0.8}
-    name = {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT}
 
     def where(condition: str) -> Spec:
         return {"transform": [{"filter": condition}]}
@@ -74,7 +78,6 @@ def spec(title: str, unit: str) -> Spec:
             where(f"datum.n >= {FEWEST_FOR_QUARTILES}") | layer(box, places),
             where(f"datum.n >= {FEWEST_FOR_MEDIAN}") | layer(median, places | {"x": x | {"aggregate": "median"}}),
             where("isValid(datum.value)") | layer(point, places | {"tooltip": tooltip}),
-            {"transform": [{"aggregate": [], "groupby": ["row"]}]}
-            | layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),
+            {"transform": [{"aggregate": [], "groupby": ["row"]}]} | NAMES,
         ],
     }

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from replies.metrics.intervals import Interval
-from ui.charts.boxes import AROUND, ROW
+from ui.charts.boxes import AROUND, COLOUR, NAMES, ROW, ROWS
 from ui.charts.encoding import MOST, TEXT, Spec, field, layer, word
 
 
@@ -36,21 +36,18 @@ def intervals(found: Mapping[int, Interval], names: Mapping[int, str], base: int
 
 
 def spec(title: str, unit: str) -> Spec:
-    rows = {"field": "row", "type": "ordinal", "sort": None, "axis": None}  # as in the box plots beside it
-    colour = word("place", legend=None, scale={"domain": list(range(MOST)), "range": "category"})
     x = field("value", f"Difference ({unit})" if unit else "Difference", scale={"padding": 12})
     tooltip = [word("row", "Lane"), *(field(name, name.title(), format="+.3~f") for name in ("value", "low", "high"))]
     bar = {"type": "bar", "size": 7, "cornerRadius": 3, "opacity": 0.4}
     point = {"type": "point", "filled": True, "size": 90, "opacity": 1}
     nought = {"type": "tick", "size": 26, "thickness": 1, "color": TEXT}  # in pieces, between the names
-    name = {"type": "text", "align": "left", "baseline": "bottom", "dy": -15, "color": TEXT}
-    places = {"y": rows, "color": colour, "tooltip": tooltip}
+    places = {"y": ROWS, "color": COLOUR, "tooltip": tooltip}
     return {
         "title": f"{title}: differences",
         "data": {"name": "differences"},
         "layer": [
-            layer(name, {"x": {"value": 2}, "y": rows, "text": word("row")}),  # first: rows stand in its order
-            layer(nought, {"x": {"datum": 0}, "y": rows}),
+            NAMES,  # first: rows stand in its order
+            layer(nought, {"x": {"datum": 0}, "y": ROWS}),
             layer(bar, places | {"x": x | {"field": "low"}, "x2": {"field": "high"}}),
             layer(point, places | {"x": x}),
         ],

@@ -65,7 +65,8 @@ class Race:
         shown: list[tuple[object, ...]] = [(*course, course.end) for course in courses]
         if not courses or shown == self._drawn:
             return False
-        _draw(self.slot, courses)
+        drawn = spec([one.lane for one in courses], estimated=any(one.estimated for one in courses))
+        self.slot.vega_lite_chart(drawn | {"datasets": frames(courses)}, height=HEIGHT, alt=_description(courses))
         self._drawn, self._drawn_at = shown, self.clock()
         return True
 
@@ -161,13 +162,6 @@ def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
             layer(label, tip | {"text": word("number")}, "tips"),
         ],
     }
-
-
-def _draw(place: DeltaGenerator, courses: Sequence[Course]) -> None:
-    lanes = [course.lane for course in courses]
-    estimated = any(course.estimated for course in courses)
-    drawn = spec(lanes, estimated=estimated) | {"datasets": frames(courses)}
-    place.vega_lite_chart(drawn, height=HEIGHT, alt=_description(courses))
 
 
 def _description(courses: Sequence[Course]) -> str:

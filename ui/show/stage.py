@@ -66,7 +66,8 @@ def draw(view: OwnerView, show: Show, begin: Begin, stage: Stage) -> None:
         if running and running.scene.backups:
             action("Recordings now (B)", "support", running.fall_back, key="show-backup", icon_only=True)
     if running is None:
-        _title(show)
+        with st.container(horizontal_alignment="center", key="show-title"):
+            st.title(show.title, anchor=False, text_alignment="center")
         return
     drawn = running.newest
     for reply in drawn.values():
@@ -85,18 +86,13 @@ def _resumed(scene: Scene, id: str) -> Performance | None:
     return _perform(scene, item) if item else None
 
 
-def _title(show: Show) -> None:
-    with st.container(horizontal_alignment="center", key="show-title"):
-        st.title(show.title, anchor=False, text_alignment="center")
-
-
 def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
     item = running.item
     if isinstance(item, Comparison):
         both = why_streaming.pair(item) if running.scene.page == "why" else None
         st.text(item.prompt)
         if both is None:
-            LaneGrid(item, lane_names(item), None, _no_retry).draw()
+            LaneGrid(item, lane_names(item), None, lambda lane, answered: None).draw()  # asked again as a whole
             return
         board = why_streaming.Clocks(both)
         while not running.over and running.newest == drawn:
@@ -117,10 +113,6 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
             render_reply(reply, at=places("0"))
         if reply.over:
             projected(reply)
-
-
-def _no_retry(lane: int, answered: str) -> None:
-    """A scene is asked again as a whole."""
 
 
 @st.fragment(run_every=1.0)
