@@ -155,7 +155,7 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
             action(name, icon, _move, lanes, number, to, key=f"{name}-{number}", icon_only=True, disabled=is_end)
         is_full, is_least = len(lanes) >= MOST, len(lanes) <= FEWEST
         action("Duplicate", "content_copy", _copy, lanes, number, place + 1, key=f"copy-{number}", disabled=is_full)
-        action("Remove lane", "close", _remove, lanes, number, key=f"remove-{number}", disabled=is_least)
+        action("Remove lane", "close", lanes.pop, number, None, key=f"remove-{number}", disabled=is_least)
     choice = choice_widgets(key, before.choice, endpoints, recordings)
     if choice.provider == RECORDING:
         lanes[number] = Lane(choice)
@@ -197,10 +197,6 @@ def _copy(lanes: Lanes, number: int, place: int) -> None:
 
 def _move(lanes: Lanes, number: int, place: int) -> None:
     _insert(lanes, number, place, lanes[number])
-
-
-def _remove(lanes: Lanes, number: int) -> None:
-    lanes.pop(number, None)
 
 
 def _use_in_all(lanes: Lanes, number: int) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 def action(
     label: str,
     icon: str = "",
-    does: Callable[..., None] | None = None,
+    does: Callable[..., object] | None = None,
     *args: object,
     key: str | None = None,
     icon_only: bool = False,

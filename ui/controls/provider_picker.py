@@ -194,28 +194,24 @@ def simulated_models(settings: Settings, api: str) -> list[str]:
     return [settings.simulated_model(name, api) for name in SIMULATED_MODELS]
 
 
-class _Listing:
-    """The models of one account, asked for in the background and kept for the process."""
-
-    def __init__(self, settings: Settings, api: str) -> None:
-        self.names: list[str] = []
-        threading.Thread(target=self._ask, args=(settings, api), name="models", daemon=True).start()
-
-    def _ask(self, settings: Settings, api: str) -> None:
-        with contextlib.suppress(ProviderError):  # a listing is a convenience; "Test connection" says what is wrong
-            self.names = connect(settings, api).models()
-
-
 @st.cache_resource(ttl=600, max_entries=200, show_spinner=False)
-def _listing(_settings: Settings, api: str, identity: int) -> _Listing:
-    return _Listing(_settings, api)
+def _listing(_settings: Settings, api: str, identity: int) -> list[str]:
+    """The models of one account, asked for in the background and kept for the process."""
+    names: list[str] = []
+
+    def ask() -> None:
+        with contextlib.suppress(ProviderError):  # a convenience; "Test connection" says what is wrong
+            names.extend(connect(_settings, api).models())
+
+    threading.Thread(target=ask, name="models", daemon=True).start()
+    return names
 
 
 def known_models(settings: Settings, api: str) -> list[str]:
     """The models of the account as far as they are known by now; asks for them where nobody has yet."""
     if not settings.credentials_found(os.environ):
         return []
-    return _listing(settings, api, hash(settings)).names
+    return list(_listing(settings, api, hash(settings)))
 
 
 def key_status(key: str, choice: Choice, endpoints: dict[str, Settings]) -> None:
