@@ -20,7 +20,7 @@ def page_head(pages: Sequence[StreamlitPage]) -> None:
     """Draw it, once a run. On a phone, where Streamlit folds its navigation into the sidebar, the `pages` stand above
     the content."""
     st.html(STYLE)
-    with st.container(key="prefetch"):
+    with st.container(key="prefetch", height=1, border=False):  # as good as hidden until the styles are there
         st.markdown(_SAMPLE, anchors=False)
         st.html(f"<script>{SCRIPT}</script>", unsafe_allow_javascript=True)
     with st.container(horizontal=True, gap="xsmall", key="phone-pages"):
