@@ -62,7 +62,7 @@ ASKED = Request(
     tier="priority",
     latency="optimized",
     seed=7,
-    max_tokens=24,
+    max_tokens=40,
     temperature=0.5,
     top_p=0.9,
     cache=True,
@@ -141,6 +141,7 @@ def test_the_code_sends_what_the_app_sends(
     request = replace(ASKED, model=more.get("WATSONX_MODEL") or MODELS.get(name, "sim-typical"), stream=streamed)
     since = Since(simulator)
     text = "".join(piece for piece in connect(vendor, api).stream(request) if not isinstance(piece, Reasoning))
+    assert text.strip()
     app = asked(since)
     shown = vendor.code(request, api)
     assert next(iter(shown)) == "Python"
