@@ -264,9 +264,9 @@ def draw_controls() -> None:
 
 # Each state has places of its own, empty in the others. Otherwise Streamlit leaves there what the run before had drawn,
 # until this run ends, which is when the answers end.
-state = 2 if showing else int(over)
+state = "replay" if showing else "over" if over else "in progress"
 with present.aside("controls"):
-    places = [st.container() if place == state else st.empty() for place in range(3)]
+    places = {name: st.container() if name == state else st.empty() for name in ("in progress", "over", "replay")}
 with places[state]:
     if showing is None:
         draw_controls()
@@ -285,7 +285,7 @@ else:
     if any(has_nonce(reply.asked.request.messages[-1].content) for reply in last.replies):
         st.caption("Asked after a line of its own, so that no prompt cache makes it faster.")
     grid, after = st.container(), st.empty()
-    bar = bottom_bar() if state == 1 else st.empty()
+    bar = bottom_bar() if state == "over" else st.empty()
     with grid:
         LaneGrid(comparison, called, showing, retry, askable if judged else ()).draw()
     if over:
@@ -293,7 +293,7 @@ else:
             if judged:
                 results.draw(comparison, called)
             earlier(comparison, called)
-    if state == 1:
+    if state == "over":
         with bar:
             with present.aside("vote"):
                 voting.vote(comparison, real)
