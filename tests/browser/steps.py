@@ -60,7 +60,10 @@ def nothing_is_left(page: Page, *buttons: str) -> None:
     that take longer than a minute."""
     main, soon = page.locator("#stMain"), PATIENCE // 2
     stale = main.locator("[data-stale=true]").filter(has_text=re.compile(r"\S"), visible=True)
-    expect(stale).to_have_count(0, timeout=soon)
+    try:
+        expect(stale).to_have_count(0, timeout=soon)
+    except AssertionError:
+        raise AssertionError(stale.evaluate_all("all => all.map(one => one.outerHTML)")) from None
     expect(main.get_by_role("button", name=re.compile("|".join(buttons)))).to_have_count(0, timeout=soon)
 
 

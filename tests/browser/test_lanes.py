@@ -9,6 +9,7 @@ from tests.browser.conftest import App
 from tests.browser.steps import (
     CRICKET,
     ENDLESS,
+    IDLE,
     ask,
     badges,
     complete,
@@ -88,6 +89,27 @@ def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, a
     page.reload()
     page.get_by_role("button", name="Attempt 2").click()
     expect(page.get_by_text("Attempt 1", exact=True)).to_be_visible()
+
+
+def test_the_code_of_a_lane_that_is_over_stays_in_view_when_the_others_end(page: Page, app: App) -> None:
+    open_page(page, app.url + three(ENDLESS), CRICKET)
+    expect(lane(page, 1)).to_contain_text("Piece 0")
+    button(page, "stop-1").click()
+    button(page, "icon-code-1").click()
+    shown = page.get_by_role("dialog")
+    expect(shown).to_contain_text("boto3")
+    expect(page.get_by_text("· in progress")).to_have_count(2)
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.get_by_role("button", name="Stop all").click()
+    expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
+    page.wait_for_selector(IDLE)
+    expect(shown).to_contain_text("boto3")
+    page.keyboard.press("Escape")
+    expect(shown).to_have_count(0)
+    page.reload()
+    page.wait_for_selector(IDLE)
+    expect(shown).to_have_count(0)
 
 
 def test_a_lane_takes_the_full_width_and_gives_it_back(page: Page, app: App) -> None:

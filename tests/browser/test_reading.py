@@ -132,12 +132,17 @@ def test_lines_in_view_while_lanes_stream(
     page: Page, app: App, width: int, height: int, count: int, least: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": height})
-    open_page(page, app.url + compare("sim-9000x40", count), "Go on.")  # it is not over before it was looked at
+    open_page(page, app.url + compare("sim-9000x15", count), "Go on.")
     seen: dict[int, View] = {}
 
     def enough() -> bool:
-        seen.update({place: in_view(page, place) for place in range(count)})
-        return all(view["lines"] >= least and view["newest"] for view in seen.values())
+        """Each lane, at one time or another: on a busy machine the newest words of all are never in view at once."""
+        wanting = [place for place in range(count) if place not in seen or not full(seen[place])]
+        seen.update({place: in_view(page, place) for place in wanting})
+        return all(map(full, seen.values()))
+
+    def full(view: View) -> bool:
+        return view["lines"] >= least and view["newest"]
 
     try:
         wait_until(page, enough, "enough lines")

@@ -8,16 +8,21 @@ from providers import ProviderError
 from replies.reply import Reply
 from ui.controls.buttons import action
 from ui.markdown import literal
-from ui.session import resources
+from ui.session import keys, resources
 
 
 def code_button(reply: Reply, key: str, *, icon_only: bool = False) -> None:
-    """Draw the button that opens it."""
-    if action("Code", "code", key=key, icon_only=icon_only):
+    """Draw the button that opens it, and the dialog while it is open: also when the page is drawn anew."""
+    action("Code", "code", _turn, reply.id, key=key, icon_only=icon_only)
+    if st.session_state.get(keys.CODE) == reply.id:
         _show(reply)
 
 
-@st.dialog("The same in your own code", width="large", icon=":material/code:")
+def _turn(reply: str = "") -> None:
+    st.session_state[keys.CODE] = reply
+
+
+@st.dialog("The same in your own code", width="large", icon=":material/code:", on_dismiss=_turn)
 def _show(reply: Reply) -> None:
     from simulator.pacing import names_simulator  # here: the server starts sooner
 

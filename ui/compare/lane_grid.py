@@ -118,7 +118,7 @@ class LaneGrid:
                 else:
                     _words(lane, self.shown[lane], heights[lane], len(lanes), self.showing)
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
-                    self._figures[lane] = st.empty()
+                    self._figures[lane] = st.container().empty()
                     if self.comparison.over and lane in self.askable and not present.on():
                         key = keys.follow_up(self.comparison.id, lane)
                         st.toggle("Follow up", True, key=key, persist_state="session", width="content")
@@ -176,7 +176,7 @@ class LaneGrid:
                 if lane not in self._drawn or over:
                     self._button(lane, reply, over)
                 self._drawn[lane] = stand
-                with self._figures[lane].container():
+                with self._figures[lane]:
                     if present.on():
                         projected(reply)
                     elif over:
@@ -187,12 +187,16 @@ class LaneGrid:
             self._race.draw(list(self.shown.values()))
 
     def _button(self, lane: int, reply: Reply, over: bool) -> None:
+        # Always two elements: Streamlit may leave a third, or a second, of the run before until this one ends.
         with self._buttons[lane].container(width="content", horizontal=True, gap="small"):
             if not over:
                 action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}")
+                st.empty()
                 return
             if self.showing is None and not reply.asked.recorded:
                 action("Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True)
+            else:
+                st.empty()
             code_button(reply, f"code-{lane}", icon_only=True)
 
 

@@ -14,6 +14,7 @@ REPLAYS: Final = "replays"  # dict[str, Playback]: what plays, by the id of the 
 PACE: Final = "pace"  # str: how words appear, one of view.PACES
 SETTLED: Final = "settled"  # float: the monotonic time from which the browser has loaded all it draws with
 PRESENT: Final = "present"  # bool: present mode is on, on the pages that have it
+CODE: Final = "code"  # str: the id of the reply whose code is shown, "" while none is
 PULSE: Final = "pulse"  # never set: to look it up lets Streamlit end the run
 
 # Chat
