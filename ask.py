@@ -64,24 +64,22 @@ def main() -> int:
     if untaken := [PARAMETER[name].flag for name in given if name not in settings.takes(api)]:
         return complain(f"{settings.label} takes no {' and no '.join(untaken)} by its API {api}. Leave it out.")
 
+    try:
+        prompt = "" if options.list_models else typed(given_prompt(options.prompt))
+    except EmptyPromptError:
+        return complain(f'There is no prompt. Give one: python ask.py {options.provider} "Why is the sky blue?"')
+    except PromptsError as error:
+        return complain(str(error))
+    model = options.model or settings.model_for(api)
+    if not model and not options.list_models:
+        return complain(f"{settings.label} has no default model. Name one by --model; --list-models lists them.")
+
     with ExitStack() as stack:
         if not live:
             settings = stack.enter_context(simulation(settings))
             print("The built-in simulator answers, not a model.", file=sys.stderr)
         if options.list_models:
             return list_models(settings, api)
-        prompt = options.prompt
-        if prompt is None:  # one character too many is enough to know
-            prompt = "" if sys.stdin.isatty() else sys.stdin.read(LONGEST_TYPED + 1)
-        try:
-            prompt = typed(prompt)
-        except EmptyPromptError:
-            return complain(f'There is no prompt. Give one: python ask.py {options.provider} "Why is the sky blue?"')
-        except PromptsError as error:
-            return complain(str(error))
-        model = options.model or settings.model_for(api)
-        if not model:
-            return complain(f"{settings.label} has no default model. Name one by --model; --list-models lists them.")
         request = Request(
             messages=(Message("user", prompt),),
             model=model,
@@ -90,6 +88,13 @@ def main() -> int:
             **given | {"stop": tuple(options.stop or ())},
         )
         return tell(ask(settings, request, api=api), JsonLines() if options.json else Words())
+
+
+def given_prompt(argument: str | None) -> str:
+    """From the command line, or from standard input where that is none: no more than tells that it is too long."""
+    if argument is not None:
+        return argument
+    return "" if sys.stdin.isatty() else sys.stdin.read(LONGEST_TYPED + 1)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -175,7 +175,7 @@ def draw_below(number: int, turn: Turn, shown: Reply, drawn: Reply) -> None:
             export_menu(conversation)
         else:
             st.empty()
-        if len(turns) == 1:  # what is asked after it makes no sense alone
+        if number == 0:  # what is asked after it makes no sense alone
             add_to_show("chat", conversation)
         else:
             st.empty()

@@ -121,7 +121,7 @@ class OpenAISettings(Settings):
 
     @property
     def is_openai(self) -> bool:
-        return urlsplit(self.base_url).hostname == "api.openai.com"
+        return f".{urlsplit(self.base_url).hostname}".endswith(".api.openai.com")  # a region has a name before it
 
     @property
     def is_azure(self) -> bool:

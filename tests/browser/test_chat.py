@@ -72,7 +72,7 @@ def test_nothing_of_the_answer_before_stands_on_the_page_while_another_comes(pag
         page.get_by_role("button", name="Regenerate").click()
         is_alone(0, *below)
     ask(page, "And then?")
-    is_alone(1, "Regenerate", "Export", "Add to show")
+    is_alone(1, "Regenerate", "Export")
 
 
 def test_editing_a_prompt_begins_a_conversation_and_keeps_the_old_one(page: Page, app: App) -> None:

@@ -27,6 +27,7 @@ VALUES: list[tuple[dict[str, str], str, dict[str, Any]]] = [
     ({}, "openai", {"model": "gpt-5.4-mini", "base_url": "https://api.openai.com/v1", "label": "OpenAI"}),
     ({"OPENAI_MODEL": "gpt-x"}, "openai", {"model": "gpt-x"}),
     ({"OPENAI_API_KEY": " sk-1\n"}, "openai", {"api_key": "sk-1"}),
+    ({"OPENAI_BASE_URL": "https://eu.api.openai.com/v1"}, "openai", {"is_openai": True}),
     ({"OPENAI_BASE_URL": "http://host/v1/"}, "openai", {"base_url": "http://host/v1", "is_openai": False}),
     (
         {"OPENAI_BASE_URL": "https://x.openai.azure.com/openai/v1?api-version=1"},
