@@ -31,7 +31,7 @@ MORE_OF_A_KIND = re.compile(
     store/(?!test_(store|schema|addresses)).*[\[-]postgresql|test_killed|test_owners.*stranger
     |test_preconnect.*[\[-](invoke|watsonx-newer|watsonx-older)
     |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|generate-streamed|azure|token|cluster|password|deployment)
-    |browser/(
+    |browser/(\w+/)?(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
         |test_accessibility.*(each_page|folded)|test_back
         |test_chat.*(that_is_gone|keeps_the_first|is_folded|editing_a|nothing_of)

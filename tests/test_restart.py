@@ -15,7 +15,7 @@ from replies.conversation import Comparison, Conversation
 from replies.reply import Reply
 from replies.store import Store
 from simulator import Exchange, Simulator
-from tests.browser import hostile
+from tests.browser.server import hostile
 from tests.support.app import App, serve
 from tests.support.viewer import Viewer
 

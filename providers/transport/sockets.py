@@ -1,7 +1,7 @@
 """Private parts of httpx, urllib3 and botocore: the sockets they speak on, and the connections they keep.
 
-None of them offers these to its users. Whatever is touched here has a test in tests/providers/test_sockets.py that says
-so when a new version has moved it.
+None of them offers these to its users. Whatever is touched here has a test that says so when a new version has moved
+it: tests/providers/transport/test_sockets.py.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from replies.store import Store
 from replies.store.autosave import Autosaver
 from simulator import Exchange, Simulator
 from tests.replies.vendor import finished
-from tests.store.asker import PROMPT
+from tests.support.asker import PROMPT
 from tests.support.guard import guarded_environment
 from tests.support.known import known
 from tests.support.waiting import eventually
@@ -37,7 +37,7 @@ PATIENCE = 180.0  # seconds for a test
 
 @pytest.fixture
 def asker(url: str, simulator: Simulator) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.store.asker", url, simulator.url]
+    command = [sys.executable, "-m", "tests.support.asker", url, simulator.url]
     with subprocess.Popen(
         command, cwd=ROOT, env=guarded_environment(), text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as running:
