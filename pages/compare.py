@@ -277,7 +277,7 @@ if comparison.hidden:
 if is_series:
     if run is not None:
         runs.progress(run)
-    runs.results(comparison, called)
+    runs.results(comparison)
 else:
     last = comparison.rounds[-1]
     with st.container(height=84 if len(last.prompt) > 300 else "content", border=False, key="question"):

@@ -100,8 +100,9 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
             if not begun and "event-stream" not in response.headers.get("content-type", ""):
                 raise self._errors.error("protocol")
             call.wait_no_longer_than(DRAIN)
-            for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
-                pass
+            with contextlib.suppress(Exception):  # all is said, and whether it is complete does not depend on this
+                for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
+                    pass
 
     @abstractmethod
     def _resource(self) -> Any:

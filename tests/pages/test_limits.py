@@ -7,7 +7,7 @@ import pytest
 
 from replies.store import Store
 from tests.replies.vendor import PATIENCE
-from tests.support.page import FAST, asked, opened, run, said
+from tests.support.page import FAST, asked, comparison, opened, run, said
 from ui.series import runs
 from ui.session import admission
 
@@ -49,7 +49,8 @@ def test_where_it_is_blind_it_says_for_all_lanes_in_common_why_nobody_was_asked(
     app = opened("pages/compare.py", lane=LANES)
     app.toggle(key="blind").set_value(True)
     app = asked(app, "Say hello.")
-    assert ["gives you up to 2 answers at once" in error.value for error in app.error] == [True]
+    errors = ["gives you up to 2 answers at once" in error.value for error in app.error]
+    assert errors == [True], (said(app), comparison(app).replies)
 
 
 def test_a_series_breaks_off_where_it_is_refused_and_keeps_no_round_of_failures(

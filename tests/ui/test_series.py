@@ -326,13 +326,17 @@ def test_a_goal_that_is_reached_says_so_and_names_the_lane_that_never_answered()
     )
 
 
+LABELS = {0: "Steady", 4: "Sha*ky*"}
+
+
 def series() -> Series:
     """Three rounds: the first lane takes 1, 2 and 3 s; the second answers once, fails once, and is stopped once."""
-    steady = [answered([Chunk(seconds / 2, "Yes.")], total=seconds) for seconds in (1.0, 2.0, 3.0)]
+    times, who = (1.0, 2.0, 3.0), asked(label=LABELS[4], simulated=True)
+    steady = [answered([Chunk(seconds / 2, "Yes.")], total=seconds, who=asked(label=LABELS[0])) for seconds in times]
     shaky = [
-        answered([Chunk(9.0, "*Maybe*.")], total=10.0, who=asked(simulated=True)),
-        answered([], state="failed", end=None, total=0.01, who=asked(simulated=True)),
-        answered([Chunk(0.1, "May")], state="stopped", end=None, total=0.2, who=asked(simulated=True)),
+        answered([Chunk(9.0, "*Maybe*.")], total=10.0, who=who),
+        answered([], state="failed", end=None, total=0.01, who=who),
+        answered([Chunk(0.1, "May")], state="stopped", end=None, total=0.2, who=who),
     ]
     pairs = zip(steady, shaky, strict=True)
     return Series([Round(f"Question {number}?", {0: [a], 4: [b]}) for number, (a, b) in enumerate(pairs)])
@@ -342,7 +346,7 @@ def shown(series: Series) -> AppTest:
     def page(series: object) -> None:
         from ui.series import runs
 
-        runs.results(series, {0: "Steady", 4: "Sha*ky*"})  # type: ignore[arg-type]
+        runs.results(series)  # type: ignore[arg-type]
 
     return drawn(page, series)
 
@@ -353,12 +357,12 @@ def rows(app: AppTest, number: int) -> list[dict[str, Any]]:
     return rows
 
 
-def timed(*lanes: list[float], **more: Any) -> Series:
-    rounds = zip(*lanes, strict=True)
-    return Series(
-        [Round("Hi", {lane: [answered([Chunk(first, "Yes.")], total=first + 1, **more)] for lane, first in
-                      zip((0, 4), row, strict=True)}) for row in rounds]
-    )  # fmt: skip
+def timed(*lanes: list[float], simulated: bool = False) -> Series:
+    def answer(lane: int, first: float) -> list[Reply]:
+        who = asked(label=LABELS[lane], simulated=simulated)
+        return [answered([Chunk(first, "Yes.")], total=first + 1, who=who)]
+
+    return Series([Round("Hi", {0: answer(0, a), 4: answer(4, b)}) for a, b in zip(*lanes, strict=True)])
 
 
 SLOW = [0.50, 0.52, 0.55, 0.48, 0.61, 0.53, 0.51, 0.49]
@@ -384,7 +388,7 @@ def test_where_none_can_be_shown_that_is_said() -> None:
 
 def test_few_rounds_simulated_ones_and_those_of_another_kind_say_so() -> None:
     assert "Differences are told from 5 rounds on." in plain(told(shown(timed(SLOW[:4], FAST[:4]))))
-    simulated = timed(SLOW, FAST, who=asked(simulated=True))
+    simulated = timed(SLOW, FAST, simulated=True)
     assert "- Simulated: Sha*ky*’s first token" in plain(told(shown(simulated)))
     mixed = timed(SLOW, FAST)
     for round, other in zip(mixed.rounds, simulated.rounds, strict=True):
@@ -423,7 +427,7 @@ def test_a_lane_of_several_kinds_has_no_summary_and_its_runs_are_shown() -> None
 def test_each_run_can_be_read() -> None:
     app = shown(series())
     assert "*Maybe*." in told(app)
-    assert "**Sha\\*ky\\***  :orange-badge[:material/science: Simulator]" in told(app)
+    assert "**Sha\\*ky\\* · m**  :orange-badge[:material/science: Simulator]" in told(app)
     next(box for box in app.selectbox if box.label == "Run").set_value(2).run()
     assert "stopped by you" in told(app)
     assert app.text[0].value == "Question 2?"

@@ -15,6 +15,7 @@ from replies.metrics.table import METRIC, shown_in
 from ui.answer.metrics import summary
 from ui.answer.view import byline, render_reply
 from ui.charts import boxes, intervals
+from ui.compare.lane_editor import lane_names
 from ui.markdown import literal
 from ui.series import differences
 from ui.text import shortened
@@ -24,11 +25,11 @@ PLACES = ["Low", "Median", "p95", "High"]
 MEASURES = {metric.label: metric for metric in shown_in("series")}
 
 
-def results(series: Series, names: Mapping[int, str]) -> None:
-    """A table, whether the lanes differ, the spread of one measure, and the single answers. `names`: what each lane is
-    called, by its number."""
+def results(series: Series) -> None:
+    """A table, whether the lanes differ, the spread of one measure, and the single answers."""
     if not series.replies:
         return
+    names = lane_names(series)  # now: the first round, which brings the lanes, may have begun a moment ago
     try:
         lanes = summaries(series)
     except ValueError as mixed:  # the file that it was imported from may have been put together by hand

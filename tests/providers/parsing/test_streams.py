@@ -438,6 +438,12 @@ def test_a_silence_after_the_end_is_none(stage: Stage) -> None:
     assert collect(stage.voices["chat"], question(), ticking(1.9)).end == End("stop")
 
 
+def test_a_silence_after_the_end_of_an_answer_that_never_finished_is_no_timeout(stage: Stage) -> None:
+    stage.server.plays(sse(HI), hold=True)
+    heard = collect(stage.voices["chat"], question(), Call())
+    assert (heard.pieces, heard.error and heard.error.kind) == (["Hi"], "interrupted")
+
+
 def test_counts_that_come_a_moment_later_are_taken(stage: Stage) -> None:
     stage.server.plays(sse(HI, STOP, done=False), later=[PING, PING, sse(USAGE, done=False), PING])
     assert collect(stage.voices["chat"], question(), Call()).end == COUNTED
