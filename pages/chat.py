@@ -204,7 +204,8 @@ for number, turn in enumerate(turns):
     else:
         in_progress.append((number, turn, shown, drawn, at, below))
 for number, question in enumerate(conversation.queue):
-    with st.chat_message("user", avatar=":material/schedule:"), st.container(horizontal=True):
+    waiting = st.chat_message("user", avatar=":material/schedule:")
+    with waiting.container(horizontal=True, vertical_alignment="center"):
         st.text(question.prompt)
         st.badge("Queued", icon=":material/schedule:")
         action("Take back", "undo", take_back, question, key=f"take-back-{number}")

@@ -167,7 +167,7 @@ PAIR = numbered([FAST, SLOW], NAMES)
         spec(PAIR, estimated=True),
         gap_spec(PAIR),
         scatter_spec(PAIR),
-        box_spec("First token", "s"),
+        box_spec("First token", "s", 9),
         interval_spec("First token", "s"),
     ],
 )
@@ -216,6 +216,10 @@ def test_what_a_chart_can_not_show_is_said(chart: str, replies: list[Reply], cha
     app = chart_of(chart, replies, "ABC"[: len(replies)])
     assert len(app.get("vega_lite_chart")) == charts
     assert caption in plain(app.caption[0].value)
+
+
+def test_boxes_and_medians_of_too_few_values_are_no_layers() -> None:
+    assert [len(box_spec("First token", "s", most)["layer"]) for most in (2, 3, 7, 8)] == [2, 3, 3, 4]
 
 
 def test_boxes_of_nothing_are_a_sentence() -> None:

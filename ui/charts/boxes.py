@@ -34,7 +34,7 @@ def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
         if found["count"] >= FEWEST_FOR_MEDIAN
     )
     alt = f"{title}. {said or 'Single values, too few for a median'}"
-    drawn = spec(title, unit) | {"datasets": {"values": table}}
+    drawn = spec(title, unit, max(map(len, values.values()))) | {"datasets": {"values": table}}
     st.vega_lite_chart(drawn, height=ROW * len(values) + AROUND, alt=alt)
     st.caption(
         "Each point is one answer. The box holds the middle half of them, the line in it is the median, the whiskers "
@@ -53,7 +53,8 @@ def frame(values: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["place", "row", "n", "value"]).astype({"value": float})
 
 
-def spec(title: str, unit: str) -> Spec:
+def spec(title: str, unit: str, most: int) -> Spec:
+    """`most`: how many values there are of one name. Vega warns of a layer without any."""
     x = field("value", f"{title} ({unit})" if unit else title, scale={"zero": False, "padding": 12})
     places = {"x": x, "y": ROWS, "color": COLOUR}
     tooltip = [word("row", "Lane"), field("value", unit or title, format=".3~f")]
@@ -71,12 +72,15 @@ def spec(title: str, unit: str) -> Spec:
     def where(condition: str) -> Spec:
         return {"transform": [{"filter": condition}]}
 
+    drawn_from = [
+        (FEWEST_FOR_QUARTILES, layer(box, places)),
+        (FEWEST_FOR_MEDIAN, layer(median, places | {"x": x | {"aggregate": "median"}})),
+    ]
     return {
         "title": title,
         "data": {"name": "values"},
         "layer": [
-            where(f"datum.n >= {FEWEST_FOR_QUARTILES}") | layer(box, places),
-            where(f"datum.n >= {FEWEST_FOR_MEDIAN}") | layer(median, places | {"x": x | {"aggregate": "median"}}),
+            *(where(f"datum.n >= {fewest}") | drawn for fewest, drawn in drawn_from if most >= fewest),
             where("isValid(datum.value)") | layer(point, places | {"tooltip": tooltip}),
             {"transform": [{"aggregate": [], "groupby": ["row"]}]} | NAMES,
         ],

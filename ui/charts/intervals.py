@@ -15,6 +15,9 @@ from ui.charts.encoding import MOST, TEXT, Spec, field, layer, word
 def intervals(found: Mapping[int, Interval], names: Mapping[int, str], base: int, title: str, unit: str) -> None:
     """Draw a row for each of `names`, the lanes by their number from the left: the difference of medians from `base`,
     and its 95 % interval. `found`: of the lanes that have one."""
+    if not found:
+        st.caption("There is no interval of a difference in it yet.")
+        return
     rows = [
         (place % MOST, f"{place + 1} {name}{' (compared with)' if lane == base else ''}",
          *((0.0, None, None) if lane == base else found[lane][:3] if lane in found else (None, None, None)))
@@ -26,7 +29,7 @@ def intervals(found: Mapping[int, Interval], names: Mapping[int, str], base: int
         f"{names[lane]} {value:+.3g} {unit}, from {low:+.3g} to {high:+.3g} {unit}".rstrip()
         for lane, (value, low, high, *_) in found.items()
     )
-    alt = f"{title}: differences from {names[base]} with their 95 % intervals. {said or 'Too few rounds'}"
+    alt = f"{title}: differences from {names[base]} with their 95 % intervals. {said}"
     drawn = spec(title, unit) | {"datasets": {"differences": table}}
     st.vega_lite_chart(drawn, height=ROW * len(rows) + AROUND, alt=alt)
     st.caption(
