@@ -74,6 +74,11 @@ class Autosaver:
         self.problem = problem
         self._wake.set()
 
+    def has_yet_to_keep(self, id: str) -> bool:
+        """Whether the store does not have all of the item with this id yet, besides what arrives."""
+        with self._lock:
+            return id in self._watched and self._watched[id].missing
+
     @property
     def unsaved(self) -> int:
         """How many conversations and comparisons have something that is not kept yet."""

@@ -1,10 +1,13 @@
 """The pages' logic, without a browser."""
 
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from replies.store import Store
 from simulator import Simulator
 from tests.support.page import FAST, asked, opened, press, run, said
 
@@ -151,11 +154,21 @@ def test_a_save_that_fails_during_an_answer_is_warned_of_at_its_end(
     from ui.session import persistence, prompt_input
 
     app = opened(**{"with": FAST})
-    autosaver = SimpleNamespace(watch=persistence.autosaver().watch, problem=None)
+    real = persistence.autosaver()
+    autosaver = SimpleNamespace(watch=real.watch, has_yet_to_keep=real.has_yet_to_keep, problem=None)
     monkeypatch.setattr(persistence, "autosaver", lambda: autosaver)
     monkeypatch.setattr(prompt_input, "show_rejection", lambda: setattr(autosaver, "problem", "The disk is full."))
     app = asked(app, "Hello")
     assert [warning.value.partition(" Answers")[0] for warning in app.warning] == ["The disk is full\\."]
+
+
+def test_an_answer_that_is_over_before_it_is_kept_stays_on_the_page(store: Store) -> None:
+    with closing(sqlite3.connect(store.name, isolation_level=None)) as other:
+        app = opened(**{"with": FAST})
+        other.execute("BEGIN IMMEDIATE")  # nothing can be written until it ends
+        run(asked(app, "Hello"))
+        assert len(app.chat_message) == 2
+        other.execute("ROLLBACK")
 
 
 def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() -> None:

@@ -120,7 +120,7 @@ def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerVie
     here = _live_items().find(id) if id else None
     if here is not None and not (isinstance(here, kind) and here.owner == owner):
         return None
-    if not id or (here is not None and not here.over):
+    if not id or (here is not None and (not here.over or autosaver().has_yet_to_keep(id))):
         return here
     try:
         kept = load(store().of(owner), id)
@@ -128,7 +128,7 @@ def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerVie
         autosaver().report(str(error))  # for `storage_warning`
         return here
     if kept is None:
-        return here if autosaver().problem else None  # not kept yet, or deleted
+        return None
     found = here or _live_items().add(kept)
     return found if isinstance(found, kind) else None
 
