@@ -112,6 +112,13 @@ if wanted_id and conversation is None:
     st.session_state[keys.CONVERSATION] = ""
 conversation = conversation or Conversation(owner=auth.owner())
 submit_turn(conversation)
+before = st.session_state.get(keys.CHOICE)  # its provider may be gone by now: a local server that was ended
+before = (before and Choice.parse(before.address, endpoints)) or Choice.first(endpoints)
+choice = current_choice(PAGE, before, endpoints)
+is_default = choice == Choice.first(endpoints)
+shown_id = conversation.id if conversation.turns else ""
+# Before anything is drawn: a run that comes with an older address would be taken for Back.
+address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})
 
 storage = st.empty()
 with storage.container():
@@ -216,8 +223,6 @@ if asked := [reply for turn in turns for reply in turn.replies if not reply.over
     stop.button(
         "Stop", icon=":material/stop_circle:", on_click=persistence.stop, args=asked, width="stretch", key="stop"
     )
-before = st.session_state.get(keys.CHOICE)  # its provider may be gone by now: a local server that was ended
-before = (before and Choice.parse(before.address, endpoints)) or Choice.first(endpoints)
 with st.sidebar:
     st.button("New conversation", icon=":material/add_comment:", width="stretch", on_click=new_conversation)
     st.session_state[keys.CHOICE] = choice = choice_widgets(PAGE, before, endpoints)
@@ -231,9 +236,6 @@ with st.sidebar:
         st.caption("Recent")
         for entry in entries:
             persistence.history_link(entry, "recent", longest=28)
-is_default = choice == Choice.first(endpoints)
-shown_id = conversation.id if conversation.turns else ""
-address.write(PAGE, {"c": shown_id, "with": "" if is_default and not shown_id else choice.address})
 
 st.chat_input(f"Ask {endpoints[choice.provider].label}", key="prompt", on_submit=submit, args=("prompt",))
 
