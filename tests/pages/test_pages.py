@@ -5,6 +5,7 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from replies.store import Store
@@ -169,6 +170,19 @@ def test_an_answer_that_is_over_before_it_is_kept_stays_on_the_page(store: Store
         run(asked(app, "Hello"))
         assert len(app.chat_message) == 2
         other.execute("ROLLBACK")
+
+
+def test_a_question_has_its_address_before_anything_is_drawn() -> None:
+    """Another run, which may come at any moment, would else lead to the page without it, as Back does."""
+    from ui.session import persistence
+
+    app = opened(**{"with": FAST})
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(persistence, "storage_warning", st.stop)  # another run ends this one where the page begins
+        asked(app, "Hello")
+    assert app.query_params["c"]
+    run(app)
+    assert len(app.chat_message) == 2
 
 
 def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() -> None:

@@ -13,16 +13,16 @@ from ui.session import keys, resources
 
 def code_button(reply: Reply, key: str, *, icon_only: bool = False) -> None:
     """Draw the button that opens it, and the dialog while it is open: also when the page is drawn anew."""
-    action("Code", "code", _turn, reply.id, key=key, icon_only=icon_only)
+    action("Code", "code", _set_shown, reply.id, key=key, icon_only=icon_only)
     if st.session_state.get(keys.CODE) == reply.id:
         _show(reply)
 
 
-def _turn(reply: str = "") -> None:
+def _set_shown(reply: str = "") -> None:
     st.session_state[keys.CODE] = reply
 
 
-@st.dialog("The same in your own code", width="large", icon=":material/code:", on_dismiss=_turn)
+@st.dialog("The same in your own code", width="large", icon=":material/code:", on_dismiss=_set_shown)
 def _show(reply: Reply) -> None:
     from simulator.pacing import names_simulator  # here: the server starts sooner
 
