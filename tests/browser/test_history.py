@@ -171,6 +171,7 @@ def test_an_answer_is_replayed_in_place_marked_as_recorded_and_exported(
     assert paused != squeezed(whole)
     page.get_by_role("button", name="Close").click()
     expect(page.locator("#stMain").get_by_text("Recorded")).to_have_count(0)
+    page.wait_for_selector(IDLE)  # what is opened while the page is drawn anew may be closed again
 
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:

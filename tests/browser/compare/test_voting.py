@@ -63,7 +63,7 @@ def test_a_blind_vote_from_the_start_to_the_reveal(page: Page, start: Serve, tmp
 
 
 def test_ten_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator) -> None:
-    open_page(page, live_app.url + three("sim-240x20", "live"))  # a run takes 12 s
+    open_page(page, live_app.url + three("sim-240x8", "live"))  # a run takes 30 s
     since = Since(upstream)
     page.get_by_role("button", name="Run N times").click()
     page.get_by_label("Prompt", exact=True).fill(CRICKET)
