@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from simulator import Exchange, Simulator
-from tests.browser.conftest import App
+from tests.browser.conftest import PATIENCE, App
 from tests.browser.steps import (
     CRICKET,
     ENDLESS,
@@ -92,17 +92,14 @@ def test_a_stopped_lane_is_asked_again_and_its_first_attempt_stays(page: Page, a
 
 
 def test_the_code_of_a_lane_that_is_over_stays_in_view_when_the_others_end(page: Page, app: App) -> None:
-    open_page(page, app.url + three(ENDLESS), CRICKET)
+    open_page(page, app.url + three("sim-600x10"), CRICKET)  # a minute
     expect(lane(page, 1)).to_contain_text("Piece 0")
     button(page, "stop-1").click()
     button(page, "icon-code-1").click()
     shown = page.get_by_role("dialog")
     expect(shown).to_contain_text("boto3")
     expect(page.get_by_text("· in progress")).to_have_count(2)
-    second = page.context.new_page()
-    second.goto(page.url)
-    second.get_by_role("button", name="Stop all").click()
-    expect(page.get_by_text("stopped by you · n = 1")).to_have_count(3)
+    expect(complete(page)).to_have_count(2, timeout=2 * PATIENCE)
     page.wait_for_selector(IDLE)
     expect(shown).to_contain_text("boto3")
     page.keyboard.press("Escape")
