@@ -68,7 +68,7 @@ def test_one_side_is_read_while_the_other_is_awaited(page: Page, app: App, simul
     whole = whole_answer(simulator, CRICKET)
     for name in ("streamed", "awaited"):
         shows(side(page, name), whole)
-    assert lengths(page)[0] >= 5  # it grew in steps, of which a busy machine shows fewer
+    assert lengths(page)[0] >= 20
 
     expect(page.get_by_label("Prompt", exact=True)).to_have_value(CRICKET)  # to be asked again, or changed
 
