@@ -187,7 +187,7 @@ class LaneGrid:
             self._race.draw(list(self.shown.values()))
 
     def _button(self, lane: int, reply: Reply, over: bool) -> None:
-        # Always two elements: Streamlit may leave a third, or a second, of the run before until this one ends.
+        # Always two elements: a second one that only the run before had might stay until this run ends.
         with self._buttons[lane].container(width="content", horizontal=True, gap="small"):
             if not over:
                 action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}")
