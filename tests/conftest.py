@@ -55,6 +55,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if MORE_OF_A_KIND.search(item.nodeid):
             item.add_marker(pytest.mark.exhaustive)
+    items.sort(key=_turns(items).__getitem__)
+
+
+def _turns(items: list[pytest.Item]) -> dict[pytest.Item, float]:
+    """When each is to run: the files with a browser, which want several processes' time, are spread among the others,
+    so that few of them run at once; but the last of them is early enough to be over with the rest."""
+    turns: dict[pytest.Item, float] = {}
+    for in_browser in (True, False):
+        files = list(dict.fromkeys(item.path for item in items if ("browser" in item.path.parts) == in_browser))
+        at = {path: number / len(files) * (0.8 if in_browser else 1) for number, path in enumerate(files)}
+        turns |= {item: at[item.path] for item in items if item.path in at}
+    return turns
 
 
 def pytest_unconfigure() -> None:

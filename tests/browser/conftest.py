@@ -19,21 +19,21 @@ PATIENCE = 60_000  # milliseconds until something that must come is given up
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def app() -> Iterator[App]:
     """The app as a newcomer starts it: no key, so its own simulator answers."""
     with serve() as started:
         yield started
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def upstream() -> Iterator[Simulator]:
     """A simulator that the app takes for the real services, so that a test can see what reaches them."""
     with Simulator() as running:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def live_app(upstream: Simulator) -> Iterator[App]:
     with serve(**upstream.environment()) as started:
         yield started

@@ -10,7 +10,7 @@ from simulator import Simulator
 from tests.browser.conftest import PATIENCE
 
 CRICKET = "Tell me about history of Cricket in 200 words."
-ENDLESS = "sim-3000x10"  # five minutes: however slow a machine is, there is something left to stop
+ENDLESS = "sim-9000x10"  # a quarter of an hour: however slow a machine is, there is something left to stop
 RUNNING = "[data-testid=stApp][data-test-script-state=running]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 

@@ -152,7 +152,7 @@ def test_a_broken_file_is_refused_by_its_line_and_nothing_is_taken_in(page: Page
 def test_an_answer_is_replayed_in_place_marked_as_recorded_and_exported(
     chromium: Browser, page: Page, app: App, simulator: Simulator
 ) -> None:
-    open_page(page, app.url + FAST.replace("sim-fast", "sim-brisk"))  # slow enough to be paused
+    open_page(page, app.url + FAST.replace("sim-fast", "sim-typical"))  # slow enough to be paused
     ask(page, CRICKET)
     expect(complete(page)).to_be_visible()
     whole = whole_answer(simulator, CRICKET)

@@ -63,24 +63,27 @@ def test_a_blind_vote_from_the_start_to_the_reveal(page: Page, start: Serve, tmp
 
 
 def test_ten_runs_with_a_cancel(page: Page, live_app: App, upstream: Simulator) -> None:
-    open_page(page, live_app.url + three("sim-240x8", "live"))  # a run takes 30 s
+    open_page(page, live_app.url + three("sim-100x10", "live"))  # a run takes ten seconds
     since = Since(upstream)
     page.get_by_role("button", name="Run N times").click()
     page.get_by_label("Prompt", exact=True).fill(CRICKET)
     page.get_by_label("Prompt", exact=True).press("Control+Enter")
     expect(page.get_by_text("10 runs × 3 lanes = 30 requests")).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    expect(page.get_by_text("Run 2 of 10")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text(re.compile(r"Run [2-9] of 10"))).to_be_visible()
     page.reload()  # it goes on without the page
-    expect(page.get_by_text("Run 2 of 10")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Run \d of 10"))).to_be_visible()
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Cancelled: 1 of 10 runs")).to_be_visible()
-    asked = since.streamed()
-    assert len(asked) == 6
-    wait_until(page, lambda: all(exchange.cancelled for exchange in asked[3:]), "the second run's requests are closed")
-    assert not any(exchange.cancelled for exchange in asked[:3])
+    said = page.get_by_text(re.compile(r"Cancelled: \d of 10 runs"))
+    expect(said).to_be_visible()
+    whole = int(re.findall(r"\d", said.inner_text())[0])
+    asked, last = since.streamed(), 3 * whole
+    assert whole >= 1
+    assert len(asked) in {last, last + 3}  # none was asked after it
+    wait_until(page, lambda: all(exchange.cancelled for exchange in asked[last:]), "the last run's requests are closed")
+    assert not any(exchange.cancelled for exchange in asked[:last])
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
-    page.get_by_text("Single runs (2)").click()
+    page.get_by_text(re.compile(r"Single runs \(\d\)")).click()
     expect(page.get_by_text("complete").first).to_be_visible()
 
 
