@@ -41,7 +41,7 @@ MORE_OF_A_KIND = re.compile(
         |test_lanes.*(six_lanes|two_of_three|full_width|shared_by|stays)
         |test_next_question.*(comparison_that|\[(is_watched|is_left|has_|is_asked|is_opened|is_regenerated)|two_tabs_that)
         |test_next_question.*(though_its_page|retry_and_ask|second_tab_shows)
-        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault-401|9000x50|sim-120|running_sign|that_is_over)
+        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault-401|sim-4000x4|sim-300x20|running_sign|that_is_over)
         |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
         |test_why_stream.*(reload|one_side|click|again_leaves|stop_ends)
         |test_benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)

@@ -10,7 +10,9 @@ from simulator import Simulator
 from tests.browser.conftest import PATIENCE
 
 CRICKET = "Tell me about history of Cricket in 200 words."
-ENDLESS = "sim-9000x10"  # a quarter of an hour: however slow a machine is, there is something left to stop
+# A quarter of an hour: however slow a machine is, there is something left to stop. And few words a second, so that the
+# browser has time for what the test does meanwhile.
+ENDLESS = "sim-4000x4"
 RUNNING = "[data-testid=stApp][data-test-script-state=running]"
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 

@@ -6,6 +6,7 @@ from simulator import Simulator
 from tests.browser.conftest import App
 from tests.browser.steps import (
     CRICKET,
+    ENDLESS,
     IDLE,
     answer,
     ask,
@@ -65,7 +66,7 @@ def test_nothing_of_the_answer_before_stands_on_the_page_while_another_comes(pag
         expect(page.get_by_text("stopped by you")).to_have_count(place + 1)
         page.wait_for_selector(IDLE)
 
-    open_page(page, f"{app.url}/?with=openai|chat|sim-9000x50|simulator", "Go on.")
+    open_page(page, f"{app.url}/?with=openai|chat|{ENDLESS}|simulator", "Go on.")
     below = ("Regenerate", "Replay", "Export", "Add to show")
     is_alone(0, *below)
     for _ in range(2):  # the first adds a choice above the answer

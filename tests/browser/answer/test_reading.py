@@ -179,7 +179,7 @@ def test_code_has_its_colours_while_it_streams(page: Page, app: App) -> None:
     ("model", "ends", "shown"),
     [
         ("sim-300x20", "complete", "· complete"),
-        ("sim-9000x50", "was stopped", "stopped by you"),
+        (ENDLESS, "was stopped", "stopped by you"),
         ("sim-fault-401", "failed", "Key refused"),
         ("sim-fault-cut.sim-20x1", "broke off", "Broken off"),
     ],

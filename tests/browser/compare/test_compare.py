@@ -59,7 +59,7 @@ def test_a_new_comparison_leaves_nothing_of_the_last(page: Page, app: App) -> No
 
 
 def test_while_lanes_come_nothing_stands_there_of_the_round_before(page: Page, app: App) -> None:
-    open_page(page, f"{app.url}/compare?lane=openai|chat|sim-9000x50|simulator&lane=watsonx|chat|sim-9000x50|simulator")
+    open_page(page, f"{app.url}/compare?lane=openai|chat|{ENDLESS}|simulator&lane=watsonx|chat|{ENDLESS}|simulator")
     ask(page, "Go on.")
 
     def is_alone() -> None:
