@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+GRANT = "urn:ibm:params:oauth:grant-type:apikey"  # of IBM's cloud, for which it gives a token
 WIDTH = 88
 LONGEST = 64  # characters of a line of a long text
 _LINES = re.compile(rf"[^\n]{{0,{LONGEST}}}(?:\s|\Z)|[^\n]{{{LONGEST}}}")
@@ -45,7 +46,6 @@ def _flat(value: Any) -> str:
 
 
 def called(function: str, arguments: Mapping[str, Any], indent: int = 0) -> str:
-    """The call of a function, an argument a line."""
     blanks = " " * (indent + 4)
     lines = "".join(f"{blanks}{name}={literal(value, indent + 4)},\n" for name, value in arguments.items())
     return f"{function}(\n{lines}{' ' * indent})"
@@ -76,6 +76,12 @@ def curl(
     return " \\\n  ".join(command) + f"\n{written}\nJSON\n"
 
 
+def token_of_ibm(url: str, key: str) -> str:
+    """The same for a token of IBM's cloud, by the key that this variable holds."""
+    form = (f'--data-urlencode "grant_type={GRANT}"', f'--data-urlencode "apikey=${key}"')
+    return token_from(url, "access_token", *form)
+
+
 def token_from(url: str, field: str, *options: str) -> str:
     """The step before such a request that sets `token`: a field of the JSON that is got from there."""
     end = f"""| sed 's/.*"{field}" *: *"\\([^"]*\\)".*/\\1/')"""
@@ -88,5 +94,4 @@ def _printable(text: str) -> str:
 
 
 def in_double_quotes(text: str) -> str:
-    """The text as it stands inside double quotes of a shell."""
     return re.sub(r'([$`"\\])', r"\\\1", text)

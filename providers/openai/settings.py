@@ -56,8 +56,6 @@ def is_secret(name: str, value: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAISettings(Settings):
-    """OpenAI, or any server that speaks its chat completions or its Responses API."""
-
     apis: ClassVar[Mapping[str, str]] = {
         "chat": "chat completions, which every compatible server has.",
         "responses": "the Responses API. What OpenAI's own models reason streams only there: ask one, by either API, "

@@ -51,8 +51,6 @@ class _WatchedStream:
 
 
 class _WatchedBackend:
-    """A network backend of httpcore whose streams are watched."""
-
     def __init__(self, backend: Any) -> None:
         self._backend = backend
 
@@ -175,7 +173,6 @@ def httpx_is_open(client: Any, url: str) -> bool:
 
 @contextmanager
 def by_botocore(client: Any) -> Iterator[None]:
-    """Open a connection of a client of boto3 to its host."""
     from botocore.awsrequest import AWSRequest
 
     request = AWSRequest(method="HEAD", url=root_of(client.meta.endpoint_url), stream_output=True).prepare()
@@ -188,7 +185,6 @@ def by_botocore(client: Any) -> Iterator[None]:
 
 
 def botocore_is_open(client: Any) -> bool:
-    """Whether the client has a connection to its host that is idle, and not closed by the other side."""
     http, url = client._endpoint.http_session, client.meta.endpoint_url
     manager = http._get_connection_manager(url, http._proxy_config.proxy_url_for(url))
     idle = list(manager.connection_from_url(root_of(url)).pool.queue)

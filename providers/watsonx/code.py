@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from providers.base import Request
-from providers.code import called, curl, in_double_quotes, literal, token_from
+from providers.code import called, curl, in_double_quotes, literal, token_from, token_of_ibm
 from providers.watsonx import wml
-from providers.watsonx.adapter import API_VERSION, Chat, Generation
+from providers.watsonx.adapter import API_VERSION, connect_watsonx
 from providers.watsonx.sdk import IAM
 from providers.watsonx.settings import DEPLOYMENT, WatsonxSettings
 from providers.watsonx.wml import WML
@@ -42,32 +42,29 @@ model = Model(
 )
 {ask}
 """
-CHAT_STREAMED = """\
+ASK = {  # by API and whether it is streamed: the SDK's function, and what is done with it
+    ("chat", True): ("chat_stream", """\
 for chunk in {call}:
     if chunk["choices"]:
-        print(chunk["choices"][0]["delta"].get("content") or "", end="", flush=True)"""
-CHAT_AWAITED = """\
+        print(chunk["choices"][0]["delta"].get("content") or "", end="", flush=True)"""),
+    ("chat", False): ("chat", """\
 answer = {call}
-print(answer["choices"][0]["message"]["content"])"""
-GENERATE_STREAMED = """\
+print(answer["choices"][0]["message"]["content"])"""),
+    ("generate", True): ("generate_text_stream", """\
 for text in {call}:
-    print(text, end="", flush=True)"""
-GENERATE_AWAITED = "print({call})"
-GRANT = "urn:ibm:params:oauth:grant-type:apikey"
+    print(text, end="", flush=True)"""),
+    ("generate", False): ("generate_text", "print({call})"),
+}  # fmt: skip
 
 
 def code(settings: WatsonxSettings, request: Request, api: str) -> dict[str, str]:
-    """The request as Python, by each SDK that can ask it, and as curl, by label."""
-    adapter = (Chat if api == "chat" else Generation)(settings, api, connected=False)
-    arguments = adapter.arguments(request)
+    arguments = connect_watsonx(settings, api, connected=False).arguments(request)
     scope = "project_id" if settings.project_id or not settings.space_id else "space_id"
     streamed = request.stream
+    function, template = ASK[api, streamed]
     if api == "chat":
-        function, template = ("chat_stream", CHAT_STREAMED) if streamed else ("chat", CHAT_AWAITED)
         body = {"messages": arguments["messages"], **arguments["params"]}
     else:
-        function = "generate_text_stream" if streamed else "generate_text"
-        template = GENERATE_STREAMED if streamed else GENERATE_AWAITED
         body = {"input": arguments["prompt"], "parameters": arguments["params"]}
     deployed, model = DEPLOYMENT.fullmatch(request.model), literal(request.model)
     fields = {
@@ -124,8 +121,7 @@ def _curl(settings: WatsonxSettings, body: dict[str, Any], path: str, scope: str
         login = f'{{\\"username\\": \\"$WATSONX_USERNAME\\", \\"{field}\\": \\"${variable}\\"}}'
         options = ('-H "Content-Type: application/json"', f'--data "{login}"')
         return token_from(f"{url}/icp4d-api/v1/authorize", "token", *options) + asked
-    form = (f'--data-urlencode "grant_type={GRANT}"', '--data-urlencode "apikey=$WATSONX_APIKEY"')
-    return token_from(f"{IAM}/identity/token", "access_token", *form) + asked
+    return token_of_ibm(f"{IAM}/identity/token", "WATSONX_APIKEY") + asked
 
 
 def _by_password(settings: WatsonxSettings) -> bool:
@@ -133,5 +129,4 @@ def _by_password(settings: WatsonxSettings) -> bool:
 
 
 def _is_secret(url: str) -> bool:
-    """Whether a password stands in it."""
     return "@" in urlsplit(url).netloc

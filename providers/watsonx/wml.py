@@ -56,13 +56,13 @@ class WML:
             else:
                 self._client.set.default_space(settings.space_id)
 
-    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+    def generate(self, model: str, *, stream: bool, **asked: Any) -> Iterator[Any]:
         if not stream:
             with self._asking():
-                whole = self._model(model).generate(prompt=prompt, params=params)
+                whole = self._model(model).generate(**asked)
             yield whole
             return
-        events = self._model(model).generate_text_stream(prompt=prompt, params=params, raw_response=True)
+        events = self._model(model).generate_text_stream(**asked, raw_response=True)
         with contextlib.closing(events):
             while True:
                 with self._asking():
