@@ -97,12 +97,8 @@ class Adapter(ABC, Generic[SettingsT]):
 
     @contextlib.contextmanager
     def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
-        """Have a connection open for the question. Raises ProviderError where the connect timeout passed.
-
-        A `HEAD /` goes to the host, by the very HTTP stack and pool that the question will use; whatever is answered is
-        fine. Other failures are left to the question, which meets them too and may try again; after the connect timeout
-        it would wait as long once more.
-        """
+        """By a `HEAD /`, with the HTTP stack and pool that the question will use; any answer is fine. A failure is left
+        to the question, which may try again; but after the connect timeout it would wait as long again."""
         with contextlib.ExitStack() as opened:
             call.read_timeout = PATIENCE
             try:

@@ -7,7 +7,7 @@ it: tests/providers/transport/test_sockets.py.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -50,16 +50,12 @@ class _WatchedStream:
         return getattr(self._stream, name)
 
 
-class _WatchedBackend:
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> _WatchedStream:
+def _watched(connect: Callable[..., Any]) -> Callable[..., _WatchedStream]:
+    def connect_tcp(*args: Any, **kwargs: Any) -> _WatchedStream:
         with _opening():
-            return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
+            return _WatchedStream(connect(*args, **kwargs))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)
+    return connect_tcp
 
 
 def watch_httpx(client: Any) -> None:
@@ -69,8 +65,8 @@ def watch_httpx(client: Any) -> None:
     """
     for transport in (client._transport, *client._mounts.values()):
         if transport is not None:  # None: an address that NO_PROXY excepts
-            pool = transport._pool
-            pool._network_backend = _WatchedBackend(pool._network_backend)
+            backend = transport._pool._network_backend
+            backend.connect_tcp = _watched(backend.connect_tcp)
 
 
 def watch_botocore(client: Any) -> None:
