@@ -196,8 +196,7 @@ class Bedrock(Adapter[BedrockSettings]):
             last = body["messages"][-1]
             last["content"] = _cached(last["content"])
             body |= {"system": _cached(request.system)} if request.system else {}
-        arguments |= {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
-        return arguments
+        return {"modelId": request.model, "contentType": "application/json", **arguments, "body": json.dumps(body)}
 
     def _caches(self, request: Request) -> bool:
         """Whether to mark the system prompt and the last turn for the cache."""

@@ -92,13 +92,9 @@ def _lines(account: Mapping[str, str], line: str) -> str:
 
 def _account(settings: WatsonxSettings) -> dict[str, str]:
     """What the SDKs want to know of the account, each as Python has it."""
-    account = {"url": 'environ["WATSONX_URL"]' if _is_secret(settings.url) else literal(settings.url)}
-    if settings.token:
-        account["token"] = 'environ["WATSONX_TOKEN"]'
-    elif _by_password(settings):
-        account["password"] = 'environ["WATSONX_PASSWORD"]'
-    else:
-        account["api_key"] = 'environ["WATSONX_APIKEY"]'
+    field, variable = settings.credential
+    url = 'environ["WATSONX_URL"]' if _is_secret(settings.url) else literal(settings.url)
+    account = {"url": url, field: f'environ["{variable}"]'}
     if settings.is_cloud_pak:
         account["username"] = 'environ["WATSONX_USERNAME"]'
         account["version"] = literal(".".join(settings.version.split(".")[:2]))
@@ -107,25 +103,21 @@ def _account(settings: WatsonxSettings) -> dict[str, str]:
 
 def _curl(settings: WatsonxSettings, body: dict[str, Any], path: str, scope: str, *, streamed: bool) -> str:
     url = "$WATSONX_URL" if _is_secret(settings.url) else in_double_quotes(settings.url)
+    field, variable = settings.credential
     asked = curl(
         f"{url}/ml/v1/{path}?version={API_VERSION}",
         body,
-        headers=[f"Authorization: Bearer ${'WATSONX_TOKEN' if settings.token else 'token'}"],
+        headers=[f"Authorization: Bearer ${variable if field == 'token' else 'token'}"],
         variables={} if path.startswith("deployments") else {scope: f"WATSONX_{scope.upper()}"},
         streamed=streamed,
     )
-    if settings.token:
+    if field == "token":
         return asked
     if settings.is_cloud_pak:
-        field, variable = ("password", "WATSONX_PASSWORD") if _by_password(settings) else ("api_key", "WATSONX_APIKEY")
         login = f'{{\\"username\\": \\"$WATSONX_USERNAME\\", \\"{field}\\": \\"${variable}\\"}}'
         options = ('-H "Content-Type: application/json"', f'--data "{login}"')
         return token_from(f"{url}/icp4d-api/v1/authorize", "token", *options) + asked
-    return token_of_ibm(f"{IAM}/identity/token", "WATSONX_APIKEY") + asked
-
-
-def _by_password(settings: WatsonxSettings) -> bool:
-    return bool(settings.password and not settings.api_key)
+    return token_of_ibm(f"{IAM}/identity/token", variable) + asked
 
 
 def _is_secret(url: str) -> bool:

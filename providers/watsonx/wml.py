@@ -111,9 +111,8 @@ def knows(settings: WatsonxSettings) -> bool:
 def _client(settings: WatsonxSettings) -> Any:
     from ibm_watson_machine_learning import APIClient
 
-    key = {"token": settings.token} if settings.token else {"apikey": settings.api_key}
-    if not (settings.token or settings.api_key):
-        key = {"password": settings.password}
+    field, _ = settings.credential
+    key = {field.replace("_", ""): getattr(settings, field)}
     if settings.is_cloud_pak:
         version = ".".join(settings.version.split(".")[:2])
         cloud_pak = {"instance_id": "openshift", "version": version, "username": settings.username}
