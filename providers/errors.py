@@ -86,8 +86,8 @@ class ProviderError(Exception):
     retryable: bool = field(default=False, kw_only=True)
     retry_after: float | None = field(default=None, kw_only=True)
 
-    def __str__(self) -> str:
-        return self.message
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -275,8 +275,8 @@ class Refused(Exception):
     path: str = field(default="", kw_only=True)
     retry_after: float | None = field(default=None, kw_only=True)
 
-    def __str__(self) -> str:  # not the body
-        return f"{self.path} {self.status}"
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.path} {self.status}")  # not the body
 
 
 def read(body: Any, depth: int = 0) -> ErrorBody:
