@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-GRANT = "urn:ibm:params:oauth:grant-type:apikey"  # of IBM's cloud, for which it gives a token
 WIDTH = 88
 LONGEST = 64  # characters of a line of a long text
 _LINES = re.compile(rf"[^\n]{{0,{LONGEST}}}(?:\s|\Z)|[^\n]{{{LONGEST}}}")
@@ -76,9 +75,9 @@ def curl(
     return " \\\n  ".join(command) + f"\n{written}\nJSON\n"
 
 
-def token_of_ibm(url: str, key: str) -> str:
-    """The same for a token of IBM's cloud, by the key that this variable holds."""
-    form = (f'--data-urlencode "grant_type={GRANT}"', f'--data-urlencode "apikey=${key}"')
+def token_by_grant(url: str, grant: str, key: str) -> str:
+    """The same for a token that is given for the key which this variable holds."""
+    form = (f'--data-urlencode "grant_type={grant}"', f'--data-urlencode "apikey=${key}"')
     return token_from(url, "access_token", *form)
 
 

@@ -6,8 +6,9 @@ import re
 from urllib.parse import quote, urlsplit
 
 from providers.base import Request
-from providers.code import GRANT, called, curl, in_double_quotes, literal, token_of_ibm
+from providers.code import called, curl, in_double_quotes, literal, token_by_grant
 from providers.openai.adapter import connect_openai
+from providers.openai.iam import GRANT
 from providers.openai.settings import OPENAI_URL, OpenAISettings, is_secret
 from providers.transport.redaction import blotted
 
@@ -122,4 +123,4 @@ def _curl(settings: OpenAISettings, body: dict[str, object], path: str, *, strea
     headers += [f"{name}: ${_variable(settings, name)}" for name, _ in settings.headers]
     address = f"{url}{'$' if password else ''}{password}{rest}/{path}{'?' if query else ''}{query}"
     asked = curl(address, body, headers=headers, streamed=streamed)
-    return token_of_ibm(iam, key) + asked if iam else asked
+    return token_by_grant(iam, GRANT, key) + asked if iam else asked

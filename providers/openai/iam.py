@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from providers.code import GRANT
 from providers.openai.parsing import access_token
 from providers.parsing.error_body import Refused
 
+GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 EARLY = 300.0  # seconds before its end at which it is renewed
 
 

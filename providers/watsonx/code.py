@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from providers.base import Request
-from providers.code import called, curl, in_double_quotes, literal, token_from, token_of_ibm
+from providers.code import called, curl, in_double_quotes, literal, token_by_grant, token_from
 from providers.watsonx import wml
 from providers.watsonx.adapter import API_VERSION, connect_watsonx
 from providers.watsonx.sdk import IAM
@@ -55,6 +55,7 @@ for text in {call}:
     print(text, end="", flush=True)"""),
     ("generate", False): ("generate_text", "print({call})"),
 }  # fmt: skip
+GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 
 
 def code(settings: WatsonxSettings, request: Request, api: str) -> dict[str, str]:
@@ -117,7 +118,7 @@ def _curl(settings: WatsonxSettings, body: dict[str, Any], path: str, scope: str
         login = f'{{\\"username\\": \\"$WATSONX_USERNAME\\", \\"{field}\\": \\"${variable}\\"}}'
         options = ('-H "Content-Type: application/json"', f'--data "{login}"')
         return token_from(f"{url}/icp4d-api/v1/authorize", "token", *options) + asked
-    return token_of_ibm(f"{IAM}/identity/token", variable) + asked
+    return token_by_grant(f"{IAM}/identity/token", GRANT, variable) + asked
 
 
 def _is_secret(url: str) -> bool:
