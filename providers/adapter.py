@@ -6,12 +6,12 @@ import contextlib
 import traceback
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from itertools import groupby
 from sys import stdlib_module_names
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from providers.base import Request, TextStream
 from providers.errors import ANOTHER_S_KEY, CUT_OFF, LEFT_OUT, WRONG_ADDRESS, ErrorFactory, ErrorKind, ProviderError
@@ -20,7 +20,6 @@ from providers.parsing.error_body import ErrorBody, Refused, read
 from providers.parsing.think_tags import ThinkTags
 from providers.settings import Settings
 from providers.transport.call import Call
-from providers.transport.preconnect import preconnected
 from providers.transport.proxies import RouteError, proxy_for, trusted
 from providers.transport.retry import with_one_retry
 from providers.transport.sockets import by_httpx, httpx_is_open, watch_httpx
@@ -28,6 +27,7 @@ from providers.transport.sockets import by_httpx, httpx_is_open, watch_httpx
 SettingsT = TypeVar("SettingsT", bound=Settings)
 
 KEEP_ALIVE = 60.0  # seconds; a person takes longer to ask again than an HTTP client's usual five
+PATIENCE = 2.0  # seconds for the server to answer, once a connection is open before the question
 DRAIN = 0.05  # seconds to wait for the rest of a finished answer, so that its connection can serve the next
 
 # What httpx and httpx2 raise, by class, in this order. None: it broke off, or there was no connection.
@@ -63,6 +63,7 @@ class Adapter(ABC, Generic[SettingsT]):
     One that is not `connected` only tells its `arguments`.
     """
 
+    answers: ClassVar[Mapping[str, type[Answer]]]  # what reads the events of one answer, by API
     wrong_address = WRONG_ADDRESS  # the sentence where a path is not there
 
     def __init__(self, settings: SettingsT, api: str, *, connected: bool = True) -> None:
@@ -75,17 +76,12 @@ class Adapter(ABC, Generic[SettingsT]):
         self._places = settings.takes(api)
         # By model: names of parameters, or a name with the value, where another value might do.
         self._refused: dict[str, set[str | tuple[str, Any]]] = {}
-        if not connected:
-            return
-        try:
-            self.close = weakref.finalize(self, self._connect())
-        except ProviderError:
-            raise
-        except Exception as failure:
-            raise self._translated(failure) from failure
+        if connected:
+            with self._translating(), contextlib.ExitStack() as opened:
+                self._connect(opened)
+                self.close = weakref.finalize(self, opened.pop_all().close)
 
     def stream(self, request: Request, call: Call | None = None) -> TextStream:
-        """Speak the answer; raises ProviderError."""
         call = call or Call()
         request = request.normalized()
         whole = not request.stream
@@ -99,27 +95,41 @@ class Adapter(ABC, Generic[SettingsT]):
         """What the SDK's function is called with. Raises ProviderError where the request can't be asked."""
         return self._arguments(self._accepted(request.normalized()))
 
-    def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
-        """Have a connection open for the question. Raises ProviderError where the connect timeout passed."""
-
-        def fatal(failure: Exception) -> ProviderError | None:
-            at = Progress(connected=call.connected)
-            return self._translated(failure, at) if self._is_fatal(failure, at.connected) else None
-
-        return preconnected(self._opening(), call, already_open=lambda: alone and self._is_open(), fatal=fatal)
+    @contextlib.contextmanager
+    def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
+        """By a `HEAD /`, with the HTTP stack and pool that the question will use; any answer is fine. A failure is left
+        to the question, which may try again; but after the connect timeout it would wait as long again."""
+        with contextlib.ExitStack() as opened:
+            call.read_timeout = PATIENCE
+            try:
+                if not (call.cancelled or (alone and self._is_open())):
+                    with call.sending():
+                        opened.enter_context(self._opening())
+            except Exception as failure:
+                if self._is_fatal(failure, call.connected):
+                    raise self._translated(failure, Progress(connected=call.connected)) from failure
+            finally:
+                call.read_timeout = None
+                opened.callback(call.release)
+            yield
 
     def models(self) -> list[str]:
-        """The models that this account can use by this API. Raises ProviderError."""
-        try:
+        with self._translating():
             return sorted(self._listed())
+
+    @contextlib.contextmanager
+    def _translating(self) -> Iterator[None]:
+        """What fails in the block is raised as ProviderError."""
+        try:
+            yield
         except ProviderError:
             raise
         except Exception as failure:
             raise self._translated(failure) from failure
 
     @abstractmethod
-    def _connect(self) -> Callable[[], object]:
-        """Make the client; returns what closes it."""
+    def _connect(self, opened: contextlib.ExitStack) -> None:
+        """Make the client; `opened` gets what closes it."""
 
     @abstractmethod
     def _arguments(self, request: Request) -> dict[str, Any]:
@@ -128,10 +138,6 @@ class Adapter(ABC, Generic[SettingsT]):
     @abstractmethod
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
         """Send the question, and yield what comes, an event each; one where it isn't streamed."""
-
-    @abstractmethod
-    def _answer(self) -> Answer:
-        """What reads the events of one answer."""
 
     @abstractmethod
     def _listed(self) -> Collection[str]:
@@ -152,7 +158,7 @@ class Adapter(ABC, Generic[SettingsT]):
     def _speak(self, request: Request, call: Call) -> TextStream:
         call.left_out = tuple(self._left_out(request))
         request = self._accepted(request)
-        answer = self._answer()
+        answer = self.answers[self._api]()
         awaited: list[str] = []  # of an awaited answer all is told, or nothing, though a server may send it in pieces
         heard = False
         last = None  # when bytes came in that say anything
@@ -204,7 +210,6 @@ class Adapter(ABC, Generic[SettingsT]):
         return (request.without_system() if "system" in left_out else request).without(left_out)
 
     def _left_out(self, request: Request) -> list[str]:
-        """What is set, and not to be sent."""
         return [name for name in request.given if self._is_refused(request, name)]
 
     def _is_refused(self, request: Request, name: str) -> bool:
@@ -268,7 +273,7 @@ class HttpxAdapter(Adapter[SettingsT]):
 
     _http: Any
 
-    def _httpx_client(self, httpx: Any, **more: Any) -> Any:
+    def _httpx_client(self, httpx: Any, opened: contextlib.ExitStack, **more: Any) -> Any:
         """A client of this package; it verifies, waits as long as told, and takes the proxy that it was told."""
         verify, proxy = self._route(self._settings.address)
         client = httpx.Client(
@@ -280,7 +285,7 @@ class HttpxAdapter(Adapter[SettingsT]):
             **more,
         )
         watch_httpx(client)
-        return client
+        return opened.enter_context(contextlib.closing(client))
 
     @staticmethod
     def _limits(httpx: Any) -> Any:

@@ -1,10 +1,6 @@
-"""What every vendor's adapter has in common: a request goes in, text comes out, and how it ended comes last.
+"""What all vendors have in common: a request goes in, text comes out, and how it ended comes last.
 
-    def answer(provider, request):
-        for text in provider.stream(request):   # str, or Reasoning for what the model thinks before it answers
-            print(text, end="")
-
-The generator *returns* an `End`. It raises `ProviderError`, and nothing else, when the vendor fails.
+A generator yields the text, and *returns* an `End`. Where the vendor fails it raises `ProviderError`, and nothing else.
 """
 
 from __future__ import annotations
@@ -140,10 +136,7 @@ def whole_characters(pieces: TextStream) -> TextStream:
 
 
 class Provider(Protocol):
-    """A vendor's API, connected and ready to speak.
-
-    `connect` of `providers` makes one. Any number of threads may use it at once.
-    """
+    """A vendor's API, connected and ready to speak. Any number of threads may use it at once."""
 
     def stream(self, request: Request, call: Call | None = None) -> TextStream:
         """Speak the answer piece by piece; with `request.stream` False in one piece, by the vendor's blocking call.

@@ -45,7 +45,6 @@ def _flat(value: Any) -> str:
 
 
 def called(function: str, arguments: Mapping[str, Any], indent: int = 0) -> str:
-    """The call of a function, an argument a line."""
     blanks = " " * (indent + 4)
     lines = "".join(f"{blanks}{name}={literal(value, indent + 4)},\n" for name, value in arguments.items())
     return f"{function}(\n{lines}{' ' * indent})"
@@ -76,6 +75,12 @@ def curl(
     return " \\\n  ".join(command) + f"\n{written}\nJSON\n"
 
 
+def token_by_grant(url: str, grant: str, key: str) -> str:
+    """The same for a token that is given for the key which this variable holds."""
+    form = (f'--data-urlencode "grant_type={grant}"', f'--data-urlencode "apikey=${key}"')
+    return token_from(url, "access_token", *form)
+
+
 def token_from(url: str, field: str, *options: str) -> str:
     """The step before such a request that sets `token`: a field of the JSON that is got from there."""
     end = f"""| sed 's/.*"{field}" *: *"\\([^"]*\\)".*/\\1/')"""
@@ -88,5 +93,4 @@ def _printable(text: str) -> str:
 
 
 def in_double_quotes(text: str) -> str:
-    """The text as it stands inside double quotes of a shell."""
     return re.sub(r'([$`"\\])', r"\\\1", text)

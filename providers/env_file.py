@@ -11,8 +11,6 @@ from dotenv import find_dotenv, load_dotenv
 
 ROOT = Path(__file__).parents[1]
 LARGEST_ENV = 1_000_000  # bytes
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 # Word processors and chats make them of plain quotes; no value is meant to have them around it.
 _CURLY = re.compile("^(\\s*(?:export\\s+)?[^\\s=#]+\\s*=\\s*)[“”„‘’](.*)[“”‘’]([^\\S\\n]*)$", re.MULTILINE)
@@ -20,9 +18,9 @@ _CURLY = re.compile("^(\\s*(?:export\\s+)?[^\\s=#]+\\s*=\\s*)[“”„‘’](.
 
 def decoded(data: bytes) -> str:
     """The text of a file, without a mark. Raises UnicodeDecodeError where it is in another encoding, or is no text."""
-    if data.startswith(_UTF_32):
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         return data.decode("utf-32")
-    if data.startswith(_UTF_16):
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return data.decode("utf-16")
     if len(data) % 2 == 0:
         # Without a mark, UTF-16 shows by its zeros: in most scripts every line end and blank has one.
@@ -61,8 +59,6 @@ def load_env(path: Path | None = None) -> str:
     try:
         text = decoded(data)
     except UnicodeDecodeError as error:
-        if b"\0" in data:
-            return ".env is no text, so it was not read. Write lines such as OPENAI_API_KEY=… into it, saved as UTF-8."
         # An editor of an older Windows: what matters in it, names and keys, is the same in each of its encodings.
         text = data.decode("cp1252", "replace")
         line = data.count(b"\n", 0, error.start) + 1

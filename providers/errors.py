@@ -73,6 +73,7 @@ CUT_OFF: frozenset[ErrorKind] = frozenset({"interrupted", "network", "timeout"})
 LONGEST_DETAIL = 400  # characters of the vendor's own words in a message
 
 
+@dataclass(eq=False)
 class ProviderError(Exception):
     """A vendor's failure in our words: `str(error)` is for the person asking, and names the next step.
 
@@ -80,19 +81,13 @@ class ProviderError(Exception):
     holds a key; the cause may, so it is never shown or logged.
     """
 
-    def __init__(
-        self,
-        kind: ErrorKind,
-        message: str,
-        *,
-        retryable: bool = False,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.kind: ErrorKind = kind
-        self.message = message
-        self.retryable = retryable
-        self.retry_after = retry_after
+    kind: ErrorKind
+    message: str
+    retryable: bool = field(default=False, kw_only=True)
+    retry_after: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,12 +133,8 @@ class ErrorFactory:
             message += f" {by}, behind {self.label}, says: {detail}" if by else f" {self.label} says: {detail}"
         if note := self.redacted(note):
             message += f" ({note})"
-        return ProviderError(
-            kind,
-            message,
-            retryable=kind in RETRYABLE if retryable is None else retryable,
-            retry_after=retry_after,
-        )
+        retryable = kind in RETRYABLE if retryable is None else retryable
+        return ProviderError(kind, message, retryable=retryable, retry_after=retry_after)
 
     def own(self, failure: BaseException) -> ProviderError:
         """The error for a fault of this program. Its place is logged, and not its text, which may hold a key."""

@@ -1,8 +1,5 @@
 """Parameter table: every parameter of a request, defined once. Pages, addresses, `ask.py` and exports loop over it.
 
-    for parameter in PARAMETERS:
-        print(parameter.flag, parameter.help)
-
 A new one is a field of `Parameters` and one more row. What a vendor calls it, and by which of its APIs it takes it,
 stands in the vendor's settings.
 """
@@ -17,14 +14,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, Self, TypeAlias
 
 UNSET = (None, "", ())
-STANDARD = (
-    None,
-    "",
-    "auto",
-    "default",
-    "standard",
-    "on_demand",
-)  # tiers and latencies that cost what the price list says
+STANDARD = (None, "", "auto", "default", "standard", "on_demand")  # tiers and latencies at the price list's price
 LARGEST_EXTRA = 10_000  # bytes
 # What a question is made of, whatever the vendor calls it.
 NOT_EXTRA = ("messages", "input", "prompt", "instructions", "model", "model_id", "modelId", "stream", "n")
@@ -61,7 +51,6 @@ class Parameters:
         return [parameter.name for parameter in PARAMETERS if getattr(self, parameter.name) not in UNSET]
 
     def without(self, names: Collection[str]) -> Self:
-        """The same with these unset."""
         return replace(self, **{name: value for name, value in Parameters().values.items() if name in names})
 
     @property
@@ -96,26 +85,23 @@ class Parameter(NamedTuple):
 
     @property
     def flag(self) -> str:
-        """As it is named in a terminal."""
         return f"--{self.name.replace('_', '-')}"
 
     def parse(self, text: str) -> Any:
         """The value that a text stands for. Raises ValueError, in words for whoever typed it."""
-        match self.kind:
-            case "whole" | "number":
-                try:
-                    value = int(text) if self.kind == "whole" else float(text)
-                except ValueError:
-                    value = math.nan
-                if not self.least <= value <= self.most:
-                    a_number = "a whole number" if self.kind == "whole" else "a number"
-                    problem = f"it is {a_number} from {self.least:,g} to {self.most:,}"
-                    raise ValueError(f"{self.label} is {text!r}; {problem}.")
+        if self.kind in ("whole", "number"):
+            try:
+                value = int(text) if self.kind == "whole" else float(text)
+            except ValueError:
+                value = math.nan
+            if self.least <= value <= self.most:
                 return value
-            case "word" if not re.fullmatch(r"[\w.-]{1,64}", text):
-                raise ValueError(f"{self.label} is {text!r}; it is one word, such as {' or '.join(self.options)}.")
-            case "json":
-                extra_object(text)
+            problem = f"a {'whole ' if self.kind == 'whole' else ''}number from {self.least:,g} to {self.most:,}"
+            raise ValueError(f"{self.label} is {text!r}; it is {problem}.")
+        if self.kind == "word" and not re.fullmatch(r"[\w.-]{1,64}", text):
+            raise ValueError(f"{self.label} is {text!r}; it is one word, such as {' or '.join(self.options)}.")
+        if self.kind == "json":
+            extra_object(text)
         return text
 
 
@@ -163,7 +149,7 @@ def extra_object(text: str) -> dict[str, Any]:
     if len(text.encode("utf-8", "replace")) > LARGEST_EXTRA:
         raise ValueError(f"{label} have more than {LARGEST_EXTRA // 1000} kB. Leave out what is not needed.")
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text)
         json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # half a character can't be sent, nor 1e999
     except (ValueError, RecursionError):
         raise ValueError(f'{label} are no JSON. Write an object, such as {{"name": "value"}}.') from None
@@ -172,10 +158,6 @@ def extra_object(text: str) -> dict[str, Any]:
     if taken := [name for name in NOT_EXTRA if name in found]:
         raise ValueError(f"{label} can't replace {taken[0]!r}. Leave it out.")
     return found
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no JSON")
 
 
 def placed(parameters: Parameters, places: Mapping[str, str]) -> dict[str, Any]:
@@ -187,10 +169,9 @@ def placed(parameters: Parameters, places: Mapping[str, str]) -> dict[str, Any]:
             continue
         value = getattr(parameters, name)
         is_extra = PARAMETER[name].kind == "json"
-        folders = [folder for folder in places[name].split(".") if folder]
-        last = "" if is_extra else folders.pop()
+        folders, _, last = (f"{places[name]}." if is_extra else places[name]).rpartition(".")
         inner = body
-        for folder in folders:
+        for folder in filter(None, folders.split(".")):
             inner = inner.setdefault(folder, {})
         inner |= extra_object(value) if is_extra else {last: list(value) if isinstance(value, tuple) else value}
     return body

@@ -1,12 +1,4 @@
-"""A recording speaks again: each piece at its own moment, by a clock that can be turned, stopped and stepped.
-
-    pace = Pace(speed=2)
-    tape = Replay([(0.4, "Hello"), (0.5, " there.")], End("stop"), total=0.6, pace=pace)
-    for text in tape.stream(request):
-        print(text, end="")
-
-Several replays that share a `Pace` run on one clock.
-"""
+"""A recording speaks again: each piece at its own moment, by a clock that can be turned, stopped and stepped."""
 
 from __future__ import annotations
 
@@ -16,6 +8,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 
 from providers.base import End, Request, TextStream
 from providers.errors import ProviderError
@@ -23,8 +16,6 @@ from providers.transport.call import Call
 
 HUNG_UP = "The replay was stopped."
 STOPPED = "The answer was stopped here when it was recorded."
-
-
 STEP = 0.25  # seconds
 
 
@@ -60,7 +51,11 @@ class Pace:
     def time(self) -> float:
         """How far the replay is; infinite once everything has been let out."""
         with self._changed:
-            return self._time()
+            if self._paused or not self._begun:
+                return self._recorded
+            if math.isinf(self._speed):
+                return math.inf
+            return self._recorded + (self._clock() - self._since) * self._speed
 
     @property
     def length(self) -> float:
@@ -106,7 +101,6 @@ class Pace:
             self._moments.sort()
 
     def begin(self) -> None:
-        """Start, unless another lane has."""
         with self._changed:
             if not self._begun:
                 self._begun = True
@@ -127,22 +121,14 @@ class Pace:
             return False
 
     def look(self) -> None:
-        """Wake all lanes, so that they look up."""
         with self._changed:
             self._changed.notify_all()
-
-    def _time(self) -> float:
-        if self._paused or not self._begun:
-            return self._recorded
-        if math.isinf(self._speed):
-            return math.inf
-        return self._recorded + (self._clock() - self._since) * self._speed
 
     @contextmanager
     def _turning(self) -> Iterator[None]:
         """Hold the clock while it is turned, so that the time goes on from where it was."""
         with self._changed:
-            self._recorded = self._time()
+            self._recorded = self.time
             self._since = self._clock()
             yield
             self._changed.notify_all()
@@ -201,8 +187,7 @@ class Replay:
         if self._ended is None:
             self._on_cancel()
             raise ProviderError("interrupted", STOPPED)
-        error = self._ended
-        raise ProviderError(error.kind, error.message, retryable=error.retryable, retry_after=error.retry_after)
+        raise replace(self._ended)
 
     def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
         return nullcontext()

@@ -91,12 +91,12 @@ class Settings(ABC):
     @classmethod
     def load(cls, variables: Variables) -> Self:
         """The vendor as these variables have it. Raises ValueError, with the variable's name, for an invalid value."""
-        named = {each.name: each for each in fields(cls) if "variables" in each.metadata}
         values: dict[str, Any] = {}
-        for name, each in named.items():
-            values[name] = variables.value(*each.metadata["variables"], default=f"{each.default}")
-        if "api" in named:
-            variables.choice(named["api"].metadata["variables"][0], cls.apis, cls.api)
+        for each in fields(cls):
+            if names := each.metadata.get("variables"):
+                values[each.name] = variables.value(*names, default=f"{each.default}")
+                if each.name == "api":
+                    variables.choice(names[0], cls.apis, cls.api)
         return cls(**values, **variables.shared(cls.ca_variables))
 
     @abstractmethod
@@ -114,7 +114,6 @@ class Settings(ABC):
         return type(self)(simulated=True, **fields)
 
     def takes(self, api: str) -> Mapping[str, str]:
-        """The parameters that an API takes."""
         return self.parameters.get(api, {})
 
     @property
@@ -200,7 +199,6 @@ class Variables:
         self.env = env
 
     def value(self, *names: str, default: str = "") -> str:
-        """The first of these that is set."""
         return next((found for name in names if (found := self.env.get(name, "").strip())), default)
 
     def choice(self, name: str, options: Mapping[str, str], default: str) -> str:
@@ -222,7 +220,6 @@ class Variables:
         return seconds
 
     def shared(self, ca_variables: Sequence[str]) -> dict[str, Any]:
-        """The fields that all settings have."""
         ca_variable = next(filter(self.value, ca_variables), "SSL_CERT_FILE")
         return {
             "connect_timeout": self.seconds("STREAMSIDE_CONNECT_TIMEOUT", 10.0),
@@ -248,11 +245,10 @@ def _headers(text: str) -> Iterator[tuple[str, str]]:
         parts = re.split(r"\s*(?:[,;\n]|\\n)\s*(?=[\w.!#$%&'*+^`|~-]+\s*[:=]|$)", text)
         pairs = [re.split(r"\s*[:=]\s*", part, maxsplit=1) for part in parts if part]
     for name, value in pairs:
-        if not re.fullmatch(r"[\w.!#$%&'*+^`|~-]+", name, re.ASCII) or not isinstance(value, (str, int, float)):
+        named = re.fullmatch(r"[\w.!#$%&'*+^`|~-]+", name, re.ASCII) and isinstance(value, (str, int, float))
+        if not (named and re.fullmatch(r"[ -~]+", written := str(value).strip())):
             raise ValueError
-        if not re.fullmatch(r"[ -~]+", value := str(value).strip()):
-            raise ValueError
-        yield name, value
+        yield name, written
 
 
 def web_address(variable: str, url: str) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -1,9 +1,4 @@
-"""Vendors: one row each. All that is known of a vendor stands in the file that its row names.
-
-endpoints = load(os.environ)                    # {"openai": OpenAISettings(…), "bedrock": …, "watsonx": …, …}
-endpoints["openai"].missing                     # ("OPENAI_API_KEY",) where no key is set
-endpoints["openai"].simulated_by(address)       # the same provider and model, answered by a simulator
-"""
+"""Vendors: one row each. All that is known of a vendor stands in the file that its row names."""
 
 from __future__ import annotations
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from providers.adapter import START, Adapter, Progress
 from providers.base import Request
-from providers.bedrock.errors import refused, translated
 from providers.bedrock.parsing import ConverseAnswer, MessagesAnswer, listed_models
 from providers.bedrock.settings import BedrockSettings, takes_anthropic_body
-from providers.errors import ErrorKind, ProviderError
+from providers.errors import ErrorKind, ProviderError, retry_after_seconds
 from providers.parameters import placed
 from providers.parsing.answer import Answer, word_of
 from providers.parsing.error_body import ErrorBody, Refused
@@ -26,13 +26,22 @@ DEFAULT_MAX_TOKENS = 4096  # Anthropic's body must name a limit; the oldest of i
 INVOKE_VERSION = "bedrock-2023-05-31"
 DEFAULT_REGION = "us-east-1"
 OWN_TIME = "x-amzn-bedrock-invocation-latency"  # of an awaited answer of InvokeModel
+OPERATIONS = {  # by API and whether it is streamed: the SDK's function, and the end of the path
+    ("converse", True): ("converse_stream", "converse-stream"),
+    ("converse", False): ("converse", "converse"),
+    ("invoke", True): ("invoke_model_with_response_stream", "invoke-with-response-stream"),
+    ("invoke", False): ("invoke_model", "invoke"),
+}
+SIGN_IN = "The sign-in to {label} is over. Sign in again by: aws sso login"
 CACHE_POINTS = "cache points"  # as the person is told of them where a model takes none
 
 
 class Bedrock(Adapter[BedrockSettings]):
     """A client of one account, region and API."""
 
-    def _connect(self) -> Callable[[], object]:
+    answers: ClassVar[Mapping[str, type[Answer]]] = {"converse": ConverseAnswer, "invoke": MessagesAnswer}
+
+    def _connect(self, opened: contextlib.ExitStack) -> None:
         import botocore.config
 
         settings = self._settings
@@ -65,14 +74,22 @@ class Bedrock(Adapter[BedrockSettings]):
             self._client.close()
             self._client = session.client("bedrock-runtime", **self._options)
         watch_botocore(self._client)
-        close: Callable[[], object] = self._client.close
-        return close
+        opened.callback(self._client.close)
+
+    def finds_credentials(self) -> bool:
+        """Whether AWS's own chain does; may ask the machine's metadata service, which takes a second.
+
+        Raises ProviderError where the chain breaks: a profile is named that isn't there, a sign-in has expired.
+        """
+        with self._translating():
+            return self._signed_in().get_credentials() is not None
 
     def _signed_in(self) -> Any:
         """A session with the credentials that were given, or else with what AWS's own chain finds."""
         import boto3
         import botocore.session
         from botocore.exceptions import ProfileNotFound
+        from botocore.tokens import FrozenAuthToken
 
         settings, checked_key = self._settings, self._errors.checked_key
         access_key = checked_key(settings.access_key, "AWS_ACCESS_KEY_ID")
@@ -80,7 +97,8 @@ class Bedrock(Adapter[BedrockSettings]):
         token = checked_key(settings.session_token, "AWS_SESSION_TOKEN")
         core = botocore.session.Session()
         if bearer := checked_key(settings.bearer_token, "AWS_BEARER_TOKEN_BEDROCK"):
-            core.register_component("token_provider", _BearerToken(bearer))
+            token_provider = SimpleNamespace(load_token=lambda **signing: FrozenAuthToken(bearer))
+            core.register_component("token_provider", token_provider)  # otherwise it looks at the environment alone
         # None, not "": boto3 signs with an empty key as if it were one.
         explicit = access_key and {
             "aws_access_key_id": access_key,
@@ -123,15 +141,10 @@ class Bedrock(Adapter[BedrockSettings]):
                 return not connected
         return isinstance(failure, aws.ConnectTimeoutError)
 
-    def _answer(self) -> Answer:
-        return ConverseAnswer() if self._api == "converse" else MessagesAnswer()
-
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
         whole = not request.stream
-        if self._api == "converse":
-            ask = self._client.converse if whole else self._client.converse_stream
-        else:
-            ask = self._client.invoke_model if whole else self._client.invoke_model_with_response_stream
+        function, _ = OPERATIONS[self._api, request.stream]
+        ask = getattr(self._client, function)
         arguments = self._arguments(request)
         with call.sending():
             response = ask(**arguments)
@@ -183,8 +196,7 @@ class Bedrock(Adapter[BedrockSettings]):
             last = body["messages"][-1]
             last["content"] = _cached(last["content"])
             body |= {"system": _cached(request.system)} if request.system else {}
-        arguments |= {"modelId": request.model, "body": json.dumps(body), "contentType": "application/json"}
-        return arguments
+        return {"modelId": request.model, "contentType": "application/json", **arguments, "body": json.dumps(body)}
 
     def _caches(self, request: Request) -> bool:
         """Whether to mark the system prompt and the last turn for the cache."""
@@ -206,43 +218,53 @@ class Bedrock(Adapter[BedrockSettings]):
         return "unknown_model" if kind == "protocol" and "error" in refused.body else kind
 
     def _translated(self, failure: BaseException, at: Progress = START) -> ProviderError:
+        import urllib3.exceptions as http
         from botocore import exceptions as aws
+        from botocore.eventstream import ParserError
+        from botocore.parsers import ResponseParserError
 
-        if isinstance(failure, aws.ClientError):
-            return self._refusal(refused(failure), at)
-        return translated(failure, self._errors, at) or super()._translated(failure, at)
+        errors = self._errors
+        match failure:
+            case aws.ClientError():
+                return self._refusal(_refused(failure), at)
+            case aws.NoCredentialsError() | aws.PartialCredentialsError() | aws.CredentialRetrievalError():
+                return errors.error("missing_credentials", f"{failure}")
+            case aws.SSOError() | aws.UnauthorizedSSOTokenError() | aws.TokenRetrievalError():
+                return errors.error("auth", note=f"{failure}", sentence=SIGN_IN)
+            case aws.ReadTimeoutError() | http.ReadTimeoutError():
+                # Before the question was sent it was TLS that nobody agreed on.
+                return errors.error("timeout") if at.connected else errors.error("network", _reason(failure))
+            case (
+                aws.SSLError() | aws.ProxyConnectionError() | aws.ConnectTimeoutError() | aws.EndpointConnectionError()
+            ):
+                return errors.error("network", _reason(failure))
+            case aws.HTTPClientError() | http.HTTPError() | OSError():
+                return errors.error("interrupted" if at.heard else "network", type(failure).__name__)
+            case ParserError() | ResponseParserError():
+                return errors.error("protocol")
+            case aws.BotoCoreError():
+                return errors.unsent(f"{failure}")
+        return super()._translated(failure, at)
+
+
+def _reason(failure: Any) -> str:
+    """What the network said: the innermost of the errors that botocore and urllib3 put around one another."""
+    inner = getattr(failure, "kwargs", {}).get("error") or getattr(failure, "original_error", None) or failure.__cause__
+    return f"{failure}" if inner is None else _reason(inner)
+
+
+def _refused(failure: Any) -> Refused:
+    """What a ClientError or an EventStreamError says."""
+    error, metadata = failure.response.get("Error", {}), failure.response.get("ResponseMetadata", {})
+    status, code = metadata.get("HTTPStatusCode"), error.get("Code")
+    return Refused(
+        {"code": code, "message": error.get("Message")},
+        status if isinstance(status, int) and status >= 400 else None,
+        note=str(code or ""),
+        retry_after=retry_after_seconds(metadata.get("HTTPHeaders", {}).get("retry-after")),
+    )
 
 
 def _cached(text: str) -> list[dict[str, Any]]:
     """A text in Anthropic's body, marked for the cache."""
     return [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
-
-
-class _Chain(Bedrock):
-    """Signs in, and goes no further."""
-
-    found = False
-
-    def _connect(self) -> Callable[[], object]:
-        self.found = self._signed_in().get_credentials() is not None
-        return bool
-
-
-def chain_has_credentials(settings: BedrockSettings) -> bool:
-    """Whether AWS's own chain finds credentials; may ask the machine's metadata service, which takes a second.
-
-    Raises ProviderError where the chain breaks: a profile is named that isn't there, a sign-in has expired.
-    """
-    return _Chain(settings, settings.api).found
-
-
-class _BearerToken:
-    """Hands boto3 a token, which it otherwise takes from the process's environment alone."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def load_token(self, **signing: Any) -> Any:
-        from botocore.tokens import FrozenAuthToken
-
-        return FrozenAuthToken(self._token)

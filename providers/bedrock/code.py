@@ -7,54 +7,36 @@ import os
 from urllib.parse import quote
 
 from providers.base import Request
-from providers.bedrock.adapter import DEFAULT_REGION, Bedrock
+from providers.bedrock.adapter import DEFAULT_REGION, OPERATIONS, Bedrock
 from providers.bedrock.settings import BedrockSettings, region_of_profile
 from providers.code import called, curl, literal
 
-CONVERSE = """\
-import boto3
+PYTHON = """\
+{imports}import boto3
 
 client = boto3.client("bedrock-runtime", region_name={region})  # reads AWS's usual credentials
-response = {call}
+{body}response = {call}
 {show}
 """
-CONVERSE_STREAMED = """\
+SHOW = {  # by API and whether it is streamed
+    ("converse", True): """\
 for event in response["stream"]:
     delta = event.get("contentBlockDelta", {}).get("delta", {})
-    print(delta.get("text", ""), end="", flush=True)"""
-CONVERSE_AWAITED = """\
+    print(delta.get("text", ""), end="", flush=True)""",
+    ("converse", False): """\
 for block in response["output"]["message"]["content"]:
-    print(block.get("text", ""), end="")"""
-INVOKE = """\
-import json
-
-import boto3
-
-client = boto3.client("bedrock-runtime", region_name={region})  # reads AWS's usual credentials
-body = {body}
-response = client.{function}(
-    modelId={model},
-    contentType="application/json",
-    body=json.dumps(body),{more}
-)
-{show}
-"""
+    print(block.get("text", ""), end="")""",
+    ("invoke", True): """\
+for event in response["body"]:
+    chunk = json.loads(event["chunk"]["bytes"])
+    print(chunk.get("delta", {}).get("text", ""), end="", flush=True)""",
+    ("invoke", False): """\
+for block in json.load(response["body"])["content"]:
+    print(block.get("text", ""), end="")""",
+}
 HEADERS = {
     "serviceTier": "X-Amzn-Bedrock-Service-Tier",
     "performanceConfigLatency": "X-Amzn-Bedrock-PerformanceConfig-Latency",
-}
-INVOKE_STREAMED = """\
-for event in response["body"]:
-    chunk = json.loads(event["chunk"]["bytes"])
-    print(chunk.get("delta", {}).get("text", ""), end="", flush=True)"""
-INVOKE_AWAITED = """\
-for block in json.load(response["body"])["content"]:
-    print(block.get("text", ""), end="")"""
-OPERATIONS = {  # by API and whether it is streamed: the SDK's function, and the end of the path
-    ("converse", True): ("converse_stream", "converse-stream"),
-    ("converse", False): ("converse", "converse"),
-    ("invoke", True): ("invoke_model_with_response_stream", "invoke-with-response-stream"),
-    ("invoke", False): ("invoke_model", "invoke"),
 }
 SIGNED = (
     '--aws-sigv4 "aws:amz:{region}:bedrock"',
@@ -67,7 +49,6 @@ FRAMES = "# The events come in frames of AWS's own: their JSON stands between by
 
 
 def code(settings: BedrockSettings, request: Request, api: str) -> dict[str, str]:
-    """The request as Python and as curl, by label. Raises ProviderError where the API can't ask that model."""
     arguments = Bedrock(settings, api, connected=False).arguments(request)
     region = settings.region or region_of_profile(os.environ) or DEFAULT_REGION
     function, path = OPERATIONS[api, request.stream]
@@ -75,21 +56,17 @@ def code(settings: BedrockSettings, request: Request, api: str) -> dict[str, str
     apart = {name: arguments[name] for name in HEADERS if name in arguments and api == "invoke"}
     if api == "converse":
         body = {name: value for name, value in arguments.items() if name != "modelId"}
-        python = CONVERSE.format(
-            region=literal(region),
-            call=called(f"client.{function}", arguments),
-            show=CONVERSE_STREAMED if request.stream else CONVERSE_AWAITED,
-        )
+        call = called(f"client.{function}", arguments)
     else:
-        body = json.loads(arguments["body"])
-        python = INVOKE.format(
-            region=literal(region),
-            body=literal(body),
-            function=function,
-            model=literal(model, 12),
-            more="".join(f"\n    {name}={literal(value, 4)}," for name, value in apart.items()),
-            show=INVOKE_STREAMED if request.stream else INVOKE_AWAITED,
-        )
+        body = json.loads(arguments.pop("body"))
+        call = called(f"client.{function}", arguments).removesuffix(")") + "    body=json.dumps(body),\n)"
+    python = PYTHON.format(
+        imports="" if api == "converse" else "import json\n\n",
+        region=literal(region),
+        body="" if api == "converse" else f"body = {literal(body)}\n",
+        call=call,
+        show=SHOW[api, request.stream],
+    )
     name = quote(model, safe="")
     by_token = bool(settings.bearer_token) or name != model
     options = [] if by_token else [option.replace("{region}", region) for option in SIGNED]

@@ -153,9 +153,9 @@ class BedrockSettings(Settings):
         if env is not None:
             files = (env.get(variable) or usual for variable, usual in FILES.items())
             return any(env.get(name) for name in CREDENTIALS) or any(Path(file).expanduser().exists() for file in files)
-        from providers.bedrock.adapter import chain_has_credentials
+        from providers.bedrock.adapter import Bedrock
 
-        return chain_has_credentials(self)
+        return Bedrock(self, self.api, connected=False).finds_credentials()
 
     def model_for(self, api: str) -> str:
         """InvokeModel takes a body per family; the one that is spoken here is Anthropic's."""

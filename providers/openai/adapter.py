@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, ClassVar
 
 from providers.adapter import DRAIN, START, HttpxAdapter, Progress
 from providers.base import Request
 from providers.errors import ErrorKind, ProviderError, retry_after_seconds
 from providers.openai.iam import IamToken
-from providers.openai.parsing import listed_models
+from providers.openai.parsing import chat_models
 from providers.openai.settings import OpenAISettings
 from providers.parameters import extra_object, placed
 from providers.parsing.answer import Answer
@@ -33,32 +34,28 @@ NO_RESPONSES = "{label} has no Responses API at its address. Take the API chat, 
 
 
 def connect_openai(settings: OpenAISettings, api: str, *, connected: bool = True) -> OpenAI:
-    """The adapter for `api`. Raises ProviderError."""
     return (Responses if api == "responses" else Chat)(settings, api, connected=connected)
 
 
 class OpenAI(HttpxAdapter[OpenAISettings]):
     """A client of one server. What is sent, and how the answer is read, differs between the two APIs."""
 
-    def _connect(self) -> Callable[[], object]:
+    answers: ClassVar[Mapping[str, type[Answer]]] = {"chat": Completion, "responses": Response}
+    resource = ""  # the part of the SDK's client that asks
+
+    def _connect(self, opened: contextlib.ExitStack) -> None:
         settings = self._settings
         if settings.missing:
             raise self._errors.error("missing_credentials")
         key = self._errors.checked_key(settings.api_key, settings.key_variable) or "none"
+        # The SDK looks into httpx wherever that is in `sys.modules`, also while another provider's thread is still
+        # importing it, and stumbles then. So it is there whole, from now on.
+        import httpx  # noqa: F401
         import httpx2
         import openai
 
-        # The SDK looks into httpx wherever that is in `sys.modules`, also while another provider's thread is still
-        # importing it, and stumbles then. So it is there whole, from now on.
-        with contextlib.suppress(ImportError):
-            import httpx  # noqa: F401
-        self._http = self._httpx_client(httpx2, follow_redirects=True)
-        close: Callable[[], object] = self._http.close
-        try:
-            self._token = IamToken(settings.iam_url, key, self._http) if settings.iam_url else None
-        except BaseException:
-            close()
-            raise
+        self._http = self._httpx_client(httpx2, opened, follow_redirects=True)
+        self._token = IamToken(settings.iam_url, key, self._http) if settings.iam_url else None
         self._client = openai.OpenAI(
             api_key=self._token or key,
             base_url=settings.base_url,
@@ -71,18 +68,19 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
         )
         # What their first use would import and build: a tenth of a second's work.
         self._client.default_headers  # noqa: B018
-        self._create = self._resource().with_raw_response.create
-        return close
+        self._create = attrgetter(self.resource)(self._client).with_raw_response.create
 
-    def preconnect(self, call: Call, *, alone: bool = True) -> AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def preconnect(self, call: Call, *, alone: bool = True) -> Iterator[None]:
         if self._token:
             with contextlib.suppress(Exception):  # the question meets it again
                 self._token()  # so that no answer's first word waits for it
-        return super().preconnect(call, alone=alone)
+        with super().preconnect(call, alone=alone):
+            yield
 
     def _listed(self) -> Collection[str]:
         listed = self._client.models.with_raw_response.list()
-        return listed_models(listed.content, of_openai=self._settings.is_openai, api=self._api)
+        return chat_models(json.loads(listed.content), of_openai=self._settings.is_openai, api=self._api)
 
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
         with call.sending():
@@ -103,10 +101,6 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
             with contextlib.suppress(Exception):  # all is said, and whether it is complete does not depend on this
                 for _ in islice(chunks, DRAIN_READS):  # so that the connection can serve the next answer
                     pass
-
-    @abstractmethod
-    def _resource(self) -> Any:
-        """The part of the SDK's client that asks."""
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         extra = {"extra_body": extra_object(request.extra)} if request.extra else {}
@@ -140,13 +134,7 @@ class OpenAI(HttpxAdapter[OpenAISettings]):
 
 
 class Chat(OpenAI):
-    """Chat completions."""
-
-    def _resource(self) -> Any:
-        return self._client.chat.completions
-
-    def _answer(self) -> Answer:
-        return Completion()
+    resource = "chat.completions"
 
     def _asked(self, request: Request) -> dict[str, Any]:
         return {"model": request.model, "messages": request.turns()}
@@ -173,13 +161,8 @@ class Chat(OpenAI):
 class Responses(OpenAI):
     """The Responses API. The whole conversation is sent, and nothing is to be kept there."""
 
+    resource = "responses"
     wrong_address = NO_RESPONSES
-
-    def _resource(self) -> Any:
-        return self._client.responses
-
-    def _answer(self) -> Answer:
-        return Response()
 
     def _asked(self, request: Request) -> dict[str, Any]:
         turns = [{"role": role, "content": content} for role, content in request.messages]

@@ -6,7 +6,7 @@ import re
 from urllib.parse import quote, urlsplit
 
 from providers.base import Request
-from providers.code import called, curl, in_double_quotes, literal, token_from
+from providers.code import called, curl, in_double_quotes, literal, token_by_grant
 from providers.openai.adapter import connect_openai
 from providers.openai.iam import GRANT
 from providers.openai.settings import OPENAI_URL, OpenAISettings, is_secret
@@ -20,22 +20,18 @@ PYTHON = """\
 {answer} = {call}
 {show}
 """
-CHAT = """\
+SHOW = {  # by API and whether it is streamed
+    ("chat", True): """\
 for chunk in stream:
     if chunk.choices:
-        print(chunk.choices[0].delta.content or "", end="", flush=True)"""
-RESPONSES = """\
+        print(chunk.choices[0].delta.content or "", end="", flush=True)""",
+    ("responses", True): """\
 for event in stream:
     if event.type == "response.output_text.delta":
-        print(event.delta, end="", flush=True)"""
-SHOW = {  # by API and whether it is streamed
-    ("chat", True): CHAT,
+        print(event.delta, end="", flush=True)""",
     ("chat", False): "print(answer.choices[0].message.content)",
-    ("responses", True): RESPONSES,
     ("responses", False): "print(answer.output_text)",
 }
-FUNCTIONS = {"chat": "chat.completions.create", "responses": "responses.create"}
-PATHS = {"chat": "chat/completions", "responses": "responses"}
 TOKEN = """\
 account = {{"grant_type": "{grant}", "apikey": environ["{key}"]}}
 token = httpx2.post("{url}", data=account).json()["access_token"]  # for an hour
@@ -43,8 +39,8 @@ token = httpx2.post("{url}", data=account).json()["access_token"]  # for an hour
 
 
 def code(settings: OpenAISettings, request: Request, api: str) -> dict[str, str]:
-    """The request as Python and as curl, by label."""
-    body = connect_openai(settings, api, connected=False).arguments(request)
+    adapter = connect_openai(settings, api, connected=False)
+    body = adapter.arguments(request)
     client, iam = _client(settings), settings.iam_url
     python = PYTHON.format(
         imports=("from os import environ\n\n" if "environ[" in client or iam else "")
@@ -52,11 +48,12 @@ def code(settings: OpenAISettings, request: Request, api: str) -> dict[str, str]
         token=TOKEN.format(grant=GRANT, key=settings.key_variable, url=iam) if iam else "",
         client=client,
         answer="stream" if request.stream else "answer",
-        call=called(f"client.{FUNCTIONS[api]}", body),
+        call=called(f"client.{adapter.resource}.create", body),
         show=SHOW[api, request.stream],
     )
     body |= body.pop("extra_body", {})
-    return {"Python": python, "curl": _curl(settings, body, PATHS[api], streamed=request.stream)}
+    path = adapter.resource.replace(".", "/")
+    return {"Python": python, "curl": _curl(settings, body, path, streamed=request.stream)}
 
 
 def _variable(settings: OpenAISettings, name: str) -> str:
@@ -126,5 +123,4 @@ def _curl(settings: OpenAISettings, body: dict[str, object], path: str, *, strea
     headers += [f"{name}: ${_variable(settings, name)}" for name, _ in settings.headers]
     address = f"{url}{'$' if password else ''}{password}{rest}/{path}{'?' if query else ''}{query}"
     asked = curl(address, body, headers=headers, streamed=streamed)
-    form = (f'--data-urlencode "grant_type={GRANT}"', f'--data-urlencode "apikey=${key}"')
-    return token_from(iam, "access_token", *form) + asked if iam else asked
+    return token_by_grant(iam, GRANT, key) + asked if iam else asked

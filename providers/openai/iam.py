@@ -31,7 +31,6 @@ class IamToken:
         self()
 
     def forget(self) -> None:
-        """It is renewed before the next request."""
         self._due = 0.0
 
     def __call__(self) -> str:

@@ -39,11 +39,6 @@ def chat_models(listing: Any, *, of_openai: bool = False, api: str = "chat") -> 
     ]
 
 
-def listed_models(body: bytes, *, of_openai: bool = False, api: str = "chat") -> list[str]:
-    """The same of a body. Raises ValueError where it is no JSON."""
-    return chat_models(json.loads(body), of_openai=of_openai, api=api)
-
-
 def access_token(body: bytes) -> tuple[str, float]:
     """A token in what IBM answers, and the seconds that it is good for. Raises ValueError, LookupError or TypeError."""
     said = json.loads(body)

@@ -56,8 +56,6 @@ def is_secret(name: str, value: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenAISettings(Settings):
-    """OpenAI, or any server that speaks its chat completions or its Responses API."""
-
     apis: ClassVar[Mapping[str, str]] = {
         "chat": "chat completions, which every compatible server has.",
         "responses": "the Responses API. What OpenAI's own models reason streams only there: ask one, by either API, "
@@ -187,18 +185,17 @@ def endpoints(variables: Variables) -> Iterator[tuple[str, OpenAISettings]]:
     """The servers that variables name, each with its variable. Raises ValueError."""
     for variable in sorted(variables.env):
         named = re.fullmatch(r"ENDPOINT_([A-Za-z0-9_]+)_URL", variable)
-        if named is None or not variables.value(variable):
-            continue
-        prefix = f"ENDPOINT_{named[1]}"
-        yield (
-            variable,
-            endpoint(
-                named[1].lower(),
-                variables.value(variable),
-                api_key=variables.value(f"{prefix}_API_KEY"),
-                model=variables.value(f"{prefix}_MODEL"),
-                api=variables.choice(f"{prefix}_API", OpenAISettings.apis, "chat"),
-                headers=variables.headers(f"{prefix}_HEADERS"),
-                **variables.shared(OpenAISettings.ca_variables),
-            ),
-        )
+        if named and (url := variables.value(variable)):
+            prefix = f"ENDPOINT_{named[1]}"
+            yield (
+                variable,
+                endpoint(
+                    named[1].lower(),
+                    url,
+                    api_key=variables.value(f"{prefix}_API_KEY"),
+                    model=variables.value(f"{prefix}_MODEL"),
+                    api=variables.choice(f"{prefix}_API", OpenAISettings.apis, "chat"),
+                    headers=variables.headers(f"{prefix}_HEADERS"),
+                    **variables.shared(OpenAISettings.ca_variables),
+                ),
+            )

@@ -72,7 +72,7 @@ class Answer(ABC):
             self.finish.meaning,
             *self.counts[:3],
             word_of(self.request_id, LONGEST_ID),
-            self.finish.unknown,
+            (self.finish.word or None) if self.finish.meaning == "other" else None,
             *self.counts[3:],
             first,
             whole,

@@ -7,7 +7,7 @@ moves to another choice, an error with status 200.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from providers.base import Reasoning
 from providers.parsing.answer import Answer, text_of, word_of
@@ -15,11 +15,6 @@ from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import Finish, finish_of
 from providers.parsing.times import in_event
 from providers.parsing.usage import Usage, counts, usage_in
-
-
-class _Said(NamedTuple):
-    choice: Any
-    pieces: list[str]
 
 
 class Completion(Answer):
@@ -31,7 +26,7 @@ class Completion(Answer):
         self._finishes: dict[Any, Finish] = {}  # by choice
         self._told: Any = None  # the choice whose text is the answer
         self._thinker: Any = None  # the choice whose reasoning it is
-        self._waiting: _Said | None = None  # text of another choice, until it shows which is the answer
+        self._waiting: tuple[Any, list[str]] = (None, [])  # text of another choice, until it shows which is the answer
         self._goes_on = False  # this server says in each chunk that it has finished
         self._deltas = False
 
@@ -39,7 +34,7 @@ class Completion(Answer):
         """The pieces in a chunk, or in a whole completion."""
         if not isinstance(event, dict):
             raise complaint(event) or TypeError(f"{type(event).__name__} instead of an object")
-        choices = _choices(event)
+        choices = event.get("choices") or []
         self.tier = word_of(event.get("service_tier")) or self.tier
         spoke, finished = False, bool(self._finishes)
         for choice in choices:
@@ -63,11 +58,11 @@ class Completion(Answer):
         self.over = bool(self._finishes and usage and not choices)
 
     def rest(self) -> Iterator[str]:
-        waiting, self._waiting = self._waiting, None
-        if waiting and self._told is None:
-            self._told = waiting.choice
+        choice, pieces = self._waiting
+        if choice is not None and self._told is None:
+            self._told = choice
             self._settle()
-            yield from waiting.pieces
+            yield from pieces
 
     @property
     def tail(self) -> float | None:
@@ -78,7 +73,6 @@ class Completion(Answer):
         self.finish = self._finishes.get(self._thinker if self._told is None else self._told, last)
 
     def _finish_of(self, said: Any, event: Mapping[str, Any]) -> Finish | None:
-        """Why the answer ended, from a choice of an event."""
         return finish_of(said)
 
     def _of_the_answer(self, choice: Any, pieces: list[str]) -> Iterator[str]:
@@ -91,11 +85,11 @@ class Completion(Answer):
                 yield from pieces
             return
         if self._told is None:
-            held = self._waiting.pieces if self._waiting and self._waiting.choice == choice else []
+            held = self._waiting[1] if self._waiting[0] == choice else []
             if choice and self._thinker is None and not held:
-                self._waiting = _Said(choice, pieces)
+                self._waiting = choice, pieces
                 return
-            self._told, self._waiting = choice, None
+            self._told = choice
             pieces = held + pieces
         if choice == self._told:
             yield from pieces
@@ -126,7 +120,7 @@ def complaint(event: Any) -> Refused | None:
         return complaint(event[0]) if event and isinstance(event[0], dict) and event[0].get("error") else None
     if not isinstance(event, dict):
         return None
-    choices = _choices(event)
+    choices = event.get("choices") or []
     inner = event.get("error") or next((choice["error"] for choice in choices if choice.get("error")), None)
     if inner is not None and inner is not True:
         nested = complaint(inner)
@@ -153,10 +147,6 @@ def _status(*bodies: Any) -> int | None:
             if isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600:
                 return number
     return None
-
-
-def _choices(event: Mapping[str, Any]) -> list[Any]:
-    return event.get("choices") or []
 
 
 def _texts(part: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ import contextlib
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -36,108 +36,53 @@ KIND_OF_STATUS: dict[int, ErrorKind] = {
     429: "rate_limit",
 }
 
-# Codes and types of errors, a line or more for each source: OpenAI and Azure (platform.openai.com/docs/guides/
-# error-codes); Anthropic (docs.anthropic.com/en/api/errors), and gateways that took its types over; AWS (Converse,
-# InvokeModel, signatures); IBM (cloud.ibm.com/apidocs/watsonx-ai); last google.rpc.Code and ErrorInfo.reason, LiteLLM's
-# keys and budgets, Groq, llama.cpp, Mistral, Cerebras, Moonshot, Together, Hugging Face, Copilot.
-CODES: dict[ErrorKind, str] = {
-    "auth": """
-        account_deactivated invalid_api_key
-        authentication_error
-        ExpiredTokenException IncompleteSignatureException InvalidClientTokenId InvalidSignatureException
-        MissingAuthenticationTokenException UnrecognizedClientException
-        authentication_token_expired authentication_token_missing authentication_token_not_provided
-        authentication_token_not_valid
-        API_KEY_INVALID UNAUTHENTICATED auth_error expired_key token_not_found_in_db
-        invalid_authentication_error wrong_api_key
-    """,
-    "forbidden": """
-        unsupported_country_region_territory
-        permission_error
-        AccessDeniedException
-        authorization_rejected no_associated_service_instance_error project_not_found space_not_found
-        user_authorization_failed
-        PERMISSION_DENIED key_model_access_denied team_model_access_denied
-    """,
-    "unknown_model": """
-        DeploymentNotFound model_not_found
-        not_found_error
-        ResourceNotFoundException
-        model_no_support_for_function model_not_supported
-        invalid_model model_decommissioned model_not_available
-    """,
-    "rate_limit": """
-        rate_limit_exceeded
-        rate_limit_error
-        ThrottlingException TooManyRequestsException
-        consumption_limit_reached rate_limit_reached_requests
-        RESOURCE_EXHAUSTED rate_limit_reached_error request_quota_exceeded service_tier_capacity_exceeded
-        token_quota_exceeded
-    """,
-    "quota": """
-        billing_hard_limit_reached billing_not_active insufficient_quota
-        billing_error
-        ServiceQuotaExceededException
-        token_quota_reached
-        budget_exceeded exceeded_current_quota_error
-    """,
-    "overloaded": """
-        overloaded_error server_error
-        InternalServerException ModelErrorException ModelNotReadyException ModelStreamErrorException
-        ServiceUnavailableException
-        downstream_request_failed internal_error service_overloaded service_unavailable
-        UNAVAILABLE InternalServerError api_error engine_overloaded_error
-    """,
-    "too_long": """
-        context_length_exceeded string_above_max_length
-        request_too_large
-        RequestEntityTooLargeException
-        exceed_context_size_error model_max_prompt_tokens_exceeded
-    """,
-    "filtered": """
-        content_filter content_policy_violation
-        ResponsibleAIPolicyViolation
-        bio_policy invalid_prompt misalignment_policy_violation
-    """,
-    "bad_request": """
-        invalid_request_error
-    """,
-    "timeout": """
-        timeout_error
-        ModelTimeoutException
-        DEADLINE_EXCEEDED
-    """,
-    "protocol": """
-        UnknownOperationException
-        unknown_url
-    """,
-}
-
-
-def _plain(code: str) -> str:
-    """A code as the tables are searched: "RateLimitError" and "rate_limit_error" are one."""
-    return re.sub(r"[^a-z0-9]", "", code.lower()).removesuffix("error")
-
-
-# Codes that say no more than a status; they count where there is none.
-STATUS_OF_CODE = {
-    "badrequest": 400,
-    "invalidargument": 400,
-    "invalidrequest": 400,
-    "notfound": 404,
-    "validationexception": 400,
-}
-KIND_OF_CODE: dict[str, ErrorKind] = {
-    plain: kind
-    for kind, codes in CODES.items()
-    for code in codes.split()
-    if (plain := _plain(code)) not in STATUS_OF_CODE
-}
-
 
 def _table(*rows: tuple[ErrorKind, tuple[str, ...]]) -> tuple[tuple[ErrorKind, re.Pattern[str]], ...]:
     return tuple((kind, re.compile("|".join(words), re.IGNORECASE | re.DOTALL)) for kind, words in rows)
 
+
+# Codes and types of errors, as `_plain` has them: OpenAI and Azure (platform.openai.com/docs/guides/error-codes);
+# Anthropic (docs.anthropic.com/en/api/errors), and gateways that took its types over; AWS (Converse, InvokeModel,
+# signatures); IBM (cloud.ibm.com/apidocs/watsonx-ai); google.rpc.Code and ErrorInfo.reason, LiteLLM's keys and budgets,
+# Groq, llama.cpp, Mistral, Cerebras, Moonshot, Together, Hugging Face, Copilot.
+CODES = _table(
+    ("auth", (
+        r"auth|(invalid|un)?authenticat(ion|ed)|authenticationtoken(expired|missing|not(provided|valid))",
+        r"(invalid|wrong)apikey|apikeyinvalid|expiredkey|tokennotfoundindb|accountdeactivated|invalidclienttokenid",
+        r"(expiredtoken|(incomplete|invalid)signature|missingauthenticationtoken|unrecognizedclient)exception",
+    )),
+    ("forbidden", (
+        r"permission(denied)?|accessdeniedexception|(key|team)modelaccessdenied|unsupportedcountryregionterritory",
+        r"authorizationrejected|userauthorizationfailed|noassociatedserviceinstance|(project|space)notfound",
+    )),
+    ("unknown_model", (
+        r"(deployment|model)notfound|model(not(supported|available)|nosupportforfunction|decommissioned)",
+        r"invalidmodel|resourcenotfoundexception",
+    )),
+    ("rate_limit", (
+        r"ratelimit(exceeded|reached(requests)?)?|consumptionlimitreached|(request|token)quotaexceeded",
+        r"(throttling|toomanyrequests)exception|resourceexhausted|servicetiercapacityexceeded",
+    )),
+    ("quota", (
+        r"billing(hardlimitreached|notactive)?|insufficientquota|servicequotaexceededexception|tokenquotareached",
+        r"budgetexceeded|exceededcurrentquota",
+    )),
+    ("overloaded", (
+        r"api|server|(service|engine)?overloaded|internal(server(exception)?)?|(service)?unavailable",
+        r"(model(error|notready|streamerror)|serviceunavailable)exception|downstreamrequestfailed",
+    )),
+    ("too_long", (
+        r"contextlengthexceeded|stringabovemaxlength|request(entity)?toolarge(exception)?|exceedcontextsize",
+        r"modelmaxprompttokensexceeded",
+    )),
+    ("filtered", (r"contentfilter|(content|responsibleai|misalignment)policyviolation|biopolicy|invalidprompt",)),
+    ("timeout", (r"(model)?timeout(exception)?|deadlineexceeded",)),
+    ("protocol", (r"unknownoperationexception|unknownurl",)),
+)  # fmt: skip
+# Codes that say no more than a status; they count where there is none.
+STATUS_OF_CODE = {"notfound": 404} | dict.fromkeys(
+    ("badrequest", "invalidargument", "invalidrequest", "validationexception"), 400
+)
 
 # A row holds while none above it does. Beside each phrase: who says it.
 SURE = _table(
@@ -274,7 +219,8 @@ class ErrorBody:
     def kind(self, status: int | None = None) -> ErrorKind | None:
         """What it means; `status` is HTTP's. None where neither is there, or where it says nothing."""
         found = next((kind for kind, words in SURE if words.search(self.message)), None)
-        found = found or next((KIND_OF_CODE[code] for code in self.codes if code in KIND_OF_CODE), None)
+        by_code = (kind for code in self.codes for kind, words in CODES if words.fullmatch(code))
+        found = found or next(by_code, None)
         found = found or next((kind for kind, words in WORDS if words.search(self.message)), None)
         # A number in the body that differs from the status is that of the server behind.
         weak = next((STATUS_OF_CODE[code] for code in self.codes if code in STATUS_OF_CODE), None)
@@ -316,27 +262,21 @@ class ErrorBody:
         return [name for name in named if listed and listed.start() < places[name] < listed.end()] or named[:1]
 
 
+@dataclass(eq=False)
 class Refused(Exception):
     """A server's no: by its status, or by an error that it sent as if it were an answer.
 
     `status` is HTTP's, or the one that it would have had; `note` is shown where the body says nothing.
     """
 
-    def __init__(
-        self,
-        body: Any,
-        status: int | None = None,
-        *,
-        note: str = "",
-        path: str = "",
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(f"{path} {status}")
-        self.body = body
-        self.status = status
-        self.note = note
-        self.path = path
-        self.retry_after = retry_after
+    body: Any = field(repr=False)
+    status: int | None = None
+    note: str = field(default="", kw_only=True)
+    path: str = field(default="", kw_only=True)
+    retry_after: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.path} {self.status}")  # not the body
 
 
 def read(body: Any, depth: int = 0) -> ErrorBody:
@@ -362,8 +302,7 @@ def _of_text(text: str, depth: int) -> ErrorBody:
     text = text[:LONGEST]
     for start, end, inner in _bodies(text):
         if (said := read(inner, depth + 1)).message:
-            message = f"{text[:start]}{said.message}{text[end:]}".strip()
-            return ErrorBody(message, said.codes, said.status, said.by, said.fields)
+            return replace(said, message=f"{text[:start]}{said.message}{text[end:]}".strip())
     return ErrorBody(text)
 
 
@@ -411,7 +350,7 @@ def _of_object(body: dict[str, Any], depth: int) -> ErrorBody:
     if isinstance(where := body.get("loc"), (list, tuple)) and said.message:  # FastAPI's, and so vLLM's and Mistral's
         place = ".".join(str(step) for step in where if step != "body")
         fields += [str(step) for step in where]
-        said = ErrorBody(f"{place}: {said.message}" if place else said.message, said.codes, said.status, said.by)
+        said = replace(said, message=f"{place}: {said.message}" if place else said.message)
     message, by = said.message, said.by
     metadata = body.get("metadata")
     if isinstance(metadata, dict):  # OpenRouter's
@@ -422,6 +361,11 @@ def _of_object(body: dict[str, Any], depth: int) -> ErrorBody:
         if behind.message and behind.message not in message:
             message = behind.message if GENERIC.fullmatch(message) or not message else f"{message}: {behind.message}"
     return ErrorBody(message, (*codes, *said.codes), status or said.status, by, tuple(fields))
+
+
+def _plain(code: str) -> str:
+    """A code as the tables are searched: "RateLimitError" and "rate_limit_error" are one."""
+    return re.sub(r"[^a-z0-9]", "", code.lower()).removesuffix("error")
 
 
 def _joined(several: list[ErrorBody]) -> ErrorBody:

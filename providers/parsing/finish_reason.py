@@ -54,11 +54,6 @@ class Finish(NamedTuple):
     meaning: Meaning
     word: str
 
-    @property
-    def unknown(self) -> str | None:
-        """The word, where the table does not have it."""
-        return (self.word or None) if self.meaning == "other" else None
-
 
 def finish_of(said: object) -> Finish | None:
     """What a server gave as its reason, in lower case or upper; None where the answer has not ended."""

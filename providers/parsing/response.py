@@ -8,7 +8,7 @@ Unknown events, those of the vendor's own tools among them, are passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from providers.base import Reasoning
@@ -99,12 +99,12 @@ class Response(Answer):
         if part in self._told:
             said = "".join(self._told[part])
             yield from self._say(part, text[len(said) :] if text.startswith(said) else None)
-        elif self._in_pieces.isdisjoint(kinds := _alike(part.kind)) or text not in self._all(kinds):
+            return
+        kinds = THOUGHTS if part.kind in THOUGHTS else (part.kind,)  # by which the same text may come
+        # Some servers' events name other places than those before.
+        said = "".join("".join(told) for other, told in self._told.items() if other.kind in kinds)
+        if self._in_pieces.isdisjoint(kinds) or text not in said:
             yield from self._say(part, text)
-
-    def _all(self, kinds: Collection[str]) -> str:
-        """All text of these kinds: some servers' events name other places than those before."""
-        return "".join("".join(told) for part, told in self._told.items() if part.kind in kinds)
 
     def _item(self, index: Any, item: Any, *, over: bool) -> Iterator[str]:
         """An item of the output; where it is over, with all its text."""
@@ -142,8 +142,3 @@ class Response(Answer):
         if status in ("completed", "done") and ends and ends[-1] != "message":
             return Finish("tool", ends[-1])
         return finish_of(status)
-
-
-def _alike(kind: str) -> Collection[str]:
-    """The kinds by which the same text may come."""
-    return THOUGHTS if kind in THOUGHTS else (kind,)

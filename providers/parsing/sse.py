@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, NamedTuple
 
 DONE = "[DONE]"
-UNNAMED = ("", "message")  # types of an event whose data is the answer's …
-NAMED = "response."  # … as it is where the Responses API names it
+UNNAMED = ("", "message")  # types of an event whose data is the answer's, as those of the Responses API
 
 
 class Event(NamedTuple):
@@ -63,6 +62,9 @@ def events(body: Iterable[str]) -> Iterator[Event]:
             continue
         field, _, value = line.partition(":")
         if field == "data":
+            if data and parsed(data[0]) is not None:  # some servers leave out the blank line between their events
+                yield Event(kind, "\n".join(data))
+                kind, data = "", []
             data.append(value.removeprefix(" "))
         elif field == "event":
             kind = value.strip()
@@ -82,20 +84,17 @@ def values(chunks: Iterable[bytes]) -> Iterator[Any]:
         raise ValueError("a web page")
     body = chain([first], body)
     found = _of_documents(body) if first.startswith(("{", "[")) else _of_events(body)
-    for value in found:
-        if value == DONE:
-            return
-        yield value
+    yield from takewhile(lambda value: value != DONE, found)
 
 
 def _of_events(body: Iterable[str]) -> Iterator[Any]:
-    for event in events(spaced(body)):
+    for event in events(body):
         if event.data.strip() == DONE:
             yield DONE
         elif event.type == "error":
             yield _error(event.data)
         else:
-            named = event.type.startswith(NAMED)
+            named = event.type.startswith("response.")
             try:
                 value = json.loads(event.data)
             except ValueError:
@@ -106,24 +105,8 @@ def _of_events(body: Iterable[str]) -> Iterator[Any]:
                 continue
             if named and isinstance(value, dict):
                 yield {"type": event.type, **value}
-            elif (
-                named or event.type in UNNAMED or isinstance(value, dict)
-            ):  # others may say what they like, as `ping` does
+            elif named or event.type in UNNAMED or isinstance(value, dict):  # others may say anything, as `ping` does
                 yield value
-
-
-def spaced(body: Iterable[str]) -> Iterator[str]:
-    """The lines, with the blank ones that some servers leave out between their events."""
-    begun = ""  # the first data of an event
-    for line in body:
-        if line.startswith("data:"):
-            if parsed(begun) is not None:
-                yield ""
-                begun = ""
-            begun = begun or line.removeprefix("data:")
-        elif not line:
-            begun = ""
-        yield line
 
 
 def parsed(text: str) -> Any:

@@ -30,9 +30,8 @@ def counts(usage: Mapping[str, Any]) -> Counts:
     read = _first(usage, "prompt_tokens", "input_tokens", "promptTokenCount")
     said = _first(usage, "completion_tokens", "output_tokens", "candidatesTokenCount")
     total = _first(usage, "total_tokens", "totalTokenCount")
-    details = ("completion_tokens_details", "output_tokens_details")
     thought = _first(usage, "reasoning_tokens", "thoughtsTokenCount")
-    for name in details:
+    for name in ("completion_tokens_details", "output_tokens_details"):
         thought = thought if thought is not None else _first(_object(usage, name), "reasoning_tokens")
     cached, written = _largest(usage, *CACHED), _largest(usage, *WRITTEN)
     apart = total - read - said if total is not None and read is not None and said is not None else 0

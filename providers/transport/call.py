@@ -69,7 +69,6 @@ class Call:
         tell()
 
     def raise_if_cancelled(self) -> None:
-        """Raises ConnectionAbortedError where it was cancelled."""
         if self.cancelled:
             raise ConnectionAbortedError("cancelled")
 
@@ -79,7 +78,6 @@ class Call:
 
     @property
     def late(self) -> bool:
-        """Whether an awaited answer's time is over."""
         return self._whole_by is not None and self._clock() >= self._whole_by
 
     def retrying(self, retry: Retry) -> None:
@@ -168,7 +166,6 @@ _speaking = threading.local()  # .call: the call that this thread sends a reques
 
 
 def sending_call() -> Call | None:
-    """The call that this thread sends a request for."""
     call: Call | None = getattr(_speaking, "call", None)
     return call
 

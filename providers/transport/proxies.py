@@ -10,9 +10,8 @@ import os
 import re
 import ssl
 import urllib.request
-from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from providers.settings import Settings, on_this_machine
@@ -53,11 +52,9 @@ def trusted(settings: Settings) -> ssl.SSLContext | bool:
     """
     if not settings.ca_file:
         return True
-    folder = os.path.isdir(settings.ca_file)
+    place: dict[str, Any] = {"capath" if os.path.isdir(settings.ca_file) else "cafile": settings.ca_file}
     try:
-        return ssl.create_default_context(
-            cafile=None if folder else settings.ca_file, capath=settings.ca_file if folder else None
-        )
+        return ssl.create_default_context(**place)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or type(error).__name__
         raise RouteError(
@@ -77,36 +74,24 @@ def _usable(written: str, variable: str) -> str:
         scheme, host, port = address.scheme, address.hostname or "", address.port
         host.encode("idna" if ":" not in host else "ascii")
     except ValueError:  # so are UnicodeErrors
-        scheme, host, port = "", "", None
-        address = urlsplit("")
+        scheme, host, port, address = "", "", None, urlsplit("")
     if scheme.startswith("socks"):
         raise RouteError(
             f"{variable} names a SOCKS proxy, which Streamside does not speak. Name an HTTP proxy there or in "
             "HTTPS_PROXY; programs that offer the one mostly offer the other. Or except the address by NO_PROXY"
         )
-    if (
-        scheme not in ("http", "https")
-        or not re.fullmatch(r"[\w.:-]+", host)
-        or port == 0
-        or address.path not in ("", "/")
-        or address.query
-        or address.fragment
-    ):
+    more = address.path not in ("", "/") or address.query or address.fragment
+    if scheme not in ("http", "https") or not re.fullmatch(r"[\w.:-]+", host) or port == 0 or more:
         raise RouteError(
             f"{variable} is no address of a proxy. It looks like http://host:port, or http://user:password@host:port "
             "with %40, %23 and %2F for @, # and / in the password"
         )
     if not unquote(f"{address.username or ''}{address.password or ''}").isascii():
         raise RouteError(f"{variable} has a character outside ASCII in its user or password, which few proxies read")
-    named = "@".join(filter(None, [_login(address), f"[{host}]" if ":" in host else host]))
+    parts = [part for part in (address.username, address.password) if part is not None]
+    login = ":".join(quote(unquote(part), safe="") for part in parts)
+    named = "@".join(filter(None, [login, f"[{host}]" if ":" in host else host]))
     return f"{scheme}://{named}" if port is None else f"{scheme}://{named}:{port}"
-
-
-def _login(address: SplitResult) -> str:
-    if address.username is None:
-        return ""
-    user, password = (quote(unquote(part or ""), safe="") for part in (address.username, address.password))
-    return user if address.password is None else f"{user}:{password}"
 
 
 def _excepted(address: SplitResult, exceptions: str) -> bool:
@@ -124,24 +109,14 @@ def _fits(entry: str, host: str, port: int | None) -> bool:
     entry = entry.rpartition("://")[2]
     if entry == "*":
         return True
-    for name, of_port in _readings(entry):
-        if of_port not in (None, port):
-            continue
-        try:
-            if ip_address(host) in ip_network(name, strict=False):
-                return True
-        except ValueError:
-            domain = name.removeprefix("*").strip(".")
-            if domain and (host == domain or host.endswith(f".{domain}")):
-                return True
-    return False
-
-
-def _readings(entry: str) -> Iterator[tuple[str, int | None]]:
-    """A name and a port; an IPv6 address may stand there without its brackets."""
-    if entry.count(":") > 1 and not entry.startswith("["):
-        yield entry, None
-        return
+    if entry.count(":") > 1 and not entry.startswith("["):  # an IPv6 address without its brackets
+        entry = re.sub(r"[^/]+", r"[\g<0>]", entry, count=1)
     found = re.fullmatch(r"\[?([^\]]*?)\]?(?::(\d+))?(/\d+)?", entry)
-    if found is not None:
-        yield found[1] + (found[3] or ""), int(found[2]) if found[2] else None
+    if not found or (found[2] and int(found[2]) != port):
+        return False
+    name = found[1] + (found[3] or "")
+    try:
+        return ip_address(host) in ip_network(name, strict=False)
+    except ValueError:
+        domain = name.removeprefix("*").strip(".")
+        return bool(domain) and (host == domain or host.endswith(f".{domain}"))

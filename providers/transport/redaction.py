@@ -59,7 +59,6 @@ def guard(secrets: Iterable[str], headers: Iterable[str] = ()) -> None:
 
 
 def redacted(text: str) -> str:
-    """The text with each secret blotted out."""
     text = _known.sub(BLOT, text) if _known else text
     return _headers.sub(rf"\g<name>\g<between>{BLOT}", text)
 

@@ -7,7 +7,7 @@ it: tests/providers/transport/test_sockets.py.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -50,18 +50,12 @@ class _WatchedStream:
         return getattr(self._stream, name)
 
 
-class _WatchedBackend:
-    """A network backend of httpcore whose streams are watched."""
-
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
-
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> _WatchedStream:
+def _watched(connect: Callable[..., Any]) -> Callable[..., _WatchedStream]:
+    def connect_tcp(*args: Any, **kwargs: Any) -> _WatchedStream:
         with _opening():
-            return _WatchedStream(self._backend.connect_tcp(*args, **kwargs))
+            return _WatchedStream(connect(*args, **kwargs))
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._backend, name)
+    return connect_tcp
 
 
 def watch_httpx(client: Any) -> None:
@@ -71,8 +65,8 @@ def watch_httpx(client: Any) -> None:
     """
     for transport in (client._transport, *client._mounts.values()):
         if transport is not None:  # None: an address that NO_PROXY excepts
-            pool = transport._pool
-            pool._network_backend = _WatchedBackend(pool._network_backend)
+            backend = transport._pool._network_backend
+            backend.connect_tcp = _watched(backend.connect_tcp)
 
 
 def watch_botocore(client: Any) -> None:
@@ -175,7 +169,6 @@ def httpx_is_open(client: Any, url: str) -> bool:
 
 @contextmanager
 def by_botocore(client: Any) -> Iterator[None]:
-    """Open a connection of a client of boto3 to its host."""
     from botocore.awsrequest import AWSRequest
 
     request = AWSRequest(method="HEAD", url=root_of(client.meta.endpoint_url), stream_output=True).prepare()
@@ -188,7 +181,6 @@ def by_botocore(client: Any) -> Iterator[None]:
 
 
 def botocore_is_open(client: Any) -> bool:
-    """Whether the client has a connection to its host that is idle, and not closed by the other side."""
     http, url = client._endpoint.http_session, client.meta.endpoint_url
     manager = http._get_connection_manager(url, http._proxy_config.proxy_url_for(url))
     idle = list(manager.connection_from_url(root_of(url)).pool.queue)

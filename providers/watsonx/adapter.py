@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator
+import threading
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from providers.adapter import START, HttpxAdapter, Progress, httpx_names
-from providers.base import Provider, Request
-from providers.errors import ErrorKind, ProviderError
+from providers.base import Request
+from providers.errors import ErrorKind, ProviderError, retry_after_seconds
 from providers.parameters import placed
 from providers.parsing.answer import Answer
 from providers.parsing.error_body import ErrorBody, Refused
@@ -18,33 +19,36 @@ from providers.parsing.times import in_headers
 from providers.transport.call import Call
 from providers.transport.proxies import RouteError, proxy_for
 from providers.watsonx import wml
-from providers.watsonx.http import Hook, refused
-from providers.watsonx.parsing import ChatAnswer, GenerationAnswer, listed_models
+from providers.watsonx.parsing import ChatAnswer, GenerationAnswer, lines, listed_models
 from providers.watsonx.sdk import WatsonxSDK
 from providers.watsonx.settings import WatsonxSettings
 from providers.watsonx.templates import template_for
 from providers.watsonx.wml import WML
+
+if TYPE_CHECKING:
+    import httpx
 
 DEFAULT_NEW_TOKENS = 1024  # text generation's own default is 20
 IBM_CLOUD = ".cloud.ibm.com"
 IBM_HOSTS = ("iam.cloud.ibm.com", "api.dataplatform.cloud.ibm.com")  # asked besides the service's own
 API_VERSION = "2025-09-01"
 TOKEN_PATHS = ("/token", "/authorize")  # where a key is exchanged for a token
+PROBES = ("/ml/wml_services/", "/foundation_model_specs")  # the SDKs ask what there is, and take no for an answer
 SCOPE_PATHS = ("/v2/projects/", "/v2/spaces/")
 FORBIDDEN = "{label} knows the key but does not allow this. Check {scope}, or ask for access to the model."
 
 
-def connect_watsonx(settings: WatsonxSettings, api: str) -> Provider:
-    """The provider for `api`, its token fetched. Raises ProviderError."""
-    return (Chat if api == "chat" else Generation)(settings, api)
+def connect_watsonx(settings: WatsonxSettings, api: str, *, connected: bool = True) -> Watsonx:
+    return (Chat if api == "chat" else Generation)(settings, api, connected=connected)
 
 
 class Watsonx(HttpxAdapter[WatsonxSettings]):
     """One account's connection. What is asked, and how the answer is read, differs between the two APIs."""
 
+    answers: ClassVar[Mapping[str, type[Answer]]] = {"chat": ChatAnswer, "generate": GenerationAnswer}
     function = ""  # what IBM's list of models calls the API
 
-    def _connect(self) -> Callable[[], object]:
+    def _connect(self, opened: contextlib.ExitStack) -> None:
         settings = self._settings
         if missing := settings.missing:
             be, them = ("are", "them") if len(missing) > 1 else ("is", "it")
@@ -68,13 +72,14 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
             if request.url.host != httpx.URL(settings.url).host:
                 raise httpx.ConnectError("not the address of this Cloud Pak", request=request)
 
-        self._hook = Hook()
+        self._heard = threading.local()  # .headers of the response to what this thread has sent last
         verify, proxy = self._route(settings.url)
         # NO_PROXY may except the one and not the other.
         elsewhere = {host: proxy_for(f"https://{host}") for host in IBM_HOSTS if settings.url.endswith(IBM_CLOUD)}
         self._http = self._httpx_client(
             httpx,
-            event_hooks={"request": [stay] if settings.is_cloud_pak else [], "response": [self._hook]},
+            opened,
+            event_hooks={"request": [stay] if settings.is_cloud_pak else [], "response": [partial(_hear, self._heard)]},
             mounts={
                 f"all://{host}": other
                 and httpx.HTTPTransport(verify=verify, limits=self._limits(httpx), proxy=other.url)
@@ -82,13 +87,7 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
                 if (other and other.url) != proxy
             },
         )
-        close: Callable[[], object] = self._http.close
-        try:
-            self._sdk: Any = sdk(settings, self._http)
-        except BaseException:
-            close()
-            raise
-        return close
+        self._sdk: Any = sdk(settings, self._http)
 
     def _chosen_sdk(self) -> type[WML | WatsonxSDK]:
         return WatsonxSDK
@@ -102,22 +101,20 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
         url = f"{self._settings.url}/ml/v1/foundation_model_specs"
         response = self._http.get(url, params=query, headers=self._sdk.headers())
         if not response.is_success:
-            raise refused(response)
+            raise _refused(response)
         return listed_models(response.content)
 
     def _events(self, request: Request, answer: Answer, call: Call) -> Iterator[Any]:
-        with contextlib.closing(self._asked(request)) as events:  # type: ignore[type-var]
+        asked = getattr(self._sdk, self._api)(request.model, **self._arguments(request), stream=request.stream)
+        with contextlib.closing(asked) as events:
             with call.sending():
                 event = next(events, None)
-            answer.request_id = self._hook.request_id
-            answer.times = in_headers(self._hook.headers, streamed=request.stream)
+            headers: Mapping[str, str] = getattr(self._heard, "headers", {})
+            answer.request_id = headers.get("x-request-id") or headers.get("x-global-transaction-id")
+            answer.times = in_headers(headers, streamed=request.stream)
             while event is not None:
                 yield event
                 event = next(events, None)
-
-    @abstractmethod
-    def _asked(self, request: Request) -> Iterator[Any]:
-        """The answer's events; one where it isn't streamed. Nothing is sent before the first is asked for."""
 
     def _kind(self, refused: Refused, said: ErrorBody) -> ErrorKind:
         """Where the place says more than words, code and status, it decides."""
@@ -144,20 +141,33 @@ class Watsonx(HttpxAdapter[WatsonxSettings]):
         return super()._translated(failure, at)
 
 
+def _hear(heard: threading.local, response: httpx.Response) -> None:
+    """A hook for responses, before IBM's SDKs see them: a refusal raises before an SDK can try again or lose its body,
+    and each event of a stream is one clean line."""
+    if response.request.method == "HEAD":
+        return  # it opens a connection, whatever the answer
+    heard.headers = response.headers
+    path = response.request.url.path
+    if not response.is_success and not any(probe in path for probe in PROBES):
+        response.read()
+        raise _refused(response)
+    if path.endswith("_stream"):
+        # For this one response: httpx cuts lines at signs that may stand inside JSON, such as U+2028.
+        response.iter_lines = lambda: lines(response.iter_bytes())  # type: ignore[method-assign]
+
+
+def _refused(response: httpx.Response) -> Refused:
+    wait = retry_after_seconds(response.headers.get("retry-after"))
+    return Refused(response.text, response.status_code, path=response.request.url.path, retry_after=wait)
+
+
 class Chat(Watsonx):
     """text/chat: messages go in as they are."""
 
     function = "text_chat"
 
-    def _asked(self, request: Request) -> Iterator[Any]:
-        asked: Iterator[Any] = self._sdk.chat(request.model, **self._arguments(request), stream=request.stream)
-        return asked
-
     def _arguments(self, request: Request) -> dict[str, Any]:
         return {"messages": request.turns(), "params": placed(request, self._places)}
-
-    def _answer(self) -> Answer:
-        return ChatAnswer()
 
 
 class Generation(Watsonx):
@@ -178,10 +188,6 @@ class Generation(Watsonx):
             raise ProviderError("bad_request", f"WATSONX_SDK names {wanted}, which {why}. Leave it empty.")
         return WML if can and wanted != WatsonxSDK.name else WatsonxSDK
 
-    def _asked(self, request: Request) -> Iterator[Any]:
-        asked: Iterator[Any] = self._sdk.generate(request.model, **self._arguments(request), stream=request.stream)
-        return asked
-
     def _arguments(self, request: Request) -> dict[str, Any]:
         template = template_for(request.model, len(request.messages))
         prompt = template.prompt(request.messages, request.system)
@@ -198,6 +204,3 @@ class Generation(Watsonx):
 
     def _optional(self, request: Request) -> Collection[str]:
         return {*super()._optional(request)} - {"max_tokens"}  # a limit is sent in any case
-
-    def _answer(self) -> Answer:
-        return GenerationAnswer()

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from providers.base import Request
-from providers.code import called, curl, in_double_quotes, literal, token_from
+from providers.code import called, curl, in_double_quotes, literal, token_by_grant, token_from
 from providers.watsonx import wml
-from providers.watsonx.adapter import API_VERSION, Chat, Generation
+from providers.watsonx.adapter import API_VERSION, connect_watsonx
 from providers.watsonx.sdk import IAM
 from providers.watsonx.settings import DEPLOYMENT, WatsonxSettings
 from providers.watsonx.wml import WML
@@ -42,32 +42,30 @@ model = Model(
 )
 {ask}
 """
-CHAT_STREAMED = """\
+ASK = {  # by API and whether it is streamed: the SDK's function, and what is done with it
+    ("chat", True): ("chat_stream", """\
 for chunk in {call}:
     if chunk["choices"]:
-        print(chunk["choices"][0]["delta"].get("content") or "", end="", flush=True)"""
-CHAT_AWAITED = """\
+        print(chunk["choices"][0]["delta"].get("content") or "", end="", flush=True)"""),
+    ("chat", False): ("chat", """\
 answer = {call}
-print(answer["choices"][0]["message"]["content"])"""
-GENERATE_STREAMED = """\
+print(answer["choices"][0]["message"]["content"])"""),
+    ("generate", True): ("generate_text_stream", """\
 for text in {call}:
-    print(text, end="", flush=True)"""
-GENERATE_AWAITED = "print({call})"
+    print(text, end="", flush=True)"""),
+    ("generate", False): ("generate_text", "print({call})"),
+}  # fmt: skip
 GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 
 
 def code(settings: WatsonxSettings, request: Request, api: str) -> dict[str, str]:
-    """The request as Python, by each SDK that can ask it, and as curl, by label."""
-    adapter = (Chat if api == "chat" else Generation)(settings, api, connected=False)
-    arguments = adapter.arguments(request)
+    arguments = connect_watsonx(settings, api, connected=False).arguments(request)
     scope = "project_id" if settings.project_id or not settings.space_id else "space_id"
     streamed = request.stream
+    function, template = ASK[api, streamed]
     if api == "chat":
-        function, template = ("chat_stream", CHAT_STREAMED) if streamed else ("chat", CHAT_AWAITED)
         body = {"messages": arguments["messages"], **arguments["params"]}
     else:
-        function = "generate_text_stream" if streamed else "generate_text"
-        template = GENERATE_STREAMED if streamed else GENERATE_AWAITED
         body = {"input": arguments["prompt"], "parameters": arguments["params"]}
     deployed, model = DEPLOYMENT.fullmatch(request.model), literal(request.model)
     fields = {
@@ -95,13 +93,9 @@ def _lines(account: Mapping[str, str], line: str) -> str:
 
 def _account(settings: WatsonxSettings) -> dict[str, str]:
     """What the SDKs want to know of the account, each as Python has it."""
-    account = {"url": 'environ["WATSONX_URL"]' if _is_secret(settings.url) else literal(settings.url)}
-    if settings.token:
-        account["token"] = 'environ["WATSONX_TOKEN"]'
-    elif _by_password(settings):
-        account["password"] = 'environ["WATSONX_PASSWORD"]'
-    else:
-        account["api_key"] = 'environ["WATSONX_APIKEY"]'
+    field, variable = settings.credential
+    url = 'environ["WATSONX_URL"]' if _is_secret(settings.url) else literal(settings.url)
+    account = {"url": url, field: f'environ["{variable}"]'}
     if settings.is_cloud_pak:
         account["username"] = 'environ["WATSONX_USERNAME"]'
         account["version"] = literal(".".join(settings.version.split(".")[:2]))
@@ -110,28 +104,22 @@ def _account(settings: WatsonxSettings) -> dict[str, str]:
 
 def _curl(settings: WatsonxSettings, body: dict[str, Any], path: str, scope: str, *, streamed: bool) -> str:
     url = "$WATSONX_URL" if _is_secret(settings.url) else in_double_quotes(settings.url)
+    field, variable = settings.credential
     asked = curl(
         f"{url}/ml/v1/{path}?version={API_VERSION}",
         body,
-        headers=[f"Authorization: Bearer ${'WATSONX_TOKEN' if settings.token else 'token'}"],
+        headers=[f"Authorization: Bearer ${variable if field == 'token' else 'token'}"],
         variables={} if path.startswith("deployments") else {scope: f"WATSONX_{scope.upper()}"},
         streamed=streamed,
     )
-    if settings.token:
+    if field == "token":
         return asked
     if settings.is_cloud_pak:
-        field, variable = ("password", "WATSONX_PASSWORD") if _by_password(settings) else ("api_key", "WATSONX_APIKEY")
         login = f'{{\\"username\\": \\"$WATSONX_USERNAME\\", \\"{field}\\": \\"${variable}\\"}}'
         options = ('-H "Content-Type: application/json"', f'--data "{login}"')
         return token_from(f"{url}/icp4d-api/v1/authorize", "token", *options) + asked
-    form = (f'--data-urlencode "grant_type={GRANT}"', '--data-urlencode "apikey=$WATSONX_APIKEY"')
-    return token_from(f"{IAM}/identity/token", "access_token", *form) + asked
-
-
-def _by_password(settings: WatsonxSettings) -> bool:
-    return bool(settings.password and not settings.api_key)
+    return token_by_grant(f"{IAM}/identity/token", GRANT, variable) + asked
 
 
 def _is_secret(url: str) -> bool:
-    """Whether a password stands in it."""
     return "@" in urlsplit(url).netloc

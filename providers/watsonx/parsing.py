@@ -8,7 +8,7 @@ from typing import Any
 
 from providers.parsing import sse
 from providers.parsing.answer import Answer, Counts, count_of, text_of
-from providers.parsing.chat_completion import Completion
+from providers.parsing.chat_completion import Completion, complaint
 from providers.parsing.error_body import Refused
 from providers.parsing.finish_reason import Finish, finish_of
 
@@ -16,8 +16,6 @@ DRAIN = 0.25  # seconds to wait for the end, once all is said: the connection ca
 
 
 class ChatAnswer(Completion):
-    """An answer of text/chat or text/chat_stream."""
-
     def read(self, event: Any) -> Iterator[str]:
         if self.request_id is None and isinstance(event, dict) and isinstance(event.get("id"), str):
             self.request_id = event["id"]
@@ -28,8 +26,6 @@ class ChatAnswer(Completion):
 
 
 class GenerationAnswer(Answer):
-    """An answer of text/generation or text/generation_stream."""
-
     def read(self, event: Any) -> Iterator[str]:
         for result in (event.get("results") or ())[:1]:
             if text := result.get("generated_text"):
@@ -59,38 +55,20 @@ def _finish_of(said: Any, event: Mapping[str, Any]) -> Finish | None:
 
 
 def listed_models(body: bytes) -> list[str]:
-    """The ids in a list of models."""
     return [str(model["model_id"]) for model in json.loads(body)["resources"]]
 
 
-def events(chunks: Iterable[bytes]) -> Iterator[str]:
-    """The data of server-sent events, a line each, up to [DONE]. Raises Refused where one of them is an error.
+def lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The events of a stream, a clean line each, or the one document that something in the way has made of them.
 
-    A last event without its blank line counts if its JSON is whole.
+    Raises Refused where one is an error, or where none has anything of an answer.
     """
-    for event in sse.events(sse.spaced(sse.lines(chunks))):
-        data = event.data.replace("\n", " ")
-        if data.strip() == sse.DONE:
-            return
-        if event.type == "error" or _is_error(data):
-            raise Refused(data)
-        if (event.whole and event.type in sse.UNNAMED) or sse.parsed(data) is not None:
-            yield f"data: {data}"
-
-
-def document(text: str, path: str) -> Iterator[str]:
-    """The same of a stream of which something in the way has made one document. Raises Refused where it is none."""
-    whole = sse.parsed(text)
-    if not (isinstance(whole, dict) and (whole.get("choices") or whole.get("results"))):
-        raise Refused(text, path=path)
-    return iter([f"data: {json.dumps(whole)}"])
-
-
-def _is_error(data: str) -> bool:
-    # Inside a text their quotes would have backslashes, so that most events are not parsed a second time.
-    if '"errors"' not in data and '"error"' not in data:
-        return False
-    said = sse.parsed(data)
-    if not isinstance(said, dict) or said.get("choices") or said.get("results"):
-        return False
-    return bool(said.get("errors") or said.get("error"))
+    value, told = None, False
+    for value in sse.values(chunks):
+        if (error := complaint(value)) or value.get("errors"):
+            raise error or Refused(value)
+        if not value.keys().isdisjoint(("choices", "results", "system")):
+            told = True
+            yield f"data: {json.dumps(value)}"
+    if not told and value is not None:
+        raise Refused(value)

@@ -38,19 +38,14 @@ class WatsonxSDK:
             scope_validation=False,
         )
 
-    def chat(self, model: str, messages: Any, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
-        asked = self._model(model)
-        if stream:
-            yield from asked.chat_stream(messages=messages, params=params)
-        else:
-            yield asked.chat(messages=messages, params=params)
+    def chat(self, model: str, *, stream: bool, **asked: Any) -> Iterator[Any]:
+        """The answer's events; one where it isn't streamed. Nothing is sent before the first is asked for."""
+        made = self._model(model)
+        yield from made.chat_stream(**asked) if stream else [made.chat(**asked)]
 
-    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
-        asked = self._model(model)
-        if stream:
-            yield from asked.generate_text_stream(prompt=prompt, params=params, raw_response=True)
-        else:
-            yield asked.generate(prompt=prompt, params=params)
+    def generate(self, model: str, *, stream: bool, **asked: Any) -> Iterator[Any]:
+        made = self._model(model)
+        yield from made.generate_text_stream(**asked, raw_response=True) if stream else [made.generate(**asked)]
 
     def headers(self) -> dict[str, str]:
         found: dict[str, str] = self._client.get_headers()

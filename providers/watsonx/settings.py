@@ -110,9 +110,15 @@ class WatsonxSettings(Settings):
 
     @property
     def key_names(self) -> str:
+        field, variable = self.credential
+        return f"WATSONX_USERNAME and {variable}" if field == "password" else variable
+
+    @property
+    def credential(self) -> tuple[str, str]:
+        """The field that it signs in by, and its variable: a token before a key, and a key before a password."""
         if self.token:
-            return "WATSONX_TOKEN"
-        return "WATSONX_USERNAME and WATSONX_PASSWORD" if self.password and not self.api_key else "WATSONX_APIKEY"
+            return "token", "WATSONX_TOKEN"
+        return ("password", "WATSONX_PASSWORD") if self.password and not self.api_key else ("api_key", "WATSONX_APIKEY")
 
     @property
     def address(self) -> str:

@@ -56,13 +56,13 @@ class WML:
             else:
                 self._client.set.default_space(settings.space_id)
 
-    def generate(self, model: str, prompt: str, params: dict[str, Any], *, stream: bool) -> Iterator[Any]:
+    def generate(self, model: str, *, stream: bool, **asked: Any) -> Iterator[Any]:
         if not stream:
             with self._asking():
-                whole = self._model(model).generate(prompt=prompt, params=params)
+                whole = self._model(model).generate(**asked)
             yield whole
             return
-        events = self._model(model).generate_text_stream(prompt=prompt, params=params, raw_response=True)
+        events = self._model(model).generate_text_stream(**asked, raw_response=True)
         with contextlib.closing(events):
             while True:
                 with self._asking():
@@ -111,9 +111,8 @@ def knows(settings: WatsonxSettings) -> bool:
 def _client(settings: WatsonxSettings) -> Any:
     from ibm_watson_machine_learning import APIClient
 
-    key = {"token": settings.token} if settings.token else {"apikey": settings.api_key}
-    if not (settings.token or settings.api_key):
-        key = {"password": settings.password}
+    field, _ = settings.credential
+    key = {field.replace("_", ""): getattr(settings, field)}
     if settings.is_cloud_pak:
         version = ".".join(settings.version.split(".")[:2])
         cloud_pak = {"instance_id": "openshift", "version": version, "username": settings.username}

@@ -15,7 +15,7 @@ import trustme
 
 import providers
 from providers import Call, Provider, ProviderError, SimulatorAddress, connect, load
-from providers.transport import preconnect, sockets
+from providers.transport import sockets
 from providers.watsonx.wml import is_installed
 from simulator import Simulator
 from tests.providers.asking import KEY, PATIENCE, SECRET, collect, eventually, question, requests_for, settings_for
@@ -192,7 +192,7 @@ def test_it_goes_through_the_proxy_as_the_question_does(
 def test_a_server_that_does_not_answer_is_asked_the_question_all_the_same(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preconnect, "PATIENCE", 0.05)
+    monkeypatch.setattr("providers.adapter.PATIENCE", 0.05)
     call = Call()
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
         open_connection(provider, call)
@@ -214,7 +214,7 @@ def test_whatever_it_answers_is_fine(simulator: Simulator, voice: Voice, tmp_pat
 def test_cancelling_ends_the_wait(
     simulator: Simulator, voice: Voice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preconnect, "PATIENCE", 600.0)
+    monkeypatch.setattr("providers.adapter.PATIENCE", 600.0)
     with Listener(simulator.url, tmp_path) as server, speaking(voice, server.url, server.ca_file) as provider:
         call = Call()
         preconnecting = threading.Thread(target=open_connection, args=(provider, call))
