@@ -53,8 +53,8 @@ class Run:
     """Asks each prompt `times` times: all prompts once, then all once more, and so on. Attributes may be read, and
     `cancel` called, from any thread.
 
-    One round after the other, each once all lanes of the one before are over and `pause` seconds have passed; with
-    `at_once`, up to `MOST_AT_ONCE` rounds together. `keep` is called with each new round, before its first question.
+    One round after the other, each once all lanes of the one before are over; with `at_once`, up to `MOST_AT_ONCE`
+    rounds together. `keep` is called with each new round, before its first question.
     The lanes of a round ask at the same moment, yet one after the other within milliseconds: which one is started first
     changes from round to round. The series counts as in progress until the run is over. `error` says why it ended
     before its time, for the person; `enough`, called before each round, why no more is asked, "" to go on.
@@ -69,7 +69,6 @@ class Run:
         keep: Callable[[Series], None],
         *,
         at_once: bool = False,
-        pause: float = 0.0,
         enough: Callable[[Series], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -87,7 +86,6 @@ class Run:
         self._plan = self.prompts * times
         self._make = make
         self._keep = keep
-        self._pause = pause
         self._enough = enough
         self._clock = clock
         self._asked: list[_Asked] = []
@@ -172,7 +170,7 @@ class Run:
         each = statistics.median(took)
         now = self._clock()
         in_progress = [max(0.0, each - (now - one.begun)) for one in asked if not one.round.over]
-        to_come = (self.total - len(asked)) * (each + self._pause)
+        to_come = (self.total - len(asked)) * each
         return max([*in_progress, (sum(in_progress) + to_come) / self.width])
 
     def _work(self) -> None:
@@ -181,10 +179,9 @@ class Run:
             while (asked := self._next()) is not None:
                 for _, reply in asked.round.attempts:
                     reply.wait()
-                if not self._cut_short(asked.round):
+                states = {reply.state for _, reply in asked.round.attempts}
+                if not (self._cancelled.is_set() and "stopped" in states):
                     asked.took = self._clock() - asked.begun
-                if self._pause:
-                    self._cancelled.wait(self._pause)
         finally:
             with self._news:
                 self._working -= 1
@@ -228,9 +225,6 @@ class Run:
                 reply.stop()
             raise
         return asked
-
-    def _cut_short(self, round: Round) -> bool:
-        return self._cancelled.is_set() and any(reply.state == "stopped" for _, reply in round.attempts)
 
     def _replies(self) -> list[Reply]:
         return [reply for asked in list(self._asked) for _, reply in asked.round.attempts]

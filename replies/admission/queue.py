@@ -163,7 +163,7 @@ class Batch:
 
 
 class Ticket:
-    """The `Permit` of one lane. `answer`: None where it takes no place."""
+    """The place of one lane among the answers in progress. `answer`: None where it takes no place."""
 
     def __init__(self, batch: Batch, answer: PlannedAnswer | None) -> None:
         self.answer = answer

@@ -23,7 +23,7 @@ from replies.reply import Reply
 
 CHANCE = 0.05
 
-SHARE = Unit("", lambda value: "–" if value is None else f"{100 * value:.0f} %", "%.0f %%")
+SHARE = Unit("", lambda value: "–" if value is None else f"{100 * value:.0f} %")
 FAILURES = Metric(
     "failures",
     "Failures",

@@ -69,45 +69,38 @@ class Figures(NamedTuple):
 
 def figures(reply: Reply) -> Figures:
     """The figures of a reply as it stands. A stopped or broken one has no speed: its token count is unknown."""
-    chunks, end = list(reply.chunks), reply.end
-    counted = end is not None and end.output_tokens is not None
+    chunks, end = list(reply.chunks), reply.end or End("other")
+    counted = end.output_tokens is not None
     estimate = None if counted else estimated(chunks)
+    ttft, own = first_token(chunks), end.provider_first_seconds
     # A blocking call may hand over several pieces, one right after the other: that is no stream.
     streamed = reply.asked.request.stream
     return Figures(
-        ttft=first_token(chunks),
+        ttft=ttft,
         ttfv=first_visible(chunks),
         total=reply.total,
         speed=output_speed(chunks, end) if streamed else None,
         overall=overall_speed(reply.total, end),
         gaps=gaps(chunks) if streamed else None,
-        input_tokens=end.input_tokens if end else None,
-        output_tokens=end.output_tokens if end else None,
-        reasoning_tokens=end.reasoning_tokens if end else None,
+        input_tokens=end.input_tokens,
+        output_tokens=end.output_tokens,
+        reasoning_tokens=end.reasoning_tokens,
         pieces=len(chunks),
         last=last_piece(chunks),
         token_source="usage" if counted else "none" if estimate is None else "estimated",
         estimated_tokens=estimate,
-        cached_tokens=end.cached_tokens if end else None,
-        cache_write_tokens=end.cache_write_tokens if end else None,
-        provider_first=end.provider_first_seconds if end else None,
-        provider_total=end.provider_seconds if end else None,
-        rest=_rest(first_token(chunks), reply),
+        cached_tokens=end.cached_tokens,
+        cache_write_tokens=end.cache_write_tokens,
+        provider_first=own,
+        provider_total=end.provider_seconds,
+        # Unknown where the two are not of the same try, or of clocks that do not agree.
+        rest=None if ttft is None or own is None or ttft < own or reply.retries else ttft - own,
     )
 
 
 def first_token(chunks: Sequence[Chunk]) -> float | None:
     """TTFT: the first non-empty text or reasoning."""
     return next((seconds for seconds, text in chunks if text), None)
-
-
-def _rest(ttft: float | None, reply: Reply) -> float | None:
-    """The wait for the first token without the provider's own; None where the two are not of the same try, or of
-    clocks that do not agree."""
-    own = reply.end.provider_first_seconds if reply.end else None
-    if ttft is None or own is None or reply.retries:
-        return None
-    return ttft - own if ttft >= own else None
 
 
 def first_visible(chunks: Sequence[Chunk]) -> float | None:

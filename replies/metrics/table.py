@@ -28,18 +28,17 @@ TABLES: tuple[Place, ...] = ("compare", "series", "export")
 
 
 class Unit(NamedTuple):
-    """`shown` writes a value, "–" where it is unknown; `printf` does so where a table of Streamlit is sorted by it."""
+    """`shown` writes a value, "–" where it is unknown."""
 
     name: str
     shown: Callable[[float | None], str]
-    printf: str
 
 
-SECONDS = Unit("s", seconds, "%.2f s")
-MILLISECONDS = Unit("ms", lambda value: "–" if value is None else f"{value:.0f} ms", "%.0f ms")
-RATE = Unit("tokens/s", number, "%.1f")
-COUNT = Unit("", count, "%d")
-DOLLARS = Unit("US dollars", lambda value: "–" if value is None else dollars(value), "$%.6f")
+SECONDS = Unit("s", seconds)
+MILLISECONDS = Unit("ms", lambda value: "–" if value is None else f"{value:.0f} ms")
+RATE = Unit("tokens/s", number)
+COUNT = Unit("", count)
+DOLLARS = Unit("US dollars", lambda value: "–" if value is None else dollars(value))
 
 
 class Metric(NamedTuple):
@@ -76,27 +75,19 @@ class Metric(NamedTuple):
         return self.text(numbers, reply) if self.text else self.unit.shown(self.value(numbers, reply))
 
 
-def _input(numbers: Figures) -> str:
-    """All input, and what of it a cache had, or took."""
-    told, parts = count(numbers.input_tokens), []
-    if numbers.cached_tokens:
-        parts.append(f"{_share(numbers.cached_tokens, numbers.input_tokens)} of it from cache")
-    if numbers.cache_write_tokens:
-        parts.append(f"{_share(numbers.cache_write_tokens, numbers.input_tokens)} of it written to cache")
-    return ", ".join([f"{told} in", *parts]) if parts else told
-
-
-def _share(part: int, whole: int | None) -> str:
-    """In per cent; neither nought nor all of it where it is not."""
-    percent = 100 if not whole or part >= whole else min(max(round(100 * part / whole), 1), 99)
-    return f"{percent} %"
-
-
 def _tokens(numbers: Figures, reply: Reply) -> str:
+    """Input, with what of it a cache had, or took; output, with what of it was reasoning."""
     if reply.end is None:
         return "–"
-    told = f"{_input(numbers)} → {count(numbers.output_tokens)}"
-    return told + (f", {count(numbers.reasoning_tokens)} reasoning" if numbers.reasoning_tokens else "")
+    whole = numbers.input_tokens
+    parts = [  # neither nought nor all of it where it is not
+        f"{100 if not whole or part >= whole else min(max(round(100 * part / whole), 1), 99)} % of it {way}"
+        for part, way in ((numbers.cached_tokens, "from cache"), (numbers.cache_write_tokens, "written to cache"))
+        if part
+    ]
+    told = ", ".join([count(whole) + " in" * bool(parts), *parts])
+    reasoning = f", {count(numbers.reasoning_tokens)} reasoning" if numbers.reasoning_tokens else ""
+    return f"{told} → {count(numbers.output_tokens)}{reasoning}"
 
 
 METRICS = (

@@ -17,14 +17,13 @@ from typing import Any
 from providers import ProviderError, Reasoning
 from replies.conversation import Comparison, Conversation
 from replies.metrics.figures import figures
-from replies.recording.lines import RecordingError
+from replies.recording.lines import LARGEST_FILE, RecordingError, rows
 from replies.recording.loader import VERSION, Item, Loader
 from replies.reply import Reply
 
-__all__ = ["Item", "RecordingError", "dump", "load", "samples"]
+__all__ = ["LARGEST_FILE", "Item", "RecordingError", "dump", "load", "samples"]
 
 SUFFIX = ".jsonl"
-LARGEST_FILE = 20_000_000  # bytes
 VOTE_FIRST = "This comparison is blind, and a file would tell who answered. Vote first, or reveal it."
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -128,13 +127,9 @@ def load(file: bytes) -> list[Item]:
 
     Raises RecordingError, and then nothing is imported.
     """
-    if len(file) > LARGEST_FILE:
-        problem = f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB."
-        raise RecordingError(1, f"{problem} Export fewer recordings at a time.")
     loader = Loader()
-    lines = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    for number, line in enumerate(lines, 1):
-        loader.read(number, line, whole=number < len(lines))
+    for number, line, whole in rows(file, "Export fewer recordings at a time."):
+        loader.read(number, line, whole=whole)
     return loader.finished()
 
 

@@ -6,6 +6,7 @@ Fields that are not listed here are ignored. docs/recordings.md describes the fo
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
 
@@ -16,6 +17,7 @@ from providers import ErrorKind, FinishReason
 from replies.reply import FellBack
 from replies.verdict import Outcome, Reason
 
+LARGEST_FILE = 20_000_000  # bytes
 LONGEST_LINE = 8_000_000  # bytes
 LONGEST_NAME = 300  # characters of a provider, a model, an API
 LONGEST_ANSWER = 7 * 86_400.0  # seconds
@@ -218,6 +220,15 @@ class SceneLine(Part):
     notes: str = ""
     seconds: Limit = 4.0
     recorded: list[Lane] = []
+
+
+def rows(file: bytes, next_step: str) -> Iterator[tuple[int, bytes, bool]]:
+    """The lines of a file that are not blank, with their numbers; and whether each ended with a line feed. Raises
+    RecordingError where the file is too large; `next_step`: what to do then."""
+    if len(file) > LARGEST_FILE:
+        raise RecordingError(1, f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB. {next_step}")
+    told = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    yield from ((number, line, number < len(told)) for number, line in enumerate(told, 1) if line.strip())
 
 
 def parse(number: int, line: bytes, *, whole: bool, first: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias
@@ -26,13 +27,14 @@ class _Version(lines.Part):
 
 
 @dataclass
-class _Begun:
-    """A recording whose end has not been read yet."""
+class _Recording:
+    """A recording; `reply` is there once its end was read."""
 
     line: int
     header: lines.Header
     price: dict[str, Any] | None
     chunks: list[Chunk] = field(default_factory=list)
+    reply: Reply | None = None
 
 
 class Loader:
@@ -41,17 +43,11 @@ class Loader:
     def __init__(self) -> None:
         self._line = 0
         self._pieces = 0
-        self._recordings = 0
-        self._begun: _Begun | None = None
-        self._items: dict[object, Item] = {}
-        self._turns: dict[object, dict[int, Turn]] = {}
-        self._rounds: dict[object, dict[int, Round]] = {}
-        self._verdicts: dict[object, tuple[int, lines.VerdictPart]] = {}
+        self._begun: _Recording | None = None  # its end has not been read yet
+        self._recordings: list[_Recording] = []
 
     def read(self, number: int, line: bytes, *, whole: bool) -> None:
-        """Line `number`; `whole`: it ended with a line feed. Raises RecordingError."""
-        if not line.strip():
-            return
+        """Line `number`, which is not blank; `whole`: it ended with a line feed. Raises RecordingError."""
         self._line = number
         values = lines.parse(number, line, whole=whole, first=not self._recordings)
         if self._begun is None:
@@ -66,21 +62,18 @@ class Loader:
     def finished(self) -> list[Item]:
         if self._begun is not None:
             self._cut_off(self._begun)
-        if not self._items:
+        if not self._recordings:
             raise RecordingError(1, "The file is empty. Choose one that Streamside exported.")
-        for key, item in self._items.items():
-            if isinstance(item, Comparison):
-                item.rounds = [round for _, round in sorted(self._rounds[key].items())]
-                if key in self._verdicts:
-                    item.verdict = _verdict(*self._verdicts[key], item.lanes)
-            elif key in self._turns:
-                item.turns = [turn for _, turn in sorted(self._turns[key].items())]
-        return list(self._items.values())
+        groups: dict[object, list[_Recording]] = defaultdict(list)
+        for recording in self._recordings:
+            group = recording.header.group
+            groups[(group.kind, group.id) if group else recording.line].append(recording)
+        return [_item(recordings) for recordings in groups.values()]
 
     def _fail(self, problem: str) -> NoReturn:
         raise RecordingError(self._line, problem)
 
-    def _cut_off(self, begun: _Begun) -> NoReturn:
+    def _cut_off(self, begun: _Recording) -> NoReturn:
         recording = f"The recording that begins in line {begun.line:,}"
         self._fail(f"{recording} has no end: the file was cut off. Export or download it again.")
 
@@ -93,15 +86,15 @@ class Loader:
         if version != VERSION:
             problem = f"It is in version {version} of the format, and this Streamside reads version {VERSION}."
             self._fail(f"{problem} {'Update Streamside.' if version > VERSION else 'Export it again.'}")
-        self._recordings += 1
-        if self._recordings > MOST_RECORDINGS:
+        if len(self._recordings) == MOST_RECORDINGS:
             self._fail(f"There are more than {MOST_RECORDINGS:,} recordings. Export fewer at a time.")
         header = lines.read(lines.Header, self._line, values)
         if not header.request.messages or header.request.messages[-1].role != "user":
             self._fail('"messages" must end with what the user said.')
         if (group := header.group) and group.kind == Conversation.kind and "turn" not in group.model_fields_set:
             self._fail('"turn" is missing.')
-        self._begun = _Begun(self._line, header, None if header.price is None else self._price(header.price))
+        self._begun = _Recording(self._line, header, None if header.price is None else self._price(header.price))
+        self._recordings.append(self._begun)
 
     def _price(self, values: dict[str, Any]) -> dict[str, Any]:
         if "unknown" in values:
@@ -109,7 +102,7 @@ class Loader:
         price = lines.read(lines.KnownPrice, self._line, values)
         return {"as_of": None} | price.model_dump(exclude_unset=True)
 
-    def _piece(self, begun: _Begun, values: dict[str, Any]) -> None:
+    def _piece(self, begun: _Recording, values: dict[str, Any]) -> None:
         self._pieces += 1
         if self._pieces > MOST_PIECES:
             self._fail(f"There are more than {MOST_PIECES:,} pieces of text. Export fewer recordings at a time.")
@@ -120,11 +113,11 @@ class Loader:
         self._must_follow(begun, piece.t)
         begun.chunks.append(Chunk(piece.t, text))
 
-    def _must_follow(self, begun: _Begun, seconds: float) -> None:
+    def _must_follow(self, begun: _Recording, seconds: float) -> None:
         if begun.chunks and seconds < begun.chunks[-1].seconds:
             self._fail(f'Its time "t" is {seconds:g} s, before the piece in front of it.')
 
-    def _end(self, begun: _Begun, values: dict[str, Any]) -> None:
+    def _end(self, begun: _Recording, values: dict[str, Any]) -> None:
         ending = lines.read(lines.Ending, self._line, values)
         if ending.t is not None:
             self._must_follow(begun, ending.t)
@@ -139,7 +132,7 @@ class Loader:
             self._fail('A line is a piece ("text" or "reasoning") or an end ("end", "error" or "stopped": true).')
         broken = error is not None and error.kind == "interrupted"
         header = begun.header
-        reply = Reply(
+        begun.reply = Reply(
             _asked(header),
             state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",
             chunks=begun.chunks,
@@ -155,31 +148,36 @@ class Loader:
             price=begun.price,
             left_out=None if header.left_out is None else tuple(header.left_out),
         )
-        self._sort_in(begun, reply)
         self._begun = None
 
-    def _sort_in(self, begun: _Begun, reply: Reply) -> None:
-        group = begun.header.group
-        if group is None:
-            self._items[len(self._items)] = Conversation([Turn(reply.asked.request.messages[-1].content, [reply])])
-            return
-        key = group.kind, group.id
-        if group.kind == "conversation":
-            self._items.setdefault(key, Conversation())
-            turns = self._turns.setdefault(key, {})
-            turns.setdefault(group.turn, Turn(group.prompt)).replies.append(reply)
-            return
-        comparison = self._items.setdefault(key, Series() if group.kind == "series" else Comparison())
-        assert isinstance(comparison, Comparison)
-        comparison.blind |= group.blind
-        if group.verdict is not None:
-            self._verdicts.setdefault(key, (begun.line, group.verdict))
-        rounds = self._rounds.setdefault(key, {})
+
+def _item(recordings: list[_Recording]) -> Item:
+    """What answers of one group were given in; an answer without a group is a conversation of its own."""
+    turns: dict[int, Turn] = {}
+    rounds: dict[int, Round] = {}
+    verdict: tuple[int, lines.VerdictPart] | None = None
+    for one in recordings:
+        reply, group = one.reply, one.header.group
+        assert reply is not None
+        if group is None or group.kind == Conversation.kind:
+            place, prompt = (group.turn, group.prompt) if group else (0, reply.asked.request.messages[-1].content)
+            turns.setdefault(place, Turn(prompt)).replies.append(reply)
+            continue
+        if group.verdict is not None and verdict is None:
+            verdict = one.line, group.verdict
         round = rounds.setdefault(group.turn, Round(group.prompt))
         lane = group.lane if "lane" in group.model_fields_set else max(round.lanes, default=-1) + 1
         round.lanes.setdefault(lane, []).append(reply)
         if len({lane for each in rounds.values() for lane in each.lanes}) > MOST_LANES:
-            raise RecordingError(begun.line, f"A comparison has at most {MOST_LANES} lanes, and this is one more.")
+            raise RecordingError(one.line, f"A comparison has at most {MOST_LANES} lanes, and this is one more.")
+    if not rounds:
+        return Conversation([turn for _, turn in sorted(turns.items())])
+    groups = [one.header.group for one in recordings if one.header.group]
+    comparison = (Series if groups[0].kind == Series.kind else Comparison)(
+        [round for _, round in sorted(rounds.items())], blind=any(group.blind for group in groups)
+    )
+    comparison.verdict = verdict and _verdict(*verdict, comparison.lanes)
+    return comparison
 
 
 def _asked(header: lines.Header) -> Asked:

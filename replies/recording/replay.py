@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from providers import Provider, ProviderError
 from providers.replay import Pace, Replay
+from replies.admission.queue import Ticket
 from replies.conversation import Comparison, Round
-from replies.reader import Permit, ReplyReader
+from replies.reader import ReplyReader
 from replies.recording.format import must_be_over
 from replies.reply import FellBack, Reply
 from replies.start_barrier import StartBarrier
@@ -33,7 +34,7 @@ def again(
     pace: Pace | None = None,
     *,
     barrier: StartBarrier | None = None,
-    admission: Permit | None = None,
+    admission: Ticket | None = None,
     fell_back: FellBack | None = None,
 ) -> Reply:
     """The same, not started yet, so that it can be kept before its first word comes. `fell_back`: as in `Asked`."""

@@ -86,16 +86,10 @@ def dump(show: Show) -> str:
 @lru_cache(maxsize=20)  # a presenter's view looks every second, and a show is never changed but made anew
 def load(file: str | bytes, id: str = "") -> Show:
     """The show of a file, with this id or a new one. Raises RecordingError."""
-    data = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file.removeprefix(b"\xef\xbb\xbf")
-    if len(data) > format.LARGEST_FILE:
-        raise RecordingError(1, f"The file is larger than {format.LARGEST_FILE / 1e6:,.0f} MB.")
+    data = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file
     title: str | None = None
     begun: list[tuple[int, lines.SceneLine, Loader]] = []
-    rows = data.split(b"\n")
-    for number, line in enumerate(rows, 1):
-        whole = number < len(rows)
-        if not line.strip():
-            continue
+    for number, line, whole in lines.rows(data, "Export a show of fewer scenes."):
         if title is None:
             title = _title(number, line, whole=whole)
         elif b'"scene"' in line and "scene" in (values := lines.parse(number, line, whole=whole, first=False)):

@@ -115,7 +115,7 @@ class OpenDatabase:
             RemoteReader(remote, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
             return remote.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
-            progress |= {"state": "interrupted", "error": ProviderError(**INTERRUPTED)}
+            progress |= _broken_off()
         return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
     def _look(self, id: str, process: str, told: int) -> News | None:
@@ -124,7 +124,7 @@ class OpenDatabase:
             with self.reading() as connection:
                 row = connection.execute(select(replies).where(replies.c.id == id)).one_or_none()
                 if row is None:
-                    return News([], {"state": "interrupted", "error": ProviderError(**INTERRUPTED)})
+                    return News([], _broken_off())
                 new = select(stored_chunks).where(
                     stored_chunks.c.reply == id, stored_chunks.c.first + stored_chunks.c.size > told
                 )
@@ -139,3 +139,7 @@ class OpenDatabase:
     def _ask_to_stop(self, id: str) -> None:
         with self.writing() as connection:
             connection.execute(update(replies).where(replies.c.id == id).values(stop=True))
+
+
+def _broken_off() -> dict[str, Any]:
+    return {"error": ProviderError(**INTERRUPTED), "state": "interrupted"}

@@ -48,12 +48,7 @@ class RemoteReader(Reader):
         while not self.reply.over:
             time.sleep(LOOK)
             if (news := self._look(len(self.reply.chunks))) is not None:
-                self._take_over(news)
-
-    def _take_over(self, news: News) -> None:
-        with self.reply.update():
-            self.reply.chunks.extend(news.chunks)
-            for name, value in news.progress.items():
-                if name != "state":
-                    setattr(self.reply, name, value)
-            self.reply.state = news.progress["state"]
+                with self.reply.update():
+                    self.reply.chunks.extend(news.chunks)
+                    for name, value in news.progress.items():  # the state is the last
+                        setattr(self.reply, name, value)

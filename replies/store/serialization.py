@@ -77,9 +77,8 @@ def asked(row: Row[Any]) -> Asked:
 
 
 def progress(row: Row[Any]) -> dict[str, Any]:
-    """What `Reply` takes, besides who was asked and what arrived."""
+    """What `Reply` takes, besides who was asked and what arrived; the state is the last, see `Reply.update`."""
     return {
-        "state": row.state,
         "asked_at": at(row.asked_at),
         "retries": [Retry(kind, after) for kind, after in row.retries],
         "end": None if row.outcome is None else End(**row.outcome),
@@ -87,6 +86,7 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         **{name: getattr(row, name) for name in MEASURED},
         "price": row.price,
         "left_out": None if row.left_out is None else tuple(row.left_out),
+        "state": row.state,
     }
 
 
