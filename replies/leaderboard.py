@@ -109,12 +109,17 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
     wanted = wanted or Filter()
     left_out: Counter[LeftOut] = Counter()
     taken = sorted((one for one in judged if wanted.takes(one.verdict)), key=lambda one: one.verdict.at)
-    told_apart = {model for one in taken for model in _by_several_apis(one.lanes)}
+    apis = {(one.id, *_model(lane), lane.asked.api) for one in taken for lane in one.lanes}
+    side_by_side = Counter((id, provider, model) for id, provider, model, _ in apis)
+    told_apart = {(provider, model) for (_, provider, model), count in side_by_side.items() if count > 1}
     outcomes: dict[Contender, Counter[str]] = defaultdict(Counter)
     stood: dict[Contender, list[VotedLane]] = defaultdict(list)
     counted = 0
     for one in taken:
-        lanes: dict[int, Contender] = {lane.number: _contender(lane, told_apart) for lane in one.lanes}
+        lanes = {
+            lane.number: Contender(*_model(lane), lane.asked.api if _model(lane) in told_apart else "")
+            for lane in one.lanes
+        }
         if reason := _left_out(one, set(lanes.values())):
             left_out[reason] += 1
             continue
@@ -136,16 +141,8 @@ def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | No
     return "alone" if len(contenders) < 2 else None
 
 
-def _by_several_apis(lanes: Sequence[VotedLane]) -> set[tuple[str, str]]:
-    apis: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for lane in lanes:
-        apis[lane.asked.provider, lane.asked.request.model].add(lane.asked.api)
-    return {model for model, names in apis.items() if len(names) > 1}
-
-
-def _contender(lane: VotedLane, told_apart: set[tuple[str, str]]) -> Contender:
-    model = lane.asked.provider, lane.asked.request.model
-    return Contender(*model, lane.asked.api if model in told_apart else "")
+def _model(lane: VotedLane) -> tuple[str, str]:
+    return lane.asked.provider, lane.asked.request.model
 
 
 def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[VotedLane]) -> Ranking:

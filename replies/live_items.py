@@ -10,14 +10,9 @@ from weakref import WeakValueDictionary
 
 class Kept(Protocol):
     @property
-    def id(self) -> str:
-        """Its address, which can't be guessed."""
-        ...
-
+    def id(self) -> str: ...
     @property
-    def over(self) -> bool:
-        """Whether nothing of it is in progress any more."""
-        ...
+    def over(self) -> bool: ...
 
 
 Item = TypeVar("Item", bound=Kept)
@@ -42,22 +37,15 @@ class Registry(Generic[Item]):
         So two pages that read the same from the store at the same moment go on with one of the two.
         """
         with self._lock:
-            kept = self._known.get(item.id, item)
-            self._use(kept)
-            return kept
+            return self._use(self._known.get(item.id, item))
 
     def find(self, id: str) -> Item | None:
         """The item with this id, which counts as used just now; None where there is none, or none any more."""
         with self._lock:
             item = self._known.get(id)
-            if id in self._items:
-                self._items.move_to_end(id)
-            elif item is not None:
-                self._use(item)
-            return item
+            return None if item is None else self._use(item)
 
     def forget(self, id: str) -> None:
-        """Drop it, as when it was deleted."""
         with self._lock:
             self._items.pop(id, None)
             self._known.pop(id, None)
@@ -69,10 +57,11 @@ class Registry(Generic[Item]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def _use(self, item: Item) -> None:
+    def _use(self, item: Item) -> Item:
         self._known[item.id] = item
         self._items[item.id] = item
         self._items.move_to_end(item.id)
         surplus = len(self._items) - self._keep
         for old in [kept.id for kept in self._items.values() if kept.over and kept is not item][: max(surplus, 0)]:
             del self._items[old]
+        return item

@@ -170,17 +170,29 @@ def _table(text: str) -> list[tuple[int, list[str]]]:
     """
     problem: PromptsError | None = None
     alone: list[tuple[int, list[str]]] = []
-    for delimiter in DELIMITERS:
+    for delimiter, named in DELIMITERS.items():
         try:
             rows = list(_rows(text, delimiter))
             if not rows:
                 raise PromptsError("The file is empty. Put one prompt in each row, below the header “prompt”.")
-            header = [cell.strip().casefold() for cell in rows[0][1]]
-            if COLUMN not in header:
-                _must_be_one_column(rows, delimiter)
+            columns = len(rows[0][1])
+            if COLUMN not in (cell.strip().casefold() for cell in rows[0][1]):
+                several = [number for number, row in rows if len(row) > 1]
+                # Semicolons are common in prose: they separate columns only where each row has some.
+                if several and (delimiter == "," or len(several) == len(rows) > 1):
+                    raise PromptsError(
+                        f"Row {several[0]} has {named} and no column is called “{COLUMN}”. Write "
+                        f"“{COLUMN}” above the column of prompts; or, if there is one column, put each prompt into "
+                        "double quotes."
+                    )
                 alone = alone or rows
                 continue
-            _must_fit(rows, delimiter)
+            for number, row in rows:  # as where a prompt with a comma is not in quotes
+                if any(cell.strip() for cell in row[columns:]):
+                    raise PromptsError(
+                        f"Row {number} has {len(row)} cells, and the header {columns}. Put a prompt that contains "
+                        f"{named} into double quotes."
+                    )
         except PromptsError as error:
             # What is wrong by the delimiter that the header is written with says more.
             if problem is None or (delimiter in text.split("\n", 1)[0] and delimiter != ","):
@@ -209,24 +221,3 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             f"Row {number + 1} has double quotes that don't fit together. Begin and end the prompt with one, and write "
             "those within it twice."
         ) from None
-
-
-def _must_fit(rows: list[tuple[int, list[str]]], delimiter: str) -> None:
-    """No row may have more cells than the header has, as where a prompt with a comma is not in quotes."""
-    columns = len(rows[0][1])
-    for number, row in rows:
-        if any(cell.strip() for cell in row[columns:]):
-            raise PromptsError(
-                f"Row {number} has {len(row)} cells, and the header {columns}. Put a prompt that contains "
-                f"{DELIMITERS[delimiter]} into double quotes."
-            )
-
-
-def _must_be_one_column(rows: list[tuple[int, list[str]]], delimiter: str) -> None:
-    several = [number for number, row in rows if len(row) > 1]
-    # Semicolons are common in prose: they separate columns only where each row has some.
-    if several and (delimiter == "," or len(several) == len(rows) > 1):
-        raise PromptsError(
-            f"Row {several[0]} has {DELIMITERS[delimiter]} and no column is called “{COLUMN}”. Write “{COLUMN}” above "
-            "the column of prompts; or, if there is one column, put each prompt into double quotes."
-        )

@@ -27,7 +27,6 @@ class StartBarrier:
         self._turn = threading.Semaphore()
 
     def wait(self) -> None:
-        """Wait for the others."""
         self.leave()
         self._opened.wait(self._patience)
         self._open()
@@ -47,8 +46,7 @@ class StartBarrier:
         """Count as ready without waiting: for a lane that has nothing to ask."""
         with self._lock:
             self._missing -= 1
-            missing = self._missing
-        if missing <= 0:
+        if self._missing <= 0:
             self._open()
 
     def _open(self) -> None:

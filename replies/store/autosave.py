@@ -71,7 +71,7 @@ class Autosaver:
         watched.kept.wait(wait)
 
     def report(self, problem: str) -> None:
-        """Somebody else found that the store can't be used: report it until this thread finds that it can."""
+        """Somebody else found that the store can't be used; it holds until this thread finds that it can."""
         self.problem = problem
         self._wake.set()
 

@@ -10,8 +10,8 @@ from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, Row, select, update
 
-from providers import ProviderError, Reasoning
-from replies.reply import IN_PROGRESS, Chunk, Reply
+from providers import ProviderError
+from replies.reply import IN_PROGRESS, Chunk, Reply, joined
 from replies.store import history, serialization, writes
 from replies.store.database import Database, StoreError
 from replies.store.heartbeat import INTERRUPTED, Heartbeat
@@ -46,7 +46,7 @@ class OpenDatabase:
                 return
             with self.database.writing() as connection:
                 self.process.beat(connection)
-                self._sweep(connection)
+                self.sweep(connection)
                 # On a server, others may still want to undo; a file has nobody else.
                 history.purge(connection, 0.0 if self.database.is_sqlite else history.UNDO)
             self._started = True
@@ -63,16 +63,10 @@ class OpenDatabase:
                     pass  # the next start finds out by itself
             self.database.close()
 
-    def sweep(self) -> None:
+    def sweep(self, connection: Connection) -> None:
         """Mark as interrupted what processes that have ended left unfinished."""
-        with self.writing() as connection:
-            self._sweep(connection)
-
-    def _sweep(self, connection: Connection) -> None:
-        ended = self.process.sweep(connection)
-        for id, arrived in self.arrived(connection, ended).items():
-            text = "".join(text for _, text in arrived if not isinstance(text, Reasoning))
-            writes.index(connection, writes.items_of(connection, id), [text])
+        for id, arrived in self.arrived(connection, self.process.sweep(connection)).items():
+            writes.index(connection, writes.items_of(connection, id), [joined(arrived, "text")])
 
     def said(self, connection: Connection, id: str) -> list[StoredTurn]:
         """The turns, or rounds, of an item."""
@@ -109,11 +103,10 @@ class OpenDatabase:
     def _restore(self, row: Row[Any], chunks: list[Chunk]) -> Reply:
         asked, progress = serialization.asked(row), serialization.progress(row)
         if row.state in IN_PROGRESS and row.process != self.process.id:
-            remote = self.live_replies[row.id] = Reply(
-                asked, id=row.id, chunks=chunks, versions=row.versions, **progress
-            )
-            RemoteReader(remote, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
-            return remote.start()
+            reply = Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
+            self.live_replies[row.id] = reply
+            RemoteReader(reply, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
+            return reply.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
             progress |= _broken_off()
         return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
@@ -131,7 +124,8 @@ class OpenDatabase:
                 found = [(row.first - told, row.pieces) for row in connection.execute(new.order_by("first"))]
                 alive = self.process.alive(connection, process)
             if row.state in IN_PROGRESS and not alive:
-                self.sweep()
+                with self.writing() as connection:
+                    self.sweep(connection)
             return News(serialization.chunks_of(found), serialization.progress(row))
         except StoreError:
             return None

@@ -93,7 +93,12 @@ class Server:
             except (dbapi.Error, OSError) as error:
                 failure = error
                 continue
-            writable = not self.writable or _writable(connection)
+            writable = not self.writable
+            if self.writable:
+                cursor = connection.cursor()
+                cursor.execute("SHOW transaction_read_only")
+                writable = cursor.fetchone()[0] == "off"
+                connection.rollback()
             if writable and not patient:
                 return connection
             connection.close()
@@ -204,7 +209,11 @@ def _tls(known: Mapping[str, str]) -> ssl.SSLContext | bool | None:
     proven = mode.startswith("verify")
     if not proven and not certificate:
         return True if mode == "require" else None
-    context = _context(root if proven else "")
+    try:
+        context = ssl.create_default_context(cafile=root if proven and root else None)
+    except (OSError, ValueError) as error:
+        why = "no certificates" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", "no path")
+        raise ValueError(f"DATABASE_URL names a file in sslrootcert that can't be used ({why}): {root}") from error
     context.check_hostname = mode == "verify-full"
     context.verify_mode = ssl.CERT_REQUIRED if proven else ssl.CERT_NONE
     if certificate:
@@ -217,19 +226,3 @@ def _tls(known: Mapping[str, str]) -> ssl.SSLContext | bool | None:
                 "sslpassword."
             ) from error
     return context
-
-
-def _context(root: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=root or None)
-    except (OSError, ValueError) as error:
-        why = "no certificates" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", "no path")
-        raise ValueError(f"DATABASE_URL names a file in sslrootcert that can't be used ({why}): {root}") from error
-
-
-def _writable(connection: Any) -> bool:
-    cursor = connection.cursor()
-    cursor.execute("SHOW transaction_read_only")
-    (read_only,) = cursor.fetchone()
-    connection.rollback()
-    return bool(read_only == "off")

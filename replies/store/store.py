@@ -1,12 +1,5 @@
 """Store of conversations and comparisons, with all that is known of every reply. Never a key.
 
-    store = Store()                       # data/streamside.db
-    store = Store("postgresql://…")       # the same on a server
-    store.keep(conversation)
-    store.conversation(conversation.id)
-    store.of("somebody").conversation(conversation.id)    # None: it is not theirs
-
-A kept reply is a `Reply` that is over; one that another process reads can be followed all the same.
 Every method may be called from any thread, and raises StoreError where the database can't be used.
 """
 
@@ -51,7 +44,6 @@ class Store(OwnerView):
         return self._opened.database.made
 
     def of(self, owner: str) -> OwnerView:
-        """What belongs to this owner."""
         return OwnerView(self._opened, owner)
 
     def keep(self, *said: Conversation | Comparison) -> None:
@@ -71,13 +63,13 @@ class Store(OwnerView):
     # Processes
 
     def beat(self) -> None:
-        """Tell other processes that this one is alive."""
         with self._opened.writing() as connection:
             self._opened.process.beat(connection)
 
     def sweep(self) -> None:
         """Mark as interrupted what processes that have ended left unfinished."""
-        self._opened.sweep()
+        with self._opened.writing() as connection:
+            self._opened.sweep(connection)
 
     def to_be_stopped(self) -> set[str]:
         """Ids of replies in progress here that somebody in another process wants stopped."""
