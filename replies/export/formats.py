@@ -15,15 +15,14 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from providers import Reasoning
 from providers.parameters import PARAMETERS
 from replies.conversation import Comparison
 from replies.export.outline import Scene, headline, judgement, lane_number, scenes, told_apart
-from replies.metrics.figures import Figures, figures
+from replies.metrics.figures import figures
 from replies.metrics.labels import date, encodable, ended, given_at, notes, parameters
-from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
+from replies.metrics.table import DOLLARS, METRICS, shown_in
 from replies.pricing import costs
-from replies.recording.format import Item, ending, header
+from replies.recording.format import Item, ending, header, piece
 from replies.reply import Reply
 
 SIMULATED = (
@@ -187,10 +186,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         **ending(reply),
         "text": reply.text,
         "reasoning": reply.reasoning,
-        "arrivals": [
-            {"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text}
-            for seconds, text in reply.chunks
-        ],
+        "arrivals": [piece(chunk) for chunk in reply.chunks],
     }
 
 
@@ -203,7 +199,7 @@ def figures_csv(item: Item) -> str:
 
     Texts that a spreadsheet would take for a formula begin with an apostrophe.
     """
-    rows = [
+    rows: list[dict[str, object]] = [
         {
             "kind": item.kind,
             "id": item.id,
@@ -219,8 +215,7 @@ def figures_csv(item: Item) -> str:
     written = io.StringIO()
     table = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
     table.writeheader()
-    for values in rows:
-        table.writerow({name: _cell(value) for name, value in values.items()})
+    table.writerows({name: _cell(value) for name, value in values.items()} for values in rows)
     return f"\ufeff{written.getvalue()}"
 
 
@@ -236,8 +231,7 @@ COLUMNS = (
 
 
 def _judged(item: Item, lane: int) -> str | None:
-    verdict = item.verdict if isinstance(item, Comparison) else None
-    if verdict is None or not isinstance(item, Comparison):
+    if not isinstance(item, Comparison) or (verdict := item.verdict) is None:
         return None
     if verdict.lane is None:
         return verdict.outcome
@@ -258,14 +252,19 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "asked_at_utc": reply.asked_at.astimezone(UTC),
         "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
         "streamed": asked.request.stream,
-        **{name: _parameter(getattr(asked.request, name)) for name in asked.request.given},
+        **{name: getattr(asked.request, name) for name in asked.request.given},
         "left_out": None if reply.left_out is None else ", ".join(reply.left_out),
         "tier_served": reply.end and reply.end.tier,
         "latency_served": reply.end and reply.end.latency,
         "state": reply.state,
         "finish_reason": reply.end and reply.end.finish_reason,
         "error": reply.error and reply.error.kind,
-        **{metric.csv: _number(metric, numbers, reply) for metric in METRICS if metric.csv},
+        **{
+            metric.csv: _dollars(value) if metric.unit is DOLLARS else value
+            for metric in METRICS
+            if metric.csv
+            for value in [metric.value(numbers, reply)]
+        },
         "cost_at_most_usd": _dollars(price.get("usd")) if price.get("at_most") else None,
         **{
             f"price_{of}_per_million": _dollars(price.get(f"{of}_per_million"))
@@ -277,15 +276,6 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
     }
 
 
-def _parameter(value: object) -> object:
-    return "\n".join(value) if isinstance(value, tuple) else value
-
-
-def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:
-    value = metric.value(numbers, reply)
-    return _dollars(value) if metric.unit is DOLLARS else value
-
-
 def _dollars(value: float | None) -> str | None:
     """With so many digits that no price becomes 0."""
     return None if value is None else f"{value:.12f}".rstrip("0").rstrip(".")
@@ -295,6 +285,8 @@ def _cell(value: object) -> str:
     match value:
         case None:
             return ""
+        case tuple():
+            return _cell("\n".join(value))
         case bool():
             return "yes" if value else "no"
         case float():

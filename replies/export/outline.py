@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
-from replies.conversation import Comparison, Round, Series
+from replies.conversation import Comparison, Series
 from replies.metrics.differences import measured
 from replies.metrics.findings import NONE_SHOWN, findings
 from replies.metrics.labels import date, marks
@@ -40,23 +40,22 @@ def scenes(item: Item) -> list[Scene]:
     if isinstance(item, Comparison):
         if item.hidden:
             raise ValueError(VOTE_FIRST)
-        return [_scene(item, place, round) for place, round in enumerate(item.rounds, 1)]
+        called = "Run" if isinstance(item, Series) else "Round"
+        alone = len(item.rounds) == 1 and not isinstance(item, Series)
+        return [
+            Scene(
+                "Prompt" if alone else f"{called} {place}",
+                round.prompt,
+                [reply for _, reply in round.attempts],
+                [lane_number(item, lane) for lane, _ in round.attempts],
+                frozenset(at for at, (lane, reply) in enumerate(round.attempts) if reply is not round.lanes[lane][-1]),
+            )
+            for place, round in enumerate(item.rounds, 1)
+        ]
     return [
         Scene(f"Turn {place}", turn.prompt, turn.replies, list(range(1, len(turn.replies) + 1)))
         for place, turn in enumerate(item.turns, 1)
     ]
-
-
-def _scene(comparison: Comparison, place: int, round: Round) -> Scene:
-    alone = len(comparison.rounds) == 1 and comparison.kind == Comparison.kind
-    title = "Prompt" if alone else f"Run {place}" if comparison.kind == Series.kind else f"Round {place}"
-    return Scene(
-        title,
-        round.prompt,
-        [reply for _, reply in round.attempts],
-        [lane_number(comparison, lane) for lane, _ in round.attempts],
-        frozenset(at for at, (lane, reply) in enumerate(round.attempts) if reply is not round.lanes[lane][-1]),
-    )
 
 
 def lane_number(comparison: Comparison, lane: int) -> int:
@@ -90,8 +89,7 @@ def told_apart(item: Item) -> tuple[list[str], str]:
 
 def judgement(item: Item, zone: tzinfo | None = UTC) -> list[str]:
     """The verdict in words, the outcome first, with its date in a time zone; nothing where there is none."""
-    verdict = item.verdict if isinstance(item, Comparison) else None
-    if verdict is None or not isinstance(item, Comparison):
+    if not isinstance(item, Comparison) or (verdict := item.verdict) is None:
         return []
     outcome = {"tie": "A tie.", "all bad": "All are bad."}.get(verdict.outcome, "")
     if verdict.lane is not None:

@@ -85,10 +85,10 @@ def _read(path: Path, changed: int, size: int) -> tuple[PriceEntry, ...]:
     except ValueError as error:  # no TOML, or no UTF-8
         raise PriceFileError(f"{path.name} is no TOML: {error}. Mend that, or take the file away.") from None
     whose = [(entry.provider.casefold(), entry.model.casefold()) for entry in entries]
-    for number, one in enumerate(whose, 1):
-        if one in whose[: number - 1]:
-            problem = "is there twice. Take one of the two away"
-            raise PriceFileError(f"{path.name}, price {number} ({' / '.join(one)}): it {problem}.")
+    for at, one in enumerate(whose):
+        if one in whose[:at]:
+            where = f"{path.name}, price {at + 1} ({' / '.join(one)})"
+            raise PriceFileError(f"{where}: it is there twice. Take one of the two away.")
     return tuple(entry.model_copy(update={"source": entry.source or path.name}) for entry in entries)
 
 

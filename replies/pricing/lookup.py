@@ -125,17 +125,16 @@ def _known(
         + (rates.write or 0) * written
     ) / 1_000_000
     spent_out = rates.output * used.output / 1_000_000
-    told: dict[str, Any] = {
-        "usd": float(spent_in + spent_out),
-        "input_usd": float(spent_in),
-        "output_usd": float(spent_out),
-        "input_per_million": float(rate),
-        "output_per_million": float(rates.output),
+    dollars = {
+        "usd": spent_in + spent_out,
+        "input_usd": spent_in,
+        "output_usd": spent_out,
+        "input_per_million": rate,
+        "output_per_million": rates.output,
+        "cached_per_million": rates.cached if cached else None,
+        "cache_write_per_million": rates.write if written else None,
     }
-    if cached and rates.cached is not None:
-        told["cached_per_million"] = float(rates.cached)
-    if written and rates.write is not None:
-        told["cache_write_per_million"] = float(rates.write)
+    told: dict[str, Any] = {name: float(value) for name, value in dollars.items() if value is not None}
     if len(notes) > 1:
         told["at_most"] = True
     return told | listed | ({"note": said} if (said := " ".join(filter(None, notes))) else {})
@@ -155,10 +154,8 @@ def _of_genai_prices(key: PriceKey, used: Used, when: datetime, by: str = "") ->
         ):
             return unknown(NO_TIERS.format(model=model, by=by))
         prices = found.model_price
-        rate_in, step = _at(prices.input_mtok, used.input)
-        rate_out, cached, write = (
-            _at(price, used.input)[0] for price in (prices.output_mtok, prices.cache_read_mtok, prices.cache_write_mtok)
-        )
+        per_million = prices.input_mtok, prices.output_mtok, prices.cache_read_mtok, prices.cache_write_mtok
+        (rate_in, step), (rate_out, _), (cached, _), (write, _) = (_at(price, used.input) for price in per_million)
         others = [name for name in UNCOUNTED if getattr(prices, name) is not None]
         source, day = _edition()
     except LookupError:

@@ -19,7 +19,7 @@ from replies.conversation import Comparison, Conversation
 from replies.metrics.figures import figures
 from replies.recording.lines import LARGEST_FILE, RecordingError, rows
 from replies.recording.loader import VERSION, Item, Loader
-from replies.reply import Reply
+from replies.reply import Chunk, Reply
 
 __all__ = ["LARGEST_FILE", "Item", "RecordingError", "dump", "load", "samples"]
 
@@ -43,27 +43,24 @@ def dump(items: Iterable[Item | Reply]) -> Iterator[str]:
                 raise ValueError(VOTE_FIRST)
             case Conversation(turns=turns):
                 for number, turn in enumerate(turns):
+                    group = {"kind": item.kind, "id": item.id, "prompt": turn.prompt, "turn": number}
                     for reply in turn.replies:
-                        yield from _lines(reply, _group("conversation", item.id, turn.prompt) | {"turn": number})
+                        yield from _lines(reply, group)
             case Comparison(rounds=rounds):
                 judged = {"blind": item.blind, "verdict": item.verdict and item.verdict.as_json()}
                 for number, round in enumerate(rounds):
+                    group = {"kind": item.kind, "id": item.id, "prompt": round.prompt, "turn": number}
                     for lane, reply in round.attempts:
-                        group = _group(item.kind, item.id, round.prompt) | {"turn": number, "lane": lane, **judged}
-                        yield from _lines(reply, group)
+                        yield from _lines(reply, group | {"lane": lane, **judged})
             case Reply():
                 yield from _lines(item, None)
-
-
-def _group(kind: str, id: str, prompt: str) -> dict[str, Any]:
-    return {"kind": kind, "id": id, "prompt": prompt}
 
 
 def _lines(reply: Reply, group: dict[str, Any] | None) -> Iterator[str]:
     must_be_over(reply)
     yield _line(header(reply) | ({"group": group} if group else {}))
-    for seconds, text in reply.chunks:
-        yield _line({"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text})
+    for chunk in reply.chunks:
+        yield _line(piece(chunk))
     yield _line({"t": reply.total, **ending(reply)})
 
 
@@ -96,6 +93,10 @@ def header(reply: Reply) -> dict[str, Any]:
         "figures": figures(reply).as_json(),
         "price": dict(reply.price) if reply.price is not None else None,
     }
+
+
+def piece(chunk: Chunk) -> dict[str, Any]:
+    return {"t": chunk.seconds, "reasoning" if isinstance(chunk.text, Reasoning) else "text": chunk.text}
 
 
 def ending(reply: Reply) -> dict[str, Any]:

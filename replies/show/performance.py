@@ -99,8 +99,7 @@ class Performance:
         """Cancel what is in progress; no recording stands in for it."""
         with self._lock:
             self._closed = True
-            in_progress = list(self.newest.values())
-        for reply in in_progress:
+        for reply in self.newest.values():
             reply.stop()
 
     def _watch(self, lane: int, reply: Reply) -> None:

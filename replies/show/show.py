@@ -79,7 +79,7 @@ def dump(show: Show) -> str:
     for scene in show.scenes:
         known = {name: getattr(scene, name) for name in ("page", "prompt", "lanes", "notes", "seconds")}
         written.append(json.dumps({"scene": scene.title} | known | {"recorded": sorted(scene.backups)}))
-        written += ["".join(format.dump([scene.backups[lane]])).rstrip("\n") for lane in sorted(scene.backups)]
+        written += [line.rstrip() for line in format.dump(scene.backups[lane] for lane in sorted(scene.backups))]
     return "\n".join(written) + "\n"
 
 
@@ -125,12 +125,6 @@ def _scene(number: int, said: lines.SceneLine, loader: Loader) -> Scene:
     replies = [item.turns[0].reply for item in items if isinstance(item, Conversation)]
     if len(replies) != len(said.recorded) or not set(said.recorded) <= set(range(len(said.lanes))):
         raise RecordingError(number, '"recorded" must name the lanes whose recordings follow, in their order.')
-    return Scene(
-        title=said.scene,
-        page=said.page,
-        prompt=said.prompt,
-        lanes=tuple(said.lanes),
-        notes=said.notes,
-        seconds=said.seconds,
-        backups=dict(zip(said.recorded, replies, strict=True)),
-    )
+    known = said.model_dump(exclude={"scene", "lanes", "recorded"})
+    backups = dict(zip(said.recorded, replies, strict=True))
+    return Scene(title=said.scene, lanes=tuple(said.lanes), backups=backups, **known)
