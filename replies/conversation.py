@@ -87,10 +87,8 @@ class Conversation:
 
 @dataclass
 class Round:
-    """One prompt to lanes of a comparison, by their numbers.
-
-    A lane that was asked again has several attempts: all stay on record, and the newest stands for it.
-    """
+    """One prompt to lanes of a comparison, by their numbers. A lane that was asked again has several attempts: the
+    newest stands for it."""
 
     prompt: str
     lanes: dict[int, list[Reply]] = field(default_factory=dict)
@@ -114,10 +112,7 @@ class Round:
 @dataclass
 class Comparison:
     """The same prompts to several lanes. Lanes keep their number from round to round; a follow-up may leave some out.
-
-    `owner`: who may see it; "" where nobody signs in. `blind`: who answered is not to be shown before there is a
-    verdict.
-    """
+    `blind`: who answered is not to be shown before there is a verdict."""
 
     kind: ClassVar[str] = "comparison"
 
@@ -170,10 +165,8 @@ class Comparison:
 
 @dataclass
 class Series(Comparison):
-    """The same lanes asked many times, with one prompt or several. Each round stands alone: nothing is followed up.
-
-    `goes_on`: there are rounds to come, so that it is in progress between two of them as well.
-    """
+    """The same lanes asked many times. Each round stands alone: nothing is followed up. `goes_on`: there are rounds to
+    come, so that it is in progress between two of them as well."""
 
     kind: ClassVar[str] = "series"
 

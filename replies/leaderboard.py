@@ -1,7 +1,5 @@
 """Leaderboard: win rates with their intervals, and median speed and cost. Pure functions over judged comparisons.
 
-    board = leaderboard(store.judged(), Filter(blind_only=True))
-
 A comparison in which anything was simulated never counts: a win over a simulated answer says nothing. A recording of a
 live answer counts in the vote, but its figures were counted where it was given.
 """

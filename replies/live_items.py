@@ -19,11 +19,8 @@ Item = TypeVar("Item", bound=Kept)
 
 
 class Registry(Generic[Item]):
-    """Items by their id, as long as anybody holds them: two pages that show the same item have the same object.
-
-    It holds those in progress, and the last `keep` that were used: a long conversation takes megabytes, and what is
-    over can be read from the store.
-    """
+    """Items by their id, as long as anybody holds them: two pages that show the same item have the same object. It
+    holds those in progress, and the last `keep` that were used."""
 
     def __init__(self, keep: int = 50) -> None:
         self._keep = keep
@@ -32,10 +29,8 @@ class Registry(Generic[Item]):
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
-        """Keep the item, and return the one that is kept: another, if one with its id was there before.
-
-        So two pages that read the same from the store at the same moment go on with one of the two.
-        """
+        """Keep the item, and return the one that is kept: another, if one with its id was there before, so that two
+        pages that read the same from the store at one moment share it."""
         with self._lock:
             return self._use(self._known.get(item.id, item))
 
@@ -43,7 +38,11 @@ class Registry(Generic[Item]):
         """The item with this id, which counts as used just now; None where there is none, or none any more."""
         with self._lock:
             item = self._known.get(id)
-            return None if item is None else self._use(item)
+            if id in self._items:
+                self._items.move_to_end(id)
+            elif item is not None:
+                self._use(item)
+            return item
 
     def forget(self, id: str) -> None:
         with self._lock:

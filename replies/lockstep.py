@@ -62,14 +62,10 @@ class _Words:
 class Lockstep:
     """The answers of a round as a blind reader may see them: word by word, every lane at the same word.
 
-    `replies`: by lane number, in progress or over. `pace`: words a second.
-
-    There is one position, in words, for all lanes and all who follow them. It moves by the clock, and never past what
-    has arrived of every lane in progress: a lane that is slow, stalls, or has not begun delays all the others. One
-    that is over delays nobody, and looks like one that waits, until all are over. The position is worked out when
-    somebody looks, from when somebody looked last: it needs no thread, and goes on while nobody reads.
-
-    Where all are over from the start, so is this. Any method may be called from any thread.
+    There is one position, in words, for all lanes and all who follow them. It moves by the clock, `pace` words a
+    second, and never past what has arrived of every lane in progress: one that is slow, stalls, or has not begun delays
+    all the others. One that is over looks like one that waits, until all are over. The position is worked out when
+    somebody looks: it needs no thread, and goes on while nobody reads. Any thread may call any method.
     """
 
     def __init__(

@@ -1,7 +1,4 @@
-"""Prompts: one as it was typed, and sets of them: built in, a list that somebody writes, a file.
-
-A set is taken as a whole or not at all; a `PromptsError` says what is wrong, where, and what to do.
-"""
+"""Prompts: one as it was typed, and sets of them, each taken as a whole or not at all: built in, a list, a file."""
 
 from __future__ import annotations
 
@@ -112,11 +109,8 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def uploaded(data: bytes) -> tuple[str, ...]:
-    """The column `prompt` of a CSV file, or its only column where no header says so. Raises PromptsError.
-
-    UTF-8 or UTF-16, with or without a mark; commas, semicolons or tabs. Rows are counted as a spreadsheet does, from 1
-    with the header. Blank rows are left out.
-    """
+    """The column `prompt` of a CSV file, or its only column where no header says so; UTF-8 or UTF-16; commas,
+    semicolons or tabs. Rows are counted as a spreadsheet does; blank ones are left out. Raises PromptsError."""
     rows = _table(_decoded(data))
     header = [cell.strip().casefold() for cell in rows[0][1]]
     if header.count(COLUMN) > 1:
@@ -163,11 +157,8 @@ def _decoded(data: bytes) -> str:
 
 
 def _table(text: str) -> list[tuple[int, list[str]]]:
-    """The rows that are not blank, with their numbers, by the delimiter that fits.
-
-    Only the delimiter by which all rows have the columns that the first one names can be meant. Without a header
-    there must be one column, whatever delimiter was meant: else numbers or names could be taken for prompts.
-    """
+    """The rows that are not blank, with their numbers, by the only delimiter by which all have the columns that the
+    first one names. Without a header there must be one column: else numbers or names could be taken for prompts."""
     problem: PromptsError | None = None
     alone: list[tuple[int, list[str]]] = []
     for delimiter, named in DELIMITERS.items():

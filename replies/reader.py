@@ -1,7 +1,5 @@
 """Reply reader: the thread that reads a provider into a `Reply`.
 
-    reply = ReplyReader(asked, lambda: connect(settings)).reply.start()
-
 It waits for a place, connects, waits for the other lanes, asks, and stamps each chunk with the seconds since then.
 """
 

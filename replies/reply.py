@@ -1,8 +1,5 @@
 """Reply: what is known of one answer, as it grows. A record with observers; a `Reader` fills it.
 
-    for text in reply.follow("text"):
-        print(text, end="")
-
 Any number of pages follow one reply. None of them can slow its clock, lose a word or leave a paid request running.
 """
 

@@ -1,12 +1,4 @@
-"""Run of a series: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
-
-    run = Run(series, ["Why is the sky blue?"], times=20, make=ask_all_lanes, keep=autosaver.watch).start()
-    run.left      # seconds, once one round is over
-    run.cancel()
-
-`make(prompt)` gives an answer for each lane, by the lane's number, none of them started; they should share a
-`StartBarrier`.
-"""
+"""Run of a series: the same lanes asked again and again, on threads of its own, whatever becomes of the page."""
 
 from __future__ import annotations
 
@@ -50,14 +42,14 @@ class _Asked:
 
 
 class Run:
-    """Asks each prompt `times` times: all prompts once, then all once more, and so on. Attributes may be read, and
-    `cancel` called, from any thread.
+    """Asks each prompt `times` times: all prompts once, then all once more, and so on. Any thread may read it and
+    `cancel`.
 
-    One round after the other, each once all lanes of the one before are over; with `at_once`, up to `MOST_AT_ONCE`
-    rounds together. `keep` is called with each new round, before its first question.
-    The lanes of a round ask at the same moment, yet one after the other within milliseconds: which one is started first
-    changes from round to round. The series counts as in progress until the run is over. `error` says why it ended
-    before its time, for the person; `enough`, called before each round, why no more is asked, "" to go on.
+    `make(prompt)` gives an answer for each lane, none of them started; they should share a `StartBarrier`. One round
+    comes after the other; with `at_once`, up to `MOST_AT_ONCE` are in progress together. `keep` is called with each new
+    round, before its first question. The lanes of a round ask within milliseconds: which is started first changes from
+    round to round. `error` says why it ended before its time, for the person; `enough`, called before each round, why
+    no more is asked, "" to go on.
     """
 
     def __init__(

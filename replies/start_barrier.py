@@ -11,11 +11,9 @@ LONGEST_TURN = 0.05  # seconds that a lane waits at most for the one before it t
 
 
 class StartBarrier:
-    """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came.
-
-    After it they ask in turn. An SDK holds the GIL for a few milliseconds to make and send a request: all at once, each
-    would take as long as all together, and count that as the vendor's wait.
-    """
+    """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came. After
+    it they ask in turn: an SDK holds the GIL for a few milliseconds to make and send a request, so that all at once
+    each would take as long as all together, and count that as the vendor's wait."""
 
     def __init__(self, lanes: int, patience: float = PATIENCE, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._missing = lanes

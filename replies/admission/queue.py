@@ -1,9 +1,5 @@
 """Admission queue: limits answers in progress. What exceeds a limit is refused; what finds no place waits for one.
 
-    queue = AdmissionQueue(*from_environment(os.environ))
-    batch = queue.batch("somebody")
-    question(settings, request, admission=batch.admission(settings, request))
-
 Both happen on the reader's thread: the reply fails with the reason, or waits. Its clock begins with the request. What
 was never sent does not count. The queue counts what this process has admitted: a restart begins anew.
 """

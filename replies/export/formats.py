@@ -52,10 +52,8 @@ def costs_told(replies: list[Reply]) -> list[str]:
 
 
 def markdown(item: Item, exported: datetime | None = None) -> str:
-    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly.
-
-    `exported`: now, unless given; all dates are in its time zone, by default UTC.
-    """
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly. `exported`: now,
+    unless given; all dates are in its time zone, by default UTC."""
     return encodable("\n\n".join(_markdown(item, exported or datetime.now(UTC))) + "\n")
 
 
@@ -194,11 +192,8 @@ def _reply(reply: Reply) -> dict[str, Any]:
 
 
 def figures_csv(item: Item) -> str:
-    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty. It begins with a byte
-    order mark: without one, Excel on Windows takes UTF-8 for the machine's own encoding.
-
-    Texts that a spreadsheet would take for a formula begin with an apostrophe.
-    """
+    """The figures, a row for each answer. It begins with a byte order mark: without one, Excel on Windows takes UTF-8
+    for the machine's own encoding. Texts that a spreadsheet would take for a formula begin with an apostrophe."""
     rows: list[dict[str, object]] = [
         {
             "kind": item.kind,

@@ -1,7 +1,7 @@
 """Aggregates of the answers of one lane: how each figure spreads, and how the answers ended.
 
-Failed, stopped and broken-off answers are counted and averaged nowhere, nor is one that ended for a reason that nobody
-knows; their first token is kept where there was one.
+What failed, was stopped or ended for a reason that nobody knows is counted and averaged nowhere, but for its first
+token.
 """
 
 from __future__ import annotations
@@ -19,10 +19,7 @@ from replies.reply import Reply
 
 
 class Spread(NamedTuple):
-    """Spread of `n` values; percentiles are interpolated. None where there are too few to say.
-
-    The median is given from 3 values on, the 95th percentile from 20 on: of fewer, it would be a guess.
-    """
+    """Spread of `n` values. None where there are too few to say: of fewer, a percentile would be a guess."""
 
     n: int
     low: float | None = None
@@ -69,20 +66,15 @@ class Summary(NamedTuple):
 
 
 def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
-    """The figure of each answer that has it and may be averaged, in their order.
-
-    Raises ValueError where simulated, live and recorded answers are mixed.
-    """
+    """The figure of each answer that has it and may be averaged. Raises ValueError as `summary` does."""
     _must_be_of_a_kind(replies)
     values = (value_of(reply, figures(reply), METRIC[figure]) for reply in replies)
     return [value for value in values if value is not None]
 
 
 def summary(replies: Sequence[Reply]) -> Summary:
-    """Answers of one lane, earlier attempts included: asking again must not hide a failure.
-
-    Raises ValueError where simulated, live and recorded answers are mixed.
-    """
+    """Answers of one lane, earlier attempts included: asking again must not hide a failure. Raises ValueError where
+    simulated, live and recorded answers are mixed."""
     _must_be_of_a_kind(replies)
     known = [(reply, figures(reply)) for reply in replies if reply.over]
     spreads = {

@@ -1,9 +1,4 @@
-"""Differences between the lanes of a series: whether the data carry them, said in sentences.
-
-lanes = measured(series)
-for difference in differences(lanes, base=0):
-    print(sentence(difference, lanes, names, base=0))
-"""
+"""Differences between the lanes of a series: whether the data carry them, said in sentences."""
 
 from __future__ import annotations
 

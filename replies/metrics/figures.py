@@ -164,10 +164,7 @@ def _rate(chunks: Sequence[Chunk], tokens: int) -> float | None:
 
 
 def overall_speed(total: float | None, end: End | None) -> float | None:
-    """Output tokens per second with the wait included: the only speed that a blocking call has.
-
-    An answer without any token has none, and not 0.
-    """
+    """Output tokens per second with the wait included: the only speed of a blocking call. None without a token."""
     return end.output_tokens / total if end and end.output_tokens and total else None
 
 
@@ -199,20 +196,16 @@ def progress(reply: Reply, now: float | None = None) -> Progress:
 
 
 class Track(NamedTuple):
-    """`points`: seconds on the comparison's clock, and the output tokens that had arrived by then.
-
-    `source` says whether they add up to the provider's own count ("usage") or are estimated; "none": no text yet.
-    """
+    """`points`: seconds on the comparison's clock, and the output tokens by then; `source`: the provider's own count
+    ("usage") or an estimate; "none": no text yet."""
 
     points: list[tuple[float, float]]
     source: TokenSource
 
 
 def track(reply: Reply) -> Track:
-    """A reply's line in a race: from the question, at 0 tokens, with a point for every piece.
-
-    The provider's count is spread over the text by its characters, reasoning that was streamed included.
-    """
+    """A reply's line in a race: from the question, with a point for every piece. The provider's count is spread over
+    the text by its characters, streamed reasoning included."""
     chunks, end = [chunk for chunk in reply.chunks if chunk.text], reply.end
     start = reply.skew or 0.0
     begun = [(start, 0.0)]
@@ -226,11 +219,8 @@ def track(reply: Reply) -> Track:
 
 
 def words_read(chunks: Sequence[Chunk], at: float) -> int:
-    """How many words of the answer a reader had read `at` seconds after the question.
-
-    The reader begins with the first visible word, reads at one pace, and waits for words that have not arrived. A word
-    has arrived with its last character.
-    """
+    """How many words a reader had read `at` seconds after the question, who begins with the first visible word, reads
+    at one pace, and waits for words whose last character has not arrived."""
     visible = [chunk for chunk in chunks if chunk.text and not isinstance(chunk.text, Reasoning)]
     there = list(accumulate(len(text) for _, text in visible))  # characters, by piece
     pace = 60 / READING_PACE

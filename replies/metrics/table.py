@@ -1,10 +1,4 @@
-"""Metric table: every figure of one answer, defined once. Pages, series, exports and the terminal loop over it.
-
-    for metric in shown_in("compare"):
-        print(metric.label, metric.shown(figures(reply), reply))
-
-A new figure is one more row.
-"""
+"""Metric table: every figure of one answer, defined once. Pages, series, exports and the terminal loop over it."""
 
 from __future__ import annotations
 

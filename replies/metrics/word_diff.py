@@ -29,11 +29,8 @@ class Part(NamedTuple):
 
 def difference(left: str, right: str) -> list[Part]:
     """The parts that are the same and those of one side alone, in their order; of a change the left side comes first.
-
-    Same and left parts joined are the left text, same and right parts the right one. Time is bounded: where two texts
-    are long, words that occur once in each are taken for the same first; where that leaves too much, it is told as
-    changed.
-    """
+    Time is bounded: where two texts are long, words that occur once in each are taken for the same first; where that
+    leaves too much, it is told as changed."""
     lefts, rights = _words(left), _words(right)
     matches = _matches([word for word, _ in lefts], [word for word, _ in rights])
     return list(_joined(_parts(lefts, rights, matches)))

@@ -1,8 +1,5 @@
 """Cost of an answer, and the price used; where it is unknown, the reason. Asks no network, and never guesses.
 
-    price(reply)      # {"usd": 0.00045, "input_per_million": 0.15, "as_of": "2026-11-03", "source": …, …}
-                      # {"unknown": "Simulated: nothing was billed."}
-
 The user's own prices come first (the file that STREAMSIDE_PRICES names, by default prices.toml beside app.py), then
 those that ship in replies/pricing/prices.toml, then genai-prices. The result is plain JSON and is kept with the reply.
 """

@@ -1,7 +1,4 @@
-"""The price of so many tokens of a model: from the user's own file, from the one that ships, or from genai-prices.
-
-Asks no network, and never guesses: where it is not sure whose price list holds, the price is unknown, with the reason.
-"""
+"""The price of so many tokens of a model: from the user's own file, from the one that ships, or from genai-prices."""
 
 from __future__ import annotations
 

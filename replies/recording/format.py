@@ -1,11 +1,4 @@
-"""Format of a recording: a reply that is over is written as lines of JSON, and read again.
-
-    file = "".join(dump([comparison])).encode()
-    for item in load(file):                  # conversations and comparisons, or a RecordingError and nothing
-        ...
-
-The format is described in docs/recordings.md.
-"""
+"""Format of a recording: a reply that is over is written as lines of JSON, and read again; see docs/recordings.md."""
 
 from __future__ import annotations
 
@@ -33,10 +26,8 @@ SAMPLES = Path(__file__).parent / "samples"
 
 
 def dump(items: Iterable[Item | Reply]) -> Iterator[str]:
-    """The lines of a file, each with its line feed, in plain ASCII.
-
-    Raises ValueError where an answer is not over, and where a blind comparison has no verdict yet.
-    """
+    """The lines of a file, each with its line feed, in plain ASCII. Raises ValueError where an answer is not over, and
+    where a blind comparison has no verdict yet."""
     for item in items:
         match item:
             case Comparison(hidden=True):
@@ -124,10 +115,8 @@ def must_be_over(reply: Reply) -> None:
 
 
 def load(file: bytes) -> list[Item]:
-    """The conversations and comparisons of a file, each with new ids; their answers are marked as recorded.
-
-    Raises RecordingError, and then nothing is imported.
-    """
+    """The conversations and comparisons of a file, each with new ids; their answers are marked as recorded. Raises
+    RecordingError, and then nothing is imported."""
     loader = Loader()
     for number, line, whole in rows(file, "Export fewer recordings at a time."):
         loader.read(number, line, whole=whole)

@@ -1,8 +1,4 @@
-"""Replay of a recording: the reply once more, at its own pace or another.
-
-pace = Pace(speed=2)
-replay(reply, pace)      # a Reply in progress, marked as recorded
-"""
+"""Replay of a recording: the reply once more, at its own pace or another."""
 
 from __future__ import annotations
 
@@ -21,11 +17,8 @@ __all__ = ["Pace", "again", "replay", "replay_all"]
 
 
 def replay(original: Reply, pace: Pace | None = None, *, barrier: StartBarrier | None = None) -> Reply:
-    """The reply once more, in progress, with its own pauses and in the end its own figures; marked as recorded.
-
-    It is stamped by the recording's clock, whatever the speed. Lanes with the same `pace` run on one clock; a pace
-    serves one replay. Raises ValueError where the original is not over.
-    """
+    """The reply once more, in progress, with its own pauses and in the end its own figures. Lanes with the same `pace`
+    run on one clock; a pace serves one replay. Raises ValueError where the original is not over."""
     return again(original, pace, barrier=barrier).start()
 
 

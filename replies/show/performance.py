@@ -51,10 +51,7 @@ def stand_in(backup: Reply, why: FellBack, shown: int = 0) -> Reply:
 
 class Performance:
     """The answers to a scene. Each lane that is late, fails or stalls gets its recording as one more attempt; the live
-    call is cancelled, and what had come of it stays on record. Any thread may call everything.
-
-    `changed` is called with each such attempt, before it begins.
-    """
+    call is cancelled, and what had come of it stays. `changed` is called with each such attempt, before it begins."""
 
     def __init__(self, scene: Scene, item: Conversation | Comparison, changed: Callable[[], object]) -> None:
         self.scene = scene

@@ -13,11 +13,8 @@ from replies.show.show import Scene, Show
 
 
 class Rehearsal:
-    """On a thread of its own, whatever becomes of the page. `ask` begins a scene and gives the answer of each lane;
-    `keep` is called with the number of a scene and the answers that came whole.
-
-    `scene` is the number of the scene in progress. `problems`: what was not kept, and why, a line each.
-    """
+    """On a thread of its own. `ask` begins a scene; `keep` is called with its number and the answers that came whole.
+    `scene` is the number of the scene in progress. `problems`: what was not kept, and why, a line each."""
 
     def __init__(
         self,

@@ -1,10 +1,4 @@
-"""Show: scenes in their order, each a question to lanes with a recording of each answer, and the file of it all.
-
-    file = dump(show)
-    load(file)          # the same show, or a RecordingError that names the line
-
-The format is described in docs/shows.md.
-"""
+"""Show: scenes in their order, each a question to lanes with a recording of each answer; its file: docs/shows.md."""
 
 from __future__ import annotations
 

@@ -60,10 +60,8 @@ class Autosaver:
         atexit.register(self.close)
 
     def watch(self, item: Conversation | Comparison, wait: float = WAIT) -> None:
-        """Keep the question now, and the answer as it comes. To be called after each question.
-
-        Returns once the turn is kept, or after `wait` seconds; then it is kept as soon as that is possible.
-        """
+        """Keep the question now, and the answer as it comes; to be called after each question. Returns once the turn is
+        kept, or after `wait` seconds; then it is kept as soon as that is possible."""
         watched = _Watched(item)
         with self._lock:
             self._watched[item.id] = watched

@@ -183,10 +183,8 @@ def _address(url: str, folder: Path) -> tuple[Server | None, str]:
 
 
 def _write_ahead(path: Path) -> None:
-    """Switch the file to a write-ahead log.
-
-    SQLite waits for no lock where two programs do this to a new file at once: one is refused, and has to ask again.
-    """
+    """Switch the file to a write-ahead log. SQLite waits for no lock where two programs do this to a new file at once:
+    one is refused, and has to ask again."""
     with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
         until = monotonic() + PATIENCE
         while True:

@@ -1,7 +1,4 @@
-"""History: conversations and comparisons listed, searched and removed. Each within a transaction.
-
-Search is the same in both databases, because `search_terms` splits and folds the words.
-"""
+"""History: conversations and comparisons listed, searched and removed. Each within a transaction."""
 
 from __future__ import annotations
 

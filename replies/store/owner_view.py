@@ -1,7 +1,4 @@
-"""Owner view: what is kept for one owner, who alone finds, renames, judges and deletes it.
-
-To others it does not exist: they find nothing at its address, and what they do to it changes nothing.
-"""
+"""Owner view: what is kept for one owner. To others it does not exist, and what they do to it changes nothing."""
 
 from __future__ import annotations
 
@@ -147,11 +144,9 @@ class OwnerView:
         limit: int = 50,
     ) -> list[HistoryEntry]:
         """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. A provider, a model
-        and a source are those of one and the same answer. `before`: the `cursor` of the last entry of the page before.
-
-        A simulator's answer that was replayed is found as recorded and as simulated. Nothing is found by who answered
-        where that is hidden.
-        """
+        and a source are those of one answer. `before`: the `cursor` of the last entry of the page before. A simulator's
+        answer that was replayed is found as recorded and as simulated; nothing is found by who answered where that is
+        hidden."""
         wanted = select(items).where(*self._shown())
         by = {"provider": provider, "model": model, "source": source}
         if facts := [facets.c[name] == value for name, value in by.items() if value]:

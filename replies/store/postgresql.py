@@ -1,7 +1,5 @@
 """PostgreSQL server by its address: a libpq address, as hosts of databases hand it out, for pg8000.
 
-    postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem
-
 What libpq knows is honoured; what would change nothing here is ignored; anything else raises a ValueError that names
 it, so that nobody relies on it. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
@@ -82,8 +80,7 @@ class Server:
 
     def connect(self, timeout: float, *, patient: bool = False) -> Any:
         """A connection of pg8000, whose server may be silent for `timeout` seconds; if `patient`, for ever once it has
-        answered. Raises what pg8000 does, and OSError.
-        """
+        answered. Raises what pg8000 does, and OSError."""
         from pg8000 import dbapi
 
         failure: Exception = dbapi.InterfaceError("no host is named")

@@ -21,11 +21,8 @@ class News(NamedTuple):
 
 
 class RemoteReader(Reader):
-    """Its thread asks the store, not the provider. To stop the reply, it asks the other process to.
-
-    `look` is given how many chunks are known. It returns None where the store can't be read right now, and an end where
-    the other process is no longer alive.
-    """
+    """Its thread asks the store; to stop the reply, it asks the other process to. `look` is given how many chunks are
+    known, and returns None where the store can't be read right now."""
 
     def __init__(self, reply: Reply, look: Callable[[int], News | None], ask_to_stop: Callable[[], None]) -> None:
         self.reply = reply

@@ -327,10 +327,8 @@ def is_current(connection: Connection, migrations: Sequence[Migration] = MIGRATI
 
 
 def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
-    """Make the tables, or bring those of an older version up to date. Within the connection's transaction.
-
-    Returns whether they were made: nothing was ever kept in them.
-    """
+    """Make the tables, or bring those of an older version up to date, within the connection's transaction. Returns
+    whether they were made: nothing was ever kept in them."""
     known = 1 + len(migrations)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(7239114655)"))  # one process at a time

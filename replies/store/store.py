@@ -23,11 +23,8 @@ __all__ = ["Cursor", "Store", "StoreError"]
 
 
 class Store(OwnerView):
-    """Store of a process. `url`: a DATABASE_URL; without one, a SQLite file in `folder`. It opens at its first use.
-
-    By itself it shows what belongs to nobody in particular; `of` shows what belongs to somebody. Raises StoreError for
-    an invalid address.
-    """
+    """Store of a process. `url`: a DATABASE_URL; without one, a SQLite file in `folder`. It opens at its first use. By
+    itself it shows what belongs to nobody in particular. Raises StoreError for an invalid address."""
 
     def __init__(self, url: str = "", folder: Path | None = None, *, migrations: Sequence[Migration] = MIGRATIONS):
         super().__init__(OpenDatabase(Database(url, folder, migrations)))

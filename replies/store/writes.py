@@ -118,10 +118,8 @@ def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str,
 
 def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
     """Write what is new of replies, all of them together: with a hundred in progress, a hundred transactions each half
-    a second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
-
-    A chunk is kept once, however often it is sent: what is sent again begins at the same chunk, and replaces it.
-    """
+    a second would cost more than the words. Returns the ids of those that were over. A chunk is kept once: what is sent
+    again begins at the same chunk, and replaces it."""
     # Before the chunks: if this says that it is over, they are all there.
     standing = {reply.id: progress_row(reply) for reply in in_progress}
     there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}

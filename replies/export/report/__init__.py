@@ -1,7 +1,5 @@
 """Report: a conversation or a comparison as one HTML file that plays its streams back, from disk, without a network.
 
-    Path("report.html").write_text(report(comparison), encoding="utf-8")
-
 The whole text stands in the page itself, so that it reads and prints without the script. The page may load nothing and
 run nothing but this script: its policy names the script and the style by their hashes.
 """
@@ -36,10 +34,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def report(item: Item, exported: datetime | None = None) -> str:
-    """The file's text. Raises ValueError as `scenes` does.
-
-    `exported`: now, unless given; all dates are in its time zone, by default UTC.
-    """
+    """The file's text. `exported`: now, unless given; all dates are in its time zone. Raises ValueError as `scenes`
+    does."""
     exported = exported or datetime.now(UTC)
     zone = exported.tzinfo
     told = scenes(item)
