@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, tzinfo
-from typing import NamedTuple
+from datetime import UTC, datetime, tzinfo
+from typing import Any, NamedTuple
 
 from replies.conversation import Comparison, Series
 from replies.metrics.differences import measured
+from replies.metrics.figures import figures
 from replies.metrics.findings import NONE_SHOWN, findings
-from replies.metrics.labels import date, marks
+from replies.metrics.labels import date, ended, given_at, marks, notes, parameters
+from replies.metrics.table import shown_in
+from replies.pricing import costs
 from replies.recording.format import VOTE_FIRST, Item
 from replies.reply import Reply
 
 EARLIER = "earlier attempt"
+
+
+SIMULATED = (
+    "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
+    "and their times say nothing about a provider."
+)
+DIFFER = "Do the lanes differ?"
+ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
 
 
 class Scene(NamedTuple):
@@ -26,10 +37,6 @@ class Scene(NamedTuple):
     replies: list[Reply]
     lanes: list[int]
     earlier: frozenset[int] = frozenset()
-
-    def marks(self, at: int) -> list[str]:
-        """Where the answer at this place comes from, and whether it was asked for again."""
-        return [*marks(self.replies[at].asked), *([EARLIER] if at in self.earlier else [])]
 
 
 def scenes(item: Item) -> list[Scene]:
@@ -103,3 +110,62 @@ def judgement(item: Item, zone: tzinfo | None = UTC) -> list[str]:
         *([f"Note: {verdict.note}"] if verdict.note.strip() else []),
         f"Given on {date(verdict.at, zone)}, {known}.",
     ]
+
+
+def outline(item: Item, exported: datetime | None = None) -> dict[str, Any]:
+    """All that a template tells. `exported`: now, unless given; all dates are in its time zone. Raises ValueError as
+    `scenes` does."""
+    exported = exported or datetime.now(UTC)
+    zone = exported.tzinfo
+    told = scenes(item)
+    replies = [reply for scene in told for reply in scene.replies]
+    return {
+        "kind": item.kind,
+        "headline": headline(item),
+        "answered": date(min(map(given_at, replies)), zone) if replies else "",
+        "exported": date(exported, zone),
+        "simulated": SIMULATED if any(reply.asked.simulated for reply in replies) else "",
+        "numbered": isinstance(item, Comparison),
+        "scenes": [
+            {
+                "title": scene.title,
+                "prompt": scene.prompt,
+                "answers": [_answer(scene, at, zone) for at in range(len(scene.replies))],
+                "costs": _costs(scene.replies),
+            }
+            for scene in told
+        ],
+        "differ": DIFFER,
+        "apart": told_apart(item),
+        "verdict": judgement(item, zone),
+        "metrics": shown_in("export"),
+        "one_answer": ONE_ANSWER,
+    }
+
+
+def _answer(scene: Scene, at: int, zone: tzinfo | None) -> dict[str, Any]:
+    reply, lane, how = scene.replies[at], scene.lanes[at], ended(scene.replies[at])
+    asked, numbers, earlier = reply.asked, figures(reply), EARLIER if at in scene.earlier else ""
+    return {
+        "lane": lane,
+        "label": asked.label,
+        # A lane keeps its colour from round to round; an earlier attempt has it paler.
+        "hue": f"hue-{(lane - 1) % 6}{' earlier' if earlier else ''}",
+        "earlier": earlier,
+        "marks": [*marks(asked), *([EARLIER] if earlier else [])],
+        "details": [asked.request.model, asked.api, *parameters(reply), *notes(reply), date(given_at(reply), zone)],
+        "system": asked.request.system,
+        "reasoning": reply.reasoning,
+        "text": reply.text,
+        "error": reply.error and reply.error.message,
+        "ended": how,
+        "tiles": [(metric.label, metric.shown(numbers, reply)) for metric in shown_in("tile")],
+        "cells": {metric.label: metric.shown(numbers, reply) for metric in shown_in("export")} | {"Ended": how},
+    }
+
+
+def _costs(replies: list[Reply]) -> list[str]:
+    """The price that each of them was billed by, or why its cost is unknown; the same only once."""
+    names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
+    told = (costs.explained(costs.price(reply)) for reply in replies)
+    return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -16,52 +17,46 @@ from replies.store import history, serialization, writes
 from replies.store.database import Database, StoreError
 from replies.store.heartbeat import INTERRUPTED, Heartbeat
 from replies.store.remote_reply import News, RemoteReader
-from replies.store.schema import answers, replies, stored_chunks, turns
+from replies.store.schema import Migration, answers, replies, stored_chunks, turns
 from replies.store.writes import StoredTurn
 
 
-class OpenDatabase:
+class OpenDatabase(Database):
     """A database in use. Any thread may call any method; all raise StoreError where the database can't be used."""
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, url: str, folder: Path | None, migrations: Sequence[Migration]) -> None:
+        super().__init__(url, folder, migrations)
         self.process = Heartbeat()
         self.live_replies: WeakValueDictionary[str, Reply] = WeakValueDictionary()
         """Those in progress that pages may hold, by their id."""
         self._started = False
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        self.start()
-        return self.database.reading()
-
-    def writing(self) -> AbstractContextManager[Connection]:
-        self.start()
-        return self.database.writing()
-
-    def start(self) -> None:
-        """Open it once: make or migrate the tables, and clean up after processes that have ended."""
+    def open(self) -> None:
+        """Make or migrate the tables and clean up after processes that have ended, once."""
         with self._starting:
             if self._started:
                 return
-            with self.database.writing() as connection:
-                self.process.beat(connection)
-                self.sweep(connection)
-                # On a server, others may still want to undo; a file has nobody else.
-                history.purge(connection, 0.0 if self.database.is_sqlite else history.UNDO)
             self._started = True
+            try:
+                super().open()
+                with self.writing() as connection:
+                    self.process.beat(connection)
+                    self.sweep(connection)
+                    # On a server, others may still want to undo; a file has nobody else.
+                    history.purge(connection, 0.0 if self.is_sqlite else history.UNDO)
+            except BaseException:
+                self._started = False
+                raise
 
     def close(self) -> None:
         """Release the database. It opens again when it is used again."""
         with self._starting:
             if self._started:
+                with suppress(StoreError), self.writing() as connection:  # the next start finds out by itself
+                    self.process.leave(connection)
                 self._started = False
-                try:
-                    with self.database.writing() as connection:
-                        self.process.leave(connection)
-                except StoreError:
-                    pass  # the next start finds out by itself
-            self.database.close()
+            super().close()
 
     def sweep(self, connection: Connection) -> None:
         """Mark as interrupted what processes that have ended left unfinished."""
@@ -105,13 +100,13 @@ class OpenDatabase:
         if row.state in IN_PROGRESS and row.process != self.process.id:
             reply = Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
             self.live_replies[row.id] = reply
-            RemoteReader(reply, lambda told: self._look(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
+            RemoteReader(reply, lambda told: self._news(row.id, row.process, told), lambda: self._ask_to_stop(row.id))
             return reply.start()
         if row.state in IN_PROGRESS:  # of this process, and yet nobody has it
             progress |= _broken_off()
         return Reply(asked, id=row.id, chunks=chunks, versions=row.versions, **progress)
 
-    def _look(self, id: str, process: str, told: int) -> News | None:
+    def _news(self, id: str, process: str, told: int) -> News | None:
         """What is new of a reply that another process reads."""
         try:
             with self.reading() as connection:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
 from replies.store import writes
-from replies.store.database import Database, StoreError
+from replies.store.database import StoreError
 from replies.store.history import Cursor
 from replies.store.open_database import OpenDatabase
 from replies.store.owner_view import OwnerView
@@ -27,18 +27,18 @@ class Store(OwnerView):
     itself it shows what belongs to nobody in particular. Raises StoreError for an invalid address."""
 
     def __init__(self, url: str = "", folder: Path | None = None, *, migrations: Sequence[Migration] = MIGRATIONS):
-        super().__init__(OpenDatabase(Database(url, folder, migrations)))
+        super().__init__(OpenDatabase(url, folder, migrations))
 
     @property
     def name(self) -> str:
         """The file, or the server: for the person, without a password."""
-        return self._opened.database.name
+        return self._opened.name
 
     @property
     def fresh(self) -> bool:
         """Whether it was made by this process, and so has never held anything before."""
-        self._opened.start()
-        return self._opened.database.made
+        self._opened.open()
+        return self._opened.made
 
     def of(self, owner: str) -> OwnerView:
         return OwnerView(self._opened, owner)
