@@ -6,9 +6,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any, NamedTuple
 
 from replies.conversation import Comparison, Series
-from replies.metrics.differences import measured
+from replies.metrics.differences import NONE_SHOWN, findings, measured
 from replies.metrics.figures import figures
-from replies.metrics.findings import NONE_SHOWN, findings
 from replies.metrics.labels import date, ended, given_at, marks, notes, parameters
 from replies.metrics.table import shown_in
 from replies.pricing import costs

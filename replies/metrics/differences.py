@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from replies.conversation import Comparison
 from replies.metrics.aggregate import kind, value_of
 from replies.metrics.figures import figures
+from replies.metrics.help import FEWEST_FOR_DIFFERENCE
 from replies.metrics.intervals import Interval, Z, holm, of_medians, of_shares, rounds_for, wilson
 from replies.metrics.table import COUNT, DOLLARS, METRICS, SECONDS, Metric, Unit
 from replies.pricing.costs import dollars
@@ -158,6 +159,50 @@ def best(lanes: Lanes) -> dict[str, int]:
 
 # In words
 
+NONE_SHOWN = "No difference between these lanes can be shown."
+
+
+class Findings(NamedTuple):
+    """`shown` are sentences about what the data carry, `open` about what they don't; `failed` says how often each lane
+    failed, where no difference does. `notes` must be said with them."""
+
+    differences: list[Difference]
+    shown: list[str]
+    open: list[str]
+    failed: list[str]
+    notes: list[str]
+
+
+def findings(lanes: Lanes, base: int, names: Mapping[int, str]) -> Findings:
+    """Each lane against the lane `base`. `names`: what each lane is called, by its number."""
+    found = differences(lanes, base)
+    mark = "Simulated: " if lanes[base].kind == "simulated" else ""
+    shown, unshown = (
+        [mark + sentence(one, lanes, names, base) for one in found if one.differs == differs]
+        for differs in (True, False)
+    )
+    failed = [f"{failures(its, names[lane])}." for lane, its in lanes.items() if its.ended]
+    told = any(one.metric is FAILURES for one in found)
+    return Findings(found, shown, unshown, [] if told else failed, _notes(lanes, names, base, found))
+
+
+def _notes(lanes: Lanes, names: Mapping[int, str], base: int, found: list[Difference]) -> list[str]:
+    said = []
+    if apart := [names[lane] for lane, its in lanes.items() if its.kind != lanes[base].kind]:
+        said.append(
+            f"Not compared: {', '.join(apart)}. Live, simulated and recorded answers are not held against each other."
+        )
+    if lanes[base].kind == "simulated":
+        said.append("All that is compared is simulated: it says nothing about a provider.")
+    if not found:
+        said.append(f"Differences are told from {FEWEST_FOR_DIFFERENCE} rounds on.")
+    else:
+        said.append(
+            "Differences are of medians, with 95 % intervals. Chance alone makes one of twenty equal pairs look "
+            f"different, so what counts as a difference is corrected for all {len(found)} that are told here (Holm)."
+        )
+    return said
+
 
 def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], base: int) -> str:
     """What is known of it, for somebody who sees nothing else. `names`: what each lane is called, by its number.
@@ -174,11 +219,12 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
         return f"{told}." if difference.differs else f"{told}: no difference can be shown."
     before, lower, higher = metric.difference
     if difference.differs or low > 0 or high < 0:
-        digits = next(
-            (more for more in (2, 3) if _amount(metric.unit, low, more) != _amount(metric.unit, high, more)), 4
-        )
         near, far = sorted((abs(low), abs(high)))
-        spread = f"95 %: {_range(metric.unit, near, far, digits)}" if error else "nearly always the same"
+        digits = next((few for few in (2, 3) if _amount(metric.unit, low, few) != _amount(metric.unit, high, few)), 4)
+        least, most = _amount(metric.unit, near, digits), _amount(metric.unit, far, digits)
+        if name := most.partition(" ")[2]:  # "60 to 230 ms", but "900 ms to 1.2 s"
+            least = least.removesuffix(f" {name}")
+        spread = f"95 %: {least} to {most}" if error else "nearly always the same"
         amount = f"{_amount(metric.unit, value, digits)} {lower if value < 0 else higher}"
         told = f"{one}’s {before} {amount} than {other}’s ({spread}, {rounds} rounds)"
         if difference.differs:
@@ -188,7 +234,10 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
     if not error:
         return f"{said}: the medians are the same."
     spread = f"{_amount(metric.unit, low)} {lower} to {_amount(metric.unit, high)} {higher}"
-    return f"{said} (95 %: {spread}){_advice(difference, _nice(Z * error))}."
+    # About the half of the interval: the largest of 1, 2, 3, 5, 10, 20 … that is hardly larger.
+    decade = 10.0 ** math.floor(math.log10(Z * error))
+    size = decade * max(step for step in (1, 2, 3, 5, 10) if step == 1 or step * decade <= 1.1 * Z * error)
+    return f"{said} (95 %: {spread}){_advice(difference, size)}."
 
 
 def failures(lane: Measured, name: str) -> str:
@@ -206,12 +255,6 @@ def _advice(difference: Difference, size: float) -> str:
     return f"; about {about:,} would show one of {_amount(difference.metric.unit, size)}"
 
 
-def _nice(size: float) -> float:
-    """The largest of 1, 2, 3, 5, 10, 20 … that is hardly larger."""
-    decade: float = 10.0 ** math.floor(math.log10(size))
-    return decade * max(step for step in (1, 2, 3, 5, 10) if step == 1 or step * decade <= 1.1 * size)
-
-
 def _amount(unit: Unit, value: float, digits: int = 2) -> str:
     """The value without its sign, in so many digits; tokens in whole ones."""
     value = abs(value)
@@ -222,10 +265,3 @@ def _amount(unit: Unit, value: float, digits: int = 2) -> str:
     thousandth = unit is SECONDS and value < 0.9995
     number = float(f"{1000 * value if thousandth else value:.{digits}g}")
     return f"{number:,.10g} {'ms' if thousandth else 'tokens' if unit is COUNT else unit.name}"
-
-
-def _range(unit: Unit, low: float, high: float, digits: int) -> str:
-    """ "60 to 230 ms", "900 ms to 1.2 s"."""
-    least, most = _amount(unit, low, digits), _amount(unit, high, digits)
-    _, _, name = most.partition(" ")
-    return f"{least.removesuffix(f' {name}') if name else least} to {most}"

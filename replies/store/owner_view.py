@@ -16,7 +16,7 @@ from replies.store import history
 from replies.store.heartbeat import now
 from replies.store.history import Cursor, HistoryEntry
 from replies.store.open_database import OpenDatabase
-from replies.store.schema import answers, documents, facets, items, lane_sets, replies, shows, turns
+from replies.store.schema import answers, documents, facets, insert, items, lane_sets, replies, shows, turns
 from replies.store.search_terms import words as split
 from replies.store.serialization import WHO, asked
 from replies.verdict import Verdict
@@ -56,14 +56,8 @@ class OwnerView:
 
     def reply(self, id: str) -> Reply | None:
         """A single reply of something that is not deleted."""
-        shown = (
-            select(replies)
-            .join(answers, answers.c.reply == replies.c.id)
-            .join(turns, turns.c.id == answers.c.turn)
-            .join(items, items.c.id == turns.c.item)
-            .where(replies.c.id == id, *self._shown())
-            .limit(1)
-        )
+        given = select(replies).join(answers).join(turns).join(items)
+        shown = given.where(replies.c.id == id, *self._shown()).limit(1)
         with self._opened.reading() as connection:
             return next(iter(self._opened.restored(connection, connection.execute(shown).all())), None)
 
@@ -83,11 +77,8 @@ class OwnerView:
         )
         standing = (
             select(items.c.id.label("item"), answers.c.number, answers.c.reply, newest.label("rank"))
-            .join(turns, turns.c.item == items.c.id)
-            .join(answers, answers.c.turn == turns.c.id)
-            .join(replies, replies.c.id == answers.c.reply)
-            .where(*self._shown(), items.c.kind == Comparison.kind)
-            .where(items.c.verdict.is_not(None))
+            .select_from(items.join(turns).join(answers).join(replies))
+            .where(*self._shown(), items.c.kind == Comparison.kind, items.c.verdict.is_not(None))
             .subquery()
         )
         wanted = (*WHO, "recorded", "request", "figures", "price", "outcome")
@@ -124,12 +115,14 @@ class OwnerView:
     def keep_lanes(self, name: str, lanes: Sequence[str]) -> None:
         """Under a name, in the place of what had it before."""
         with self._opened.writing() as connection:
-            self._forget_lanes(connection, name)
-            connection.execute(lane_sets.insert().values(owner=self.owner, name=name, lanes=list(lanes)))
+            there = insert(connection.dialect.name, lane_sets).values(owner=self.owner, name=name, lanes=list(lanes))
+            kept = there.on_conflict_do_update(index_elements=["owner", "name"], set_={"lanes": list(lanes)})
+            connection.execute(kept)
 
     def forget_lanes(self, name: str) -> None:
         with self._opened.writing() as connection:
-            self._forget_lanes(connection, name)
+            mine = lane_sets.c.owner == self.owner, lane_sets.c.name == name
+            connection.execute(delete(lane_sets).where(*mine))
 
     # Shows
 
@@ -200,7 +193,7 @@ class OwnerView:
 
     def known(self, name: Literal["provider", "model"]) -> list[str]:
         """The providers, or the models, that the history can be filtered by."""
-        there = select(facets.c[name]).join(items, items.c.id == facets.c.item).where(*self._shown())
+        there = select(facets.c[name]).join(items).where(*self._shown())
         with self._opened.reading() as connection:
             return sorted(connection.scalars(there.distinct()))
 
@@ -250,7 +243,3 @@ class OwnerView:
     def _change(self, id: str, **values: object) -> None:
         with self._opened.writing() as connection:
             connection.execute(update(items).where(*self._mine(id)).values(values))
-
-    def _forget_lanes(self, connection: Connection, name: str) -> None:
-        mine = lane_sets.c.owner == self.owner, lane_sets.c.name == name
-        connection.execute(delete(lane_sets).where(*mine))

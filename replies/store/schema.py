@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.store.search_terms import joined, words
 
@@ -234,6 +235,12 @@ _INDEX = {
     ],
 }
 
+
+def insert(dialect: str, into: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what becomes of a row that is there already."""
+    return sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
+
+
 Migration: TypeAlias = Callable[[Connection], None]
 
 
@@ -254,7 +261,7 @@ def _spelled(connection: Connection) -> None:
         given = (
             select(stored_chunks.c.reply, stored_chunks.c.pieces)
             .join(answers, answers.c.reply == stored_chunks.c.reply)
-            .join(turns, turns.c.id == answers.c.turn)
+            .join(turns)
             .where(turns.c.item == item.id)
             .order_by(stored_chunks.c.reply, stored_chunks.c.first)
         )

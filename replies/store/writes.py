@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
 from replies.store.remote_reply import RemoteReader
-from replies.store.schema import answers, documents, facets, items, replies, stored_chunks, turns
+from replies.store.schema import answers, documents, facets, insert, items, replies, stored_chunks, turns
 from replies.store.search_terms import joined, words
 from replies.store.serialization import asked_row, pieces, progress_row
 
@@ -78,8 +78,8 @@ def keep(connection: Connection, item: Conversation | Comparison, process: str) 
 def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str, process: str) -> list[Reply]:
     """Returns those that this item did not have before."""
     given = {reply.id: reply for turn in said for reply in turn.replies}
-    kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
-        replies.c.id.in_(given)))}  # fmt: skip
+    found = connection.execute(select(replies.c.id, replies.c.state).where(replies.c.id.in_(given)))
+    kept = {row.id: row.state for row in found}
     for reply in given.values():
         if isinstance(reply.reader, RemoteReader):  # the process that reads it writes it
             continue
@@ -98,22 +98,12 @@ def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str,
         if (turn.id, reply.id) not in there
     ]
     _add(connection, answers, links)
-    asked = [given[link["reply"]] for link in links]
-    who = {
-        (reply.asked.provider, reply.asked.request.model, source)
-        for reply in asked
-        for source in (
-            reply.asked.source,
-            "simulated" if reply.asked.simulated else reply.asked.source,
-            "backup" if reply.asked.fell_back else reply.asked.source,
-        )
-    }
-    _add(
-        connection,
-        facets,
-        [{"item": item, "provider": provider, "model": model, "source": source} for provider, model, source in who],
-    )
-    return asked
+    new = [given[link["reply"]] for link in links]
+    for asked in (reply.asked for reply in new):
+        sources = {asked.source, *["simulated"] * asked.simulated, *["backup"] * bool(asked.fell_back)}
+        who = {"item": item, "provider": asked.provider, "model": asked.request.model}
+        _add(connection, facets, [{**who, "source": source} for source in sources])
+    return new
 
 
 def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
@@ -162,9 +152,9 @@ _progress = update(replies).where(replies.c.id == bindparam("which"))
 
 @cache
 def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    insert = _insert(dialect, stored_chunks)
-    sent = insert.excluded
-    return insert.on_conflict_do_update(
+    new = insert(dialect, stored_chunks)
+    sent = new.excluded
+    return new.on_conflict_do_update(
         index_elements=["reply", "first"],
         set_={"size": sent.size, "pieces": sent.pieces},
         where=sent.size > stored_chunks.c.size,
@@ -173,12 +163,7 @@ def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 def items_of(connection: Connection, reply: str) -> list[int]:
     """The numbers of the items that have this reply."""
-    having = (
-        select(items.c.number)
-        .join(turns, turns.c.item == items.c.id)
-        .join(answers, answers.c.turn == turns.c.id)
-        .where(answers.c.reply == reply)
-    )
+    having = select(items.c.number).join(turns).join(answers).where(answers.c.reply == reply)
     return list(connection.scalars(having.distinct()))
 
 
@@ -192,11 +177,7 @@ def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) 
             connection.execute(update(documents).where(documents.c.number == row.number).values(words=together))
 
 
-def _insert(dialect: str, into: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
-
-
 def _add(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
     """Insert those that are not there yet."""
     if rows:
-        connection.execute(_insert(connection.dialect.name, into).on_conflict_do_nothing(), rows)
+        connection.execute(insert(connection.dialect.name, into).on_conflict_do_nothing(), rows)
