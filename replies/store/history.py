@@ -113,7 +113,8 @@ def found_by(connection: Connection, typed: str) -> ColumnElement[bool] | None:
 def purge(connection: Connection, older: float = 0.0) -> None:
     """Remove what was deleted more than `older` seconds ago, but nothing that has an answer in progress."""
     gone = items.c.deleted_at <= now(connection) - older
-    in_progress = select(turns.c.item).join(answers).join(replies).where(replies.c.state.in_(IN_PROGRESS))
+    answered = select(turns.c.item).select_from(turns.join(answers).join(replies))
+    in_progress = answered.where(replies.c.state.in_(IN_PROGRESS))
     if not connection.scalar(select(exists().where(gone))):
         return
     connection.execute(delete(items).where(gone, items.c.id.not_in(in_progress)))

@@ -69,8 +69,9 @@ class OpenDatabase(Database):
             row.id: StoredTurn(row.id, row.prompt, [])
             for row in connection.execute(select(turns).where(turns.c.item == id).order_by(turns.c.place, turns.c.id))
         }
-        given = select(replies, answers.c.turn, answers.c.number).join(answers).where(answers.c.turn.in_(said))
-        found = connection.execute(given.order_by(answers.c.number, replies.c.asked_at)).all()
+        given = select(replies, answers.c.turn, answers.c.number).select_from(replies.join(answers))
+        newest_last = given.where(answers.c.turn.in_(said)).order_by(answers.c.number, replies.c.asked_at)
+        found = connection.execute(newest_last).all()
         for row, reply in zip(found, self.restored(connection, found), strict=True):
             said[row.turn].answers.append((row.number, reply))
         return list(said.values())

@@ -56,7 +56,7 @@ class OwnerView:
 
     def reply(self, id: str) -> Reply | None:
         """A single reply of something that is not deleted."""
-        given = select(replies).join(answers).join(turns).join(items)
+        given = select(replies).select_from(replies.join(answers).join(turns).join(items))
         shown = given.where(replies.c.id == id, *self._shown()).limit(1)
         with self._opened.reading() as connection:
             return next(iter(self._opened.restored(connection, connection.execute(shown).all())), None)
@@ -193,7 +193,7 @@ class OwnerView:
 
     def known(self, name: Literal["provider", "model"]) -> list[str]:
         """The providers, or the models, that the history can be filtered by."""
-        there = select(facets.c[name]).join(items).where(*self._shown())
+        there = select(facets.c[name]).select_from(facets.join(items)).where(*self._shown())
         with self._opened.reading() as connection:
             return sorted(connection.scalars(there.distinct()))
 

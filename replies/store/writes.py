@@ -163,7 +163,7 @@ def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 def items_of(connection: Connection, reply: str) -> list[int]:
     """The numbers of the items that have this reply."""
-    having = select(items.c.number).join(turns).join(answers).where(answers.c.reply == reply)
+    having = select(items.c.number).select_from(items.join(turns).join(answers)).where(answers.c.reply == reply)
     return list(connection.scalars(having.distinct()))
 
 
