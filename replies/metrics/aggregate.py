@@ -30,15 +30,12 @@ class Spread(NamedTuple):
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Spread:
         """What is unknown is left out, and not counted."""
-        known = [value for value in values if value is not None]
-        n = len(known)
-        return cls(
-            n=n,
-            low=min(known, default=None),
-            median=percentile(known, 0.5) if n >= FEWEST_FOR_MEDIAN else None,
-            p95=percentile(known, 0.95) if n >= FEWEST_FOR_P95 else None,
-            high=max(known, default=None),
-        )
+        known = sorted(value for value in values if value is not None)
+        if not known:
+            return cls(0)
+        median = percentile(known, 0.5) if len(known) >= FEWEST_FOR_MEDIAN else None
+        p95 = percentile(known, 0.95) if len(known) >= FEWEST_FOR_P95 else None
+        return cls(len(known), known[0], median, p95, known[-1])
 
 
 class Outcomes(NamedTuple):

@@ -23,7 +23,6 @@ SHARE = Unit("", lambda value: "–" if value is None else f"{100 * value:.0f} %
 FAILURES = Metric(
     "failures",
     "Failures",
-    "Answers that failed or broke off ÷ all that were not stopped.",
     SHARE,
     better="lower",
     difference=("answers failed", "less often", "more often"),

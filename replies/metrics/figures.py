@@ -114,10 +114,9 @@ def last_piece(chunks: Sequence[Chunk]) -> float | None:
 
 
 def gaps(chunks: Sequence[Chunk]) -> Gaps | None:
-    times = [seconds for seconds, text in chunks if text]
-    if len(times) <= FEWEST_GAPS:
+    pauses = [later - earlier for earlier, later in pairwise(seconds for seconds, text in chunks if text)]
+    if len(pauses) < FEWEST_GAPS:
         return None
-    pauses = [later - earlier for earlier, later in pairwise(times)]
     return Gaps(
         statistics.median(pauses) if len(pauses) >= FEWEST_FOR_MEDIAN else None,
         percentile(pauses, 0.95) if len(pauses) >= FEWEST_FOR_P95 else None,
@@ -143,8 +142,7 @@ def streamed_tokens(chunks: Sequence[Chunk], end: End | None) -> int | None:
 
 def output_speed(chunks: Sequence[Chunk], end: End | None) -> float | None:
     """Output tokens per second while the answer streamed, from the provider's own count."""
-    tokens = streamed_tokens(chunks, end)
-    return None if tokens is None else _rate(chunks, tokens)
+    return _rate(chunks, streamed_tokens(chunks, end) or 0)
 
 
 def _rate(chunks: Sequence[Chunk], tokens: int) -> float | None:
@@ -152,13 +150,11 @@ def _rate(chunks: Sequence[Chunk], tokens: int) -> float | None:
     if len(shown) <= FEWEST_GAPS or tokens < FEWEST_TOKENS:
         return None
     first, last = shown[0].seconds, shown[-1].seconds
-    if last - first < SHORTEST_WINDOW:
-        return None
     # The 1 that is taken off stands for the first piece, whose making is not in the window. Where a parser or a proxy
     # held most of the answer back and let it go at once, that is far too little, and how much it ought to be nobody
     # knows. A steady stream has no more than a tenth of its text so near to its first piece.
     burst = sum(len(text) for seconds, text in shown if seconds - first < BURST)
-    if 2 * burst > sum(len(text) for _, text in shown):
+    if last - first < SHORTEST_WINDOW or 2 * burst > sum(len(text) for _, text in shown):
         return None
     return (tokens - 1) / (last - first)
 
@@ -187,12 +183,8 @@ def progress(reply: Reply, now: float | None = None) -> Progress:
     chunks = list(reply.chunks)  # before the clock is read, which all of them came before
     elapsed = reply.elapsed if now is None else now
     chunks = [chunk for chunk in chunks if chunk.seconds <= elapsed]
-    tokens = estimated(chunks)
-    return Progress(
-        ttft=first_token(chunks),
-        elapsed=elapsed,
-        estimated_speed=_rate(chunks, tokens) if tokens and reply.asked.request.stream else None,
-    )
+    speed = _rate(chunks, estimated(chunks) or 0) if reply.asked.request.stream else None
+    return Progress(first_token(chunks), elapsed, speed)
 
 
 class Track(NamedTuple):
@@ -240,7 +232,6 @@ def words_read(chunks: Sequence[Chunk], at: float) -> int:
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` of all lie, interpolated between neighbours. `values` must not be empty."""
     ranked = sorted(values)
-    place = (len(ranked) - 1) * share
-    below = int(place)
-    above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)
+    below, rest = divmod((len(ranked) - 1) * share, 1)
+    lower, upper = ranked[int(below)], ranked[min(int(below) + 1, len(ranked) - 1)]
+    return lower + (upper - lower) * rest

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
 from replies.metrics.figures import Figures, figures
-from replies.metrics.help import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW
+from replies.metrics.help import HELP
 from replies.metrics.labels import count, number, seconds
 from replies.pricing.costs import dollars, exact, price
 from replies.pricing.costs import shown as cost_shown
 from replies.reply import Reply
 
 Better: TypeAlias = Literal["lower", "higher"]
+Compute: TypeAlias = Callable[[Figures, Reply], float | None]
 
 Place: TypeAlias = Literal["line", "lane", "tile", "compare", "series", "export"]
 """The line under an answer and in the terminal, the line under a lane, a tile of the report; the tables of a
@@ -36,8 +37,8 @@ DOLLARS = Unit("US dollars", lambda value: "–" if value is None else dollars(v
 
 
 class Metric(NamedTuple):
-    """`help` is the formula, in a sentence. `compute`: its value, where that is not the field of `Figures` with this
-    key. `better`: which of two answers is the better one by it.
+    """What it means is in `HELP` under its key. `compute`: its value, where that is not the field of `Figures`, or of
+    the reply, with this key. `better`: which of two answers is the better one by it.
 
     `difference`: what is said before the amount by which the medians of two lanes differ, and after it where the value
     is lower, and higher; as in "first token came 140 ms sooner". Empty where they are not compared.
@@ -49,9 +50,8 @@ class Metric(NamedTuple):
 
     key: str
     label: str
-    help: str
     unit: Unit
-    compute: Callable[[Figures, Reply], float | None] | None = None
+    compute: Compute | None = None
     better: Better | None = None
     difference: tuple[str, ...] = ()
     csv: str = ""
@@ -60,9 +60,16 @@ class Metric(NamedTuple):
     of_any_end: bool = False
     text: Callable[[Figures, Reply], str] | None = None
 
+    @property
+    def help(self) -> str:
+        """The formula, in a sentence."""
+        return HELP[self.key]
+
     def value(self, numbers: Figures, reply: Reply) -> float | None:
         """In its unit; None where it is unknown."""
-        found: float | None = self.compute(numbers, reply) if self.compute else getattr(numbers, self.key)
+        if self.compute:
+            return self.compute(numbers, reply)
+        found: float | None = getattr(numbers if hasattr(numbers, self.key) else reply, self.key)
         return found
 
     def shown(self, numbers: Figures, reply: Reply) -> str:
@@ -84,11 +91,19 @@ def _tokens(numbers: Figures, reply: Reply) -> str:
     return f"{told} → {count(numbers.output_tokens)}{reasoning}"
 
 
+def _gap(which: str) -> Compute:
+    return lambda numbers, _: getattr(numbers.gaps, which) if numbers.gaps else None
+
+
+def _thousand(name: str) -> Compute:
+    """In milliseconds, of what the reply has in seconds."""
+    return lambda _, reply: None if getattr(reply, name) is None else 1000 * getattr(reply, name)
+
+
 METRICS = (
     Metric(
         "ttft",
         "First token",
-        "Time to first token: from the question to the first piece of text or reasoning.",
         SECONDS,
         better="lower",
         difference=("first token came", "sooner", "later"),
@@ -100,7 +115,6 @@ METRICS = (
     Metric(
         "ttfv",
         "First word",
-        "Time to first visible word: from the question to the first piece of the answer itself.",
         SECONDS,
         better="lower",
         difference=("first word came", "sooner", "later"),
@@ -110,10 +124,6 @@ METRICS = (
     Metric(
         "speed",
         "Tokens/s",
-        "Output tokens per second while it streams: (output tokens − 1) ÷ (last piece − first piece), tokens as the "
-        "provider counted them, less the reasoning where none of it was streamed. "
-        f"Shown from {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s on, and not where the answer "
-        "came with more than half of its text in the first burst, or with fewer bytes than tokens.",
         RATE,
         better="higher",
         difference=("stream was", "slower", "faster"),
@@ -124,7 +134,6 @@ METRICS = (
     Metric(
         "overall",
         "Tokens/s overall",
-        "Overall tokens per second: output tokens ÷ total time, the wait and all reasoning included.",
         RATE,
         better="higher",
         difference=("whole answer was", "slower", "faster"),
@@ -135,7 +144,6 @@ METRICS = (
     Metric(
         "total",
         "Total",
-        "From the question until the answer was over and its counts had come.",
         SECONDS,
         better="lower",
         difference=("whole answer came", "sooner", "later"),
@@ -143,32 +151,13 @@ METRICS = (
         line="total {}",
         shows=("line", "lane", "tile", *TABLES),
     ),
-    Metric(
-        "gap_median",
-        "Median pause",
-        "The median pause between two pieces.",
-        SECONDS,
-        lambda numbers, _: numbers.gaps.median if numbers.gaps else None,
-        better="lower",
-        csv="gap_median_s",
-        shows=(),
-    ),
-    Metric(
-        "gap_p95",
-        "95 % of pauses",
-        "95 % of the pauses between two pieces are no longer than this.",
-        SECONDS,
-        lambda numbers, _: numbers.gaps.p95 if numbers.gaps else None,
-        better="lower",
-        csv="gap_p95_s",
-        shows=(),
-    ),
+    Metric("gap_median", "Median pause", SECONDS, _gap("median"), "lower", csv="gap_median_s", shows=()),
+    Metric("gap_p95", "95 % of pauses", SECONDS, _gap("p95"), "lower", csv="gap_p95_s", shows=()),
     Metric(
         "stall",
         "Longest pause",
-        "The longest pause between two pieces.",
         SECONDS,
-        lambda numbers, _: numbers.gaps.longest if numbers.gaps else None,
+        _gap("longest"),
         better="lower",
         difference=("longest pause was", "shorter", "longer"),
         csv="longest_pause_s",
@@ -176,43 +165,25 @@ METRICS = (
     Metric(
         "tokens",
         "Tokens",
-        "Input and output tokens as the provider counted them, reasoning included.",
         COUNT,
         lambda numbers, _: numbers.output_tokens,
         line="{} tokens",
         shows=("line", "tile", "export"),
         text=_tokens,
     ),
-    Metric(
-        "input_tokens",
-        "Tokens in",
-        "Input tokens as the provider counted them, cached ones included.",
-        COUNT,
-        csv="input_tokens",
-        shows=(),
-    ),
+    Metric("input_tokens", "Tokens in", COUNT, csv="input_tokens", shows=()),
     Metric(
         "output_tokens",
         "Tokens out",
-        "Output tokens as the provider counted them, reasoning included.",
         COUNT,
         difference=("answer had", "fewer", "more"),
         csv="output_tokens",
         shows=("compare", "series"),
     ),
-    Metric(
-        "reasoning_tokens",
-        "Reasoning tokens",
-        "How many of the output tokens were reasoning, as the provider counted them.",
-        COUNT,
-        csv="reasoning_tokens",
-        shows=(),
-    ),
+    Metric("reasoning_tokens", "Reasoning tokens", COUNT, csv="reasoning_tokens", shows=()),
     Metric(
         "cost",
         "Cost",
-        "Tokens as the provider counted them × the price per million, in US dollars, with the price list's own rates "
-        "for what a cache had or took. “At most” where one of these, or a count, is missing; else unknown.",
         DOLLARS,
         lambda _, reply: exact(price(reply)),
         better="lower",
@@ -220,102 +191,24 @@ METRICS = (
         csv="cost_usd",
         text=lambda _, reply: cost_shown(price(reply)),
     ),
-    Metric(
-        "cached_tokens",
-        "From cache",
-        "How many of the input tokens the provider read from its cache, by its own count.",
-        COUNT,
-        csv="cached_tokens",
-        shows=("compare", "export"),
-    ),
-    Metric(
-        "cache_write_tokens",
-        "Written to cache",
-        "How many of the input tokens the provider wrote to its cache, by its own count.",
-        COUNT,
-        csv="cache_write_tokens",
-        shows=("compare", "export"),
-    ),
-    Metric(
-        "pieces",
-        "Pieces",
-        "Pieces of text and reasoning that arrived; a piece may hold several tokens.",
-        COUNT,
-        csv="pieces",
-        shows=("export",),
-    ),
-    Metric(
-        "characters",
-        "Characters",
-        "Characters of the answer, without its reasoning.",
-        COUNT,
-        lambda _, reply: len(reply.text),
-        csv="characters",
-        shows=(),
-    ),
-    Metric(
-        "connecting",
-        "Connecting",
-        "Making the client ready (import, token, credentials, connection) before the question; not part of any other "
-        "time.",
-        SECONDS,
-        lambda _, reply: reply.connecting,
-        better="lower",
-        csv="connecting_s",
-        shows=("export",),
-    ),
+    Metric("cached_tokens", "From cache", COUNT, csv="cached_tokens", shows=("compare", "export")),
+    Metric("cache_write_tokens", "Written to cache", COUNT, csv="cache_write_tokens", shows=("compare", "export")),
+    Metric("pieces", "Pieces", COUNT, csv="pieces", shows=("export",)),
+    Metric("characters", "Characters", COUNT, lambda _, reply: len(reply.text), csv="characters", shows=()),
+    Metric("connecting", "Connecting", SECONDS, better="lower", csv="connecting_s", shows=("export",)),
     Metric(
         "handshake",
         "Connection",
-        "Finding the host, TCP and TLS: the part of connecting that is the network's. Before the question, so not part "
-        "of any other time; “–” where a connection was open already.",
         MILLISECONDS,
-        lambda _, reply: None if reply.handshake is None else reply.handshake * 1000,
+        _thousand("handshake"),
         csv="connection_ms",
         shows=("compare", "export"),
     ),
-    Metric(
-        "provider_first",
-        "Provider's own wait",
-        "What the provider says of its own time until it began to answer; a part of the first token's time. Providers "
-        "differ in what they count, and some begin before the first token.",
-        SECONDS,
-        csv="provider_first_s",
-        shows=("compare", "export"),
-    ),
-    Metric(
-        "rest",
-        "Rest of first token",
-        "First token − provider's own wait: the way there and back, and what the provider leaves out of its own time.",
-        SECONDS,
-        csv="first_token_rest_s",
-        shows=("compare", "export"),
-    ),
-    Metric(
-        "provider_total",
-        "Provider's own time",
-        "What the provider says of its own time for the whole answer; a part of the total.",
-        SECONDS,
-        csv="provider_s",
-        shows=("compare", "export"),
-    ),
-    Metric(
-        "retries",
-        "Retries",
-        "How often the question was sent again after a failure.",
-        COUNT,
-        lambda _, reply: len(reply.retries),
-        csv="retries",
-        shows=(),
-    ),
-    Metric(
-        "skew",
-        "Started",
-        "How long after the common start of its comparison this question left; not part of any other time.",
-        MILLISECONDS,
-        lambda _, reply: None if reply.skew is None else reply.skew * 1000,
-        shows=("compare",),
-    ),
+    Metric("provider_first", "Provider's own wait", SECONDS, csv="provider_first_s", shows=("compare", "export")),
+    Metric("rest", "Rest of first token", SECONDS, csv="first_token_rest_s", shows=("compare", "export")),
+    Metric("provider_total", "Provider's own time", SECONDS, csv="provider_s", shows=("compare", "export")),
+    Metric("retries", "Retries", COUNT, lambda _, reply: len(reply.retries), csv="retries", shows=()),
+    Metric("skew", "Started", MILLISECONDS, _thousand("skew"), shows=("compare",)),
 )
 
 METRIC = {metric.key: metric for metric in METRICS}
