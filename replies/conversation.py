@@ -14,8 +14,7 @@ from replies.verdict import Verdict
 
 
 def unguessable() -> str:
-    """An id that is an address: whoever knows it may read what is there, unless it belongs to somebody else. It never
-    begins with a dash, which a terminal takes for an option."""
+    """An id that is an address. It never begins with a dash, which a terminal takes for an option."""
     return secrets.token_hex(12)
 
 
@@ -41,8 +40,7 @@ class Question(NamedTuple):
 
 @dataclass
 class Conversation:
-    """Turns, one after the other. `owner`: who may see it; "" where nobody signs in. `queue`: what is asked next, in
-    this order; it is not kept."""
+    """`owner`: who may see it; "" where nobody signs in. `queue`: what is asked next; it is not kept."""
 
     kind: ClassVar[str] = "conversation"
 
@@ -53,8 +51,8 @@ class Conversation:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
 
     def next_turn(self, question: Question | None = None) -> Turn | None:
-        """Queue the question, and make the first one in the queue a turn, unless an answer is in progress. The caller
-        starts its reply. Any thread may call it: a question becomes a turn once."""
+        """Queue the question, and make the first one in the queue a turn, which the caller starts, unless an answer is
+        in progress. Any thread may call it: a question becomes a turn once."""
         with self._lock:
             if question is not None:
                 self.queue.append(question)
@@ -74,10 +72,8 @@ class Conversation:
         return all(reply.over for turn in self.turns for reply in turn.replies)
 
     def messages(self, prompt: str, before: int | None = None) -> tuple[Message, ...]:
-        """What a provider is told: the turns before number `before`, all by default, and then `prompt`.
-
-        A turn that got no words is left out with its prompt: a model would take that for its own task.
-        """
+        """What a provider is told: the turns before number `before`, by default all, and `prompt`. A turn that got no
+        words is left out with its prompt: a model would take that for its own task."""
         told: list[Message] = []
         for turn in self.turns[:before]:
             if text := turn.reply.text.strip() if turn.replies else "":
@@ -87,8 +83,7 @@ class Conversation:
 
 @dataclass
 class Round:
-    """One prompt to lanes of a comparison, by their numbers. A lane that was asked again has several attempts: the
-    newest stands for it."""
+    """One prompt to lanes, by their numbers. Of several attempts of a lane the newest stands for it."""
 
     prompt: str
     lanes: dict[int, list[Reply]] = field(default_factory=dict)

@@ -66,8 +66,7 @@ class Contender(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """Rank of a contender. `votes`: comparisons that had a best one. Spreads are of live answers: seconds, tokens per
-    second, US dollars."""
+    """`votes`: comparisons that had a best one. Spreads are of live answers: seconds, tokens per second, US dollars."""
 
     contender: Contender
     label: str
@@ -93,10 +92,8 @@ class Ranking:
 
 
 class Leaderboard(NamedTuple):
-    """`rankings`: best first, by the lower end of the interval, so that a single lucky vote does not lead.
-
-    `counted`: comparisons. `left_out`: how many of those that the filter takes did not count, and why.
-    """
+    """`rankings`: best first, by the lower end of the interval, so that a single lucky vote does not lead. `left_out`:
+    how many of those that the filter takes did not count, and why."""
 
     rankings: list[Ranking]
     counted: int

@@ -108,8 +108,8 @@ class Lockstep:
             return self._words[lane].upto(self._position)
 
     def lane(self, lane: int) -> Iterator[str]:
-        """The lane's text from its first word on: each item is all that is new, and "" after `QUIET` seconds without
-        news. It ends when all lanes end."""
+        """The lane's text as it comes: each item is all that is new, "" after `QUIET` seconds without. It ends with all
+        lanes."""
         told = 0
         since = self._clock()
         while True:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -212,3 +213,19 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             f"Row {number + 1} has double quotes that don't fit together. Begin and end the prompt with one, and write "
             "those within it twice."
         ) from None
+
+
+# A beginning that no prompt had before, so that no provider's cache answers faster than the model
+
+_NONCE = "(Request {}; this line has no meaning.)\n\n"
+_HAS_NONCE = re.compile(re.escape(_NONCE).replace(r"\{\}", "[0-9a-f]{16}"))
+
+
+def with_nonce(prompt: str) -> str:
+    """The prompt after a line that tells the model to pass over it."""
+    return _NONCE.format(secrets.token_hex(8)) + prompt
+
+
+def has_nonce(asked: str) -> bool:
+    """Whether `with_nonce` made this of a prompt."""
+    return _HAS_NONCE.match(asked) is not None

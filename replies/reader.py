@@ -96,8 +96,8 @@ class ReplyReader(Reader):
                 self._admission.leave(self.reply)
 
     def _connected(self) -> Provider | None:
-        """The provider, connected, once there is a place and the page and the other lanes are ready; None where it was
-        stopped before it had a place."""
+        """The provider, once there is a place and the page and the other lanes are ready; None where it was stopped
+        before."""
         ready = False
         try:
             if self._admission is not None and not self._admission.enter():

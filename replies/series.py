@@ -151,8 +151,7 @@ class Run:
 
     @property
     def left(self) -> float | None:
-        """About how many seconds are left, if the rounds to come take the median time of those that are over; None
-        until one is."""
+        """About how many seconds are left, by the median of the rounds that are over; None until one is."""
         if self.over or self._cancelled.is_set():
             return 0.0
         asked = list(self._asked)

@@ -75,8 +75,7 @@ def _limit(
 
 @dataclass(eq=False)
 class PlannedAnswer:
-    """An answer that was asked for. `dollars`: what it costs, None where that is unknown. `at`: when it was asked for,
-    in seconds of a clock."""
+    """`dollars`: what it costs, None where that is unknown. `at`: when it was asked for, in seconds of a clock."""
 
     visitor: str
     model: str

@@ -1,7 +1,4 @@
-"""Formats of an export: Markdown, JSON, the figures as CSV. `replies.export.report` is the one in HTML.
-
-Each says of every answer whether it is live, simulated or recorded. All of it is text that any encoding can hold.
-"""
+"""Formats of an export: Markdown, JSON, the figures as CSV; texts that any encoding can hold. HTML: `report`."""
 
 from __future__ import annotations
 
@@ -34,8 +31,7 @@ JSON_VERSION = 1
 
 
 def markdown(item: Item, exported: datetime | None = None) -> str:
-    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly. `exported`: now,
-    unless given; all dates are in its time zone, by default UTC."""
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly. See `outline`."""
     return encodable(_ENVIRONMENT.get_template("markdown.md").render(outline(item, exported)))
 
 
@@ -55,7 +51,7 @@ def _fenced(text: str) -> Markup:
 
 def _closed(text: str) -> Markup:
     """The text with its last block closed, where the answer broke off in a code block or in HTML that runs until its
-    end tag, so that what follows is no part of it. What stands in a list or a quote ends with that."""
+    end tag, so that what follows is no part of it."""
     text = text.rstrip()
     last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
     if last.type == "fence" and last.level == 0:

@@ -26,10 +26,8 @@ ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too lit
 
 
 class Scene(NamedTuple):
-    """A prompt and its answers: a round of a comparison, a run of a series, or a turn of a conversation.
-
-    `lanes` has a number for each answer, as people count; `earlier` the places of answers that were asked for again.
-    """
+    """A round of a comparison, a run of a series, or a turn of a conversation. `lanes` has a number for each answer, as
+    people count; `earlier` the places of answers that were asked for again."""
 
     title: str
     prompt: str
@@ -39,8 +37,7 @@ class Scene(NamedTuple):
 
 
 def scenes(item: Item) -> list[Scene]:
-    """The scenes of an export. Raises ValueError while an answer is in progress, and before the vote on a blind
-    comparison."""
+    """Raises ValueError while an answer is in progress, and before the vote on a blind comparison."""
     if not item.over:
         raise ValueError("An answer is still in progress; export it when it is over.")
     if isinstance(item, Comparison):
@@ -82,8 +79,7 @@ def headline(item: Item) -> str:
 
 
 def told_apart(item: Item) -> tuple[list[str], str]:
-    """Whether the lanes of a series differ from its first, in sentences, and what must be said with them; nothing of
-    anything else."""
+    """Whether the lanes of a series differ from its first, in sentences, and what must be said with them."""
     if not isinstance(item, Series) or len(item.lanes) < 2:
         return [], ""
     answered = {lane: round.lanes[lane][-1].asked for round in item.rounds for lane in round.lanes}

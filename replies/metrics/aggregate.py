@@ -1,8 +1,4 @@
-"""Aggregates of the answers of one lane: how each figure spreads, and how the answers ended.
-
-What failed, was stopped or ended for a reason that nobody knows is counted and averaged nowhere, but for its first
-token.
-"""
+"""Aggregates of the answers of one lane: how each figure spreads, and how they ended. Only complete ones count."""
 
 from __future__ import annotations
 
@@ -54,8 +50,8 @@ class Outcomes(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """Summary of one lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without
-    any. `spreads`: of each figure, by its key in the metric table."""
+    """`origin`: where all its answers come from, as "Live" or "Recorded, simulated". `spreads`: by the key of the
+    figure."""
 
     origin: str
     outcomes: Outcomes
@@ -102,8 +98,7 @@ def kind(reply: Reply) -> str:
 
 
 def _must_be_of_a_kind(replies: Iterable[Reply]) -> None:
-    """A simulated answer's times are no provider's, and a recorded one's would count a second time, or for a day on
-    which they were not measured."""
+    """A simulated answer's times are no provider's; a recorded one's would count twice, or for another day."""
     kinds = {kind(reply) for reply in replies}
     if len(kinds) > 1:
         mixed = " and ".join(sorted(kinds))

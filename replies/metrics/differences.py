@@ -33,8 +33,8 @@ Values: TypeAlias = dict[str, float | None]
 
 
 class Measured(NamedTuple):
-    """A lane in numbers. `kind`: where all its answers come from, "" where they are mixed. `values`: of each figure, by
-    the number of the round. `failed` of the `ended` answers failed or broke off; what was stopped is in neither."""
+    """A lane in numbers. `kind`: where its answers come from, "" where they are mixed. `values`: of each figure, by
+    round. `failed` of the `ended` answers failed or broke off; what was stopped is in neither."""
 
     kind: str
     values: Mapping[str, Mapping[int, float]]
@@ -98,8 +98,8 @@ def _values(reply: Reply) -> Values:
 
 
 def differences(lanes: Lanes, base: int) -> list[Difference]:
-    """Of each other lane from the base, figure by figure, as far as both have the figure often enough. Lanes of another
-    kind than the base are left out: a simulated answer's times are no provider's."""
+    """Of each other lane from the base, figure by figure, as far as both have it often enough. Lanes of another kind
+    than the base are left out: a simulated answer's times are no provider's."""
     others = [lane for lane, its in lanes.items() if lane != base and its.kind and its.kind == lanes[base].kind]
     return _corrected([found for metric in (*COMPARED, FAILURES) for lane in others
                        if (found := _difference(lanes, metric, lane, base))])  # fmt: skip
@@ -125,10 +125,8 @@ def _corrected(found: Sequence[Difference]) -> list[Difference]:
 
 
 def best(lanes: Lanes) -> dict[str, int]:
-    """The best lane by each figure, where it is better than every other that has it, as far as the data carry it.
-
-    Corrected for all pairs of lanes, so that it is also told as better than the base, whichever lane that is. Simulated
-    ones count only where no other was asked at all."""
+    """The best lane by each figure, where the data carry that it is better than every other that has it; corrected for
+    all pairs of lanes. Simulated ones count only where no other was asked at all."""
     asked = {lane: its for lane, its in lanes.items() if its.ended}
     kinds = {its.kind for its in asked.values()}
     kinds -= {"simulated"} if len(kinds) > 1 else set()
@@ -163,7 +161,7 @@ NONE_SHOWN = "No difference between these lanes can be shown."
 
 class Findings(NamedTuple):
     """`shown` are sentences about what the data carry, `open` about what they don't; `failed` says how often each lane
-    failed, where no difference does. `notes` must be said with them."""
+    failed, where no difference does."""
 
     differences: list[Difference]
     shown: list[str]

@@ -125,10 +125,8 @@ def gaps(chunks: Sequence[Chunk]) -> Gaps | None:
 
 
 def streamed_tokens(chunks: Sequence[Chunk], end: End | None) -> int | None:
-    """How many of the tokens that the provider counted were streamed; None where that can't be told.
-
-    Reasoning that was billed but not shown is taken out of the count, since its time is not in the window either.
-    """
+    """How many of the tokens that the provider counted were streamed; None where that can't be told. Reasoning that was
+    not shown is taken out of the count, since its time is not in the window either."""
     if end is None or end.output_tokens is None:
         return None
     tokens = end.output_tokens

@@ -38,15 +38,10 @@ DOLLARS = Unit("US dollars", lambda value: "–" if value is None else dollars(v
 
 class Metric(NamedTuple):
     """What it means is in `HELP` under its key. `compute`: its value, where that is not the field of `Figures`, or of
-    the reply, with this key. `better`: which of two answers is the better one by it.
-
-    `difference`: what is said before the amount by which the medians of two lanes differ, and after it where the value
-    is lower, and higher; as in "first token came 140 ms sooner". Empty where they are not compared.
-
-    `csv`: the name of its column in a CSV file, which has none without. `line`: how it stands in a line, around its
-    value. `text`: how it is shown, where that is not by its value alone. `of_any_end`: an answer that failed or was
-    stopped has it as well, because it was known before that.
-    """
+    the reply, with this key. `difference`: what is said before the amount by which the medians of two lanes differ, and
+    after it where the value is lower, and higher; empty where they are not compared. `csv`: its column in a CSV file.
+    `line`: how it stands in a line. `text`: how it is shown, where that is not by its value alone. `of_any_end`: an
+    answer that failed or was stopped has it as well, because it was known before that."""
 
     key: str
     label: str
@@ -219,10 +214,8 @@ def shown_in(place: Place) -> list[Metric]:
 
 
 def in_a_line(reply: Reply, place: Literal["line", "lane"]) -> list[str]:
-    """The figures as they stand in a line: "first token 0.51 s", "41.2 tokens/s", …
-
-    An answer that was awaited in one piece has only its overall speed; of others, the speed while they stream is told.
-    """
+    """The figures as they stand in a line: "first token 0.51 s", "41.2 tokens/s", … An answer that was awaited in one
+    piece has only its overall speed; of others, the speed while they stream is told."""
     numbers = figures(reply)
     other = "overall" if reply.asked.request.stream else "speed"
     return [metric.line.format(metric.shown(numbers, reply)) for metric in shown_in(place) if metric.key != other]

@@ -33,10 +33,8 @@ NO_COUNT = {
 def price(reply: Reply) -> dict[str, Any] | None:
     """What a reply that is over has cost; None while it is in progress. A price that it has already stays as it is.
 
-    Known: `usd`, `input_usd`, `output_usd`, `input_per_million`, `output_per_million` (all in US dollars), `model` (the
-    entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `cached_per_million`,
-    `cache_write_per_million`, `above_input_tokens` (the step of a price in steps) and `note`. `at_most` is True where
-    it may have cost less. Unknown: only `unknown`, the reason in a sentence.
+    The keys are those of `KnownPrice`, or of `UnknownPrice`, in replies/recording/lines.py; `model` is the entry that
+    fitted, `above_input_tokens` the step of a price in steps. `at_most`: it may have cost less.
     """
     if not reply.over:
         return None

@@ -60,10 +60,8 @@ class Rates(NamedTuple):
 def priced(
     provider: str, settings: Settings | None, model: str, used: Used, when: datetime, by: str = ""
 ) -> dict[str, Any]:
-    """What so many tokens cost at that moment, in the form of `replies.pricing.costs.price`.
-
-    `by`: a service tier other than the standard one, as in "tier flex", or anything else that prices differ by.
-    """
+    """What so many tokens cost at that moment, in the form of `costs.price`. `by`: what prices differ by, as "tier
+    flex"."""
     from replies.pricing.file import PriceFileError, find, read  # with pydantic, which a terminal need not wait for
 
     try:
@@ -104,8 +102,8 @@ def _listed(entry: PriceEntry, used: Used) -> dict[str, Any]:
 def _known(
     rates: Rates, used: Used, listed: dict[str, Any], note: str = "", *, may_cache: bool = True
 ) -> dict[str, Any]:
-    """The cost by these rates, exact or at most. `listed`: whose they are; `may_cache`: input of which the provider
-    says nothing may have come from a cache, or gone into one."""
+    """The cost by these rates, exact or at most. `may_cache`: input of which the provider says nothing may have come
+    from a cache, or gone into one."""
     if used.written and rates.write is None:
         return unknown(f"{listed['source']} has no price of {listed['model']} for input that is written to a cache.")
     cached, written, rate, notes = used.cached or 0, used.written or 0, rates.input, [note]
@@ -182,10 +180,7 @@ def _at(price: Decimal | TieredPrices | None, input_tokens: int) -> tuple[Decima
 
 @cache
 def _edition() -> tuple[str, str | None]:
-    """Its name with its version, and the day on which its prices were last looked at.
-
-    It has no date of its own: the day is that of its newest note that says so.
-    """
+    """Its name with its version, and the day on which its prices were last looked at by its newest note."""
     from genai_prices.data import providers
 
     checked = re.compile(r"(?:checked|verified|updated)(?: on)? (20\d\d-\d\d-\d\d)")

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypeAlias
 
-from providers import ProviderError, Reasoning
-from replies.conversation import Comparison, Conversation
+from providers import End, Message, ProviderError, Reasoning, Request, Retry
+from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.metrics.figures import figures
-from replies.recording.lines import LARGEST_FILE, RecordingError, rows
-from replies.recording.loader import VERSION, Item, Loader
-from replies.reply import Chunk, Reply
+from replies.recording import lines
+from replies.recording.lines import FOREIGN, LARGEST_FILE, RecordingError, rows
+from replies.reply import Asked, Chunk, Reply
+from replies.verdict import Verdict
 
 __all__ = ["LARGEST_FILE", "Item", "RecordingError", "dump", "load", "samples"]
 
+Item: TypeAlias = Conversation | Comparison
+VERSION = 1
+MOST_PIECES = 500_000  # in a file
+MOST_RECORDINGS = 1_000
+MOST_LANES = 6
 SUFFIX = ".jsonl"
 VOTE_FIRST = "This comparison is blind, and a file would tell who answered. Vote first, or reveal it."
 
@@ -26,8 +34,8 @@ SAMPLES = Path(__file__).parent / "samples"
 
 
 def dump(items: Iterable[Item | Reply]) -> Iterator[str]:
-    """The lines of a file, each with its line feed, in plain ASCII. Raises ValueError where an answer is not over, and
-    where a blind comparison has no verdict yet."""
+    """The lines of a file, in plain ASCII. Raises ValueError where an answer is not over, or a blind comparison not
+    judged."""
     for item in items:
         match item:
             case Comparison(hidden=True):
@@ -114,9 +122,193 @@ def must_be_over(reply: Reply) -> None:
 # Reading
 
 
+class _Version(lines.Part):
+    version: lines.Count
+
+
+@dataclass
+class _Recording:
+    """A recording; `reply` is there once its end was read."""
+
+    line: int
+    header: lines.Header
+    price: dict[str, Any] | None
+    chunks: list[Chunk] = field(default_factory=list)
+    reply: Reply | None = None
+
+
+class Loader:
+    """Reads one line after the other, and hands out what it read only when all of it was good."""
+
+    def __init__(self) -> None:
+        self._line = 0
+        self._pieces = 0
+        self._begun: _Recording | None = None  # its end has not been read yet
+        self._recordings: list[_Recording] = []
+
+    def read(self, number: int, line: bytes, *, whole: bool) -> None:
+        """Line `number`, which is not blank; `whole`: it ended with a line feed. Raises RecordingError."""
+        self._line = number
+        values = lines.parse(number, line, whole=whole, first=not self._recordings)
+        if self._begun is None:
+            self._begin(values)
+        elif "streamside" in values:
+            self._cut_off(self._begun)
+        elif "text" in values or "reasoning" in values:
+            self._piece(self._begun, values)
+        else:
+            self._end(self._begun, values)
+
+    def finished(self) -> list[Item]:
+        if self._begun is not None:
+            self._cut_off(self._begun)
+        if not self._recordings:
+            raise RecordingError(1, "The file is empty. Choose one that Streamside exported.")
+        groups: dict[object, list[_Recording]] = defaultdict(list)
+        for recording in self._recordings:
+            group = recording.header.group
+            groups[(group.kind, group.id) if group else recording.line].append(recording)
+        return [_item(recordings) for recordings in groups.values()]
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise RecordingError(self._line, problem)
+
+    def _cut_off(self, begun: _Recording) -> NoReturn:
+        recording = f"The recording that begins in line {begun.line:,}"
+        self._fail(f"{recording} has no end: the file was cut off. Export or download it again.")
+
+    def _begin(self, values: dict[str, Any]) -> None:
+        if values.get("streamside") != "recording":
+            if not self._recordings:
+                self._fail(FOREIGN)
+            self._fail('A recording begins here, so "streamside" must be "recording".')
+        version = lines.read(_Version, self._line, values).version
+        if version != VERSION:
+            problem = f"It is in version {version} of the format, and this Streamside reads version {VERSION}."
+            self._fail(f"{problem} {'Update Streamside.' if version > VERSION else 'Export it again.'}")
+        if len(self._recordings) == MOST_RECORDINGS:
+            self._fail(f"There are more than {MOST_RECORDINGS:,} recordings. Export fewer at a time.")
+        header = lines.read(lines.Header, self._line, values)
+        if not header.request.messages or header.request.messages[-1].role != "user":
+            self._fail('"messages" must end with what the user said.')
+        if (group := header.group) and group.kind == Conversation.kind and "turn" not in group.model_fields_set:
+            self._fail('"turn" is missing.')
+        self._begun = _Recording(self._line, header, None if header.price is None else self._price(header.price))
+        self._recordings.append(self._begun)
+
+    def _price(self, values: dict[str, Any]) -> dict[str, Any]:
+        if "unknown" in values:
+            return lines.read(lines.UnknownPrice, self._line, values).model_dump()
+        price = lines.read(lines.KnownPrice, self._line, values)
+        return {"as_of": None} | price.model_dump(exclude_unset=True)
+
+    def _piece(self, begun: _Recording, values: dict[str, Any]) -> None:
+        self._pieces += 1
+        if self._pieces > MOST_PIECES:
+            self._fail(f"There are more than {MOST_PIECES:,} pieces of text. Export fewer recordings at a time.")
+        piece = lines.read(lines.Piece, self._line, values)
+        text = piece.text if "text" in values else Reasoning(piece.reasoning)
+        if not text:
+            self._fail("The piece of text is empty.")
+        self._must_follow(begun, piece.t)
+        begun.chunks.append(Chunk(piece.t, text))
+
+    def _must_follow(self, begun: _Recording, seconds: float) -> None:
+        if begun.chunks and seconds < begun.chunks[-1].seconds:
+            self._fail(f'Its time "t" is {seconds:g} s, before the piece in front of it.')
+
+    def _end(self, begun: _Recording, values: dict[str, Any]) -> None:
+        ending = lines.read(lines.Ending, self._line, values)
+        if ending.t is not None:
+            self._must_follow(begun, ending.t)
+        elif begun.chunks:
+            self._fail('"t" is missing.')
+        end = error = None
+        if ending.end:
+            end = End(**ending.end.model_dump())
+        elif ending.error:
+            error = ProviderError(**ending.error.model_dump())
+        elif ending.stopped is not True:
+            self._fail('A line is a piece ("text" or "reasoning") or an end ("end", "error" or "stopped": true).')
+        broken = error is not None and error.kind == "interrupted"
+        header = begun.header
+        begun.reply = Reply(
+            _asked(header),
+            state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",
+            chunks=begun.chunks,
+            asked_at=header.asked_at,
+            retries=[Retry(retry.kind, retry.after) for retry in header.retries],
+            end=end,
+            error=error,
+            connecting=header.connecting,
+            handshake=header.handshake,
+            skew=header.skew,
+            total=ending.t,
+            versions=header.versions,
+            price=begun.price,
+            left_out=None if header.left_out is None else tuple(header.left_out),
+        )
+        self._begun = None
+
+
+def _item(recordings: list[_Recording]) -> Item:
+    """What answers of one group were given in; an answer without a group is a conversation of its own."""
+    turns: dict[int, Turn] = {}
+    rounds: dict[int, Round] = {}
+    verdict: tuple[int, lines.VerdictPart] | None = None
+    for one in recordings:
+        reply, group = one.reply, one.header.group
+        assert reply is not None
+        if group is None or group.kind == Conversation.kind:
+            place, prompt = (group.turn, group.prompt) if group else (0, reply.asked.request.messages[-1].content)
+            turns.setdefault(place, Turn(prompt)).replies.append(reply)
+            continue
+        if group.verdict is not None and verdict is None:
+            verdict = one.line, group.verdict
+        round = rounds.setdefault(group.turn, Round(group.prompt))
+        lane = group.lane if "lane" in group.model_fields_set else max(round.lanes, default=-1) + 1
+        round.lanes.setdefault(lane, []).append(reply)
+        if len({lane for each in rounds.values() for lane in each.lanes}) > MOST_LANES:
+            raise RecordingError(one.line, f"A comparison has at most {MOST_LANES} lanes, and this is one more.")
+    if not rounds:
+        return Conversation([turn for _, turn in sorted(turns.items())])
+    groups = [one.header.group for one in recordings if one.header.group]
+    comparison = (Series if groups[0].kind == Series.kind else Comparison)(
+        [round for _, round in sorted(rounds.items())], blind=any(group.blind for group in groups)
+    )
+    comparison.verdict = verdict and _verdict(*verdict, comparison.lanes)
+    return comparison
+
+
+def _asked(header: lines.Header) -> Asked:
+    request = header.request
+    return Asked(
+        provider=header.provider,
+        label=header.label,
+        api=header.api,
+        request=Request(
+            messages=tuple(Message(message.role, message.content) for message in request.messages),
+            model=header.model,
+            **request.model_dump(exclude={"messages"}) | {"stop": tuple(request.stop)},
+        ),
+        simulated=header.simulated,
+        recorded=header.recorded or header.asked_at,
+        fell_back=header.fell_back,
+    )
+
+
+def _verdict(line: int, part: lines.VerdictPart, lanes: Sequence[int]) -> Verdict:
+    """What was said of a comparison that has these lanes."""
+    if (part.outcome == "best") != (part.lane is not None) or (part.lane is not None and part.lane not in lanes):
+        problem = 'A "verdict" of "best" names the "lane" that was best, one that was asked; others name none.'
+        raise RecordingError(line, problem)
+    if len(part.reasons) > len(set(part.reasons)):
+        raise RecordingError(line, '"reasons" must have each reason once.')
+    return Verdict(**part.model_dump() | {"reasons": tuple(part.reasons)})
+
+
 def load(file: bytes) -> list[Item]:
-    """The conversations and comparisons of a file, each with new ids; their answers are marked as recorded. Raises
-    RecordingError, and then nothing is imported."""
+    """What a file holds, each with new ids, as recorded. Raises RecordingError, and then nothing is imported."""
     loader = Loader()
     for number, line, whole in rows(file, "Export fewer recordings at a time."):
         loader.read(number, line, whole=whole)

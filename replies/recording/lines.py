@@ -1,7 +1,4 @@
-"""Lines of a recording: what each of them may hold. Errors name the line and the field.
-
-Fields that are not listed here are ignored. docs/recordings.md describes the format.
-"""
+"""Lines of a recording: what each may hold; other fields are ignored. docs/recordings.md describes the format."""
 
 from __future__ import annotations
 
@@ -129,8 +126,7 @@ class VerdictPart(Part):
 
 
 class GroupPart(Part):
-    """What an answer belongs to. A conversation has a turn; without turn and lane, a comparison has one round, whose
-    answers stand in the order of its lanes."""
+    """What an answer belongs to. Without turn and lane, a comparison has one round, in the order of its lanes."""
 
     kind: Literal["conversation", "comparison", "series"]
     id: str
@@ -223,8 +219,8 @@ class SceneLine(Part):
 
 
 def rows(file: bytes, next_step: str) -> Iterator[tuple[int, bytes, bool]]:
-    """The lines of a file that are not blank, with their numbers; and whether each ended with a line feed. Raises
-    RecordingError where the file is too large; `next_step`: what to do then."""
+    """The lines of a file that are not blank: number, text, whether it ended with a line feed. Raises RecordingError
+    where the file is too large; `next_step`: what to do then."""
     if len(file) > LARGEST_FILE:
         raise RecordingError(1, f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB. {next_step}")
     told = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")

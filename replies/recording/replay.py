@@ -17,8 +17,8 @@ __all__ = ["Pace", "again", "replay", "replay_all"]
 
 
 def replay(original: Reply, pace: Pace | None = None, *, barrier: StartBarrier | None = None) -> Reply:
-    """The reply once more, in progress, with its own pauses and in the end its own figures. Lanes with the same `pace`
-    run on one clock; a pace serves one replay. Raises ValueError where the original is not over."""
+    """The reply once more, in progress. Lanes with the same `pace`, which serves one replay, run on one clock. Raises
+    ValueError where the original is not over."""
     return again(original, pace, barrier=barrier).start()
 
 

@@ -23,8 +23,7 @@ def attempts_of(item: Conversation | Comparison) -> Mapping[int, list[Reply]]:
 def missed(
     reply: Reply, seconds: float, *, clock: Callable[[], float] = time.monotonic, quiet: float = QUIET
 ) -> FellBack | None:
-    """Follow an answer to its end, or until it has said nothing for `seconds`; returns why a recording has to stand in,
-    None where it need not."""
+    """Follow an answer until its end or `seconds` of silence; returns why a recording has to stand in."""
     heard = clock()
     for new in reply.new_chunks(quiet):
         if new:

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from replies.conversation import Conversation, unguessable
 from replies.recording import format, lines
+from replies.recording.format import Loader
 from replies.recording.lines import RecordingError
-from replies.recording.loader import Loader
 from replies.reply import Reply
 
 Page: TypeAlias = Literal["chat", "compare", "why"]
@@ -24,9 +24,8 @@ FOREIGN = "This is no show of Streamside. Choose a .jsonl file that was exported
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A question, and how it is presented. `lanes`: whom to ask, each by its address. A lane that says nothing for
-    `seconds` goes over to its recording in `backups`, which are kept by the number of the lane. `notes` are for the
-    presenter."""
+    """`lanes`: whom to ask, each by its address. A lane that says nothing for `seconds` goes over to its recording in
+    `backups`, by the number of the lane. `notes` are for the presenter."""
 
     title: str
     page: Page
@@ -58,8 +57,8 @@ class Show:
 
 
 class Stage(NamedTuple):
-    """Where the presentation of a show is: the number of its scene, -1 before the first; the id of the conversation or
-    comparison that was begun for it; when the show began, in seconds since 1970; whether nothing is to be asked."""
+    """Where the presentation of a show is: its scene, -1 before the first; the id of what was begun for it; when the
+    show began, in seconds since 1970; whether nothing is to be asked."""
 
     scene: int = -1
     item: str = ""

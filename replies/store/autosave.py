@@ -119,8 +119,8 @@ class Autosaver:
             self.problem = next(iter(errors), None)
 
     def _saved(self, watched: list[_Watched]) -> list[str]:
-        """Write what is new of all together; one by one if that fails, so that none keeps the others from it. Returns
-        what went wrong, where that is an error of ours, which must not end all saving."""
+        """Write all together; one by one if that fails, so that none keeps the others from it. Returns errors of ours,
+        which must not end all saving."""
         try:
             self._write(watched)
         except StoreError:

@@ -70,8 +70,7 @@ class OwnerView:
         self._change(id, blind=False)
 
     def judged(self) -> list[JudgedComparison]:
-        """Every comparison with a verdict, by one query that reads no chunks. What stands for a lane is its newest
-        attempt in the last round it was in."""
+        """Every comparison with a verdict, without chunks. A lane is its newest attempt in the last round it was in."""
         newest = func.row_number().over(
             partition_by=(items.c.id, answers.c.number), order_by=(turns.c.place.desc(), replies.c.asked_at.desc())
         )
@@ -171,10 +170,9 @@ class OwnerView:
         before: Cursor | None = None,
         limit: int = 50,
     ) -> list[HistoryEntry]:
-        """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. A provider, a model
-        and a source are those of one answer. `before`: the `cursor` of the last entry of the page before. A simulator's
-        answer that was replayed is found as recorded and as simulated; nothing is found by who answered where that is
-        hidden."""
+        """Newest first. `words`: all of them, or their beginnings. A provider, a model and a source are those of one
+        answer. `before`: the `cursor` of the last entry of the page before. Nothing is found by who answered where that
+        is hidden."""
         wanted = select(items).where(*self._shown())
         by = {"provider": provider, "model": model, "source": source}
         if facts := [facets.c[name] == value for name, value in by.items() if value]:

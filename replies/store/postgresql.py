@@ -79,8 +79,8 @@ class Server:
         return ", ".join(map(str, self.hosts))
 
     def connect(self, timeout: float, *, patient: bool = False) -> Any:
-        """A connection of pg8000, whose server may be silent for `timeout` seconds; if `patient`, for ever once it has
-        answered. Raises what pg8000 does, and OSError."""
+        """A connection whose server may be silent for `timeout` seconds; if `patient`, for ever once it has answered.
+        Raises what pg8000 does, and OSError."""
         from pg8000 import dbapi
 
         failure: Exception = dbapi.InterfaceError("no host is named")
@@ -127,8 +127,7 @@ class Server:
 
 
 def server(url: str) -> Server:
-    """The server of an address. Raises ValueError for what is invalid or unknown, in words for the person, without a
-    password."""
+    """The server of an address. Raises ValueError, in words for the person, without a password."""
     login, hosts, database, query = _parts(url)
     # Not as a form has it, where a + is a blank.
     pairs = (part.partition("=") for part in query.split("&") if part)

@@ -26,8 +26,7 @@ def title_of(prompt: str) -> str:
 
 
 class StoredTurn(NamedTuple):
-    """A prompt with its answers: a turn of a conversation, whose answers are numbered as they came, or a round of a
-    comparison, whose answers have the number of their lane."""
+    """A turn, whose answers are numbered as they came, or a round, whose answers have the number of their lane."""
 
     id: str
     prompt: str

@@ -1,7 +1,6 @@
 """Report: a conversation or a comparison as one HTML file that plays its streams back, from disk, without a network.
 
-The whole text stands in the page itself, so that it reads and prints without the script. The page may load nothing and
-run nothing but this script: its policy names the script and the style by their hashes.
+It reads and prints without the script, and may load and run nothing else: its policy names script and style by hash.
 """
 
 from __future__ import annotations
@@ -29,8 +28,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def report(item: Item, exported: datetime | None = None) -> str:
-    """The file's text. `exported`: now, unless given; all dates are in its time zone. Raises ValueError as `scenes`
-    does."""
+    """The file's text. `exported` and errors: as of `outline`."""
     style, script = (FOLDER / "report.css").read_text("utf-8"), (FOLDER / "report.js").read_text("utf-8")
     told, outlined = scenes(item), outline(item, exported)
     for place, (scene, drawn) in enumerate(zip(told, outlined["scenes"], strict=True)):
