@@ -139,7 +139,7 @@ class Comparison:
 
     @property
     def over(self) -> bool:
-        return all(round.over for round in self.rounds)
+        return all(reply.over for reply in self.replies)
 
     @property
     def hidden(self) -> bool:

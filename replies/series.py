@@ -67,15 +67,17 @@ class Run:
         if not prompts or times < 1:
             raise ValueError("A series needs at least one prompt, and one time.")
         self.series = series
+        self.id = series.id
         self.prompts = tuple(prompts)
         self.times = times
+        self.total = len(self.prompts) * times  # rounds, at most
         self.at_once = at_once
+        self.open_ended = enough is not None  # it may end before its last round
         self.error: str | None = None
         self.reached = ""
         """Why it asked no more, where it ended before its last round."""
-        self.width = min(MOST_AT_ONCE if at_once else 1, len(self.prompts) * times)
+        self.width = min(MOST_AT_ONCE if at_once else 1, self.total)
         """How many rounds are in progress at the same time."""
-        self._plan = self.prompts * times
         self._make = make
         self._keep = keep
         self._enough = enough
@@ -83,17 +85,8 @@ class Run:
         self._asked: list[_Asked] = []
         self._begin = threading.Lock()  # one round begins at a time
         self._cancelled = threading.Event()
-        self._news = threading.Condition()
+        self._ended = threading.Event()
         self._working = self.width
-
-    @property
-    def open_ended(self) -> bool:
-        """Whether it may end before its last round."""
-        return self._enough is not None
-
-    @property
-    def id(self) -> str:
-        return self.series.id
 
     def start(self) -> Self:
         self.series.goes_on = True
@@ -109,8 +102,7 @@ class Run:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is over; False where it isn't after `timeout` seconds."""
-        with self._news:
-            return self._news.wait_for(lambda: self.over, timeout)
+        return self._ended.wait(timeout)
 
     @property
     def over(self) -> bool:
@@ -128,11 +120,6 @@ class Run:
     def cancelling(self) -> bool:
         """Whether it was cancelled and is not over yet."""
         return self._cancelled.is_set() and not self.over
-
-    @property
-    def total(self) -> int:
-        """How many rounds there are to be at most: prompts × times."""
-        return len(self._plan)
 
     @property
     def begun(self) -> int:
@@ -174,11 +161,11 @@ class Run:
                 if not (self._cancelled.is_set() and "stopped" in states):
                     asked.took = self._clock() - asked.begun
         finally:
-            with self._news:
+            with self._begin:
                 self._working -= 1
-                if self.over:
-                    self.series.goes_on = False
-                self._news.notify_all()
+            if self.over:
+                self.series.goes_on = False
+                self._ended.set()
 
     def _next(self) -> _Asked | None:
         """Begin the next round; None where there is none."""
@@ -189,7 +176,7 @@ class Run:
                 if self._enough is not None and (reached := self._enough(self.series)):
                     self.reached = reached
                     return None
-                return self._ask(self._plan[len(self._asked)])
+                return self._ask(self.prompts[len(self._asked) % len(self.prompts)])
             except ProviderError as refused:
                 self.error = refused.message
                 return None

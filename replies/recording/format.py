@@ -13,7 +13,7 @@ from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
 from replies.metrics.figures import figures
 from replies.recording import lines
-from replies.recording.lines import FOREIGN, LARGEST_FILE, RecordingError, rows
+from replies.recording.lines import FOREIGN, LARGEST_FILE, RecordingError, Row, rows
 from replies.reply import Asked, Chunk, Reply
 from replies.verdict import Verdict
 
@@ -136,119 +136,105 @@ class _Recording:
     chunks: list[Chunk] = field(default_factory=list)
     reply: Reply | None = None
 
+    def hears(self, number: int, seconds: float) -> None:
+        if self.chunks and seconds < self.chunks[-1].seconds:
+            raise RecordingError(number, f'Its time "t" is {seconds:g} s, before the piece in front of it.')
 
-class Loader:
-    """Reads one line after the other, and hands out what it read only when all of it was good."""
 
-    def __init__(self) -> None:
-        self._line = 0
-        self._pieces = 0
-        self._begun: _Recording | None = None  # its end has not been read yet
-        self._recordings: list[_Recording] = []
-
-    def read(self, number: int, line: bytes, *, whole: bool) -> None:
-        """Line `number`, which is not blank; `whole`: it ended with a line feed. Raises RecordingError."""
-        self._line = number
-        values = lines.parse(number, line, whole=whole, first=not self._recordings)
-        if self._begun is None:
-            self._begin(values)
+def read(told: Iterable[Row]) -> list[Item]:
+    """What these lines hold, when all of them are good. Raises RecordingError."""
+    recordings: list[_Recording] = []
+    begun: _Recording | None = None  # its end has not been read yet
+    number = pieces = 0
+    for number, line, whole in told:
+        values = lines.parse(number, line, whole=whole, first=not recordings)
+        if begun is None:
+            begun = _begun(number, values, len(recordings))
+            recordings.append(begun)
         elif "streamside" in values:
-            self._cut_off(self._begun)
+            break
         elif "text" in values or "reasoning" in values:
-            self._piece(self._begun, values)
+            pieces += 1
+            if pieces > MOST_PIECES:
+                problem = f"There are more than {MOST_PIECES:,} pieces of text. Export fewer recordings at a time."
+                raise RecordingError(number, problem)
+            piece = lines.read(lines.Piece, number, values)
+            text = piece.text if "text" in values else Reasoning(piece.reasoning)
+            if not text:
+                raise RecordingError(number, "The piece of text is empty.")
+            begun.hears(number, piece.t)
+            begun.chunks.append(Chunk(piece.t, text))
         else:
-            self._end(self._begun, values)
+            begun.reply = _ended(number, begun, values)
+            begun = None
+    if begun is not None:
+        problem = f"The recording that begins in line {begun.line:,} has no end: the file was cut off."
+        raise RecordingError(number, f"{problem} Export or download it again.")
+    if not recordings:
+        raise RecordingError(1, "The file is empty. Choose one that Streamside exported.")
+    groups: dict[object, list[_Recording]] = defaultdict(list)
+    for recording in recordings:
+        group = recording.header.group
+        groups[(group.kind, group.id) if group else recording.line].append(recording)
+    return [_item(its) for its in groups.values()]
 
-    def finished(self) -> list[Item]:
-        if self._begun is not None:
-            self._cut_off(self._begun)
-        if not self._recordings:
-            raise RecordingError(1, "The file is empty. Choose one that Streamside exported.")
-        groups: dict[object, list[_Recording]] = defaultdict(list)
-        for recording in self._recordings:
-            group = recording.header.group
-            groups[(group.kind, group.id) if group else recording.line].append(recording)
-        return [_item(recordings) for recordings in groups.values()]
 
-    def _fail(self, problem: str) -> NoReturn:
-        raise RecordingError(self._line, problem)
+def _begun(number: int, values: dict[str, Any], before: int) -> _Recording:
+    """The recording that begins in this line, after so many others."""
 
-    def _cut_off(self, begun: _Recording) -> NoReturn:
-        recording = f"The recording that begins in line {begun.line:,}"
-        self._fail(f"{recording} has no end: the file was cut off. Export or download it again.")
+    def fail(problem: str) -> NoReturn:
+        raise RecordingError(number, problem)
 
-    def _begin(self, values: dict[str, Any]) -> None:
-        if values.get("streamside") != "recording":
-            if not self._recordings:
-                self._fail(FOREIGN)
-            self._fail('A recording begins here, so "streamside" must be "recording".')
-        version = lines.read(_Version, self._line, values).version
-        if version != VERSION:
-            problem = f"It is in version {version} of the format, and this Streamside reads version {VERSION}."
-            self._fail(f"{problem} {'Update Streamside.' if version > VERSION else 'Export it again.'}")
-        if len(self._recordings) == MOST_RECORDINGS:
-            self._fail(f"There are more than {MOST_RECORDINGS:,} recordings. Export fewer at a time.")
-        header = lines.read(lines.Header, self._line, values)
-        if not header.request.messages or header.request.messages[-1].role != "user":
-            self._fail('"messages" must end with what the user said.')
-        if (group := header.group) and group.kind == Conversation.kind and "turn" not in group.model_fields_set:
-            self._fail('"turn" is missing.')
-        self._begun = _Recording(self._line, header, None if header.price is None else self._price(header.price))
-        self._recordings.append(self._begun)
+    if values.get("streamside") != "recording":
+        fail('A recording begins here, so "streamside" must be "recording".' if before else FOREIGN)
+    version = lines.read(_Version, number, values).version
+    if version != VERSION:
+        problem = f"It is in version {version} of the format, and this Streamside reads version {VERSION}."
+        fail(f"{problem} {'Update Streamside.' if version > VERSION else 'Export it again.'}")
+    if before == MOST_RECORDINGS:
+        fail(f"There are more than {MOST_RECORDINGS:,} recordings. Export fewer at a time.")
+    header = lines.read(lines.Header, number, values)
+    if not header.request.messages or header.request.messages[-1].role != "user":
+        fail('"messages" must end with what the user said.')
+    if (group := header.group) and group.kind == Conversation.kind and "turn" not in group.model_fields_set:
+        fail('"turn" is missing.')
+    price = header.price
+    if price is not None and "unknown" in price:
+        price = lines.read(lines.UnknownPrice, number, price).model_dump()
+    elif price is not None:
+        price = {"as_of": None} | lines.read(lines.KnownPrice, number, price).model_dump(exclude_unset=True)
+    return _Recording(number, header, price)
 
-    def _price(self, values: dict[str, Any]) -> dict[str, Any]:
-        if "unknown" in values:
-            return lines.read(lines.UnknownPrice, self._line, values).model_dump()
-        price = lines.read(lines.KnownPrice, self._line, values)
-        return {"as_of": None} | price.model_dump(exclude_unset=True)
 
-    def _piece(self, begun: _Recording, values: dict[str, Any]) -> None:
-        self._pieces += 1
-        if self._pieces > MOST_PIECES:
-            self._fail(f"There are more than {MOST_PIECES:,} pieces of text. Export fewer recordings at a time.")
-        piece = lines.read(lines.Piece, self._line, values)
-        text = piece.text if "text" in values else Reasoning(piece.reasoning)
-        if not text:
-            self._fail("The piece of text is empty.")
-        self._must_follow(begun, piece.t)
-        begun.chunks.append(Chunk(piece.t, text))
-
-    def _must_follow(self, begun: _Recording, seconds: float) -> None:
-        if begun.chunks and seconds < begun.chunks[-1].seconds:
-            self._fail(f'Its time "t" is {seconds:g} s, before the piece in front of it.')
-
-    def _end(self, begun: _Recording, values: dict[str, Any]) -> None:
-        ending = lines.read(lines.Ending, self._line, values)
-        if ending.t is not None:
-            self._must_follow(begun, ending.t)
-        elif begun.chunks:
-            self._fail('"t" is missing.')
-        end = error = None
-        if ending.end:
-            end = End(**ending.end.model_dump())
-        elif ending.error:
-            error = ProviderError(**ending.error.model_dump())
-        elif ending.stopped is not True:
-            self._fail('A line is a piece ("text" or "reasoning") or an end ("end", "error" or "stopped": true).')
-        broken = error is not None and error.kind == "interrupted"
-        header = begun.header
-        begun.reply = Reply(
-            _asked(header),
-            state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",
-            chunks=begun.chunks,
-            asked_at=header.asked_at,
-            retries=[Retry(retry.kind, retry.after) for retry in header.retries],
-            end=end,
-            error=error,
-            connecting=header.connecting,
-            handshake=header.handshake,
-            skew=header.skew,
-            total=ending.t,
-            versions=header.versions,
-            price=begun.price,
-            left_out=None if header.left_out is None else tuple(header.left_out),
-        )
-        self._begun = None
+def _ended(number: int, begun: _Recording, values: dict[str, Any]) -> Reply:
+    ending = lines.read(lines.Ending, number, values)
+    if ending.t is not None:
+        begun.hears(number, ending.t)
+    elif begun.chunks:
+        raise RecordingError(number, '"t" is missing.')
+    end = End(**ending.end.model_dump()) if ending.end else None
+    error = None if end or not ending.error else ProviderError(**ending.error.model_dump())
+    if not end and not error and ending.stopped is not True:
+        problem = 'A line is a piece ("text" or "reasoning") or an end ("end", "error" or "stopped": true).'
+        raise RecordingError(number, problem)
+    broken = error is not None and error.kind == "interrupted"
+    header = begun.header
+    return Reply(
+        _asked(header),
+        state="done" if end else "stopped" if error is None else "interrupted" if broken else "failed",
+        chunks=begun.chunks,
+        asked_at=header.asked_at,
+        retries=[Retry(retry.kind, retry.after) for retry in header.retries],
+        end=end,
+        error=error,
+        connecting=header.connecting,
+        handshake=header.handshake,
+        skew=header.skew,
+        total=ending.t,
+        versions=header.versions,
+        price=begun.price,
+        left_out=None if header.left_out is None else tuple(header.left_out),
+    )
 
 
 def _item(recordings: list[_Recording]) -> Item:
@@ -309,10 +295,7 @@ def _verdict(line: int, part: lines.VerdictPart, lanes: Sequence[int]) -> Verdic
 
 def load(file: bytes) -> list[Item]:
     """What a file holds, each with new ids, as recorded. Raises RecordingError, and then nothing is imported."""
-    loader = Loader()
-    for number, line, whole in rows(file, "Export fewer recordings at a time."):
-        loader.read(number, line, whole=whole)
-    return loader.finished()
+    return read(rows(file, "Export fewer recordings at a time."))
 
 
 def samples() -> list[Item]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -24,6 +24,7 @@ LARGEST_LANE = 9_999  # its number, which is no count
 FOREIGN = "This is no recording of Streamside. Choose a .jsonl file that was exported from it."
 
 AnyPart = TypeVar("AnyPart", bound="Part")
+Row: TypeAlias = tuple[int, bytes, bool]
 
 
 class RecordingError(Exception):
@@ -218,7 +219,7 @@ class SceneLine(Part):
     recorded: list[Lane] = []
 
 
-def rows(file: bytes, next_step: str) -> Iterator[tuple[int, bytes, bool]]:
+def rows(file: bytes, next_step: str) -> Iterator[Row]:
     """The lines of a file that are not blank: number, text, whether it ended with a line feed. Raises RecordingError
     where the file is too large; `next_step`: what to do then."""
     if len(file) > LARGEST_FILE:

@@ -55,6 +55,7 @@ class Performance:
     def __init__(self, scene: Scene, item: Conversation | Comparison, changed: Callable[[], object]) -> None:
         self.scene = scene
         self.item = item
+        self.id = item.id
         self.lanes = attempts_of(item)
         self._changed = changed
         self._lock = threading.Lock()
@@ -63,10 +64,6 @@ class Performance:
             threading.Thread(target=self._watch, args=(lane, attempts[-1]), name="watch", daemon=True)
             for lane, attempts in self.lanes.items()
         ]
-
-    @property
-    def id(self) -> str:
-        return self.item.id
 
     @property
     def newest(self) -> dict[int, Reply]:

@@ -10,7 +10,6 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from replies.conversation import Conversation, unguessable
 from replies.recording import format, lines
-from replies.recording.format import Loader
 from replies.recording.lines import RecordingError
 from replies.reply import Reply
 
@@ -81,18 +80,18 @@ def load(file: str | bytes, id: str = "") -> Show:
     """The show of a file, with this id or a new one. Raises RecordingError."""
     data = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file
     title: str | None = None
-    begun: list[tuple[int, lines.SceneLine, Loader]] = []
+    begun: list[tuple[int, lines.SceneLine, list[lines.Row]]] = []
     for number, line, whole in lines.rows(data, "Export a show of fewer scenes."):
         if title is None:
             title = _title(number, line, whole=whole)
         elif b'"scene"' in line and "scene" in (values := lines.parse(number, line, whole=whole, first=False)):
             if len(begun) == MOST_SCENES:
                 raise RecordingError(number, f"There are more than {MOST_SCENES} scenes.")
-            begun.append((number, lines.read(lines.SceneLine, number, values), Loader()))
+            begun.append((number, lines.read(lines.SceneLine, number, values), []))
         elif not begun:
             raise RecordingError(number, '"scene" is missing.')
         else:
-            begun[-1][2].read(number, line, whole=whole)
+            begun[-1][2].append((number, line, whole))
     if title is None:
         raise RecordingError(1, FOREIGN)
     return Show(title=title, scenes=tuple(_scene(*one) for one in begun), id=id or unguessable())
@@ -113,8 +112,8 @@ def _title(number: int, line: bytes, *, whole: bool) -> str:
     return head.title
 
 
-def _scene(number: int, said: lines.SceneLine, loader: Loader) -> Scene:
-    items = loader.finished() if said.recorded else []
+def _scene(number: int, said: lines.SceneLine, recorded: list[lines.Row]) -> Scene:
+    items = format.read(recorded) if said.recorded else []
     replies = [item.turns[0].reply for item in items if isinstance(item, Conversation)]
     if len(replies) != len(said.recorded) or not set(said.recorded) <= set(range(len(said.lanes))):
         raise RecordingError(number, '"recorded" must name the lanes whose recordings follow, in their order.')
