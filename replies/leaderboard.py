@@ -125,7 +125,8 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
         for lane in one.lanes:
             stood[lanes[lane.number]].append(lane)
     rankings = [_ranking(contender, outcomes[contender], lanes) for contender, lanes in stood.items()]
-    return Leaderboard(sorted(rankings, key=_rank), counted, left_out)
+    best_first = sorted(rankings, key=lambda one: (-(one.interval or (-1.0,))[0], -one.votes, one.contender))
+    return Leaderboard(best_first, counted, left_out)
 
 
 def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | None:
@@ -154,8 +155,3 @@ def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[Voted
         speed=Spread.of(lane.figures.get("speed") for lane in live if lane.figures),
         cost=Spread.of(exact(lane.price) for lane in live),
     )
-
-
-def _rank(ranking: Ranking) -> tuple[float, int, Contender]:
-    low, _ = ranking.interval or (-1.0, 0.0)
-    return -low, -ranking.votes, ranking.contender

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias, TypeVar
+from typing import Literal, Self, TypeAlias
 
 from providers import ProviderError
 from replies.conversation import Round, Series
@@ -23,13 +23,6 @@ MOST_AT_ONCE = 4
 
 State: TypeAlias = Literal["running", "finished", "cancelled", "failed"]
 Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
-Item = TypeVar("Item")
-
-
-def rotated(items: Sequence[Item], first: int) -> list[Item]:
-    """The same, beginning with number `first`, which may be larger than there are."""
-    first %= len(items) or 1
-    return [*items[first:], *items[:first]]
 
 
 @dataclass
@@ -193,7 +186,8 @@ class Run:
         try:
             self._keep(self.series)
             lap, place = divmod(len(self._asked) - 1, len(self.prompts))
-            for _, reply in rotated(round.attempts, lap + place):  # so that each lane is first for each prompt
+            first = (lap + place) % (len(round.attempts) or 1)  # so that each lane is first for each prompt
+            for _, reply in [*round.attempts[first:], *round.attempts[:first]]:
                 if self._cancelled.is_set():
                     reply.stop()
                 else:  # whoever cancels from here on finds it and stops it; then it asks nothing

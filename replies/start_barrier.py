@@ -37,8 +37,7 @@ class StartBarrier:
     @property
     def since(self) -> float:
         """Seconds since it opened; 0 before."""
-        with self._lock:
-            return 0.0 if self._opened_at is None else self._clock() - self._opened_at
+        return 0.0 if self._opened_at is None else self._clock() - self._opened_at
 
     def leave(self) -> None:
         """Count as ready without waiting: for a lane that has nothing to ask."""

@@ -126,7 +126,13 @@ def outline(item: Item, exported: datetime | None = None) -> dict[str, Any]:
                 "title": scene.title,
                 "prompt": scene.prompt,
                 "answers": [_answer(scene, at, zone) for at in range(len(scene.replies))],
-                "costs": _costs(scene.replies),
+                # By which price each was billed, or why its cost is unknown; the same only once.
+                "costs": list(
+                    dict.fromkeys(
+                        f"{reply.asked.label} · {reply.asked.request.model}: {costs.explained(costs.price(reply))}"
+                        for reply in scene.replies
+                    )
+                ),
             }
             for scene in told
         ],
@@ -157,10 +163,3 @@ def _answer(scene: Scene, at: int, zone: tzinfo | None) -> dict[str, Any]:
         "tiles": [(metric.label, metric.shown(numbers, reply)) for metric in shown_in("tile")],
         "cells": {metric.label: metric.shown(numbers, reply) for metric in shown_in("export")} | {"Ended": how},
     }
-
-
-def _costs(replies: list[Reply]) -> list[str]:
-    """The price that each of them was billed by, or why its cost is unknown; the same only once."""
-    names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
-    told = (costs.explained(costs.price(reply)) for reply in replies)
-    return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))

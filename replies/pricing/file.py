@@ -1,15 +1,4 @@
-"""Prices in a TOML file: those that ship with the app, and the user's own.
-
-[[price]]
-provider = "openai"            # the provider's name in the settings
-model = "gpt-5.4-mini"         # the whole id, or its beginning and a *; the longest that fits is taken
-input = 0.75                   # US dollars per million tokens
-output = 4.50
-cached = 0.075                 # optional: input that is read from a cache, and that is written to one
-cache_write = 0.9375
-as_of = 2026-11-01
-source = "our contract"
-"""
+"""Prices in a TOML file: those that ship with the app, and the user's own, which docs/figures.md describes."""
 
 from __future__ import annotations
 

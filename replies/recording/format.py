@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -262,7 +262,14 @@ def _item(recordings: list[_Recording]) -> Item:
     comparison = (Series if groups[0].kind == Series.kind else Comparison)(
         [round for _, round in sorted(rounds.items())], blind=any(group.blind for group in groups)
     )
-    comparison.verdict = verdict and _verdict(*verdict, comparison.lanes)
+    if verdict is not None:
+        line, part = verdict
+        if (part.outcome == "best") != (part.lane is not None) or part.lane not in (None, *comparison.lanes):
+            problem = 'A "verdict" of "best" names the "lane" that was best, one that was asked; others name none.'
+            raise RecordingError(line, problem)
+        if len(part.reasons) > len(set(part.reasons)):
+            raise RecordingError(line, '"reasons" must have each reason once.')
+        comparison.verdict = Verdict(**part.model_dump() | {"reasons": tuple(part.reasons)})
     return comparison
 
 
@@ -281,16 +288,6 @@ def _asked(header: lines.Header) -> Asked:
         recorded=header.recorded or header.asked_at,
         fell_back=header.fell_back,
     )
-
-
-def _verdict(line: int, part: lines.VerdictPart, lanes: Sequence[int]) -> Verdict:
-    """What was said of a comparison that has these lanes."""
-    if (part.outcome == "best") != (part.lane is not None) or (part.lane is not None and part.lane not in lanes):
-        problem = 'A "verdict" of "best" names the "lane" that was best, one that was asked; others name none.'
-        raise RecordingError(line, problem)
-    if len(part.reasons) > len(set(part.reasons)):
-        raise RecordingError(line, '"reasons" must have each reason once.')
-    return Verdict(**part.model_dump() | {"reasons": tuple(part.reasons)})
 
 
 def load(file: bytes) -> list[Item]:

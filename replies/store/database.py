@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemy
 from sqlalchemy.pool import NullPool
 
 from replies.store.postgresql import NO_ADDRESS, Server, server
-from replies.store.schema import MIGRATIONS, Migration, NewerError, is_current, prepare
+from replies.store.schema import MIGRATIONS, Migration, NewerError, prepare, version_of
 
 FILE = "streamside.db"
 DATA = Path(__file__).parents[2] / "data"
@@ -84,7 +84,7 @@ class Database:
             return
         url = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
         with create_engine(url, poolclass=NullPool).connect() as connection:
-            is_current(connection, self._migrations)
+            version_of(connection, 1 + len(self._migrations))
 
     def _connect(self, *, patient: bool = False) -> Engine:
         """`patient`: for migrations, once and without a limit of time."""

@@ -317,20 +317,13 @@ class NewerError(Exception):
         self.known = known
 
 
-def version_of(connection: Connection) -> int:
-    """The version of the tables; 0 where there are none."""
-    if not inspect(connection).has_table("schema_version"):
-        return 0
-    return connection.scalar(select(schema_version.c.version)) or 0
-
-
-def is_current(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
-    """Whether there is nothing to do. Only looks; raises NewerError."""
-    known = 1 + len(migrations)
-    found = version_of(connection)
+def version_of(connection: Connection, known: int) -> int:
+    """The version of the tables; 0 where there are none. Only looks. Raises NewerError where it is not `known` yet."""
+    there = inspect(connection).has_table("schema_version")
+    found = (connection.scalar(select(schema_version.c.version)) or 0) if there else 0
     if found > known:
         raise NewerError(found, known)
-    return found == known
+    return found
 
 
 def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
@@ -339,9 +332,7 @@ def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
     known = 1 + len(migrations)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(7239114655)"))  # one process at a time
-    if is_current(connection, migrations):
-        return False
-    found = version_of(connection)
+    found = version_of(connection, known)
     if found == 0:
         TABLES.create_all(connection, checkfirst=False)  # tables of somebody else's are not taken for ours
         for statement in _INDEX[connection.dialect.name]:
@@ -350,5 +341,6 @@ def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
         return True
     for migration in migrations[found - 1 :]:
         migration(connection)
-    connection.execute(schema_version.update().values(version=known))
+    if found < known:
+        connection.execute(schema_version.update().values(version=known))
     return False
