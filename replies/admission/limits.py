@@ -140,9 +140,8 @@ def _again(wait: float | None) -> str:
         return "Ask for less at once"
     if wait < 100:
         return f"Ask again in {max(1, math.ceil(wait))} s"
-    if wait < 2 * HOUR:
-        return f"Ask again in about {math.ceil(wait / 60)} min"
-    return f"Ask again in about {math.ceil(wait / HOUR)} h"
+    about = f"{math.ceil(wait / 60)} min" if wait < 2 * HOUR else f"{math.ceil(wait / HOUR)} h"
+    return f"Ask again in about {about}"
 
 
 def _answers(count: int) -> str:

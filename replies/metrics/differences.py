@@ -51,6 +51,7 @@ class Difference(NamedTuple):
 
     metric: Metric
     lane: int
+    base: int
     interval: Interval
     rounds: int
     chance: float = 1.0
@@ -101,8 +102,7 @@ def differences(lanes: Lanes, base: int) -> list[Difference]:
     """Of each other lane from the base, figure by figure, as far as both have it often enough. Lanes of another kind
     than the base are left out: a simulated answer's times are no provider's."""
     others = [lane for lane, its in lanes.items() if lane != base and its.kind and its.kind == lanes[base].kind]
-    return _corrected([found for metric in (*COMPARED, FAILURES) for lane in others
-                       if (found := _difference(lanes, metric, lane, base))])  # fmt: skip
+    return _corrected(lanes, [(lane, base) for lane in others])
 
 
 def _difference(lanes: Lanes, metric: Metric, lane: int, base: int) -> Difference | None:
@@ -111,16 +111,19 @@ def _difference(lanes: Lanes, metric: Metric, lane: int, base: int) -> Differenc
         if not one.failed and not other.failed:
             return None
         shares = of_shares(one.failed, one.ended, other.failed, other.ended)
-        return shares and Difference(metric, lane, shares, min(one.ended, other.ended))
+        return shares and Difference(metric, lane, base, shares, min(one.ended, other.ended))
     values, base_values = one.values[metric.key], other.values[metric.key]
     if metric.key == "ttfv" and (values, base_values) == (one.values["ttft"], other.values["ttft"]):
         return None  # without reasoning, the first word is the first token: once is enough
     found = of_medians(values, base_values)
-    return found and Difference(metric, lane, found, min(len(values), len(base_values)))
+    return found and Difference(metric, lane, base, found, min(len(values), len(base_values)))
 
 
-def _corrected(found: Sequence[Difference]) -> list[Difference]:
-    chances = holm([difference.interval.p for difference in found])
+def _corrected(lanes: Lanes, pairs: Sequence[tuple[int, int]]) -> list[Difference]:
+    """Of each lane from its base, figure by figure, corrected for all of them."""
+    told = [_difference(lanes, metric, *pair) for metric in (*COMPARED, FAILURES) for pair in pairs]
+    found = [one for one in told if one]
+    chances = holm([one.interval.p for one in found])
     return [one._replace(chance=chance, of=len(found)) for one, chance in zip(found, chances, strict=True)]
 
 
@@ -133,17 +136,10 @@ def best(lanes: Lanes) -> dict[str, int]:
     asked = {lane: its for lane, its in asked.items() if its.kind in kinds}
     if len(kinds) != 1:
         return {}
-    pairs = list(combinations(asked, 2))
-    found = [
-        (one, base)
-        for metric in (*COMPARED, FAILURES)
-        for base, lane in pairs
-        if (one := _difference(lanes, metric, lane, base))
-    ]
     beaten: dict[str, Counter[int]] = defaultdict(Counter)  # how many others a lane is better than, by figure
-    for one, (_, base) in zip(_corrected([one for one, _ in found]), found, strict=True):
+    for one in _corrected(lanes, [(lane, base) for base, lane in combinations(asked, 2)]):
         if one.differs:
-            beaten[one.metric.key][one.lane if one.better else base] += 1
+            beaten[one.metric.key][one.lane if one.better else one.base] += 1
     measured_by = {metric.key: sum(bool(its.values[metric.key]) for its in asked.values()) for metric in COMPARED}
     return {
         metric.key: lane
@@ -179,26 +175,22 @@ def findings(lanes: Lanes, base: int, names: Mapping[int, str]) -> Findings:
         for differs in (True, False)
     )
     failed = [f"{failures(its, names[lane])}." for lane, its in lanes.items() if its.ended]
-    told = any(one.metric is FAILURES for one in found)
-    return Findings(found, shown, unshown, [] if told else failed, _notes(lanes, names, base, found))
-
-
-def _notes(lanes: Lanes, names: Mapping[int, str], base: int, found: list[Difference]) -> list[str]:
-    said = []
+    notes = []
     if apart := [names[lane] for lane, its in lanes.items() if its.kind != lanes[base].kind]:
-        said.append(
+        notes.append(
             f"Not compared: {', '.join(apart)}. Live, simulated and recorded answers are not held against each other."
         )
     if lanes[base].kind == "simulated":
-        said.append("All that is compared is simulated: it says nothing about a provider.")
+        notes.append("All that is compared is simulated: it says nothing about a provider.")
     if not found:
-        said.append(f"Differences are told from {FEWEST_FOR_DIFFERENCE} rounds on.")
+        notes.append(f"Differences are told from {FEWEST_FOR_DIFFERENCE} rounds on.")
     else:
-        said.append(
+        notes.append(
             "Differences are of medians, with 95 % intervals. Chance alone makes one of twenty equal pairs look "
             f"different, so what counts as a difference is corrected for all {len(found)} that are told here (Holm)."
         )
-    return said
+    told = any(one.metric is FAILURES for one in found)
+    return Findings(found, shown, unshown, [] if told else failed, notes)
 
 
 def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], base: int) -> str:
@@ -208,7 +200,7 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
     "No difference in first token between AWS Bedrock and OpenAI can be shown with 8 rounds (95 %: 70 ms sooner to
     110 ms later); about 35 would show one of 50 ms."
     """
-    metric, lane, (value, low, high, _, error), rounds, *_ = difference
+    metric, lane, _, (value, low, high, _, error), rounds, *_ = difference
     one, other = names[lane], names[base]
     chance = f", which may be chance: it is one of {difference.of} differences that were looked for"
     if metric is FAILURES:

@@ -19,6 +19,7 @@ from replies.store.open_database import OpenDatabase
 from replies.store.schema import answers, documents, facets, insert, items, lane_sets, replies, shows, turns
 from replies.store.search_terms import words as split
 from replies.store.serialization import WHO, asked
+from replies.store.writes import StoredTurn
 from replies.verdict import Verdict
 
 
@@ -32,16 +33,12 @@ class OwnerView:
     # Conversations and comparisons
 
     def conversation(self, id: str) -> Conversation | None:
-        with self._opened.reading() as connection:
-            item = self._item(connection, id, Conversation.kind)
-            said = [] if item is None else self._opened.said(connection, id)
+        item, said = self._kept(id, Conversation.kind)
         return item and Conversation([Turn(one.prompt, one.replies, one.id) for one in said], id, self.owner)
 
     def comparison(self, id: str) -> Comparison | None:
         """A `Series` is a comparison as well."""
-        with self._opened.reading() as connection:
-            item = self._item(connection, id, Comparison.kind, Series.kind)
-            said = [] if item is None else self._opened.said(connection, id)
+        item, said = self._kept(id, Comparison.kind, Series.kind)
         if item is None:
             return None
         rounds = []
@@ -234,9 +231,11 @@ class OwnerView:
         hide = update(items).where(*self._shown(), *which).values(deleted_at=now(connection))
         return connection.execute(hide).rowcount
 
-    def _item(self, connection: Connection, id: str, *kinds: str) -> Row[Any] | None:
+    def _kept(self, id: str, *kinds: str) -> tuple[Row[Any] | None, list[StoredTurn]]:
         found = select(items).where(items.c.id == id, items.c.kind.in_(kinds), *self._shown())
-        return connection.execute(found).one_or_none()
+        with self._opened.reading() as connection:
+            item = connection.execute(found).one_or_none()
+            return item, [] if item is None else self._opened.said(connection, id)
 
     def _change(self, id: str, **values: object) -> None:
         with self._opened.writing() as connection:
