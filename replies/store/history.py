@@ -7,20 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Row,
-    Select,
-    column,
-    delete,
-    exists,
-    func,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import ColumnElement, Connection, Integer, Select, column, delete, exists, func, select, table, text
 
 from replies.reply import IN_PROGRESS
 from replies.store import search_terms
@@ -71,8 +58,8 @@ def entries(connection: Connection, wanted: Select[Any]) -> list[HistoryEntry]:
     counted = select(turns.c.item, func.count().label("prompts")).where(turns.c.item.in_(there)).group_by(turns.c.item)
     prompts = {row.item: row.prompts for row in connection.execute(counted)}
 
-    def told(row: Row[Any], fact: str) -> tuple[str, ...]:
-        return tuple(sorted({getattr(facet, fact) for facet in asked[row.id]}))
+    def told(item: str, fact: str) -> tuple[str, ...]:
+        return tuple(sorted({getattr(facet, fact) for facet in asked[item]}))
 
     return [
         HistoryEntry(
@@ -80,9 +67,9 @@ def entries(connection: Connection, wanted: Select[Any]) -> list[HistoryEntry]:
             kind=row.kind,
             title=row.title,
             at=at(row.at),
-            providers=() if hidden else told(row, "provider"),
-            models=() if hidden else told(row, "model"),
-            sources=told(row, "source"),
+            providers=() if hidden else told(row.id, "provider"),
+            models=() if hidden else told(row.id, "model"),
+            sources=told(row.id, "source"),
             runs=prompts.get(row.id) if row.kind == "series" else None,
             judged=row.verdict is not None,
             hidden=hidden,

@@ -91,12 +91,10 @@ class OwnerView:
         for (id, verdict), its in groupby(rows, lambda row: (row.id, row.verdict)):
             lanes = []
             for row in its:
-                known = (row.outcome or {}).get(
-                    "finish_reason"
-                ) != "other"  # else nobody can say whether it is complete
-                lanes.append(
-                    VotedLane(row.number, asked(row), row.figures if known else None, row.price if known else None)
-                )
+                figures, price = row.figures, row.price
+                if (row.outcome or {}).get("finish_reason") == "other":  # nobody can say whether it is complete
+                    figures = price = None
+                lanes.append(VotedLane(row.number, asked(row), figures, price))
             judged.append(JudgedComparison(id, Verdict.from_json(verdict), lanes))
         return judged
 
