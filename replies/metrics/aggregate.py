@@ -1,4 +1,4 @@
-"""Aggregates of the answers of one lane: how each figure spreads, and how they ended. Only complete ones count."""
+"""Aggregates of a lane's answers: how each figure spreads, how they ended. One that failed has only its first token."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _title(number: int, line: bytes, *, whole: bool) -> str:
 
 
 def _scene(number: int, said: lines.SceneLine, recorded: list[lines.Row]) -> Scene:
-    items = format.read(recorded) if said.recorded else []
+    items = format.read(recorded) if said.recorded or recorded else []
     replies = [item.turns[0].reply for item in items if isinstance(item, Conversation)]
     if len(replies) != len(said.recorded) or not set(said.recorded) <= set(range(len(said.lanes))):
         raise RecordingError(number, '"recorded" must name the lanes whose recordings follow, in their order.')
