@@ -76,7 +76,6 @@ class Lockstep:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.id = "-".join(reply.id for reply in replies.values())
         self._words = {lane: _Words(reply) for lane, reply in replies.items()}
         self._pace = pace
         self._clock = clock

@@ -14,12 +14,11 @@ from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
 from replies.store import writes
 from replies.store.database import StoreError
-from replies.store.history import Cursor
 from replies.store.open_database import OpenDatabase
 from replies.store.owner_view import OwnerView
 from replies.store.schema import MIGRATIONS, Migration, replies
 
-__all__ = ["Cursor", "Store", "StoreError"]
+__all__ = ["Store", "StoreError"]
 
 
 class Store(OwnerView):
@@ -52,10 +51,10 @@ class Store(OwnerView):
                 writes.keep(connection, item, self._opened.process.id)
             self._opened.process.beat(connection)
 
-    def append(self, in_progress: Sequence[Reply]) -> set[str]:
-        """Write what is new of replies that were kept before; returns the ids of those that were over."""
+    def append(self, in_progress: Sequence[Reply]) -> None:
+        """Write what is new of replies that were kept before."""
         with self._opened.writing() as connection:
-            return writes.append(connection, in_progress)
+            writes.append(connection, in_progress)
 
     # Processes
 

@@ -105,10 +105,9 @@ def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str,
     return new
 
 
-def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
+def append(connection: Connection, in_progress: Sequence[Reply]) -> None:
     """Write what is new of replies, all of them together: with a hundred in progress, a hundred transactions each half
-    a second would cost more than the words. Returns the ids of those that were over. A chunk is kept once: what is sent
-    again begins at the same chunk, and replaces it."""
+    a second would cost more than the words. A chunk is kept once: what is sent again begins at it, and replaces it."""
     # Before the chunks: if this says that it is over, they are all there.
     standing = {reply.id: progress_row(reply) for reply in in_progress}
     there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
@@ -128,11 +127,9 @@ def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
                 sent.append({"reply": reply.id, "first": kept, "size": len(new), "pieces": pieces(new)})
     if sent:
         connection.execute(_sending(connection.dialect.name), sent)
-    over = [reply for reply in in_progress if standing[reply.id]["state"] not in IN_PROGRESS]
-    for reply in over:
-        if reply.id in there:
+    for reply in in_progress:
+        if reply.id in there and standing[reply.id]["state"] not in IN_PROGRESS:
             index(connection, items_of(connection, reply.id), [reply.text])
-    return {reply.id for reply in over}
 
 
 # Built once: building them takes longer than running them. The lock is the one that a new chunk takes by itself.
