@@ -32,7 +32,7 @@ JSON_VERSION = 1
 
 def markdown(item: Item, exported: datetime | None = None) -> str:
     """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly. See `outline`."""
-    return encodable(_ENVIRONMENT.get_template("markdown.md").render(outline(item, exported)))
+    return encodable(_ENVIRONMENT.get_template("markdown.jinja").render(outline(item, exported)))
 
 
 def _plain(text: object) -> object:
