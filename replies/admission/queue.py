@@ -145,13 +145,14 @@ class Batch:
 
     def arrive(self) -> None:
         """Join the queue, once. Raises ProviderError where too much is asked: for each lane an error of its own."""
-        if self._refused is None:
-            try:
-                self.admission_queue.arrive(self)
-            except ProviderError as refused:
-                self._refused = refused
-        if (no := self._refused) is not None:
-            raise ProviderError(no.kind, no.message, retryable=no.retryable, retry_after=no.retry_after)
+        with self.admission_queue.news:
+            if self._refused is None:
+                try:
+                    self.admission_queue.arrive(self)
+                except ProviderError as refused:
+                    self._refused = refused
+            if (no := self._refused) is not None:
+                raise ProviderError(no.kind, no.message, retryable=no.retryable, retry_after=no.retry_after)
 
 
 class Ticket:
