@@ -4,7 +4,7 @@ import streamlit as st
 
 from replies.conversation import Comparison, Round, Series
 from replies.lockstep import shuffled
-from replies.nonce import has_nonce, with_nonce
+from replies.prompts import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
 from ui import present
 from ui.answer import playback

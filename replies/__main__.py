@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from providers.env_file import load_env
@@ -39,12 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(problem, file=sys.stderr)
     folder = os.environ.get("STREAMSIDE_DATA", "").strip()
     try:
-        store = Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)
-        try:
+        with closing(Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)) as store:
             status: int = options.do(store, options)
             return status
-        finally:
-            store.close()
     except BrokenPipeError:  # the reader has closed the pipe; Python would complain once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED

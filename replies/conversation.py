@@ -14,8 +14,7 @@ from replies.verdict import Verdict
 
 
 def unguessable() -> str:
-    """An id that is an address: whoever knows it may read what is there, unless it belongs to somebody else. It never
-    begins with a dash, which a terminal takes for an option."""
+    """An id that is an address. It never begins with a dash, which a terminal takes for an option."""
     return secrets.token_hex(12)
 
 
@@ -41,8 +40,7 @@ class Question(NamedTuple):
 
 @dataclass
 class Conversation:
-    """Turns, one after the other. `owner`: who may see it; "" where nobody signs in. `queue`: what is asked next, in
-    this order; it is not kept."""
+    """`owner`: who may see it; "" where nobody signs in. `queue`: what is asked next; it is not kept."""
 
     kind: ClassVar[str] = "conversation"
 
@@ -53,8 +51,8 @@ class Conversation:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False, repr=False)
 
     def next_turn(self, question: Question | None = None) -> Turn | None:
-        """Queue the question, and make the first one in the queue a turn, unless an answer is in progress. The caller
-        starts its reply. Any thread may call it: a question becomes a turn once."""
+        """Queue the question, and make the first one in the queue a turn, which the caller starts, unless an answer is
+        in progress. Any thread may call it: a question becomes a turn once."""
         with self._lock:
             if question is not None:
                 self.queue.append(question)
@@ -74,10 +72,8 @@ class Conversation:
         return all(reply.over for turn in self.turns for reply in turn.replies)
 
     def messages(self, prompt: str, before: int | None = None) -> tuple[Message, ...]:
-        """What a provider is told: the turns before number `before`, all by default, and then `prompt`.
-
-        A turn that got no words is left out with its prompt: a model would take that for its own task.
-        """
+        """What a provider is told: the turns before number `before`, by default all, and `prompt`. A turn that got no
+        words is left out with its prompt: a model would take that for its own task."""
         told: list[Message] = []
         for turn in self.turns[:before]:
             if text := turn.reply.text.strip() if turn.replies else "":
@@ -87,10 +83,7 @@ class Conversation:
 
 @dataclass
 class Round:
-    """One prompt to lanes of a comparison, by their numbers.
-
-    A lane that was asked again has several attempts: all stay on record, and the newest stands for it.
-    """
+    """One prompt to lanes, by their numbers. Of several attempts of a lane the newest stands for it."""
 
     prompt: str
     lanes: dict[int, list[Reply]] = field(default_factory=dict)
@@ -114,10 +107,7 @@ class Round:
 @dataclass
 class Comparison:
     """The same prompts to several lanes. Lanes keep their number from round to round; a follow-up may leave some out.
-
-    `owner`: who may see it; "" where nobody signs in. `blind`: who answered is not to be shown before there is a
-    verdict.
-    """
+    `blind`: who answered is not to be shown before there is a verdict."""
 
     kind: ClassVar[str] = "comparison"
 
@@ -149,7 +139,7 @@ class Comparison:
 
     @property
     def over(self) -> bool:
-        return all(round.over for round in self.rounds)
+        return all(reply.over for reply in self.replies)
 
     @property
     def hidden(self) -> bool:
@@ -170,10 +160,8 @@ class Comparison:
 
 @dataclass
 class Series(Comparison):
-    """The same lanes asked many times, with one prompt or several. Each round stands alone: nothing is followed up.
-
-    `goes_on`: there are rounds to come, so that it is in progress between two of them as well.
-    """
+    """The same lanes asked many times. Each round stands alone: nothing is followed up. `goes_on`: there are rounds to
+    come, so that it is in progress between two of them as well."""
 
     kind: ClassVar[str] = "series"
 

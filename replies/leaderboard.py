@@ -1,7 +1,5 @@
 """Leaderboard: win rates with their intervals, and median speed and cost. Pure functions over judged comparisons.
 
-    board = leaderboard(store.judged(), Filter(blind_only=True))
-
 A comparison in which anything was simulated never counts: a win over a simulated answer says nothing. A recording of a
 live answer counts in the vote, but its figures were counted where it was given.
 """
@@ -68,8 +66,7 @@ class Contender(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """Rank of a contender. `votes`: comparisons that had a best one. Spreads are of live answers: seconds, tokens per
-    second, US dollars."""
+    """`votes`: comparisons that had a best one. Spreads are of live answers: seconds, tokens per second, US dollars."""
 
     contender: Contender
     label: str
@@ -95,10 +92,8 @@ class Ranking:
 
 
 class Leaderboard(NamedTuple):
-    """`rankings`: best first, by the lower end of the interval, so that a single lucky vote does not lead.
-
-    `counted`: comparisons. `left_out`: how many of those that the filter takes did not count, and why.
-    """
+    """`rankings`: best first, by the lower end of the interval, so that a single lucky vote does not lead. `left_out`:
+    how many of those that the filter takes did not count, and why."""
 
     rankings: list[Ranking]
     counted: int
@@ -109,12 +104,17 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
     wanted = wanted or Filter()
     left_out: Counter[LeftOut] = Counter()
     taken = sorted((one for one in judged if wanted.takes(one.verdict)), key=lambda one: one.verdict.at)
-    told_apart = {model for one in taken for model in _by_several_apis(one.lanes)}
+    apis = {(one.id, *_model(lane), lane.asked.api) for one in taken for lane in one.lanes}
+    side_by_side = Counter((id, provider, model) for id, provider, model, _ in apis)
+    told_apart = {(provider, model) for (_, provider, model), count in side_by_side.items() if count > 1}
     outcomes: dict[Contender, Counter[str]] = defaultdict(Counter)
     stood: dict[Contender, list[VotedLane]] = defaultdict(list)
     counted = 0
     for one in taken:
-        lanes: dict[int, Contender] = {lane.number: _contender(lane, told_apart) for lane in one.lanes}
+        lanes = {
+            lane.number: Contender(*_model(lane), lane.asked.api if _model(lane) in told_apart else "")
+            for lane in one.lanes
+        }
         if reason := _left_out(one, set(lanes.values())):
             left_out[reason] += 1
             continue
@@ -125,7 +125,8 @@ def leaderboard(judged: Iterable[JudgedComparison], wanted: Filter | None = None
         for lane in one.lanes:
             stood[lanes[lane.number]].append(lane)
     rankings = [_ranking(contender, outcomes[contender], lanes) for contender, lanes in stood.items()]
-    return Leaderboard(sorted(rankings, key=_rank), counted, left_out)
+    best_first = sorted(rankings, key=lambda one: (-(one.interval or (-1.0,))[0], -one.votes, one.contender))
+    return Leaderboard(best_first, counted, left_out)
 
 
 def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | None:
@@ -136,16 +137,8 @@ def _left_out(one: JudgedComparison, contenders: set[Contender]) -> LeftOut | No
     return "alone" if len(contenders) < 2 else None
 
 
-def _by_several_apis(lanes: Sequence[VotedLane]) -> set[tuple[str, str]]:
-    apis: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for lane in lanes:
-        apis[lane.asked.provider, lane.asked.request.model].add(lane.asked.api)
-    return {model for model, names in apis.items() if len(names) > 1}
-
-
-def _contender(lane: VotedLane, told_apart: set[tuple[str, str]]) -> Contender:
-    model = lane.asked.provider, lane.asked.request.model
-    return Contender(*model, lane.asked.api if model in told_apart else "")
+def _model(lane: VotedLane) -> tuple[str, str]:
+    return lane.asked.provider, lane.asked.request.model
 
 
 def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[VotedLane]) -> Ranking:
@@ -162,8 +155,3 @@ def _ranking(contender: Contender, outcomes: Counter[str], lanes: Sequence[Voted
         speed=Spread.of(lane.figures.get("speed") for lane in live if lane.figures),
         cost=Spread.of(exact(lane.price) for lane in live),
     )
-
-
-def _rank(ranking: Ranking) -> tuple[float, int, Contender]:
-    low, _ = ranking.interval or (-1.0, 0.0)
-    return -low, -ranking.votes, ranking.contender

@@ -10,25 +10,17 @@ from weakref import WeakValueDictionary
 
 class Kept(Protocol):
     @property
-    def id(self) -> str:
-        """Its address, which can't be guessed."""
-        ...
-
+    def id(self) -> str: ...
     @property
-    def over(self) -> bool:
-        """Whether nothing of it is in progress any more."""
-        ...
+    def over(self) -> bool: ...
 
 
 Item = TypeVar("Item", bound=Kept)
 
 
 class Registry(Generic[Item]):
-    """Items by their id, as long as anybody holds them: two pages that show the same item have the same object.
-
-    It holds those in progress, and the last `keep` that were used: a long conversation takes megabytes, and what is
-    over can be read from the store.
-    """
+    """Items by their id, as long as anybody holds them: two pages that show the same item have the same object. It
+    holds those in progress, and the last `keep` that were used."""
 
     def __init__(self, keep: int = 50) -> None:
         self._keep = keep
@@ -37,14 +29,10 @@ class Registry(Generic[Item]):
         self._lock = threading.Lock()
 
     def add(self, item: Item) -> Item:
-        """Keep the item, and return the one that is kept: another, if one with its id was there before.
-
-        So two pages that read the same from the store at the same moment go on with one of the two.
-        """
+        """Keep the item, and return the one that is kept: another, if one with its id was there before, so that two
+        pages that read the same from the store at one moment share it."""
         with self._lock:
-            kept = self._known.get(item.id, item)
-            self._use(kept)
-            return kept
+            return self._use(self._known.get(item.id, item))
 
     def find(self, id: str) -> Item | None:
         """The item with this id, which counts as used just now; None where there is none, or none any more."""
@@ -57,7 +45,6 @@ class Registry(Generic[Item]):
             return item
 
     def forget(self, id: str) -> None:
-        """Drop it, as when it was deleted."""
         with self._lock:
             self._items.pop(id, None)
             self._known.pop(id, None)
@@ -69,10 +56,11 @@ class Registry(Generic[Item]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def _use(self, item: Item) -> None:
+    def _use(self, item: Item) -> Item:
         self._known[item.id] = item
         self._items[item.id] = item
         self._items.move_to_end(item.id)
         surplus = len(self._items) - self._keep
         for old in [kept.id for kept in self._items.values() if kept.over and kept is not item][: max(surplus, 0)]:
             del self._items[old]
+        return item

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random, SystemRandom
 from typing import TypeVar
 
-from providers import Reasoning
-from replies.reply import QueuePosition, Reply
+from replies.reply import QueuePosition, Reply, joined
 
 PACE = 12.0  # words a second: livelier than reading, slower than nearly every model writes
 QUIET = 0.25  # seconds after which a follower may look up though nothing is new
@@ -32,23 +31,19 @@ class _Words:
     """The words of one reply that have arrived. Reasoning is left out: that there is some tells the model."""
 
     def __init__(self, reply: Reply) -> None:
-        self._reply = reply
+        self.reply = reply
         self._seen = 0  # chunks that were read
         self.text = ""
         self.ends: list[int] = []  # how much of the text each of its words, with all before it, takes
         self.over = False
 
-    @property
-    def queue_position(self) -> QueuePosition | None:
-        return self._reply.queue_position
-
     def look(self) -> None:
         if self.over:
             return
-        over = self._reply.over  # before the chunks: those of a reply that is over are all there
-        new = self._reply.chunks[self._seen :]
+        over = self.reply.over  # before the chunks: those of a reply that is over are all there
+        new = self.reply.chunks[self._seen :]
         self._seen += len(new)
-        self.text += "".join(text for _, text in new if not isinstance(text, Reasoning))
+        self.text += joined(new, "text")
         self.over = over
         begin = self.ends[-1] if self.ends else 0
         for word in _WORD.finditer(self.text, begin):
@@ -67,14 +62,10 @@ class _Words:
 class Lockstep:
     """The answers of a round as a blind reader may see them: word by word, every lane at the same word.
 
-    `replies`: by lane number, in progress or over. `pace`: words a second.
-
-    There is one position, in words, for all lanes and all who follow them. It moves by the clock, and never past what
-    has arrived of every lane in progress: a lane that is slow, stalls, or has not begun delays all the others. One
-    that is over delays nobody, and looks like one that waits, until all are over. The position is worked out when
-    somebody looks, from when somebody looked last: it needs no thread, and goes on while nobody reads.
-
-    Where all are over from the start, so is this. Any method may be called from any thread.
+    There is one position, in words, for all lanes and all who follow them. It moves by the clock, `pace` words a
+    second, and never past what has arrived of every lane in progress: one that is slow, stalls, or has not begun delays
+    all the others. One that is over looks like one that waits, until all are over. The position is worked out when
+    somebody looks: it needs no thread, and goes on while nobody reads. Any thread may call any method.
     """
 
     def __init__(
@@ -85,7 +76,6 @@ class Lockstep:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.id = "-".join(reply.id for reply in replies.values())
         self._words = {lane: _Words(reply) for lane, reply in replies.items()}
         self._pace = pace
         self._clock = clock
@@ -102,7 +92,7 @@ class Lockstep:
     @property
     def queue_position(self) -> QueuePosition | None:
         """What its lanes wait for together before they are asked; None where they don't wait."""
-        return next(filter(None, (words.queue_position for words in self._words.values())), None)
+        return next(filter(None, (words.reply.queue_position for words in self._words.values())), None)
 
     @property
     def over(self) -> bool:
@@ -117,8 +107,8 @@ class Lockstep:
             return self._words[lane].upto(self._position)
 
     def lane(self, lane: int) -> Iterator[str]:
-        """The lane's text from its first word on: each item is all that is new, and "" after `QUIET` seconds without
-        news. It ends when all lanes end."""
+        """The lane's text as it comes: each item is all that is new, "" after `QUIET` seconds without. It ends with all
+        lanes."""
         told = 0
         since = self._clock()
         while True:
@@ -140,11 +130,7 @@ class Lockstep:
         with self._looking:
             self._look()
             if all(words.over for words in self._words.values()):
-                self._position = max(self._position, self._longest)
-
-    @property
-    def _longest(self) -> float:
-        return max((float(len(words.ends)) for words in self._words.values()), default=0.0)
+                self._position = max([self._position, *(float(len(words.ends)) for words in self._words.values())])
 
     def _look(self) -> bool:
         """Move on to where the clock and what has arrived allow; returns whether that is the end."""
@@ -154,5 +140,6 @@ class Lockstep:
         wanted = self._position + (now - self._looked) * self._pace
         self._looked = now
         held = [float(len(words.ends)) for words in self._words.values() if not words.over]
-        self._position = max(self._position, min([wanted, self._longest, *held]))
-        return not held and self._position >= self._longest
+        longest = max((float(len(words.ends)) for words in self._words.values()), default=0.0)
+        self._position = max(self._position, min([wanted, longest, *held]))
+        return not held and self._position >= longest

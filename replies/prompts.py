@@ -1,13 +1,11 @@
-"""Prompts: one as it was typed, and sets of them: built in, a list that somebody writes, a file.
-
-A set is taken as a whole or not at all; a `PromptsError` says what is wrong, where, and what to do.
-"""
+"""Prompts: one as it was typed, and sets of them, each taken as a whole or not at all: built in, a list, a file."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -112,11 +110,8 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 def uploaded(data: bytes) -> tuple[str, ...]:
-    """The column `prompt` of a CSV file, or its only column where no header says so. Raises PromptsError.
-
-    UTF-8 or UTF-16, with or without a mark; commas, semicolons or tabs. Rows are counted as a spreadsheet does, from 1
-    with the header. Blank rows are left out.
-    """
+    """The column `prompt` of a CSV file, or its only column where no header says so; UTF-8 or UTF-16; commas,
+    semicolons or tabs. Rows are counted as a spreadsheet does; blank ones are left out. Raises PromptsError."""
     rows = _table(_decoded(data))
     header = [cell.strip().casefold() for cell in rows[0][1]]
     if header.count(COLUMN) > 1:
@@ -163,24 +158,33 @@ def _decoded(data: bytes) -> str:
 
 
 def _table(text: str) -> list[tuple[int, list[str]]]:
-    """The rows that are not blank, with their numbers, by the delimiter that fits.
-
-    Only the delimiter by which all rows have the columns that the first one names can be meant. Without a header
-    there must be one column, whatever delimiter was meant: else numbers or names could be taken for prompts.
-    """
+    """The rows that are not blank, with their numbers, by the only delimiter by which all have the columns that the
+    first one names. Without a header there must be one column: else numbers or names could be taken for prompts."""
     problem: PromptsError | None = None
     alone: list[tuple[int, list[str]]] = []
-    for delimiter in DELIMITERS:
+    for delimiter, named in DELIMITERS.items():
         try:
             rows = list(_rows(text, delimiter))
             if not rows:
                 raise PromptsError("The file is empty. Put one prompt in each row, below the header “prompt”.")
-            header = [cell.strip().casefold() for cell in rows[0][1]]
-            if COLUMN not in header:
-                _must_be_one_column(rows, delimiter)
+            columns = len(rows[0][1])
+            if COLUMN not in (cell.strip().casefold() for cell in rows[0][1]):
+                several = [number for number, row in rows if len(row) > 1]
+                # Semicolons are common in prose: they separate columns only where each row has some.
+                if several and (delimiter == "," or len(several) == len(rows) > 1):
+                    raise PromptsError(
+                        f"Row {several[0]} has {named} and no column is called “{COLUMN}”. Write "
+                        f"“{COLUMN}” above the column of prompts; or, if there is one column, put each prompt into "
+                        "double quotes."
+                    )
                 alone = alone or rows
                 continue
-            _must_fit(rows, delimiter)
+            for number, row in rows:  # as where a prompt with a comma is not in quotes
+                if any(cell.strip() for cell in row[columns:]):
+                    raise PromptsError(
+                        f"Row {number} has {len(row)} cells, and the header {columns}. Put a prompt that contains "
+                        f"{named} into double quotes."
+                    )
         except PromptsError as error:
             # What is wrong by the delimiter that the header is written with says more.
             if problem is None or (delimiter in text.split("\n", 1)[0] and delimiter != ","):
@@ -211,22 +215,17 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _must_fit(rows: list[tuple[int, list[str]]], delimiter: str) -> None:
-    """No row may have more cells than the header has, as where a prompt with a comma is not in quotes."""
-    columns = len(rows[0][1])
-    for number, row in rows:
-        if any(cell.strip() for cell in row[columns:]):
-            raise PromptsError(
-                f"Row {number} has {len(row)} cells, and the header {columns}. Put a prompt that contains "
-                f"{DELIMITERS[delimiter]} into double quotes."
-            )
+# A beginning that no prompt had before, so that no provider's cache answers faster than the model
+
+_NONCE = "(Request {}; this line has no meaning.)\n\n"
+_HAS_NONCE = re.compile(re.escape(_NONCE).replace(r"\{\}", "[0-9a-f]{16}"))
 
 
-def _must_be_one_column(rows: list[tuple[int, list[str]]], delimiter: str) -> None:
-    several = [number for number, row in rows if len(row) > 1]
-    # Semicolons are common in prose: they separate columns only where each row has some.
-    if several and (delimiter == "," or len(several) == len(rows) > 1):
-        raise PromptsError(
-            f"Row {several[0]} has {DELIMITERS[delimiter]} and no column is called “{COLUMN}”. Write “{COLUMN}” above "
-            "the column of prompts; or, if there is one column, put each prompt into double quotes."
-        )
+def with_nonce(prompt: str) -> str:
+    """The prompt after a line that tells the model to pass over it."""
+    return _NONCE.format(secrets.token_hex(8)) + prompt
+
+
+def has_nonce(asked: str) -> bool:
+    """Whether `with_nonce` made this of a prompt."""
+    return _HAS_NONCE.match(asked) is not None

@@ -1,20 +1,17 @@
 """Reply reader: the thread that reads a provider into a `Reply`.
 
-    reply = ReplyReader(asked, lambda: connect(settings)).reply.start()
-
 It waits for a place, connects, waits for the other lanes, asks, and stamps each chunk with the seconds since then.
 """
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
 
 from providers import Call, End, Provider, ProviderError, Request, Retry, Settings, connect
+from replies.admission.queue import Ticket
 from replies.our_errors import failed_to
 from replies.reply import Asked, Chunk, QueuePosition, Reader, Reply, State
 from replies.start_barrier import StartBarrier
@@ -23,27 +20,6 @@ from replies.versions import versions
 UNSEEN = 1.0  # seconds that a question waits at most for the page that is to show its answer
 
 BROKE_OFF = "{} broke off before the end. What had arrived is kept; ask again for the whole answer."
-
-
-class Permit(Protocol):
-    """A place among the answers in progress; `replies.admission.queue` gives them."""
-
-    @property
-    def queue_position(self) -> QueuePosition | None:
-        """What it waits for; None where it does not wait."""
-        ...
-
-    def enter(self) -> bool:
-        """Wait for the place; False where it withdrew meanwhile. Raises ProviderError where none will be given."""
-        ...
-
-    def withdraw(self) -> None:
-        """Give it up, unless it was entered, from any thread."""
-        ...
-
-    def leave(self, reply: Reply) -> None:
-        """Give it up once the reply, which is its own, is over."""
-        ...
 
 
 class ReplyReader(Reader):
@@ -55,7 +31,7 @@ class ReplyReader(Reader):
         connect: Callable[[], Provider],
         *,
         barrier: StartBarrier | None = None,
-        admission: Permit | None = None,
+        admission: Ticket | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.reply = Reply(asked, versions=versions(), left_out=(), is_local=True, reader=self)
@@ -94,15 +70,14 @@ class ReplyReader(Reader):
     def _read(self) -> None:
         label = self.reply.asked.label
         try:
-            if not self._admit():
-                return
             provider = self._connected()
-            if not self._start_clock():
+            if provider is None or not self._start_clock():
                 return
             answer = provider.stream(self.reply.asked.request, self._call)
             try:
                 while not self.reply.over:
-                    self._received(next(answer))
+                    if text := next(answer):
+                        self.reply.add(Chunk(self._received_at, text))
             except StopIteration as over:
                 if not isinstance(over.value, End):
                     raise ProviderError("interrupted", BROKE_OFF.format(label), retryable=True) from None
@@ -120,34 +95,27 @@ class ReplyReader(Reader):
             if self._admission is not None:
                 self._admission.leave(self.reply)
 
-    def _admit(self) -> bool:
-        """Wait for a place among the answers in progress; False where it was stopped meanwhile."""
-        admitted = False
+    def _connected(self) -> Provider | None:
+        """The provider, once there is a place and the page and the other lanes are ready; None where it was stopped
+        before."""
+        ready = False
         try:
-            admitted = self._admission is None or self._admission.enter()
-        finally:
-            if not admitted and self._barrier is not None:
-                self._barrier.leave()
-        return admitted
-
-    def _connected(self) -> Provider:
-        """The provider, connected, once the page and the other lanes are ready."""
-        begun = self._clock()
-        with contextlib.ExitStack() as connection:
-            try:
-                provider = self._connect()
-                connection.enter_context(provider.preconnect(self._call, alone=self._barrier is None))
-            except BaseException:
+            if self._admission is not None and not self._admission.enter():
+                return None
+            begun = self._clock()
+            provider = self._connect()
+            with provider.preconnect(self._call, alone=self._barrier is None):
+                self.reply.connecting = self._clock() - begun
+                if self._call.handshake is not None:  # a replay has the original's
+                    self.reply.handshake = self._call.handshake
+                self._seen.wait(UNSEEN)
+                ready = True
                 if self._barrier is not None:
-                    self._barrier.leave()
-                raise
-            self.reply.connecting = self._clock() - begun
-            if self._call.handshake is not None:  # a replay has the original's
-                self.reply.handshake = self._call.handshake
-            self._seen.wait(UNSEEN)
-            if self._barrier is not None:
-                self._barrier.wait()
-        return provider
+                    self._barrier.wait()
+            return provider
+        finally:
+            if not ready and self._barrier is not None:
+                self._barrier.leave()
 
     def _start_clock(self) -> bool:
         """False where it was stopped before."""
@@ -168,10 +136,6 @@ class ReplyReader(Reader):
         heard, asked = self._call.heard, self._asked
         return self.elapsed if heard is None or asked is None or heard < asked else heard - asked
 
-    def _received(self, text: str) -> None:
-        if text:
-            self.reply.add(Chunk(self._received_at, text))
-
     def _retried(self, retry: Retry) -> None:
         with self.reply.update():
             self.reply.retries.append(retry)
@@ -190,20 +154,20 @@ class ReplyReader(Reader):
             reply.state = state
 
 
-def ask(settings: Settings, request: Request, *, api: str = "", barrier: StartBarrier | None = None) -> Reply:
-    """Put a question to a provider; returns at once, with the answer in progress."""
-    return question(settings, request, api=api, barrier=barrier).start()
-
-
 def question(
     settings: Settings,
     request: Request,
     *,
     api: str = "",
     barrier: StartBarrier | None = None,
-    admission: Permit | None = None,
+    admission: Ticket | None = None,
 ) -> Reply:
     """A reply that is asked for once it is started, so that it can be kept before its first word comes."""
     api = api or settings.api
     asked = Asked(provider=settings.name, label=settings.label, api=api, request=request, simulated=settings.simulated)
     return ReplyReader(asked, lambda: connect(settings, api), barrier=barrier, admission=admission).reply
+
+
+def ask(settings: Settings, request: Request, *, api: str = "", barrier: StartBarrier | None = None) -> Reply:
+    """Put a question to a provider; returns at once, with the answer in progress."""
+    return question(settings, request, api=api, barrier=barrier).start()

@@ -1,8 +1,5 @@
 """Reply: what is known of one answer, as it grows. A record with observers; a `Reader` fills it.
 
-    for text in reply.follow("text"):
-        print(text, end="")
-
 Any number of pages follow one reply. None of them can slow its clock, lose a word or leave a paid request running.
 """
 
@@ -53,8 +50,7 @@ class Asked:
 
 
 class QueuePosition(NamedTuple):
-    """What an answer waits for before it is asked. `before`: how many waiting answers come first. `own`: whether
-    answers of the same visitor have to end; otherwise anybody's."""
+    """`before`: how many waiting answers come first. `own`: whether answers of the same visitor have to end."""
 
     before: int
     own: bool
@@ -86,13 +82,11 @@ class Reader:
 class Reply:
     """One answer. Any thread may read its attributes, which only grow; its reader changes them by `add` and `update`.
 
-    `chunks` is the text, the measurements and the recording at once. `asked_at` is the moment of the question on the
-    wall clock. Seconds: `connecting`, until the client was ready, before the question; `handshake`, the part of it in
-    which TCP and TLS were agreed on, None where a connection was open already; `skew`, from the start of its comparison
-    to its question, None where it was asked alone; `total`, from the question to its end, None until then and where it
-    was never asked. `versions` are those of the app and the SDKs that it was given by. `price` is what it
-    cost and the price used, as plain JSON, once that is worked out. `left_out`: parameters that were set and not sent,
-    since they are not accepted; None where that is not known. `is_local`: whether this process asked for it.
+    `chunks` is the text, the measurements and the recording at once. Seconds: `connecting`, until the client was ready,
+    before the question; `handshake`, the part of it for TCP and TLS, None where a connection was open already; `skew`,
+    from the start of its comparison to its question; `total`, from the question to its end, None until then and where
+    it was never asked. `versions`: of the app and the SDKs. `left_out`: parameters that were set and not sent, since
+    they are not accepted; None where that is not known. `is_local`: whether this process asked for it.
     """
 
     asked: Asked = field(kw_only=False)
@@ -173,9 +167,7 @@ class Reply:
 
     def follow(self, part: Part = "text", quiet: float = 0.25) -> Iterator[str]:
         """The answer, or its reasoning, from the first word on: each item is all that is new, "" where nothing is.
-
-        Reasoning ends where the answer begins; what is reasoned after that is in `reasoning` alone.
-        """
+        Reasoning ends where the answer begins; what is reasoned after that is in `reasoning` alone."""
         for new in self.new_chunks(quiet):
             thoughts = list(takewhile(lambda chunk: isinstance(chunk.text, Reasoning), new))
             yield joined(thoughts if part == "reasoning" else new, part)

@@ -1,12 +1,4 @@
-"""Run of a series: the same lanes asked again and again, on threads of its own, whatever becomes of the page.
-
-    run = Run(series, ["Why is the sky blue?"], times=20, make=ask_all_lanes, keep=autosaver.watch).start()
-    run.left      # seconds, once one round is over
-    run.cancel()
-
-`make(prompt)` gives an answer for each lane, by the lane's number, none of them started; they should share a
-`StartBarrier`.
-"""
+"""Run of a series: the same lanes asked again and again, on threads of its own, whatever becomes of the page."""
 
 from __future__ import annotations
 
@@ -15,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Self, TypeAlias, TypeVar
+from typing import Literal, Self, TypeAlias
 
 from providers import ProviderError
 from replies.conversation import Round, Series
@@ -31,13 +23,6 @@ MOST_AT_ONCE = 4
 
 State: TypeAlias = Literal["running", "finished", "cancelled", "failed"]
 Make: TypeAlias = Callable[[str], Mapping[int, Reply]]
-Item = TypeVar("Item")
-
-
-def rotated(items: Sequence[Item], first: int) -> list[Item]:
-    """The same, beginning with number `first`, which may be larger than there are."""
-    first %= len(items) or 1
-    return [*items[first:], *items[:first]]
 
 
 @dataclass
@@ -50,14 +35,14 @@ class _Asked:
 
 
 class Run:
-    """Asks each prompt `times` times: all prompts once, then all once more, and so on. Attributes may be read, and
-    `cancel` called, from any thread.
+    """Asks each prompt `times` times: all prompts once, then all once more, and so on. Any thread may read it and
+    `cancel`.
 
-    One round after the other, each once all lanes of the one before are over and `pause` seconds have passed; with
-    `at_once`, up to `MOST_AT_ONCE` rounds together. `keep` is called with each new round, before its first question.
-    The lanes of a round ask at the same moment, yet one after the other within milliseconds: which one is started first
-    changes from round to round. The series counts as in progress until the run is over. `error` says why it ended
-    before its time, for the person; `enough`, called before each round, why no more is asked, "" to go on.
+    `make(prompt)` gives an answer for each lane, none of them started; they should share a `StartBarrier`. One round
+    comes after the other; with `at_once`, up to `MOST_AT_ONCE` are in progress together. `keep` is called with each new
+    round, before its first question. The lanes of a round ask within milliseconds: which is started first changes from
+    round to round. `error` says why it ended before its time, for the person; `enough`, called before each round, why
+    no more is asked, "" to go on.
     """
 
     def __init__(
@@ -69,41 +54,32 @@ class Run:
         keep: Callable[[Series], None],
         *,
         at_once: bool = False,
-        pause: float = 0.0,
         enough: Callable[[Series], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not prompts or times < 1:
             raise ValueError("A series needs at least one prompt, and one time.")
         self.series = series
+        self.id = series.id
         self.prompts = tuple(prompts)
         self.times = times
+        self.total = len(self.prompts) * times  # rounds, at most
         self.at_once = at_once
+        self.open_ended = enough is not None  # it may end before its last round
         self.error: str | None = None
         self.reached = ""
         """Why it asked no more, where it ended before its last round."""
-        self.width = min(MOST_AT_ONCE if at_once else 1, len(self.prompts) * times)
+        self.width = min(MOST_AT_ONCE if at_once else 1, self.total)
         """How many rounds are in progress at the same time."""
-        self._plan = self.prompts * times
         self._make = make
         self._keep = keep
-        self._pause = pause
         self._enough = enough
         self._clock = clock
         self._asked: list[_Asked] = []
         self._begin = threading.Lock()  # one round begins at a time
         self._cancelled = threading.Event()
-        self._news = threading.Condition()
+        self._ended = threading.Event()
         self._working = self.width
-
-    @property
-    def open_ended(self) -> bool:
-        """Whether it may end before its last round."""
-        return self._enough is not None
-
-    @property
-    def id(self) -> str:
-        return self.series.id
 
     def start(self) -> Self:
         self.series.goes_on = True
@@ -119,8 +95,7 @@ class Run:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until it is over; False where it isn't after `timeout` seconds."""
-        with self._news:
-            return self._news.wait_for(lambda: self.over, timeout)
+        return self._ended.wait(timeout)
 
     @property
     def over(self) -> bool:
@@ -140,11 +115,6 @@ class Run:
         return self._cancelled.is_set() and not self.over
 
     @property
-    def total(self) -> int:
-        """How many rounds there are to be at most: prompts × times."""
-        return len(self._plan)
-
-    @property
     def begun(self) -> int:
         """How many rounds were asked, those in progress and those that were cancelled too."""
         return len(self._asked)
@@ -161,8 +131,7 @@ class Run:
 
     @property
     def left(self) -> float | None:
-        """About how many seconds are left, if the rounds to come take the median time of those that are over; None
-        until one is."""
+        """About how many seconds are left, by the median of the rounds that are over; None until one is."""
         if self.over or self._cancelled.is_set():
             return 0.0
         asked = list(self._asked)
@@ -172,7 +141,7 @@ class Run:
         each = statistics.median(took)
         now = self._clock()
         in_progress = [max(0.0, each - (now - one.begun)) for one in asked if not one.round.over]
-        to_come = (self.total - len(asked)) * (each + self._pause)
+        to_come = (self.total - len(asked)) * each
         return max([*in_progress, (sum(in_progress) + to_come) / self.width])
 
     def _work(self) -> None:
@@ -181,16 +150,15 @@ class Run:
             while (asked := self._next()) is not None:
                 for _, reply in asked.round.attempts:
                     reply.wait()
-                if not self._cut_short(asked.round):
+                states = {reply.state for _, reply in asked.round.attempts}
+                if not (self._cancelled.is_set() and "stopped" in states):
                     asked.took = self._clock() - asked.begun
-                if self._pause:
-                    self._cancelled.wait(self._pause)
         finally:
-            with self._news:
+            with self._begin:
                 self._working -= 1
-                if self.over:
-                    self.series.goes_on = False
-                self._news.notify_all()
+            if self.over:
+                self.series.goes_on = False
+                self._ended.set()
 
     def _next(self) -> _Asked | None:
         """Begin the next round; None where there is none."""
@@ -201,7 +169,7 @@ class Run:
                 if self._enough is not None and (reached := self._enough(self.series)):
                     self.reached = reached
                     return None
-                return self._ask(self._plan[len(self._asked)])
+                return self._ask(self.prompts[len(self._asked) % len(self.prompts)])
             except ProviderError as refused:
                 self.error = refused.message
                 return None
@@ -218,7 +186,8 @@ class Run:
         try:
             self._keep(self.series)
             lap, place = divmod(len(self._asked) - 1, len(self.prompts))
-            for _, reply in rotated(round.attempts, lap + place):  # so that each lane is first for each prompt
+            first = (lap + place) % (len(round.attempts) or 1)  # so that each lane is first for each prompt
+            for _, reply in [*round.attempts[first:], *round.attempts[:first]]:
                 if self._cancelled.is_set():
                     reply.stop()
                 else:  # whoever cancels from here on finds it and stops it; then it asks nothing
@@ -228,9 +197,6 @@ class Run:
                 reply.stop()
             raise
         return asked
-
-    def _cut_short(self, round: Round) -> bool:
-        return self._cancelled.is_set() and any(reply.state == "stopped" for _, reply in round.attempts)
 
     def _replies(self) -> list[Reply]:
         return [reply for asked in list(self._asked) for _, reply in asked.round.attempts]

@@ -11,11 +11,9 @@ LONGEST_TURN = 0.05  # seconds that a lane waits at most for the one before it t
 
 
 class StartBarrier:
-    """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came.
-
-    After it they ask in turn. An SDK holds the GIL for a few milliseconds to make and send a request: all at once, each
-    would take as long as all together, and count that as the vendor's wait.
-    """
+    """Opens, for good, when all `lanes` have come to it or left it, or `patience` seconds after the first came. After
+    it they ask in turn: an SDK holds the GIL for a few milliseconds to make and send a request, so that all at once
+    each would take as long as all together, and count that as the vendor's wait."""
 
     def __init__(self, lanes: int, patience: float = PATIENCE, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._missing = lanes
@@ -27,7 +25,6 @@ class StartBarrier:
         self._turn = threading.Semaphore()
 
     def wait(self) -> None:
-        """Wait for the others."""
         self.leave()
         self._opened.wait(self._patience)
         self._open()
@@ -40,15 +37,13 @@ class StartBarrier:
     @property
     def since(self) -> float:
         """Seconds since it opened; 0 before."""
-        with self._lock:
-            return 0.0 if self._opened_at is None else self._clock() - self._opened_at
+        return 0.0 if self._opened_at is None else self._clock() - self._opened_at
 
     def leave(self) -> None:
         """Count as ready without waiting: for a lane that has nothing to ask."""
         with self._lock:
             self._missing -= 1
-            missing = self._missing
-        if missing <= 0:
+        if self._missing <= 0:
             self._open()
 
     def _open(self) -> None:

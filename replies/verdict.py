@@ -14,10 +14,8 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """A verdict. `lane` is the number of the best one, None for a tie and where all are bad.
-
-    `blind`: whether it was given without knowing who answered. Raises ValueError where outcome and lane don't fit.
-    """
+    """`lane`: the best one. `blind`: given without knowing who answered. Raises ValueError where outcome and lane don't
+    fit."""
 
     outcome: Outcome
     lane: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -18,18 +19,11 @@ PROJECT = Path(__file__).parent.parent / "pyproject.toml"
 @cache
 def versions() -> Mapping[str, str]:
     """By name: "streamside", "python", and each SDK that is installed."""
-    found = {"streamside": _app(), "python": platform.python_version()}
+    app = "unknown"
+    with suppress(OSError, KeyError, tomllib.TOMLDecodeError):  # the app is run from its folder, not installed
+        app = str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
+    found = {"streamside": app, "python": platform.python_version()}
     for sdk in (sdk for vendor in VENDORS for sdk in vendor.sdks):
-        try:
+        with suppress(metadata.PackageNotFoundError):
             found[sdk] = metadata.version(sdk)
-        except metadata.PackageNotFoundError:
-            continue
     return MappingProxyType(found)
-
-
-def _app() -> str:
-    """The app is run from its folder, not installed: its version stands in its project file."""
-    try:
-        return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
-    except (OSError, KeyError, tomllib.TOMLDecodeError):
-        return "unknown"

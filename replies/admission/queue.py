@@ -1,9 +1,5 @@
 """Admission queue: limits answers in progress. What exceeds a limit is refused; what finds no place waits for one.
 
-    queue = AdmissionQueue(*from_environment(os.environ))
-    batch = queue.batch("somebody")
-    question(settings, request, admission=batch.admission(settings, request))
-
 Both happen on the reader's thread: the reply fails with the reason, or waits. Its clock begins with the request. What
 was never sent does not count. The queue counts what this process has admitted: a restart begins anew.
 """
@@ -47,8 +43,7 @@ class AdmissionQueue:
 
     def inside(self) -> int:
         """How many answers are in progress, or about to be."""
-        with self.news:
-            return len(self._inside)
+        return len(self._inside)
 
     # The rest is for batches, which hold `news`.
 
@@ -60,7 +55,8 @@ class AdmissionQueue:
             return
         now = self._clock()
         self._lately = [one for one in self._lately if one.at > now - DAY]
-        check(self._each, _of(batch.visitor, self._lately), coming, now, own=True)
+        own = [one for one in self._lately if one.visitor == batch.visitor]
+        check(self._each, own, coming, now, own=True)
         check(self._everybody, self._lately, coming, now, own=False)
         for one in coming:
             one.at = now
@@ -80,7 +76,7 @@ class AdmissionQueue:
                 continue
             if waiting and not self._fits_own(batch):
                 held.add(batch.visitor)
-            elif waiting and not _fit(self._everybody, self._inside, waiting):
+            elif waiting and not _fit(self._everybody, len(self._inside), waiting):
                 full = True
             else:
                 self._queue.remove(batch)
@@ -89,7 +85,8 @@ class AdmissionQueue:
         self.news.notify_all()
 
     def _fits_own(self, batch: Batch) -> bool:
-        return _fit(self._each, _of(batch.visitor, self._inside), batch.answers("waiting"))
+        inside = sum(one.visitor == batch.visitor for one in self._inside)
+        return _fit(self._each, inside, batch.answers("waiting"))
 
     def leave(self, lane: Ticket, *, asked: bool) -> None:
         """Give the place up. `asked`: whether the provider was asked; otherwise the answer does not count."""
@@ -109,12 +106,8 @@ class AdmissionQueue:
         return QueuePosition(sum(len(other.answers("waiting")) for other in (mine if own else before)), own)
 
 
-def _of(visitor: str, answers: list[PlannedAnswer]) -> list[PlannedAnswer]:
-    return [one for one in answers if one.visitor == visitor]
-
-
-def _fit(limits: Limits, inside: list[PlannedAnswer], waiting: list[PlannedAnswer]) -> bool:
-    return limits.at_once is None or len(inside) + len(waiting) <= limits.at_once
+def _fit(limits: Limits, inside: int, waiting: list[PlannedAnswer]) -> bool:
+    return limits.at_once is None or inside + len(waiting) <= limits.at_once
 
 
 class Batch:
@@ -163,7 +156,7 @@ class Batch:
 
 
 class Ticket:
-    """The `Permit` of one lane. `answer`: None where it takes no place."""
+    """The place of one lane among the answers in progress. `answer`: None where it takes no place."""
 
     def __init__(self, batch: Batch, answer: PlannedAnswer | None) -> None:
         self.answer = answer
@@ -177,27 +170,27 @@ class Ticket:
             return self._admission_queue.queue_position(self._batch) if self.status == "waiting" else None
 
     def enter(self) -> bool:
+        """Wait for the place; False where it withdrew meanwhile. Raises ProviderError where none will be given."""
         with self._admission_queue.news:
             if self.status == "new":
-                self._arrive()
+                try:
+                    self._batch.arrive()
+                except ProviderError:
+                    if self.answer is not None:
+                        raise
+                    self.status = "admitted"  # a recording plays though the others are refused
             while self.status == "waiting":
                 self._admission_queue.news.wait()
             if self.status == "admitted":
                 self.status = "inside"
             return self.status == "inside"
 
-    def _arrive(self) -> None:
-        try:
-            self._batch.arrive()
-        except ProviderError:
-            if self.answer is not None:
-                raise
-            self.status = "admitted"  # a recording plays though the others are refused
-
     def leave(self, reply: Reply) -> None:
-        spent: float | None = None
+        """Give the place up once the reply, which is its own, is over."""
+        spent: float | None = None  # dollars; the estimate stays where that is unknown
         try:
-            spent = self._spent(reply)
+            if self._admission_queue.has_budget:
+                spent = 0.0 if reply.state == "failed" and not reply.chunks else usd(price(reply))
         finally:
             with self._admission_queue.news:
                 if self.status == "inside":
@@ -205,14 +198,8 @@ class Ticket:
                         self.answer.dollars = spent
                     self._admission_queue.leave(self, asked=reply.total is not None)
 
-    def _spent(self, reply: Reply) -> float | None:
-        """Dollars; None where that is unknown, so that the estimate stays."""
-        if self.answer is None or not self._admission_queue.has_budget:
-            return None
-        refused = reply.state == "failed" and not reply.chunks
-        return 0.0 if refused else usd(price(reply))
-
     def withdraw(self) -> None:
+        """Give the place up, unless it was entered, from any thread."""
         with self._admission_queue.news:
             if self.status != "inside":
                 self._admission_queue.leave(self, asked=False)

@@ -1,7 +1,4 @@
-"""Formats of an export: Markdown, JSON, the figures as CSV. `replies.export.report` is the one in HTML.
-
-Each says of every answer whether it is live, simulated or recorded. All of it is text that any encoding can hold.
-"""
+"""Formats of an export: Markdown, JSON, the figures as CSV; texts that any encoding can hold. HTML: `report`."""
 
 from __future__ import annotations
 
@@ -9,143 +6,74 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader
 from markdown_it import MarkdownIt
+from markupsafe import Markup
 
-from providers import Reasoning
 from providers.parameters import PARAMETERS
 from replies.conversation import Comparison
-from replies.export.outline import Scene, headline, judgement, lane_number, scenes, told_apart
-from replies.metrics.figures import Figures, figures
-from replies.metrics.labels import date, encodable, ended, given_at, notes, parameters
-from replies.metrics.table import DOLLARS, METRICS, Metric, shown_in
+from replies.export.outline import lane_number, outline, scenes
+from replies.metrics.figures import figures
+from replies.metrics.labels import encodable
+from replies.metrics.table import DOLLARS, METRICS
 from replies.pricing import costs
-from replies.recording.format import Item, ending, header
+from replies.recording.format import Item, ending, header, piece
 from replies.reply import Reply
 
-SIMULATED = (
-    "Simulated answers were written beforehand and sent by Streamside's built-in simulator. No model is behind them, "
-    "and their times say nothing about a provider."
-)
-DIFFER = "Do the lanes differ?"
-ONE_ANSWER = "Each row is one answer, so n = 1. “–” where there is too little to say. Pieces are not tokens."
-
 JSON_VERSION = 1
-
-
-def cells(reply: Reply) -> dict[str, str]:
-    """The figures of an answer as a table shows them, by their labels, and how it ended."""
-    numbers = figures(reply)
-    return {metric.label: metric.shown(numbers, reply) for metric in shown_in("export")} | {"Ended": ended(reply)}
-
-
-def costs_told(replies: list[Reply]) -> list[str]:
-    """The price that each of them was billed by, or why its cost is unknown; the same only once."""
-    names = (f"{reply.asked.label} · {reply.asked.request.model}" for reply in replies)
-    told = (costs.explained(costs.price(reply)) for reply in replies)
-    return list(dict.fromkeys(f"{name}: {why}" for name, why in zip(names, told, strict=True)))
 
 
 # Markdown
 
 
 def markdown(item: Item, exported: datetime | None = None) -> str:
-    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly.
-
-    `exported`: now, unless given; all dates are in its time zone, by default UTC.
-    """
-    return encodable("\n\n".join(_markdown(item, exported or datetime.now(UTC))) + "\n")
+    """Prompts and answers to read; answers stand as they were written, which is in Markdown mostly. See `outline`."""
+    return encodable(_ENVIRONMENT.get_template("markdown.jinja").render(outline(item, exported)))
 
 
-def _markdown(item: Item, exported: datetime) -> Iterator[str]:
-    told = scenes(item)
-    yield f"# {_plain(headline(item))}"
-    yield f"Exported from Streamside on {date(exported, exported.tzinfo)}."
-    if any(reply.asked.simulated for scene in told for reply in scene.replies):
-        yield f"> {SIMULATED}"
-    apart, notes = told_apart(item)
-    if apart or notes:
-        yield f"## {DIFFER}"
-        yield "\n".join(f"- {_plain(line)}" for line in apart)
-        yield _plain(notes)
-    for scene in told:
-        yield f"## {scene.title}"
-        yield _fenced(scene.prompt)
-        for at in range(len(scene.replies)):
-            yield from _answer(scene, at, exported.tzinfo, numbered=isinstance(item, Comparison))
-        if scene.replies:
-            yield _table(scene)
-            yield "\n".join(f"- Cost of {_plain(line)}" for line in costs_told(scene.replies))
-    if judged := judgement(item, exported.tzinfo):
-        yield "## Verdict"
-        outcome, *more = map(_plain, judged)
-        yield "\n\n".join([f"**{outcome}**", *more])
-    yield "## What the numbers mean"
-    yield "\n".join(f"- **{metric.label}**: {metric.help}" for metric in shown_in("export"))
-    yield ONE_ANSWER
-
-
-def _answer(scene: Scene, at: int, zone: tzinfo | None, *, numbered: bool) -> Iterator[str]:
-    reply = scene.replies[at]
-    asked, lane = reply.asked, f"Lane {scene.lanes[at]}: " if numbered else ""
-    yield f"### {lane}{_plain(asked.label)} · {_plain(asked.request.model)}"
-    origin = ", ".join(scene.marks(at)).capitalize()
-    details = *map(_plain, (asked.api, *parameters(reply), *notes(reply))), date(given_at(reply), zone)
-    yield " · ".join((f"**{origin}**", *details, _plain(ended(reply))))
-    if asked.request.system:
-        yield "System prompt:"
-        yield _fenced(asked.request.system)
-    if reasoning := reply.reasoning:
-        yield "Reasoning:"
-        yield _fenced(reasoning)
-    if text := reply.text:
-        yield _closed(text)
-    if reply.error is not None:
-        yield f"> **{_plain(reply.error.message)}**"
-
-
-def _table(scene: Scene) -> str:
-    rows = []
-    for at, reply in enumerate(scene.replies):
-        name = _plain(f"{reply.asked.label} · {reply.asked.request.model}")
-        rows.append({"Answer": f"{name} ({', '.join(scene.marks(at))})"})
-        rows[-1] |= {name: _plain(cell) for name, cell in cells(reply).items()}
-    names, *lines = (f"| {' | '.join(line)} |" for line in (rows[0], *(row.values() for row in rows)))
-    return "\n".join([names, "|" + "---|" * len(rows[0]), *lines])
-
-
-def _plain(text: str) -> str:
+def _plain(text: object) -> object:
     """The text in one line, escaped for Markdown."""
+    if not isinstance(text, str) or isinstance(text, Markup):
+        return text
     return re.sub(r"([\\`*_{}\[\]<>#|!~&$])", r"\\\1", " ".join(text.split()))
 
 
-def _fenced(text: str) -> str:
+def _fenced(text: str) -> Markup:
     """The text in a code block that nothing in it can end."""
     longest = max(map(len, re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+    return Markup(f"{fence}text\n{text}\n{fence}")
 
 
-def _closed(text: str) -> str:
+def _closed(text: str) -> Markup:
     """The text with its last block closed, where the answer broke off in a code block or in HTML that runs until its
-    end tag, so that what follows is no part of it. What stands in a list or a quote ends with that."""
+    end tag, so that what follows is no part of it."""
     text = text.rstrip()
     last = _BLOCKS.parse(f"{text}\n\n# After it")[-1]
     if last.type == "fence" and last.level == 0:
-        return f"{text}\n{last.markup}"
+        text += f"\n{last.markup}"
     if last.type == "html_block" and last.level == 0:
         begun = last.content.lstrip().lower()
-        return text + next((f"\n{end}" for begin, end in _HTML_ENDS.items() if begun.startswith(begin)), "")
-    return text
+        text += next((f"\n{end}" for begin, end in _HTML_ENDS.items() if begun.startswith(begin)), "")
+    return Markup(text)
 
 
 _BLOCKS = MarkdownIt("commonmark").disable("inline")
 _HTML_ENDS = {"<!--": "-->", "<![cdata[": "]]>", "<?": "?>", "<!": ">"} | {
     f"<{name}": f"</{name}>" for name in ("pre", "script", "style", "textarea")
 }  # by CommonMark, those that no blank line ends
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    finalize=_plain,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_ENVIRONMENT.filters |= {"plain": lambda text: Markup(_plain(text)), "fenced": _fenced, "closed": _closed}
 
 
 # JSON
@@ -187,10 +115,7 @@ def _reply(reply: Reply) -> dict[str, Any]:
         **ending(reply),
         "text": reply.text,
         "reasoning": reply.reasoning,
-        "arrivals": [
-            {"t": seconds, "reasoning" if isinstance(text, Reasoning) else "text": text}
-            for seconds, text in reply.chunks
-        ],
+        "arrivals": [piece(chunk) for chunk in reply.chunks],
     }
 
 
@@ -198,12 +123,9 @@ def _reply(reply: Reply) -> dict[str, Any]:
 
 
 def figures_csv(item: Item) -> str:
-    """The figures, a row for each answer. Units stand in the headers, what is unknown is empty. It begins with a byte
-    order mark: without one, Excel on Windows takes UTF-8 for the machine's own encoding.
-
-    Texts that a spreadsheet would take for a formula begin with an apostrophe.
-    """
-    rows = [
+    """The figures, a row for each answer. It begins with a byte order mark: without one, Excel on Windows takes UTF-8
+    for the machine's own encoding. Texts that a spreadsheet would take for a formula begin with an apostrophe."""
+    rows: list[dict[str, object]] = [
         {
             "kind": item.kind,
             "id": item.id,
@@ -219,8 +141,7 @@ def figures_csv(item: Item) -> str:
     written = io.StringIO()
     table = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
     table.writeheader()
-    for values in rows:
-        table.writerow({name: _cell(value) for name, value in values.items()})
+    table.writerows({name: _cell(value) for name, value in values.items()} for values in rows)
     return f"\ufeff{written.getvalue()}"
 
 
@@ -236,8 +157,7 @@ COLUMNS = (
 
 
 def _judged(item: Item, lane: int) -> str | None:
-    verdict = item.verdict if isinstance(item, Comparison) else None
-    if verdict is None or not isinstance(item, Comparison):
+    if not isinstance(item, Comparison) or (verdict := item.verdict) is None:
         return None
     if verdict.lane is None:
         return verdict.outcome
@@ -258,14 +178,19 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
         "asked_at_utc": reply.asked_at.astimezone(UTC),
         "recorded_at_utc": asked.recorded and asked.recorded.astimezone(UTC),
         "streamed": asked.request.stream,
-        **{name: _parameter(getattr(asked.request, name)) for name in asked.request.given},
+        **{name: getattr(asked.request, name) for name in asked.request.given},
         "left_out": None if reply.left_out is None else ", ".join(reply.left_out),
         "tier_served": reply.end and reply.end.tier,
         "latency_served": reply.end and reply.end.latency,
         "state": reply.state,
         "finish_reason": reply.end and reply.end.finish_reason,
         "error": reply.error and reply.error.kind,
-        **{metric.csv: _number(metric, numbers, reply) for metric in METRICS if metric.csv},
+        **{
+            metric.csv: _dollars(value) if metric.unit is DOLLARS else value
+            for metric in METRICS
+            if metric.csv
+            for value in [metric.value(numbers, reply)]
+        },
         "cost_at_most_usd": _dollars(price.get("usd")) if price.get("at_most") else None,
         **{
             f"price_{of}_per_million": _dollars(price.get(f"{of}_per_million"))
@@ -277,15 +202,6 @@ def _measured(prompt: str, reply: Reply) -> dict[str, object]:
     }
 
 
-def _parameter(value: object) -> object:
-    return "\n".join(value) if isinstance(value, tuple) else value
-
-
-def _number(metric: Metric, numbers: Figures, reply: Reply) -> object:
-    value = metric.value(numbers, reply)
-    return _dollars(value) if metric.unit is DOLLARS else value
-
-
 def _dollars(value: float | None) -> str | None:
     """With so many digits that no price becomes 0."""
     return None if value is None else f"{value:.12f}".rstrip("0").rstrip(".")
@@ -295,6 +211,8 @@ def _cell(value: object) -> str:
     match value:
         case None:
             return ""
+        case tuple():
+            return _cell("\n".join(value))
         case bool():
             return "yes" if value else "no"
         case float():

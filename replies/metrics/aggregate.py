@@ -1,8 +1,4 @@
-"""Aggregates of the answers of one lane: how each figure spreads, and how the answers ended.
-
-Failed, stopped and broken-off answers are counted and averaged nowhere, nor is one that ended for a reason that nobody
-knows; their first token is kept where there was one.
-"""
+"""Aggregates of a lane's answers: how each figure spreads, how they ended. One that failed has only its first token."""
 
 from __future__ import annotations
 
@@ -19,10 +15,7 @@ from replies.reply import Reply
 
 
 class Spread(NamedTuple):
-    """Spread of `n` values; percentiles are interpolated. None where there are too few to say.
-
-    The median is given from 3 values on, the 95th percentile from 20 on: of fewer, it would be a guess.
-    """
+    """Spread of `n` values. None where there are too few to say: of fewer, a percentile would be a guess."""
 
     n: int
     low: float | None = None
@@ -33,15 +26,12 @@ class Spread(NamedTuple):
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Spread:
         """What is unknown is left out, and not counted."""
-        known = [value for value in values if value is not None]
-        n = len(known)
-        return cls(
-            n=n,
-            low=min(known, default=None),
-            median=percentile(known, 0.5) if n >= FEWEST_FOR_MEDIAN else None,
-            p95=percentile(known, 0.95) if n >= FEWEST_FOR_P95 else None,
-            high=max(known, default=None),
-        )
+        known = sorted(value for value in values if value is not None)
+        if not known:
+            return cls(0)
+        median = percentile(known, 0.5) if len(known) >= FEWEST_FOR_MEDIAN else None
+        p95 = percentile(known, 0.95) if len(known) >= FEWEST_FOR_P95 else None
+        return cls(len(known), known[0], median, p95, known[-1])
 
 
 class Outcomes(NamedTuple):
@@ -60,8 +50,8 @@ class Outcomes(NamedTuple):
 
 
 class Summary(NamedTuple):
-    """Summary of one lane. `origin`: where all its answers come from, as "Live" or "Recorded, simulated"; "" without
-    any. `spreads`: of each figure, by its key in the metric table."""
+    """`origin`: where all its answers come from, as "Live" or "Recorded, simulated". `spreads`: by the key of the
+    figure."""
 
     origin: str
     outcomes: Outcomes
@@ -69,20 +59,15 @@ class Summary(NamedTuple):
 
 
 def values_of(replies: Sequence[Reply], figure: str) -> list[float]:
-    """The figure of each answer that has it and may be averaged, in their order.
-
-    Raises ValueError where simulated, live and recorded answers are mixed.
-    """
+    """The figure of each answer that has it and may be averaged. Raises ValueError as `summary` does."""
     _must_be_of_a_kind(replies)
     values = (value_of(reply, figures(reply), METRIC[figure]) for reply in replies)
     return [value for value in values if value is not None]
 
 
 def summary(replies: Sequence[Reply]) -> Summary:
-    """Answers of one lane, earlier attempts included: asking again must not hide a failure.
-
-    Raises ValueError where simulated, live and recorded answers are mixed.
-    """
+    """Answers of one lane, earlier attempts included: asking again must not hide a failure. Raises ValueError where
+    simulated, live and recorded answers are mixed."""
     _must_be_of_a_kind(replies)
     known = [(reply, figures(reply)) for reply in replies if reply.over]
     spreads = {
@@ -113,8 +98,7 @@ def kind(reply: Reply) -> str:
 
 
 def _must_be_of_a_kind(replies: Iterable[Reply]) -> None:
-    """A simulated answer's times are no provider's, and a recorded one's would count a second time, or for a day on
-    which they were not measured."""
+    """A simulated answer's times are no provider's; a recorded one's would count twice, or for another day."""
     kinds = {kind(reply) for reply in replies}
     if len(kinds) > 1:
         mixed = " and ".join(sorted(kinds))

@@ -1,9 +1,4 @@
-"""Differences between the lanes of a series: whether the data carry them, said in sentences.
-
-lanes = measured(series)
-for difference in differences(lanes, base=0):
-    print(sentence(difference, lanes, names, base=0))
-"""
+"""Differences between the lanes of a series: whether the data carry them, said in sentences."""
 
 from __future__ import annotations
 
@@ -16,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 from replies.conversation import Comparison
 from replies.metrics.aggregate import kind, value_of
 from replies.metrics.figures import figures
+from replies.metrics.help import FEWEST_FOR_DIFFERENCE
 from replies.metrics.intervals import Interval, Z, holm, of_medians, of_shares, rounds_for, wilson
 from replies.metrics.table import COUNT, DOLLARS, METRICS, SECONDS, Metric, Unit
 from replies.pricing.costs import dollars
@@ -23,11 +19,10 @@ from replies.reply import Reply
 
 CHANCE = 0.05
 
-SHARE = Unit("", lambda value: "–" if value is None else f"{100 * value:.0f} %", "%.0f %%")
+SHARE = Unit("", lambda value: "–" if value is None else f"{100 * value:.0f} %")
 FAILURES = Metric(
     "failures",
     "Failures",
-    "Answers that failed or broke off ÷ all that were not stopped.",
     SHARE,
     better="lower",
     difference=("answers failed", "less often", "more often"),
@@ -38,8 +33,8 @@ Values: TypeAlias = dict[str, float | None]
 
 
 class Measured(NamedTuple):
-    """A lane in numbers. `kind`: where all its answers come from, "" where they are mixed. `values`: of each figure, by
-    the number of the round. `failed` of the `ended` answers failed or broke off; what was stopped is in neither."""
+    """A lane in numbers. `kind`: where its answers come from, "" where they are mixed. `values`: of each figure, by
+    round. `failed` of the `ended` answers failed or broke off; what was stopped is in neither."""
 
     kind: str
     values: Mapping[str, Mapping[int, float]]
@@ -56,6 +51,7 @@ class Difference(NamedTuple):
 
     metric: Metric
     lane: int
+    base: int
     interval: Interval
     rounds: int
     chance: float = 1.0
@@ -103,11 +99,10 @@ def _values(reply: Reply) -> Values:
 
 
 def differences(lanes: Lanes, base: int) -> list[Difference]:
-    """Of each other lane from the base, figure by figure, as far as both have the figure often enough. Lanes of another
-    kind than the base are left out: a simulated answer's times are no provider's."""
+    """Of each other lane from the base, figure by figure, as far as both have it often enough. Lanes of another kind
+    than the base are left out: a simulated answer's times are no provider's."""
     others = [lane for lane, its in lanes.items() if lane != base and its.kind and its.kind == lanes[base].kind]
-    return _corrected([found for metric in (*COMPARED, FAILURES) for lane in others
-                       if (found := _difference(lanes, metric, lane, base))])  # fmt: skip
+    return _corrected(lanes, [(lane, base) for lane in others])
 
 
 def _difference(lanes: Lanes, metric: Metric, lane: int, base: int) -> Difference | None:
@@ -116,41 +111,35 @@ def _difference(lanes: Lanes, metric: Metric, lane: int, base: int) -> Differenc
         if not one.failed and not other.failed:
             return None
         shares = of_shares(one.failed, one.ended, other.failed, other.ended)
-        return shares and Difference(metric, lane, shares, min(one.ended, other.ended))
+        return shares and Difference(metric, lane, base, shares, min(one.ended, other.ended))
     values, base_values = one.values[metric.key], other.values[metric.key]
     if metric.key == "ttfv" and (values, base_values) == (one.values["ttft"], other.values["ttft"]):
         return None  # without reasoning, the first word is the first token: once is enough
     found = of_medians(values, base_values)
-    return found and Difference(metric, lane, found, min(len(values), len(base_values)))
+    return found and Difference(metric, lane, base, found, min(len(values), len(base_values)))
 
 
-def _corrected(found: Sequence[Difference]) -> list[Difference]:
-    chances = holm([difference.interval.p for difference in found])
+def _corrected(lanes: Lanes, pairs: Sequence[tuple[int, int]]) -> list[Difference]:
+    """Of each lane from its base, figure by figure, corrected for all of them."""
+    told = [_difference(lanes, metric, *pair) for metric in (*COMPARED, FAILURES) for pair in pairs]
+    found = [one for one in told if one]
+    chances = holm([one.interval.p for one in found])
     return [one._replace(chance=chance, of=len(found)) for one, chance in zip(found, chances, strict=True)]
 
 
 def best(lanes: Lanes) -> dict[str, int]:
-    """The best lane by each figure, where it is better than every other that has it, as far as the data carry it.
-
-    Corrected for all pairs of lanes, so that it is also told as better than the base, whichever lane that is. Simulated
-    ones count only where no other was asked at all."""
+    """The best lane by each figure, where the data carry that it is better than every other that has it; corrected for
+    all pairs of lanes. Simulated ones count only where no other was asked at all."""
     asked = {lane: its for lane, its in lanes.items() if its.ended}
     kinds = {its.kind for its in asked.values()}
     kinds -= {"simulated"} if len(kinds) > 1 else set()
     asked = {lane: its for lane, its in asked.items() if its.kind in kinds}
     if len(kinds) != 1:
         return {}
-    pairs = list(combinations(asked, 2))
-    found = [
-        (one, base)
-        for metric in (*COMPARED, FAILURES)
-        for base, lane in pairs
-        if (one := _difference(lanes, metric, lane, base))
-    ]
     beaten: dict[str, Counter[int]] = defaultdict(Counter)  # how many others a lane is better than, by figure
-    for one, (_, base) in zip(_corrected([one for one, _ in found]), found, strict=True):
+    for one in _corrected(lanes, [(lane, base) for base, lane in combinations(asked, 2)]):
         if one.differs:
-            beaten[one.metric.key][one.lane if one.better else base] += 1
+            beaten[one.metric.key][one.lane if one.better else one.base] += 1
     measured_by = {metric.key: sum(bool(its.values[metric.key]) for its in asked.values()) for metric in COMPARED}
     return {
         metric.key: lane
@@ -163,6 +152,46 @@ def best(lanes: Lanes) -> dict[str, int]:
 
 # In words
 
+NONE_SHOWN = "No difference between these lanes can be shown."
+
+
+class Findings(NamedTuple):
+    """`shown` are sentences about what the data carry, `open` about what they don't; `failed` says how often each lane
+    failed, where no difference does."""
+
+    differences: list[Difference]
+    shown: list[str]
+    open: list[str]
+    failed: list[str]
+    notes: list[str]
+
+
+def findings(lanes: Lanes, base: int, names: Mapping[int, str]) -> Findings:
+    """Each lane against the lane `base`. `names`: what each lane is called, by its number."""
+    found = differences(lanes, base)
+    mark = "Simulated: " if lanes[base].kind == "simulated" else ""
+    shown, unshown = (
+        [mark + sentence(one, lanes, names, base) for one in found if one.differs == differs]
+        for differs in (True, False)
+    )
+    failed = [f"{failures(its, names[lane])}." for lane, its in lanes.items() if its.ended]
+    notes = []
+    if apart := [names[lane] for lane, its in lanes.items() if its.kind != lanes[base].kind]:
+        notes.append(
+            f"Not compared: {', '.join(apart)}. Live, simulated and recorded answers are not held against each other."
+        )
+    if lanes[base].kind == "simulated":
+        notes.append("All that is compared is simulated: it says nothing about a provider.")
+    if not found:
+        notes.append(f"Differences are told from {FEWEST_FOR_DIFFERENCE} rounds on.")
+    else:
+        notes.append(
+            "Differences are of medians, with 95 % intervals. Chance alone makes one of twenty equal pairs look "
+            f"different, so what counts as a difference is corrected for all {len(found)} that are told here (Holm)."
+        )
+    told = any(one.metric is FAILURES for one in found)
+    return Findings(found, shown, unshown, [] if told else failed, notes)
+
 
 def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], base: int) -> str:
     """What is known of it, for somebody who sees nothing else. `names`: what each lane is called, by its number.
@@ -171,7 +200,7 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
     "No difference in first token between AWS Bedrock and OpenAI can be shown with 8 rounds (95 %: 70 ms sooner to
     110 ms later); about 35 would show one of 50 ms."
     """
-    metric, lane, (value, low, high, _, error), rounds, *_ = difference
+    metric, lane, _, (value, low, high, _, error), rounds, *_ = difference
     one, other = names[lane], names[base]
     chance = f", which may be chance: it is one of {difference.of} differences that were looked for"
     if metric is FAILURES:
@@ -179,11 +208,12 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
         return f"{told}." if difference.differs else f"{told}: no difference can be shown."
     before, lower, higher = metric.difference
     if difference.differs or low > 0 or high < 0:
-        digits = next(
-            (more for more in (2, 3) if _amount(metric.unit, low, more) != _amount(metric.unit, high, more)), 4
-        )
         near, far = sorted((abs(low), abs(high)))
-        spread = f"95 %: {_range(metric.unit, near, far, digits)}" if error else "nearly always the same"
+        digits = next((few for few in (2, 3) if _amount(metric.unit, low, few) != _amount(metric.unit, high, few)), 4)
+        least, most = _amount(metric.unit, near, digits), _amount(metric.unit, far, digits)
+        if name := most.partition(" ")[2]:  # "60 to 230 ms", but "900 ms to 1.2 s"
+            least = least.removesuffix(f" {name}")
+        spread = f"95 %: {least} to {most}" if error else "nearly always the same"
         amount = f"{_amount(metric.unit, value, digits)} {lower if value < 0 else higher}"
         told = f"{one}’s {before} {amount} than {other}’s ({spread}, {rounds} rounds)"
         if difference.differs:
@@ -193,7 +223,10 @@ def sentence(difference: Difference, lanes: Lanes, names: Mapping[int, str], bas
     if not error:
         return f"{said}: the medians are the same."
     spread = f"{_amount(metric.unit, low)} {lower} to {_amount(metric.unit, high)} {higher}"
-    return f"{said} (95 %: {spread}){_advice(difference, _nice(Z * error))}."
+    # About the half of the interval: the largest of 1, 2, 3, 5, 10, 20 … that is hardly larger.
+    decade = 10.0 ** math.floor(math.log10(Z * error))
+    size = decade * max(step for step in (1, 2, 3, 5, 10) if step == 1 or step * decade <= 1.1 * Z * error)
+    return f"{said} (95 %: {spread}){_advice(difference, size)}."
 
 
 def failures(lane: Measured, name: str) -> str:
@@ -211,12 +244,6 @@ def _advice(difference: Difference, size: float) -> str:
     return f"; about {about:,} would show one of {_amount(difference.metric.unit, size)}"
 
 
-def _nice(size: float) -> float:
-    """The largest of 1, 2, 3, 5, 10, 20 … that is hardly larger."""
-    decade: float = 10.0 ** math.floor(math.log10(size))
-    return decade * max(step for step in (1, 2, 3, 5, 10) if step == 1 or step * decade <= 1.1 * size)
-
-
 def _amount(unit: Unit, value: float, digits: int = 2) -> str:
     """The value without its sign, in so many digits; tokens in whole ones."""
     value = abs(value)
@@ -227,10 +254,3 @@ def _amount(unit: Unit, value: float, digits: int = 2) -> str:
     thousandth = unit is SECONDS and value < 0.9995
     number = float(f"{1000 * value if thousandth else value:.{digits}g}")
     return f"{number:,.10g} {'ms' if thousandth else 'tokens' if unit is COUNT else unit.name}"
-
-
-def _range(unit: Unit, low: float, high: float, digits: int) -> str:
-    """ "60 to 230 ms", "900 ms to 1.2 s"."""
-    least, most = _amount(unit, low, digits), _amount(unit, high, digits)
-    _, _, name = most.partition(" ")
-    return f"{least.removesuffix(f' {name}') if name else least} to {most}"

@@ -69,45 +69,38 @@ class Figures(NamedTuple):
 
 def figures(reply: Reply) -> Figures:
     """The figures of a reply as it stands. A stopped or broken one has no speed: its token count is unknown."""
-    chunks, end = list(reply.chunks), reply.end
-    counted = end is not None and end.output_tokens is not None
+    chunks, end = list(reply.chunks), reply.end or End("other")
+    counted = end.output_tokens is not None
     estimate = None if counted else estimated(chunks)
+    ttft, own = first_token(chunks), end.provider_first_seconds
     # A blocking call may hand over several pieces, one right after the other: that is no stream.
     streamed = reply.asked.request.stream
     return Figures(
-        ttft=first_token(chunks),
+        ttft=ttft,
         ttfv=first_visible(chunks),
         total=reply.total,
         speed=output_speed(chunks, end) if streamed else None,
         overall=overall_speed(reply.total, end),
         gaps=gaps(chunks) if streamed else None,
-        input_tokens=end.input_tokens if end else None,
-        output_tokens=end.output_tokens if end else None,
-        reasoning_tokens=end.reasoning_tokens if end else None,
+        input_tokens=end.input_tokens,
+        output_tokens=end.output_tokens,
+        reasoning_tokens=end.reasoning_tokens,
         pieces=len(chunks),
         last=last_piece(chunks),
         token_source="usage" if counted else "none" if estimate is None else "estimated",
         estimated_tokens=estimate,
-        cached_tokens=end.cached_tokens if end else None,
-        cache_write_tokens=end.cache_write_tokens if end else None,
-        provider_first=end.provider_first_seconds if end else None,
-        provider_total=end.provider_seconds if end else None,
-        rest=_rest(first_token(chunks), reply),
+        cached_tokens=end.cached_tokens,
+        cache_write_tokens=end.cache_write_tokens,
+        provider_first=own,
+        provider_total=end.provider_seconds,
+        # Unknown where the two are not of the same try, or of clocks that do not agree.
+        rest=None if ttft is None or own is None or ttft < own or reply.retries else ttft - own,
     )
 
 
 def first_token(chunks: Sequence[Chunk]) -> float | None:
     """TTFT: the first non-empty text or reasoning."""
     return next((seconds for seconds, text in chunks if text), None)
-
-
-def _rest(ttft: float | None, reply: Reply) -> float | None:
-    """The wait for the first token without the provider's own; None where the two are not of the same try, or of
-    clocks that do not agree."""
-    own = reply.end.provider_first_seconds if reply.end else None
-    if ttft is None or own is None or reply.retries:
-        return None
-    return ttft - own if ttft >= own else None
 
 
 def first_visible(chunks: Sequence[Chunk]) -> float | None:
@@ -121,10 +114,9 @@ def last_piece(chunks: Sequence[Chunk]) -> float | None:
 
 
 def gaps(chunks: Sequence[Chunk]) -> Gaps | None:
-    times = [seconds for seconds, text in chunks if text]
-    if len(times) <= FEWEST_GAPS:
+    pauses = [later - earlier for earlier, later in pairwise(seconds for seconds, text in chunks if text)]
+    if len(pauses) < FEWEST_GAPS:
         return None
-    pauses = [later - earlier for earlier, later in pairwise(times)]
     return Gaps(
         statistics.median(pauses) if len(pauses) >= FEWEST_FOR_MEDIAN else None,
         percentile(pauses, 0.95) if len(pauses) >= FEWEST_FOR_P95 else None,
@@ -133,10 +125,8 @@ def gaps(chunks: Sequence[Chunk]) -> Gaps | None:
 
 
 def streamed_tokens(chunks: Sequence[Chunk], end: End | None) -> int | None:
-    """How many of the tokens that the provider counted were streamed; None where that can't be told.
-
-    Reasoning that was billed but not shown is taken out of the count, since its time is not in the window either.
-    """
+    """How many of the tokens that the provider counted were streamed; None where that can't be told. Reasoning that was
+    not shown is taken out of the count, since its time is not in the window either."""
     if end is None or end.output_tokens is None:
         return None
     tokens = end.output_tokens
@@ -150,8 +140,7 @@ def streamed_tokens(chunks: Sequence[Chunk], end: End | None) -> int | None:
 
 def output_speed(chunks: Sequence[Chunk], end: End | None) -> float | None:
     """Output tokens per second while the answer streamed, from the provider's own count."""
-    tokens = streamed_tokens(chunks, end)
-    return None if tokens is None else _rate(chunks, tokens)
+    return _rate(chunks, streamed_tokens(chunks, end) or 0)
 
 
 def _rate(chunks: Sequence[Chunk], tokens: int) -> float | None:
@@ -159,22 +148,17 @@ def _rate(chunks: Sequence[Chunk], tokens: int) -> float | None:
     if len(shown) <= FEWEST_GAPS or tokens < FEWEST_TOKENS:
         return None
     first, last = shown[0].seconds, shown[-1].seconds
-    if last - first < SHORTEST_WINDOW:
-        return None
     # The 1 that is taken off stands for the first piece, whose making is not in the window. Where a parser or a proxy
     # held most of the answer back and let it go at once, that is far too little, and how much it ought to be nobody
     # knows. A steady stream has no more than a tenth of its text so near to its first piece.
     burst = sum(len(text) for seconds, text in shown if seconds - first < BURST)
-    if 2 * burst > sum(len(text) for _, text in shown):
+    if last - first < SHORTEST_WINDOW or 2 * burst > sum(len(text) for _, text in shown):
         return None
     return (tokens - 1) / (last - first)
 
 
 def overall_speed(total: float | None, end: End | None) -> float | None:
-    """Output tokens per second with the wait included: the only speed that a blocking call has.
-
-    An answer without any token has none, and not 0.
-    """
+    """Output tokens per second with the wait included: the only speed of a blocking call. None without a token."""
     return end.output_tokens / total if end and end.output_tokens and total else None
 
 
@@ -197,29 +181,21 @@ def progress(reply: Reply, now: float | None = None) -> Progress:
     chunks = list(reply.chunks)  # before the clock is read, which all of them came before
     elapsed = reply.elapsed if now is None else now
     chunks = [chunk for chunk in chunks if chunk.seconds <= elapsed]
-    tokens = estimated(chunks)
-    return Progress(
-        ttft=first_token(chunks),
-        elapsed=elapsed,
-        estimated_speed=_rate(chunks, tokens) if tokens and reply.asked.request.stream else None,
-    )
+    speed = _rate(chunks, estimated(chunks) or 0) if reply.asked.request.stream else None
+    return Progress(first_token(chunks), elapsed, speed)
 
 
 class Track(NamedTuple):
-    """`points`: seconds on the comparison's clock, and the output tokens that had arrived by then.
-
-    `source` says whether they add up to the provider's own count ("usage") or are estimated; "none": no text yet.
-    """
+    """`points`: seconds on the comparison's clock, and the output tokens by then; `source`: the provider's own count
+    ("usage") or an estimate; "none": no text yet."""
 
     points: list[tuple[float, float]]
     source: TokenSource
 
 
 def track(reply: Reply) -> Track:
-    """A reply's line in a race: from the question, at 0 tokens, with a point for every piece.
-
-    The provider's count is spread over the text by its characters, reasoning that was streamed included.
-    """
+    """A reply's line in a race: from the question, with a point for every piece. The provider's count is spread over
+    the text by its characters, streamed reasoning included."""
     chunks, end = [chunk for chunk in reply.chunks if chunk.text], reply.end
     start = reply.skew or 0.0
     begun = [(start, 0.0)]
@@ -233,11 +209,8 @@ def track(reply: Reply) -> Track:
 
 
 def words_read(chunks: Sequence[Chunk], at: float) -> int:
-    """How many words of the answer a reader had read `at` seconds after the question.
-
-    The reader begins with the first visible word, reads at one pace, and waits for words that have not arrived. A word
-    has arrived with its last character.
-    """
+    """How many words a reader had read `at` seconds after the question, who begins with the first visible word, reads
+    at one pace, and waits for words whose last character has not arrived."""
     visible = [chunk for chunk in chunks if chunk.text and not isinstance(chunk.text, Reasoning)]
     there = list(accumulate(len(text) for _, text in visible))  # characters, by piece
     pace = 60 / READING_PACE
@@ -257,7 +230,6 @@ def words_read(chunks: Sequence[Chunk], at: float) -> int:
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` of all lie, interpolated between neighbours. `values` must not be empty."""
     ranked = sorted(values)
-    place = (len(ranked) - 1) * share
-    below = int(place)
-    above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)
+    below, rest = divmod((len(ranked) - 1) * share, 1)
+    lower, upper = ranked[int(below)], ranked[min(int(below) + 1, len(ranked) - 1)]
+    return lower + (upper - lower) * rest

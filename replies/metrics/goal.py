@@ -15,8 +15,7 @@ PILOT = 10  # rounds from which on it can be told how many are needed
 
 @dataclass(frozen=True)
 class Goal:
-    """`size`: of a difference in the figure with this key of the metric table, in its unit; None where there is only a
-    limit. `most`: what the run may cost, in US dollars; None for any sum."""
+    """`size`: of a difference in this figure, in its unit; None: only a limit. `most`: US dollars; None: any sum."""
 
     figure: str = "ttft"
     size: float | None = None
@@ -27,9 +26,9 @@ class Goal:
 
         It ends by how wide the intervals are, never by what they show: to stop as soon as a difference appears would
         find one between equal lanes as well. It looks after `PILOT` rounds, and then only where so many are there as
-        were found to be needed: to stop at the first round that happens to have a narrow interval would make 95 % of
-        them 90. `begun`: rounds that were there before the run. `expected`: what an answer of each lane may cost, until
-        it is known; None where its price is unknown, which is not counted.
+        were found to be needed: to stop at the first that happens to have a narrow interval would make 95 % of them 90.
+        `begun`: rounds before the run. `expected`: what an answer of each lane may cost, until that is known; None:
+        unknown, and not counted.
         """
         known: dict[str, Values] = {}
         needed = float(PILOT)

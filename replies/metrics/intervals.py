@@ -35,8 +35,8 @@ class Interval(NamedTuple):
 
 
 def of_medians(values: Mapping[int, float], base: Mapping[int, float]) -> Interval | None:
-    """The median of `values` less that of `base`, each by the number of its round: what a round does to both is taken
-    out. None where either has too few to say."""
+    """The median of `values` less that of `base`, each by its round: what a round does to both is taken out. None where
+    either has too few to say."""
     if min(len(values), len(base)) < FEWEST_FOR_DIFFERENCE:
         return None
     middle, base_middle = median(values.values()), median(base.values())
@@ -72,7 +72,7 @@ def _chance(errors: float) -> float:
 
 def rounds_for(size: float, error: float, rounds: int, of: int = 1) -> float:
     """How many rounds would show a difference of this size in four of five series, where so many had this error. `of`:
-    how many differences are told together, so that it would be shown by Holm's correction too, whatever the others."""
+    how many differences are told together, for all of which Holm corrects."""
     z = NORMAL.inv_cdf(1 - 0.025 / of)
     z /= math.sqrt(1 - (z**2 - Z**2) / (2 * DEGREES))  # the standard errors of which `_chance` is 0.05 / of
     return max(FEWEST_FOR_DIFFERENCE, rounds * ((z + POWER) * error / size) ** 2)

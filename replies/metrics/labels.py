@@ -28,8 +28,7 @@ FELL_BACK: dict[FellBack, str] = {
 
 def is_whole(reply: Reply) -> bool:
     """Whether the answer is complete: not cut off, filtered, or ended for an unknown reason."""
-    cut: set[FinishReason] = {"length", "filtered", "other"}
-    return reply.state == "done" and (reply.end is None or reply.end.finish_reason not in cut)
+    return reply.state == "done" and (reply.end is None or reply.end.finish_reason in ("stop", "tool"))
 
 
 def marks(asked: Asked) -> list[str]:

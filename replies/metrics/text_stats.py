@@ -47,13 +47,10 @@ def text_stats(text: str) -> TextStats:
     words = sum(len(_words(line)) for _, line in lines)
     prose = [(kind, line) for kind, line in lines if kind != "code"]
     sentences = sum(map(_sentences, _paragraphs(prose)))
-    return TextStats(
-        words=words,
-        characters=_characters(lines),
-        sentences=sentences,
-        seconds=words * 60 / READING_PACE,
-        level=_level([found.group() for _, line in prose for found in _words(line)], sentences),
-    )
+    told = (line if kind == "code" else _EMPHASIS.sub("", line.lstrip("#> \t")) for kind, line in lines)
+    signs = [len(word) for line in told for word in line.split()]
+    level = _level([found.group() for _, line in prose for found in _words(line)], sentences)
+    return TextStats(words, sum(signs) + max(len(signs) - 1, 0), sentences, words * 60 / READING_PACE, level)
 
 
 def word_ends(text: str) -> list[int]:
@@ -96,12 +93,6 @@ def _read(line: str) -> str:
 
 def _words(line: str) -> list[re.Match[str]]:
     return [found for found in _WORD.finditer(line) if any(map(str.isalnum, found.group()))]
-
-
-def _characters(lines: Iterable[tuple[Kind, str]]) -> int:
-    shown = (line if kind == "code" else _EMPHASIS.sub("", line.lstrip("#> \t")) for kind, line in lines)
-    words = [word for line in shown for word in line.split()]
-    return sum(map(len, words)) + max(len(words) - 1, 0)
 
 
 def _paragraphs(lines: Iterable[tuple[Kind, str]]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
 from itertools import groupby, takewhile
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -29,20 +29,11 @@ class Part(NamedTuple):
 
 def difference(left: str, right: str) -> list[Part]:
     """The parts that are the same and those of one side alone, in their order; of a change the left side comes first.
-
-    Same and left parts joined are the left text, same and right parts the right one. Time is bounded: where two texts
-    are long, words that occur once in each are taken for the same first; where that leaves too much, it is told as
-    changed.
-    """
+    Time is bounded: where two texts are long, words that occur once in each are taken for the same first; where that
+    leaves too much, it is told as changed."""
     lefts, rights = _words(left), _words(right)
     matches = _matches([word for word, _ in lefts], [word for word, _ in rights])
     return list(_joined(_parts(lefts, rights, matches)))
-
-
-class _Match(NamedTuple):
-    left: int
-    right: int
-    size: int
 
 
 def _words(text: str) -> list[Word]:
@@ -50,17 +41,17 @@ def _words(text: str) -> list[Word]:
     return [("", text[: len(text) - len(text.lstrip())]), *_WORD.findall(text)]
 
 
-def _matches(lefts: Sequence[str], rights: Sequence[str], left: int = 0, right: int = 0) -> Iterator[_Match]:
+def _matches(lefts: Sequence[str], rights: Sequence[str], left: int = 0, right: int = 0) -> Iterator[Match]:
     """In their order. `left` and `right`: how many words of their texts come before these."""
     counts = Counter(rights)
     steps_a_match = len(lefts) + sum(counts[word] for word in lefts)
     if steps_a_match * min(len(lefts), len(rights)) <= MOST_STEPS:
         blocks = SequenceMatcher(None, lefts, rights, autojunk=False).get_matching_blocks()
-        yield from (_Match(left + at, right + to, size) for at, to, size in blocks)
+        yield from (Match(left + at, right + to, size) for at, to, size in blocks)
         return
     begin = _shared(lefts, rights)
     end = _shared(lefts[begin:][::-1], rights[begin:][::-1])
-    yield _Match(left, right, begin)
+    yield Match(left, right, begin)
     lefts, left = lefts[begin : len(lefts) - end], left + begin
     rights, right = rights[begin : len(rights) - end], right + begin
     after_left = after_right = 0
@@ -69,7 +60,7 @@ def _matches(lefts: Sequence[str], rights: Sequence[str], left: int = 0, right: 
         if anchors:  # else what is between is told as changed
             between = lefts[after_left:at], rights[after_right:to]
             yield from _matches(*between, left + after_left, right + after_right)
-        yield _Match(left + at, right + to, size)
+        yield Match(left + at, right + to, size)
         after_left, after_right = at + size, to + size
 
 
@@ -78,7 +69,7 @@ def _shared(lefts: Sequence[str], rights: Sequence[str]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(lefts, rights, strict=False)))
 
 
-def _anchors(lefts: Sequence[str], rights: Sequence[str]) -> list[_Match]:
+def _anchors(lefts: Sequence[str], rights: Sequence[str]) -> list[Match]:
     """Words that occur once on each side: the longest row of them that is in the same order on both."""
     once = {word for word, count in Counter(lefts).items() if count == 1}
     there = {word: place for place, word in enumerate(rights) if word in once}
@@ -97,18 +88,18 @@ def _anchors(lefts: Sequence[str], rights: Sequence[str]) -> list[_Match]:
     row = []
     at: int | None = last[-1] if last else None
     while at is not None:
-        row.append(_Match(*places[at], 1))
+        row.append(Match(*places[at], 1))
         at = before[at]
     return row[::-1]
 
 
-def _parts(lefts: list[Word], rights: list[Word], matches: Iterable[_Match]) -> Iterator[Part]:
+def _parts(lefts: list[Word], rights: list[Word], matches: Iterable[Match]) -> Iterator[Part]:
     left = right = 0
-    for match in [*matches, _Match(len(lefts), len(rights), 0)]:
-        yield Part("left", _text(lefts[left : match.left]))
-        yield Part("right", _text(rights[right : match.right]))
-        left, right = match.left + match.size, match.right + match.size
-        for (word, before), (_, after) in zip(lefts[match.left : left], rights[match.right : right], strict=True):
+    for match in [*matches, Match(len(lefts), len(rights), 0)]:
+        yield Part("left", _text(lefts[left : match.a]))
+        yield Part("right", _text(rights[right : match.b]))
+        left, right = match.a + match.size, match.b + match.size
+        for (word, before), (_, after) in zip(lefts[match.a : left], rights[match.b : right], strict=True):
             yield Part("same", word)
             if before == after:
                 yield Part("same", before)

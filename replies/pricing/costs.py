@@ -1,8 +1,5 @@
 """Cost of an answer, and the price used; where it is unknown, the reason. Asks no network, and never guesses.
 
-    price(reply)      # {"usd": 0.00045, "input_per_million": 0.15, "as_of": "2026-11-03", "source": …, …}
-                      # {"unknown": "Simulated: nothing was billed."}
-
 The user's own prices come first (the file that STREAMSIDE_PRICES names, by default prices.toml beside app.py), then
 those that ship in replies/pricing/prices.toml, then genai-prices. The result is plain JSON and is kept with the reply.
 """
@@ -36,10 +33,8 @@ NO_COUNT = {
 def price(reply: Reply) -> dict[str, Any] | None:
     """What a reply that is over has cost; None while it is in progress. A price that it has already stays as it is.
 
-    Known: `usd`, `input_usd`, `output_usd`, `input_per_million`, `output_per_million` (all in US dollars), `model` (the
-    entry that fitted), `as_of` (a day, or None), `source`; and where there is one, `cached_per_million`,
-    `cache_write_per_million`, `above_input_tokens` (the step of a price in steps) and `note`. `at_most` is True where
-    it may have cost less. Unknown: only `unknown`, the reason in a sentence.
+    The keys are those of `KnownPrice`, or of `UnknownPrice`, in replies/recording/lines.py; `model` is the entry that
+    fitted, `above_input_tokens` the step of a price in steps. `at_most`: it may have cost less.
     """
     if not reply.over:
         return None
@@ -48,7 +43,13 @@ def price(reply: Reply) -> dict[str, Any] | None:
     asked, end = reply.asked, reply.end
     if asked.simulated:
         return unknown(SIMULATED)
-    settings = _settings(asked.provider)
+    try:
+        found = load(os.environ)
+    except ValueError:
+        found = {}
+    settings = found.get(asked.provider)  # whom it was asked of, as far as this process's environment says
+    if found and settings is None and asked.provider in LOCAL_SERVERS:
+        settings = endpoint(asked.provider, LOCAL_SERVERS[asked.provider])
     read, made = (end.input_tokens, end.output_tokens) if end is not None else (None, None)
     if end is None or read is None or made is None or not read + made:
         if settings is not None and settings.unbilled:
@@ -56,16 +57,13 @@ def price(reply: Reply) -> dict[str, Any] | None:
         return unknown(NEVER_SENT if reply.total is None else NO_COUNT[reply.state])
     if asked.recorded or not reply.is_local:  # whose server had that name then is not known now
         return unknown(RECORDED if asked.recorded else KEPT_WITHOUT)
-    by = " and ".join(filter(None, (_unusual(reply, "tier"), _unusual(reply, "latency"))))
+    unusual = []  # the tier or the latency that it was served by, where prices differ by it
+    for name in ("tier", "latency"):
+        wanted = None if name in (reply.left_out or ()) else getattr(asked.request, name)
+        if (word := getattr(end, name) or wanted) not in STANDARD:
+            unusual.append(f"{name} {word}")
     used = Used(read, made, end.cached_tokens, end.cache_write_tokens, asked.request.cache)
-    return priced(asked.provider, settings, asked.request.model, used, reply.asked_at, by)
-
-
-def _unusual(reply: Reply, name: str) -> str:
-    """The tier or the latency that it was served by, where prices differ by it; "" for the standard one."""
-    asked = None if name in (reply.left_out or ()) else getattr(reply.asked.request, name)
-    word = getattr(reply.end, name) or asked
-    return "" if word in STANDARD else f"{name} {word}"
+    return priced(asked.provider, settings, asked.request.model, used, reply.asked_at, " and ".join(unusual))
 
 
 def cost(reply: Reply) -> dict[str, Any] | None:
@@ -142,17 +140,3 @@ def explained(told: Mapping[str, Any] | None) -> str:
 def _rate(usd: float) -> str:
     exact = f"{usd:.10f}".rstrip("0")
     return f"${max(exact, f'{usd:.2f}', key=len)}"
-
-
-# Whom it was asked of
-
-
-def _settings(provider: str) -> Settings | None:
-    """Whom the answer was asked of: what this process's environment says of that name; None where it says nothing."""
-    try:
-        found = load(os.environ)
-    except ValueError:
-        return None
-    if provider not in found and provider in LOCAL_SERVERS:
-        return endpoint(provider, LOCAL_SERVERS[provider])
-    return found.get(provider)

@@ -1,15 +1,4 @@
-"""Prices in a TOML file: those that ship with the app, and the user's own.
-
-[[price]]
-provider = "openai"            # the provider's name in the settings
-model = "gpt-5.4-mini"         # the whole id, or its beginning and a *; the longest that fits is taken
-input = 0.75                   # US dollars per million tokens
-output = 4.50
-cached = 0.075                 # optional: input that is read from a cache, and that is written to one
-cache_write = 0.9375
-as_of = 2026-11-01
-source = "our contract"
-"""
+"""Prices in a TOML file: those that ship with the app, and the user's own, which docs/figures.md describes."""
 
 from __future__ import annotations
 
@@ -85,10 +74,10 @@ def _read(path: Path, changed: int, size: int) -> tuple[PriceEntry, ...]:
     except ValueError as error:  # no TOML, or no UTF-8
         raise PriceFileError(f"{path.name} is no TOML: {error}. Mend that, or take the file away.") from None
     whose = [(entry.provider.casefold(), entry.model.casefold()) for entry in entries]
-    for number, one in enumerate(whose, 1):
-        if one in whose[: number - 1]:
-            problem = "is there twice. Take one of the two away"
-            raise PriceFileError(f"{path.name}, price {number} ({' / '.join(one)}): it {problem}.")
+    for at, one in enumerate(whose):
+        if one in whose[:at]:
+            where = f"{path.name}, price {at + 1} ({' / '.join(one)})"
+            raise PriceFileError(f"{where}: it is there twice. Take one of the two away.")
     return tuple(entry.model_copy(update={"source": entry.source or path.name}) for entry in entries)
 
 

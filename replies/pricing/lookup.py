@@ -1,7 +1,4 @@
-"""The price of so many tokens of a model: from the user's own file, from the one that ships, or from genai-prices.
-
-Asks no network, and never guesses: where it is not sure whose price list holds, the price is unknown, with the reason.
-"""
+"""The price of so many tokens of a model: from the user's own file, from the one that ships, or from genai-prices."""
 
 from __future__ import annotations
 
@@ -63,10 +60,8 @@ class Rates(NamedTuple):
 def priced(
     provider: str, settings: Settings | None, model: str, used: Used, when: datetime, by: str = ""
 ) -> dict[str, Any]:
-    """What so many tokens cost at that moment, in the form of `replies.pricing.costs.price`.
-
-    `by`: a service tier other than the standard one, as in "tier flex", or anything else that prices differ by.
-    """
+    """What so many tokens cost at that moment, in the form of `costs.price`. `by`: what prices differ by, as "tier
+    flex"."""
     from replies.pricing.file import PriceFileError, find, read  # with pydantic, which a terminal need not wait for
 
     try:
@@ -107,8 +102,8 @@ def _listed(entry: PriceEntry, used: Used) -> dict[str, Any]:
 def _known(
     rates: Rates, used: Used, listed: dict[str, Any], note: str = "", *, may_cache: bool = True
 ) -> dict[str, Any]:
-    """The cost by these rates, exact or at most. `listed`: whose they are; `may_cache`: input of which the provider
-    says nothing may have come from a cache, or gone into one."""
+    """The cost by these rates, exact or at most. `may_cache`: input of which the provider says nothing may have come
+    from a cache, or gone into one."""
     if used.written and rates.write is None:
         return unknown(f"{listed['source']} has no price of {listed['model']} for input that is written to a cache.")
     cached, written, rate, notes = used.cached or 0, used.written or 0, rates.input, [note]
@@ -125,17 +120,16 @@ def _known(
         + (rates.write or 0) * written
     ) / 1_000_000
     spent_out = rates.output * used.output / 1_000_000
-    told: dict[str, Any] = {
-        "usd": float(spent_in + spent_out),
-        "input_usd": float(spent_in),
-        "output_usd": float(spent_out),
-        "input_per_million": float(rate),
-        "output_per_million": float(rates.output),
+    dollars = {
+        "usd": spent_in + spent_out,
+        "input_usd": spent_in,
+        "output_usd": spent_out,
+        "input_per_million": rate,
+        "output_per_million": rates.output,
+        "cached_per_million": rates.cached if cached else None,
+        "cache_write_per_million": rates.write if written else None,
     }
-    if cached and rates.cached is not None:
-        told["cached_per_million"] = float(rates.cached)
-    if written and rates.write is not None:
-        told["cache_write_per_million"] = float(rates.write)
+    told: dict[str, Any] = {name: float(value) for name, value in dollars.items() if value is not None}
     if len(notes) > 1:
         told["at_most"] = True
     return told | listed | ({"note": said} if (said := " ".join(filter(None, notes))) else {})
@@ -155,10 +149,8 @@ def _of_genai_prices(key: PriceKey, used: Used, when: datetime, by: str = "") ->
         ):
             return unknown(NO_TIERS.format(model=model, by=by))
         prices = found.model_price
-        rate_in, step = _at(prices.input_mtok, used.input)
-        rate_out, cached, write = (
-            _at(price, used.input)[0] for price in (prices.output_mtok, prices.cache_read_mtok, prices.cache_write_mtok)
-        )
+        per_million = prices.input_mtok, prices.output_mtok, prices.cache_read_mtok, prices.cache_write_mtok
+        (rate_in, step), (rate_out, _), (cached, _), (write, _) = (_at(price, used.input) for price in per_million)
         others = [name for name in UNCOUNTED if getattr(prices, name) is not None]
         source, day = _edition()
     except LookupError:
@@ -188,10 +180,7 @@ def _at(price: Decimal | TieredPrices | None, input_tokens: int) -> tuple[Decima
 
 @cache
 def _edition() -> tuple[str, str | None]:
-    """Its name with its version, and the day on which its prices were last looked at.
-
-    It has no date of its own: the day is that of its newest note that says so.
-    """
+    """Its name with its version, and the day on which its prices were last looked at by its newest note."""
     from genai_prices.data import providers
 
     checked = re.compile(r"(?:checked|verified|updated)(?: on)? (20\d\d-\d\d-\d\d)")

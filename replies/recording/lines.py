@@ -1,13 +1,11 @@
-"""Lines of a recording: what each of them may hold. Errors name the line and the field.
-
-Fields that are not listed here are ignored. docs/recordings.md describes the format.
-"""
+"""Lines of a recording: what each may hold; other fields are ignored. docs/recordings.md describes the format."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -16,6 +14,7 @@ from providers import ErrorKind, FinishReason
 from replies.reply import FellBack
 from replies.verdict import Outcome, Reason
 
+LARGEST_FILE = 20_000_000  # bytes
 LONGEST_LINE = 8_000_000  # bytes
 LONGEST_NAME = 300  # characters of a provider, a model, an API
 LONGEST_ANSWER = 7 * 86_400.0  # seconds
@@ -25,6 +24,7 @@ LARGEST_LANE = 9_999  # its number, which is no count
 FOREIGN = "This is no recording of Streamside. Choose a .jsonl file that was exported from it."
 
 AnyPart = TypeVar("AnyPart", bound="Part")
+Row: TypeAlias = tuple[int, bytes, bool]
 
 
 class RecordingError(Exception):
@@ -127,8 +127,7 @@ class VerdictPart(Part):
 
 
 class GroupPart(Part):
-    """What an answer belongs to. A conversation has a turn; without turn and lane, a comparison has one round, whose
-    answers stand in the order of its lanes."""
+    """What an answer belongs to. Without turn and lane, a comparison has one round, in the order of its lanes."""
 
     kind: Literal["conversation", "comparison", "series"]
     id: str
@@ -218,6 +217,15 @@ class SceneLine(Part):
     notes: str = ""
     seconds: Limit = 4.0
     recorded: list[Lane] = []
+
+
+def rows(file: bytes, next_step: str) -> Iterator[Row]:
+    """The lines of a file that are not blank: number, text, whether it ended with a line feed. Raises RecordingError
+    where the file is too large; `next_step`: what to do then."""
+    if len(file) > LARGEST_FILE:
+        raise RecordingError(1, f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB. {next_step}")
+    told = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    yield from ((number, line, number < len(told)) for number, line in enumerate(told, 1) if line.strip())
 
 
 def parse(number: int, line: bytes, *, whole: bool, first: bool) -> dict[str, Any]:

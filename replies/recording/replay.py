@@ -1,8 +1,4 @@
-"""Replay of a recording: the reply once more, at its own pace or another.
-
-pace = Pace(speed=2)
-replay(reply, pace)      # a Reply in progress, marked as recorded
-"""
+"""Replay of a recording: the reply once more, at its own pace or another."""
 
 from __future__ import annotations
 
@@ -10,8 +6,9 @@ from dataclasses import replace
 
 from providers import Provider, ProviderError
 from providers.replay import Pace, Replay
+from replies.admission.queue import Ticket
 from replies.conversation import Comparison, Round
-from replies.reader import Permit, ReplyReader
+from replies.reader import ReplyReader
 from replies.recording.format import must_be_over
 from replies.reply import FellBack, Reply
 from replies.start_barrier import StartBarrier
@@ -20,11 +17,8 @@ __all__ = ["Pace", "again", "replay", "replay_all"]
 
 
 def replay(original: Reply, pace: Pace | None = None, *, barrier: StartBarrier | None = None) -> Reply:
-    """The reply once more, in progress, with its own pauses and in the end its own figures; marked as recorded.
-
-    It is stamped by the recording's clock, whatever the speed. Lanes with the same `pace` run on one clock; a pace
-    serves one replay. Raises ValueError where the original is not over.
-    """
+    """The reply once more, in progress. Lanes with the same `pace`, which serves one replay, run on one clock. Raises
+    ValueError where the original is not over."""
     return again(original, pace, barrier=barrier).start()
 
 
@@ -33,7 +27,7 @@ def again(
     pace: Pace | None = None,
     *,
     barrier: StartBarrier | None = None,
-    admission: Permit | None = None,
+    admission: Ticket | None = None,
     fell_back: FellBack | None = None,
 ) -> Reply:
     """The same, not started yet, so that it can be kept before its first word comes. `fell_back`: as in `Asked`."""

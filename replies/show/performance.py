@@ -23,8 +23,7 @@ def attempts_of(item: Conversation | Comparison) -> Mapping[int, list[Reply]]:
 def missed(
     reply: Reply, seconds: float, *, clock: Callable[[], float] = time.monotonic, quiet: float = QUIET
 ) -> FellBack | None:
-    """Follow an answer to its end, or until it has said nothing for `seconds`; returns why a recording has to stand in,
-    None where it need not."""
+    """Follow an answer until its end or `seconds` of silence; returns why a recording has to stand in."""
     heard = clock()
     for new in reply.new_chunks(quiet):
         if new:
@@ -51,14 +50,12 @@ def stand_in(backup: Reply, why: FellBack, shown: int = 0) -> Reply:
 
 class Performance:
     """The answers to a scene. Each lane that is late, fails or stalls gets its recording as one more attempt; the live
-    call is cancelled, and what had come of it stays on record. Any thread may call everything.
-
-    `changed` is called with each such attempt, before it begins.
-    """
+    call is cancelled, and what had come of it stays. `changed` is called with each such attempt, before it begins."""
 
     def __init__(self, scene: Scene, item: Conversation | Comparison, changed: Callable[[], object]) -> None:
         self.scene = scene
         self.item = item
+        self.id = item.id
         self.lanes = attempts_of(item)
         self._changed = changed
         self._lock = threading.Lock()
@@ -67,10 +64,6 @@ class Performance:
             threading.Thread(target=self._watch, args=(lane, attempts[-1]), name="watch", daemon=True)
             for lane, attempts in self.lanes.items()
         ]
-
-    @property
-    def id(self) -> str:
-        return self.item.id
 
     @property
     def newest(self) -> dict[int, Reply]:
@@ -99,8 +92,7 @@ class Performance:
         """Cancel what is in progress; no recording stands in for it."""
         with self._lock:
             self._closed = True
-            in_progress = list(self.newest.values())
-        for reply in in_progress:
+        for reply in self.newest.values():
             reply.stop()
 
     def _watch(self, lane: int, reply: Reply) -> None:

@@ -13,11 +13,8 @@ from replies.show.show import Scene, Show
 
 
 class Rehearsal:
-    """On a thread of its own, whatever becomes of the page. `ask` begins a scene and gives the answer of each lane;
-    `keep` is called with the number of a scene and the answers that came whole.
-
-    `scene` is the number of the scene in progress. `problems`: what was not kept, and why, a line each.
-    """
+    """On a thread of its own. `ask` begins a scene; `keep` is called with its number and the answers that came whole.
+    `scene` is the number of the scene in progress. `problems`: what was not kept, and why, a line each."""
 
     def __init__(
         self,
@@ -55,11 +52,14 @@ class Rehearsal:
                     return
                 self.scene = number
                 self._asked = self._ask(scene)
+                whole = {}
                 for lane, reply in self._asked.items():
                     reply.wait()
-                    if not (is_whole(reply) and reply.text):
+                    if is_whole(reply) and reply.text:
+                        whole[lane] = reply
+                    else:
                         why = reply.error.message if reply.error else "its answer is not whole."
                         self.problems.append(f"{scene.title}, lane {lane + 1}: {why}")
-                self._keep(number, {lane: r for lane, r in self._asked.items() if is_whole(r) and r.text})
+                self._keep(number, whole)
         except Exception as failure:  # noqa: BLE001
             self.problems.append(failed_to("rehearse", failure))

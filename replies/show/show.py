@@ -1,10 +1,4 @@
-"""Show: scenes in their order, each a question to lanes with a recording of each answer, and the file of it all.
-
-    file = dump(show)
-    load(file)          # the same show, or a RecordingError that names the line
-
-The format is described in docs/shows.md.
-"""
+"""Show: scenes in their order, each a question to lanes with a recording of each answer; its file: docs/shows.md."""
 
 from __future__ import annotations
 
@@ -17,7 +11,6 @@ from typing import Literal, NamedTuple, TypeAlias
 from replies.conversation import Conversation, unguessable
 from replies.recording import format, lines
 from replies.recording.lines import RecordingError
-from replies.recording.loader import Loader
 from replies.reply import Reply
 
 Page: TypeAlias = Literal["chat", "compare", "why"]
@@ -30,9 +23,8 @@ FOREIGN = "This is no show of Streamside. Choose a .jsonl file that was exported
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """A question, and how it is presented. `lanes`: whom to ask, each by its address. A lane that says nothing for
-    `seconds` goes over to its recording in `backups`, which are kept by the number of the lane. `notes` are for the
-    presenter."""
+    """`lanes`: whom to ask, each by its address. A lane that says nothing for `seconds` goes over to its recording in
+    `backups`, by the number of the lane. `notes` are for the presenter."""
 
     title: str
     page: Page
@@ -64,8 +56,8 @@ class Show:
 
 
 class Stage(NamedTuple):
-    """Where the presentation of a show is: the number of its scene, -1 before the first; the id of the conversation or
-    comparison that was begun for it; when the show began, in seconds since 1970; whether nothing is to be asked."""
+    """Where the presentation of a show is: its scene, -1 before the first; the id of what was begun for it; when the
+    show began, in seconds since 1970; whether nothing is to be asked."""
 
     scene: int = -1
     item: str = ""
@@ -79,33 +71,27 @@ def dump(show: Show) -> str:
     for scene in show.scenes:
         known = {name: getattr(scene, name) for name in ("page", "prompt", "lanes", "notes", "seconds")}
         written.append(json.dumps({"scene": scene.title} | known | {"recorded": sorted(scene.backups)}))
-        written += ["".join(format.dump([scene.backups[lane]])).rstrip("\n") for lane in sorted(scene.backups)]
+        written += [line.rstrip() for line in format.dump(scene.backups[lane] for lane in sorted(scene.backups))]
     return "\n".join(written) + "\n"
 
 
 @lru_cache(maxsize=20)  # a presenter's view looks every second, and a show is never changed but made anew
 def load(file: str | bytes, id: str = "") -> Show:
     """The show of a file, with this id or a new one. Raises RecordingError."""
-    data = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file.removeprefix(b"\xef\xbb\xbf")
-    if len(data) > format.LARGEST_FILE:
-        raise RecordingError(1, f"The file is larger than {format.LARGEST_FILE / 1e6:,.0f} MB.")
+    data = file.encode("utf-8", "surrogatepass") if isinstance(file, str) else file
     title: str | None = None
-    begun: list[tuple[int, lines.SceneLine, Loader]] = []
-    rows = data.split(b"\n")
-    for number, line in enumerate(rows, 1):
-        whole = number < len(rows)
-        if not line.strip():
-            continue
+    begun: list[tuple[int, lines.SceneLine, list[lines.Row]]] = []
+    for number, line, whole in lines.rows(data, "Export a show of fewer scenes."):
         if title is None:
             title = _title(number, line, whole=whole)
         elif b'"scene"' in line and "scene" in (values := lines.parse(number, line, whole=whole, first=False)):
             if len(begun) == MOST_SCENES:
                 raise RecordingError(number, f"There are more than {MOST_SCENES} scenes.")
-            begun.append((number, lines.read(lines.SceneLine, number, values), Loader()))
+            begun.append((number, lines.read(lines.SceneLine, number, values), []))
         elif not begun:
             raise RecordingError(number, '"scene" is missing.')
         else:
-            begun[-1][2].read(number, line, whole=whole)
+            begun[-1][2].append((number, line, whole))
     if title is None:
         raise RecordingError(1, FOREIGN)
     return Show(title=title, scenes=tuple(_scene(*one) for one in begun), id=id or unguessable())
@@ -126,17 +112,11 @@ def _title(number: int, line: bytes, *, whole: bool) -> str:
     return head.title
 
 
-def _scene(number: int, said: lines.SceneLine, loader: Loader) -> Scene:
-    items = loader.finished() if said.recorded else []
+def _scene(number: int, said: lines.SceneLine, recorded: list[lines.Row]) -> Scene:
+    items = format.read(recorded) if said.recorded or recorded else []
     replies = [item.turns[0].reply for item in items if isinstance(item, Conversation)]
     if len(replies) != len(said.recorded) or not set(said.recorded) <= set(range(len(said.lanes))):
         raise RecordingError(number, '"recorded" must name the lanes whose recordings follow, in their order.')
-    return Scene(
-        title=said.scene,
-        page=said.page,
-        prompt=said.prompt,
-        lanes=tuple(said.lanes),
-        notes=said.notes,
-        seconds=said.seconds,
-        backups=dict(zip(said.recorded, replies, strict=True)),
-    )
+    known = said.model_dump(exclude={"scene", "lanes", "recorded"})
+    backups = dict(zip(said.recorded, replies, strict=True))
+    return Scene(title=said.scene, lanes=tuple(said.lanes), backups=backups, **known)

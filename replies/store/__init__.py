@@ -1,10 +1,7 @@
 """Store: what is kept and found again, in SQLite in a folder or on a PostgreSQL server.
 
 `store.py` is the whole of it to those outside, `owner_view.py` what belongs to one owner; `autosave.py` writes while
-answers come. Below them: `database.py` opens, `open_database.py` is a database in use, `schema.py` has the tables and
-their migrations, `serialization.py` turns rows into replies and back, `writes.py` writes, `history.py`,
-`search_terms.py` and `votes.py` find, `heartbeat.py` and `remote_reply.py` know of other processes on the same
-database.
+answers come. `heartbeat.py` and `remote_reply.py` know of other processes on the same database.
 """
 
 from replies.store.autosave import Autosaver

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from replies.conversation import Comparison, Conversation
 from replies.our_errors import failed_to
@@ -29,7 +30,6 @@ class _Watched:
     item: Conversation | Comparison
     missing: bool = True  # something of it is not in the store yet, besides what arrives
     kept: threading.Event = field(default_factory=threading.Event)
-    written: dict[str, tuple[object, ...]] = field(default_factory=dict)  # by reply: its `_stand` when last written
 
 
 class Autosaver:
@@ -50,6 +50,7 @@ class Autosaver:
         self._every = every
         self._again = again
         self._watched: dict[str, _Watched] = {}
+        self._written: WeakKeyDictionary[Reply, tuple[object, ...]] = WeakKeyDictionary()  # `_stand` when last written
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._closing = False
@@ -59,10 +60,8 @@ class Autosaver:
         atexit.register(self.close)
 
     def watch(self, item: Conversation | Comparison, wait: float = WAIT) -> None:
-        """Keep the question now, and the answer as it comes. To be called after each question.
-
-        Returns once the turn is kept, or after `wait` seconds; then it is kept as soon as that is possible.
-        """
+        """Keep the question now, and the answer as it comes; to be called after each question. Returns once the turn is
+        kept, or after `wait` seconds; then it is kept as soon as that is possible."""
         watched = _Watched(item)
         with self._lock:
             self._watched[item.id] = watched
@@ -70,7 +69,7 @@ class Autosaver:
         watched.kept.wait(wait)
 
     def report(self, problem: str) -> None:
-        """Somebody else found that the store can't be used: report it until this thread finds that it can."""
+        """Somebody else found that the store can't be used; it holds until this thread finds that it can."""
         self.problem = problem
         self._wake.set()
 
@@ -84,7 +83,7 @@ class Autosaver:
         """How many conversations and comparisons have something that is not kept yet."""
         with self._lock:
             watched = list(self._watched.values())
-        return sum(one.missing or any(self._new(one, reply) for reply in _replies(one)) for one in watched)
+        return sum(one.missing or bool(self._new(one)) for one in watched)
 
     def close(self) -> None:
         """Write what there is, and end. What is in progress then counts as interrupted."""
@@ -96,15 +95,11 @@ class Autosaver:
 
     def _run(self) -> None:
         while not self._closing:
-            self._wake.wait(self._pause())
+            pause = self._every if self._watched else SILENCE
+            self._wake.wait(pause if self.problem is None else self._again)
             self._wake.clear()
             self._flush()
         self._flush()  # what came since
-
-    def _pause(self) -> float:
-        if self.problem is not None:
-            return self._again
-        return self._every if self._watched else SILENCE
 
     def _flush(self) -> None:
         """Write everything that is new, and forget what is over."""
@@ -124,8 +119,8 @@ class Autosaver:
             self.problem = next(iter(errors), None)
 
     def _saved(self, watched: list[_Watched]) -> list[str]:
-        """Write what is new of all together; one by one if that fails, so that none keeps the others from it. Returns
-        what went wrong, where that is an error of ours, which must not end all saving."""
+        """Write all together; one by one if that fails, so that none keeps the others from it. Returns errors of ours,
+        which must not end all saving."""
         try:
             self._write(watched)
         except StoreError:
@@ -141,48 +136,43 @@ class Autosaver:
             if one.missing:
                 stood = self._with_prices(_replies(one))
                 self._store.keep(one.item)
-                one.written.update(stood)
+                self._written.update(stood)
                 one.missing = False
                 one.kept.set()
-        news = [(one, [reply for reply in _replies(one) if self._new(one, reply)]) for one in watched]
-        stands = [(one, self._with_prices(new)) for one, new in news]
-        if new := [reply for _, replies in news for reply in replies]:
-            self._store.append(new)
-        for one, stood in stands:
-            one.written.update(stood)
-            if one.item.over and not any(self._new(one, reply) for reply in _replies(one)):
-                with self._lock:
-                    if self._watched.get(one.item.id) is one:
-                        del self._watched[one.item.id]
+        stood = self._with_prices([reply for one in watched for reply in self._new(one)])
+        if stood:
+            self._store.append(list(stood))
+            self._written.update(stood)
+        with self._lock:
+            for one in watched:
+                if one.item.over and not self._new(one) and self._watched.get(one.item.id) is one:
+                    del self._watched[one.item.id]
 
-    def _with_prices(self, replies: list[Reply]) -> dict[str, tuple[object, ...]]:
+    def _with_prices(self, replies: list[Reply]) -> dict[Reply, tuple[object, ...]]:
         """Work out the price of those that are over; returns how they stand before they are written."""
         for reply in replies:
             if reply.over and reply.price is None:
                 reply.price = self._price(reply)
-        return {reply.id: _stand(reply) for reply in replies}
+        return {reply: _stand(reply) for reply in replies}
 
-    def _new(self, one: _Watched, reply: Reply) -> bool:
-        return one.written.get(reply.id) != _stand(reply)
+    def _new(self, one: _Watched) -> list[Reply]:
+        """Its replies of which something is to be written."""
+        return [reply for reply in _replies(one) if self._written.get(reply) != _stand(reply)]
 
     def _look_around(self, busy: bool, was_in_trouble: bool) -> None:
         now = time.monotonic()
-        if was_in_trouble:  # if nothing was written, nothing has shown yet that it could be
-            self._store.beat()
+        if was_in_trouble or (busy and now - self._beaten >= BEAT):
+            self._store.beat()  # after trouble, nothing may have shown yet that it can be written to
             self._beaten = now
         if busy:
-            for reply in self._in_progress(self._store.to_be_stopped()):
+            wanted = self._store.to_be_stopped()
+            with self._lock:
+                watched = list(self._watched.values())
+            for reply in (reply for one in watched for reply in _replies(one) if reply.id in wanted):
                 reply.stop()
-            if now - self._beaten >= BEAT:
-                self._store.beat()
-                self._beaten = now
         if now - self._swept >= SILENCE:
             self._store.sweep()
             self._swept = now
-
-    def _in_progress(self, ids: set[str]) -> list[Reply]:
-        with self._lock:
-            return [reply for one in self._watched.values() for reply in _replies(one) if reply.id in ids]
 
 
 def _replies(one: _Watched) -> list[Reply]:

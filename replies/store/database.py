@@ -7,16 +7,17 @@ import re
 import sqlite3
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from replies.store.postgresql import NO_ADDRESS, Server, server
-from replies.store.schema import MIGRATIONS, Migration, NewerError, is_current, prepare
+from replies.store.schema import MIGRATIONS, Migration, NewerError, prepare, version_of
 
 FILE = "streamside.db"
 DATA = Path(__file__).parents[2] / "data"
@@ -53,12 +54,8 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self._look(path)
                 _write_ahead(path)
-            preparing = self._connect(patient=True)
-            try:
-                with preparing.connect() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
-                    self.made = prepare(connection, self._migrations)
-            finally:
-                preparing.dispose()
+            with self._connect(patient=True).connect() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
+                self.made = prepare(connection, self._migrations)
             self._engine = self._connect()
 
     def close(self) -> None:
@@ -66,41 +63,36 @@ class Database:
             self._engine.dispose()
             self._engine = None
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that only reads. Raises StoreError."""
-        with self._translated_errors(), self._connection() as connection, _transaction(connection, "BEGIN"):
-            yield connection
+        return self._begun("BEGIN")
+
+    def writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that is kept whole or not at all. Raises StoreError."""
+        return self._begun("BEGIN IMMEDIATE")
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """A transaction that is kept whole or not at all. Raises StoreError."""
-        with self._translated_errors(), self._connection() as connection, _transaction(connection, "BEGIN IMMEDIATE"):
-            yield connection
-
-    def _connection(self) -> Connection:
+    def _begun(self, begin: str) -> Iterator[Connection]:
         self.open()
         assert self._engine is not None
-        return self._engine.connect()
+        with self._translated_errors(), self._engine.connect() as connection, _transaction(connection, begin):
+            yield connection
 
     def _look(self, path: Path) -> None:
         """Refuse a file of a newer version before anything of it changes, even its journal mode."""
         if not path.exists() or not path.stat().st_size:
             return
-        looking = create_engine(
-            "sqlite://", creator=lambda: sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        )
-        try:
-            with looking.connect() as connection:
-                is_current(connection, self._migrations)
-        finally:
-            looking.dispose()
+        url = URL.create("sqlite", database=path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            version_of(connection, 1 + len(self._migrations))
 
     def _connect(self, *, patient: bool = False) -> Engine:
-        """`patient`: without a limit of time, for migrations."""
+        """`patient`: for migrations, once and without a limit of time."""
         if self._server is None:
             url = URL.create("sqlite", database=self._path)
-            engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE})
+            engine = create_engine(
+                url, hide_parameters=True, connect_args={"timeout": PATIENCE}, poolclass=NullPool if patient else None
+            )
             event.listen(engine, "connect", _prepare_sqlite)
             return engine
         return create_engine(
@@ -108,6 +100,7 @@ class Database:
             creator=partial(self._server.connect, ANSWERS_WITHIN, patient=patient),
             hide_parameters=True,
             pool_pre_ping=True,
+            poolclass=NullPool if patient else None,
         )
 
     @contextmanager
@@ -129,7 +122,8 @@ class Database:
                 return words.format(self.name)
         if isinstance(error, ssl.SSLCertVerificationError):
             return _DISTRUSTED.format(self.name, error.verify_message)
-        if not self.is_sqlite and (isinstance(error, InterfaceError | OSError) or _lost(error)):
+        lost = isinstance(error, DBAPIError) and error.connection_invalidated
+        if not self.is_sqlite and (lost or isinstance(error, InterfaceError | OSError)):
             return _UNREACHABLE.format(self.name)
         if isinstance(error, OSError):
             return f"The folder of {self.name} can't be used ({error.strerror}). Make it writable, or choose another."
@@ -168,10 +162,6 @@ _DISTRUSTED = (
 _UNREACHABLE = "PostgreSQL at {} can't be reached. Start it, or check DATABASE_URL and the network."
 
 
-def _lost(error: Exception) -> bool:
-    return isinstance(error, DBAPIError) and error.connection_invalidated
-
-
 def _address(url: str, folder: Path) -> tuple[Server | None, str]:
     """A PostgreSQL server, or a file. Raises StoreError for an invalid address."""
     url = re.sub(r"^psql\s+", "", url.strip()).strip("'\"")  # as some hosts have it copied
@@ -193,10 +183,8 @@ def _address(url: str, folder: Path) -> tuple[Server | None, str]:
 
 
 def _write_ahead(path: Path) -> None:
-    """Switch the file to a write-ahead log.
-
-    SQLite waits for no lock where two programs do this to a new file at once: one is refused, and has to ask again.
-    """
+    """Switch the file to a write-ahead log. SQLite waits for no lock where two programs do this to a new file at once:
+    one is refused, and has to ask again."""
     with closing(sqlite3.connect(path, timeout=PATIENCE)) as connection:
         until = monotonic() + PATIENCE
         while True:
@@ -211,10 +199,8 @@ def _write_ahead(path: Path) -> None:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin explicitly
-    cursor = connection.cursor()
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "journal_size_limit=16777216"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 @contextmanager

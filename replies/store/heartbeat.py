@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.reply import IN_PROGRESS
-from replies.store.schema import processes, replies
+from replies.store.schema import insert, processes, replies
 
 SILENCE = 10.0  # seconds without a heartbeat after which a process counts as ended
 BEAT = 2.0  # seconds between two heartbeats
@@ -38,10 +37,10 @@ class Heartbeat:
 
     def beat(self, connection: Connection) -> None:
         """Tell others that this process is alive."""
-        insert = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(processes)
         _HERE.add(self.id)
         row = {"id": self.id, "host": self.host, "pid": self.pid, "last_seen": now(connection)}
-        connection.execute(insert.values(row).on_conflict_do_update(index_elements=["id"], set_=row))
+        there = insert(connection.dialect.name, processes).values(row)
+        connection.execute(there.on_conflict_do_update(index_elements=["id"], set_=row))
 
     def leave(self, connection: Connection) -> None:
         _HERE.discard(self.id)

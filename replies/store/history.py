@@ -1,12 +1,8 @@
-"""History: conversations and comparisons listed, searched and removed. Each within a transaction.
-
-Search is the same in both databases, because `search_terms` splits and folds the words.
-"""
+"""History: conversations and comparisons listed, searched and removed. Each within a transaction."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple, TypeAlias
@@ -14,9 +10,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Integer, Select, column, delete, exists, func, select, table, text
 
 from replies.reply import IN_PROGRESS
+from replies.store import search_terms
 from replies.store.heartbeat import now
 from replies.store.schema import VECTOR, answers, documents, facets, items, replies, turns
-from replies.store.search_terms import wanted as looked_for_in
 from replies.store.serialization import at
 
 Kind: TypeAlias = Literal["conversation", "comparison", "series"]
@@ -55,40 +51,37 @@ class HistoryEntry:
 def entries(connection: Connection, wanted: Select[Any]) -> list[HistoryEntry]:
     """The items that are `wanted`, as entries."""
     rows = connection.execute(wanted).all()
+    there = [row.id for row in rows]
     asked = defaultdict(list)
-    for facet in connection.execute(select(facets).where(facets.c.item.in_([row.id for row in rows]))):
+    for facet in connection.execute(select(facets).where(facets.c.item.in_(there))):
         asked[facet.item].append(facet)
-    runs = _runs(connection, [row.id for row in rows if row.kind == "series"])
-    entries = []
-    for row in rows:
-        hidden = row.blind and row.verdict is None
-        entries.append(
-            HistoryEntry(
-                id=row.id,
-                kind=row.kind,
-                title=row.title,
-                at=at(row.at),
-                providers=() if hidden else tuple(sorted({facet.provider for facet in asked[row.id]})),
-                models=() if hidden else tuple(sorted({facet.model for facet in asked[row.id]})),
-                sources=tuple(sorted({facet.source for facet in asked[row.id]})),
-                runs=runs.get(row.id),
-                judged=row.verdict is not None,
-                hidden=hidden,
-            )
+    counted = select(turns.c.item, func.count().label("prompts")).where(turns.c.item.in_(there)).group_by(turns.c.item)
+    prompts = {row.item: row.prompts for row in connection.execute(counted)}
+
+    def told(item: str, fact: str) -> tuple[str, ...]:
+        return tuple(sorted({getattr(facet, fact) for facet in asked[item]}))
+
+    return [
+        HistoryEntry(
+            id=row.id,
+            kind=row.kind,
+            title=row.title,
+            at=at(row.at),
+            providers=() if hidden else told(row.id, "provider"),
+            models=() if hidden else told(row.id, "model"),
+            sources=told(row.id, "source"),
+            runs=prompts.get(row.id) if row.kind == "series" else None,
+            judged=row.verdict is not None,
+            hidden=hidden,
         )
-    return entries
-
-
-def _runs(connection: Connection, series: Sequence[str]) -> dict[str, int]:
-    if not series:
-        return {}
-    counted = select(turns.c.item, func.count().label("runs")).where(turns.c.item.in_(series)).group_by(turns.c.item)
-    return {row.item: row.runs for row in connection.execute(counted)}
+        for row in rows
+        for hidden in [row.blind and row.verdict is None]
+    ]
 
 
 def found_by(connection: Connection, typed: str) -> ColumnElement[bool] | None:
     """A condition: for every word that was typed, the item has one that begins with it. None without words."""
-    looked_for = looked_for_in(typed)
+    looked_for = search_terms.wanted(typed)
     if not looked_for:
         return None
     if connection.dialect.name == "sqlite":
@@ -107,12 +100,8 @@ def found_by(connection: Connection, typed: str) -> ColumnElement[bool] | None:
 def purge(connection: Connection, older: float = 0.0) -> None:
     """Remove what was deleted more than `older` seconds ago, but nothing that has an answer in progress."""
     gone = items.c.deleted_at <= now(connection) - older
-    in_progress = (
-        select(turns.c.item)
-        .join(answers, answers.c.turn == turns.c.id)
-        .join(replies, replies.c.id == answers.c.reply)
-        .where(replies.c.state.in_(IN_PROGRESS))
-    )
+    answered = select(turns.c.item).select_from(turns.join(answers).join(replies))
+    in_progress = answered.where(replies.c.state.in_(IN_PROGRESS))
     if not connection.scalar(select(exists().where(gone))):
         return
     connection.execute(delete(items).where(gone, items.c.id.not_in(in_progress)))

@@ -1,25 +1,25 @@
-"""Owner view: what is kept for one owner, who alone finds, renames, judges and deletes it.
-
-To others it does not exist: they find nothing at its address, and what they do to it changes nothing.
-"""
+"""Owner view: what is kept for one owner. To others it does not exist, and what they do to it changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, exists, func, select, tuple_, update
 
 from replies.conversation import Comparison, Conversation, Round, Series, Turn
-from replies.leaderboard import JudgedComparison
+from replies.leaderboard import JudgedComparison, VotedLane
 from replies.reply import Reply
 from replies.show.show import Show, Stage, dump, load
-from replies.store import history, votes
+from replies.store import history
 from replies.store.heartbeat import now
 from replies.store.history import Cursor, HistoryEntry
 from replies.store.open_database import OpenDatabase
-from replies.store.schema import answers, documents, facets, items, lane_sets, replies, shows, turns
+from replies.store.schema import answers, documents, facets, insert, items, lane_sets, replies, shows, turns
 from replies.store.search_terms import words as split
+from replies.store.serialization import WHO, asked
+from replies.store.writes import StoredTurn
 from replies.verdict import Verdict
 
 
@@ -33,16 +33,12 @@ class OwnerView:
     # Conversations and comparisons
 
     def conversation(self, id: str) -> Conversation | None:
-        with self._opened.reading() as connection:
-            item = self._item(connection, id, Conversation.kind)
-            said = [] if item is None else self._opened.said(connection, id)
+        item, said = self._kept(id, Conversation.kind)
         return item and Conversation([Turn(one.prompt, one.replies, one.id) for one in said], id, self.owner)
 
     def comparison(self, id: str) -> Comparison | None:
         """A `Series` is a comparison as well."""
-        with self._opened.reading() as connection:
-            item = self._item(connection, id, Comparison.kind, Series.kind)
-            said = [] if item is None else self._opened.said(connection, id)
+        item, said = self._kept(id, Comparison.kind, Series.kind)
         if item is None:
             return None
         rounds = []
@@ -57,14 +53,8 @@ class OwnerView:
 
     def reply(self, id: str) -> Reply | None:
         """A single reply of something that is not deleted."""
-        shown = (
-            select(replies)
-            .join(answers, answers.c.reply == replies.c.id)
-            .join(turns, turns.c.id == answers.c.turn)
-            .join(items, items.c.id == turns.c.item)
-            .where(replies.c.id == id, *self._shown())
-            .limit(1)
-        )
+        given = select(replies).select_from(replies.join(answers).join(turns).join(items))
+        shown = given.where(replies.c.id == id, *self._shown()).limit(1)
         with self._opened.reading() as connection:
             return next(iter(self._opened.restored(connection, connection.execute(shown).all())), None)
 
@@ -77,9 +67,36 @@ class OwnerView:
         self._change(id, blind=False)
 
     def judged(self) -> list[JudgedComparison]:
-        """Every comparison with a verdict, with what stands for each of its lanes: what a leaderboard is made of."""
+        """Every comparison with a verdict, without chunks. A lane is its newest attempt in the last round it was in."""
+        newest = func.row_number().over(
+            partition_by=(items.c.id, answers.c.number), order_by=(turns.c.place.desc(), replies.c.asked_at.desc())
+        )
+        standing = (
+            select(items.c.id.label("item"), answers.c.number, answers.c.reply, newest.label("rank"))
+            .select_from(items.join(turns).join(answers).join(replies))
+            .where(*self._shown(), items.c.kind == Comparison.kind, items.c.verdict.is_not(None))
+            .subquery()
+        )
+        wanted = (*WHO, "recorded", "request", "figures", "price", "outcome")
+        found = (
+            select(items.c.id, items.c.verdict, standing.c.number, *(replies.c[name] for name in wanted))
+            .join(standing, standing.c.item == items.c.id)
+            .join(replies, replies.c.id == standing.c.reply)
+            .where(standing.c.rank == 1)
+            .order_by(items.c.at, items.c.id, standing.c.number)
+        )
         with self._opened.reading() as connection:
-            return votes.judged(connection, self.owner)
+            rows = connection.execute(found).all()
+        judged = []
+        for (id, verdict), its in groupby(rows, lambda row: (row.id, row.verdict)):
+            lanes = []
+            for row in its:
+                figures, price = row.figures, row.price
+                if (row.outcome or {}).get("finish_reason") == "other":  # nobody can say whether it is complete
+                    figures = price = None
+                lanes.append(VotedLane(row.number, asked(row), figures, price))
+            judged.append(JudgedComparison(id, Verdict.from_json(verdict), lanes))
+        return judged
 
     # Sets of lanes
 
@@ -92,12 +109,14 @@ class OwnerView:
     def keep_lanes(self, name: str, lanes: Sequence[str]) -> None:
         """Under a name, in the place of what had it before."""
         with self._opened.writing() as connection:
-            self._forget_lanes(connection, name)
-            connection.execute(lane_sets.insert().values(owner=self.owner, name=name, lanes=list(lanes)))
+            there = insert(connection.dialect.name, lane_sets).values(owner=self.owner, name=name, lanes=list(lanes))
+            kept = there.on_conflict_do_update(index_elements=["owner", "name"], set_={"lanes": list(lanes)})
+            connection.execute(kept)
 
     def forget_lanes(self, name: str) -> None:
         with self._opened.writing() as connection:
-            self._forget_lanes(connection, name)
+            mine = lane_sets.c.owner == self.owner, lane_sets.c.name == name
+            connection.execute(delete(lane_sets).where(*mine))
 
     # Shows
 
@@ -146,12 +165,9 @@ class OwnerView:
         before: Cursor | None = None,
         limit: int = 50,
     ) -> list[HistoryEntry]:
-        """Newest first. `words`: all of them, or their beginnings, in titles, prompts and answers. A provider, a model
-        and a source are those of one and the same answer. `before`: the `cursor` of the last entry of the page before.
-
-        A simulator's answer that was replayed is found as recorded and as simulated. Nothing is found by who answered
-        where that is hidden.
-        """
+        """Newest first. `words`: all of them, or their beginnings. A provider, a model and a source are those of one
+        answer. `before`: the `cursor` of the last entry of the page before. Nothing is found by who answered where that
+        is hidden."""
         wanted = select(items).where(*self._shown())
         by = {"provider": provider, "model": model, "source": source}
         if facts := [facets.c[name] == value for name, value in by.items() if value]:
@@ -170,7 +186,7 @@ class OwnerView:
 
     def known(self, name: Literal["provider", "model"]) -> list[str]:
         """The providers, or the models, that the history can be filtered by."""
-        there = select(facets.c[name]).join(items, items.c.id == facets.c.item).where(*self._shown())
+        there = select(facets.c[name]).select_from(facets.join(items)).where(*self._shown())
         with self._opened.reading() as connection:
             return sorted(connection.scalars(there.distinct()))
 
@@ -213,14 +229,12 @@ class OwnerView:
         hide = update(items).where(*self._shown(), *which).values(deleted_at=now(connection))
         return connection.execute(hide).rowcount
 
-    def _item(self, connection: Connection, id: str, *kinds: str) -> Row[Any] | None:
+    def _kept(self, id: str, *kinds: str) -> tuple[Row[Any] | None, list[StoredTurn]]:
         found = select(items).where(items.c.id == id, items.c.kind.in_(kinds), *self._shown())
-        return connection.execute(found).one_or_none()
+        with self._opened.reading() as connection:
+            item = connection.execute(found).one_or_none()
+            return item, [] if item is None else self._opened.said(connection, id)
 
     def _change(self, id: str, **values: object) -> None:
         with self._opened.writing() as connection:
             connection.execute(update(items).where(*self._mine(id)).values(values))
-
-    def _forget_lanes(self, connection: Connection, name: str) -> None:
-        mine = lane_sets.c.owner == self.owner, lane_sets.c.name == name
-        connection.execute(delete(lane_sets).where(*mine))

@@ -1,7 +1,5 @@
 """PostgreSQL server by its address: a libpq address, as hosts of databases hand it out, for pg8000.
 
-    postgresql://user:password@host:5432/database?sslmode=verify-full&sslrootcert=/path/ca.pem
-
 What libpq knows is honoured; what would change nothing here is ignored; anything else raises a ValueError that names
 it, so that nobody relies on it. https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
@@ -81,9 +79,8 @@ class Server:
         return ", ".join(map(str, self.hosts))
 
     def connect(self, timeout: float, *, patient: bool = False) -> Any:
-        """A connection of pg8000, whose server may be silent for `timeout` seconds; if `patient`, for ever once it has
-        answered. Raises what pg8000 does, and OSError.
-        """
+        """A connection whose server may be silent for `timeout` seconds; if `patient`, for ever once it has answered.
+        Raises what pg8000 does, and OSError."""
         from pg8000 import dbapi
 
         failure: Exception = dbapi.InterfaceError("no host is named")
@@ -93,7 +90,12 @@ class Server:
             except (dbapi.Error, OSError) as error:
                 failure = error
                 continue
-            writable = not self.writable or _writable(connection)
+            writable = not self.writable
+            if self.writable:
+                cursor = connection.cursor()
+                cursor.execute("SHOW transaction_read_only")
+                writable = cursor.fetchone()[0] == "off"
+                connection.rollback()
             if writable and not patient:
                 return connection
             connection.close()
@@ -125,8 +127,7 @@ class Server:
 
 
 def server(url: str) -> Server:
-    """The server of an address. Raises ValueError for what is invalid or unknown, in words for the person, without a
-    password."""
+    """The server of an address. Raises ValueError, in words for the person, without a password."""
     login, hosts, database, query = _parts(url)
     # Not as a form has it, where a + is a blank.
     pairs = (part.partition("=") for part in query.split("&") if part)
@@ -204,7 +205,11 @@ def _tls(known: Mapping[str, str]) -> ssl.SSLContext | bool | None:
     proven = mode.startswith("verify")
     if not proven and not certificate:
         return True if mode == "require" else None
-    context = _context(root if proven else "")
+    try:
+        context = ssl.create_default_context(cafile=root if proven and root else None)
+    except (OSError, ValueError) as error:
+        why = "no certificates" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", "no path")
+        raise ValueError(f"DATABASE_URL names a file in sslrootcert that can't be used ({why}): {root}") from error
     context.check_hostname = mode == "verify-full"
     context.verify_mode = ssl.CERT_REQUIRED if proven else ssl.CERT_NONE
     if certificate:
@@ -217,19 +222,3 @@ def _tls(known: Mapping[str, str]) -> ssl.SSLContext | bool | None:
                 "sslpassword."
             ) from error
     return context
-
-
-def _context(root: str) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=root or None)
-    except (OSError, ValueError) as error:
-        why = "no certificates" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", "no path")
-        raise ValueError(f"DATABASE_URL names a file in sslrootcert that can't be used ({why}): {root}") from error
-
-
-def _writable(connection: Any) -> bool:
-    cursor = connection.cursor()
-    cursor.execute("SHOW transaction_read_only")
-    (read_only,) = cursor.fetchone()
-    connection.rollback()
-    return bool(read_only == "off")

@@ -21,11 +21,8 @@ class News(NamedTuple):
 
 
 class RemoteReader(Reader):
-    """Its thread asks the store, not the provider. To stop the reply, it asks the other process to.
-
-    `look` is given how many chunks are known. It returns None where the store can't be read right now, and an end where
-    the other process is no longer alive.
-    """
+    """Its thread asks the store; to stop the reply, it asks the other process to. `look` is given how many chunks are
+    known, and returns None where the store can't be read right now."""
 
     def __init__(self, reply: Reply, look: Callable[[int], News | None], ask_to_stop: Callable[[], None]) -> None:
         self.reply = reply
@@ -48,12 +45,7 @@ class RemoteReader(Reader):
         while not self.reply.over:
             time.sleep(LOOK)
             if (news := self._look(len(self.reply.chunks))) is not None:
-                self._take_over(news)
-
-    def _take_over(self, news: News) -> None:
-        with self.reply.update():
-            self.reply.chunks.extend(news.chunks)
-            for name, value in news.progress.items():
-                if name != "state":
-                    setattr(self.reply, name, value)
-            self.reply.state = news.progress["state"]
+                with self.reply.update():
+                    self.reply.chunks.extend(news.chunks)
+                    for name, value in news.progress.items():  # the state is the last
+                        setattr(self.reply, name, value)

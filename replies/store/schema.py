@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from replies.store.search_terms import joined, words
 
@@ -234,6 +235,12 @@ _INDEX = {
     ],
 }
 
+
+def insert(dialect: str, into: Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what becomes of a row that is there already."""
+    return sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
+
+
 Migration: TypeAlias = Callable[[Connection], None]
 
 
@@ -254,7 +261,7 @@ def _spelled(connection: Connection) -> None:
         given = (
             select(stored_chunks.c.reply, stored_chunks.c.pieces)
             .join(answers, answers.c.reply == stored_chunks.c.reply)
-            .join(turns, turns.c.id == answers.c.turn)
+            .join(turns)
             .where(turns.c.item == item.id)
             .order_by(stored_chunks.c.reply, stored_chunks.c.first)
         )
@@ -310,33 +317,22 @@ class NewerError(Exception):
         self.known = known
 
 
-def version_of(connection: Connection) -> int:
-    """The version of the tables; 0 where there are none."""
-    if not inspect(connection).has_table("schema_version"):
-        return 0
-    return connection.scalar(select(schema_version.c.version)) or 0
-
-
-def is_current(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
-    """Whether there is nothing to do. Only looks; raises NewerError."""
-    known = 1 + len(migrations)
-    found = version_of(connection)
+def version_of(connection: Connection, known: int) -> int:
+    """The version of the tables; 0 where there are none. Only looks. Raises NewerError where it is not `known` yet."""
+    there = inspect(connection).has_table("schema_version")
+    found = (connection.scalar(select(schema_version.c.version)) or 0) if there else 0
     if found > known:
         raise NewerError(found, known)
-    return found == known
+    return found
 
 
 def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS) -> bool:
-    """Make the tables, or bring those of an older version up to date. Within the connection's transaction.
-
-    Returns whether they were made: nothing was ever kept in them.
-    """
+    """Make the tables, or bring those of an older version up to date, within the connection's transaction. Returns
+    whether they were made: nothing was ever kept in them."""
     known = 1 + len(migrations)
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(7239114655)"))  # one process at a time
-    if is_current(connection, migrations):
-        return False
-    found = version_of(connection)
+    found = version_of(connection, known)
     if found == 0:
         TABLES.create_all(connection, checkfirst=False)  # tables of somebody else's are not taken for ours
         for statement in _INDEX[connection.dialect.name]:
@@ -345,5 +341,6 @@ def prepare(connection: Connection, migrations: Sequence[Migration] = MIGRATIONS
         return True
     for migration in migrations[found - 1 :]:
         migration(connection)
-    connection.execute(schema_version.update().values(version=known))
+    if found < known:
+        connection.execute(schema_version.update().values(version=known))
     return False

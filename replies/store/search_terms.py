@@ -44,19 +44,16 @@ def wanted(typed: str) -> list[str]:
 
 
 def _cut(text: str, beginnings: Callable[[str], int]) -> list[str]:
+    # Twice, as Unicode has it for texts that are alike but for their case: "™" comes apart into capitals.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
+    folded = unicodedata.normalize("NFC", _DROPPED.sub("", folded)).replace("ı", "i")
     found: dict[str, None] = {}
-    for run, word in _WORD.findall(_folded(text)):
+    for run, word in _WORD.findall(folded):
         if word:
             found[word[:LONGEST]] = None
         else:
             found.update(dict.fromkeys(run[at : at + RUN] for at in range(beginnings(run))))
     return list(found)
-
-
-def _folded(text: str) -> str:
-    # Twice, as Unicode has it for texts that are alike but for their case: "™" comes apart into capitals.
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text.casefold()).casefold())
-    return unicodedata.normalize("NFC", _DROPPED.sub("", folded)).replace("ı", "i")
 
 
 def joined(known: str, texts: Iterable[str]) -> str:

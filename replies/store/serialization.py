@@ -24,13 +24,19 @@ def at(moment: float) -> datetime:
 
 def asked_row(reply: Reply, process: str) -> dict[str, Any]:
     """What never changes of a reply."""
-    asked = reply.asked
+    asked, request = reply.asked, reply.asked.request
     return {
         "id": reply.id,
         "process": process,
         **{name: getattr(asked, name) for name in WHO},
         "recorded": None if asked.recorded is None else asked.recorded.timestamp(),
-        "request": _request(asked.request),
+        "request": {
+            "messages": [list(message) for message in request.messages],
+            "model": request.model,
+            **{name: getattr(request, name) for name in request.given},
+            **({"cache": True} if request.cache else {}),
+            "stream": request.stream,
+        },
         "versions": dict(reply.versions),
         "stop": False,
     }
@@ -77,9 +83,8 @@ def asked(row: Row[Any]) -> Asked:
 
 
 def progress(row: Row[Any]) -> dict[str, Any]:
-    """What `Reply` takes, besides who was asked and what arrived."""
+    """What `Reply` takes, besides who was asked and what arrived; the state is the last, see `Reply.update`."""
     return {
-        "state": row.state,
         "asked_at": at(row.asked_at),
         "retries": [Retry(kind, after) for kind, after in row.retries],
         "end": None if row.outcome is None else End(**row.outcome),
@@ -87,12 +92,5 @@ def progress(row: Row[Any]) -> dict[str, Any]:
         **{name: getattr(row, name) for name in MEASURED},
         "price": row.price,
         "left_out": None if row.left_out is None else tuple(row.left_out),
+        "state": row.state,
     }
-
-
-def _request(request: Request) -> dict[str, Any]:
-    """A request as plain JSON, without what is unset. It never holds a key."""
-    said = {name: getattr(request, name) for name in request.given}
-    messages = [list(message) for message in request.messages]
-    said |= {"cache": True} if request.cache else {}
-    return {"messages": messages, "model": request.model, **said, "stream": request.stream}

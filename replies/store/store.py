@@ -1,12 +1,5 @@
 """Store of conversations and comparisons, with all that is known of every reply. Never a key.
 
-    store = Store()                       # data/streamside.db
-    store = Store("postgresql://…")       # the same on a server
-    store.keep(conversation)
-    store.conversation(conversation.id)
-    store.of("somebody").conversation(conversation.id)    # None: it is not theirs
-
-A kept reply is a `Reply` that is over; one that another process reads can be followed all the same.
 Every method may be called from any thread, and raises StoreError where the database can't be used.
 """
 
@@ -20,38 +13,33 @@ from sqlalchemy import select
 from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
 from replies.store import writes
-from replies.store.database import Database, StoreError
-from replies.store.history import Cursor
+from replies.store.database import StoreError
 from replies.store.open_database import OpenDatabase
 from replies.store.owner_view import OwnerView
 from replies.store.schema import MIGRATIONS, Migration, replies
 
-__all__ = ["Cursor", "Store", "StoreError"]
+__all__ = ["Store", "StoreError"]
 
 
 class Store(OwnerView):
-    """Store of a process. `url`: a DATABASE_URL; without one, a SQLite file in `folder`. It opens at its first use.
-
-    By itself it shows what belongs to nobody in particular; `of` shows what belongs to somebody. Raises StoreError for
-    an invalid address.
-    """
+    """Store of a process. `url`: a DATABASE_URL; without one, a SQLite file in `folder`. It opens at its first use. By
+    itself it shows what belongs to nobody in particular. Raises StoreError for an invalid address."""
 
     def __init__(self, url: str = "", folder: Path | None = None, *, migrations: Sequence[Migration] = MIGRATIONS):
-        super().__init__(OpenDatabase(Database(url, folder, migrations)))
+        super().__init__(OpenDatabase(url, folder, migrations))
 
     @property
     def name(self) -> str:
         """The file, or the server: for the person, without a password."""
-        return self._opened.database.name
+        return self._opened.name
 
     @property
     def fresh(self) -> bool:
         """Whether it was made by this process, and so has never held anything before."""
-        self._opened.start()
-        return self._opened.database.made
+        self._opened.open()
+        return self._opened.made
 
     def of(self, owner: str) -> OwnerView:
-        """What belongs to this owner."""
         return OwnerView(self._opened, owner)
 
     def keep(self, *said: Conversation | Comparison) -> None:
@@ -63,21 +51,21 @@ class Store(OwnerView):
                 writes.keep(connection, item, self._opened.process.id)
             self._opened.process.beat(connection)
 
-    def append(self, in_progress: Sequence[Reply]) -> set[str]:
-        """Write what is new of replies that were kept before; returns the ids of those that were over."""
+    def append(self, in_progress: Sequence[Reply]) -> None:
+        """Write what is new of replies that were kept before."""
         with self._opened.writing() as connection:
-            return writes.append(connection, in_progress)
+            writes.append(connection, in_progress)
 
     # Processes
 
     def beat(self) -> None:
-        """Tell other processes that this one is alive."""
         with self._opened.writing() as connection:
             self._opened.process.beat(connection)
 
     def sweep(self) -> None:
         """Mark as interrupted what processes that have ended left unfinished."""
-        self._opened.sweep()
+        with self._opened.writing() as connection:
+            self._opened.sweep(connection)
 
     def to_be_stopped(self) -> set[str]:
         """Ids of replies in progress here that somebody in another process wants stopped."""

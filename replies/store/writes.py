@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from replies.conversation import Comparison, Conversation
 from replies.reply import IN_PROGRESS, Reply
 from replies.store.remote_reply import RemoteReader
-from replies.store.schema import answers, documents, facets, items, replies, stored_chunks, turns
+from replies.store.schema import answers, documents, facets, insert, items, replies, stored_chunks, turns
 from replies.store.search_terms import joined, words
 from replies.store.serialization import asked_row, pieces, progress_row
 
@@ -26,8 +26,7 @@ def title_of(prompt: str) -> str:
 
 
 class StoredTurn(NamedTuple):
-    """A prompt with its answers: a turn of a conversation, whose answers are numbered as they came, or a round of a
-    comparison, whose answers have the number of their lane."""
+    """A turn, whose answers are numbered as they came, or a round, whose answers have the number of their lane."""
 
     id: str
     prompt: str
@@ -78,8 +77,8 @@ def keep(connection: Connection, item: Conversation | Comparison, process: str) 
 def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str, process: str) -> list[Reply]:
     """Returns those that this item did not have before."""
     given = {reply.id: reply for turn in said for reply in turn.replies}
-    kept = {row.id: row.state for row in connection.execute(select(replies.c.id, replies.c.state).where(
-        replies.c.id.in_(given)))}  # fmt: skip
+    found = connection.execute(select(replies.c.id, replies.c.state).where(replies.c.id.in_(given)))
+    kept = {row.id: row.state for row in found}
     for reply in given.values():
         if isinstance(reply.reader, RemoteReader):  # the process that reads it writes it
             continue
@@ -98,30 +97,17 @@ def _keep_replies(connection: Connection, said: Sequence[StoredTurn], item: str,
         if (turn.id, reply.id) not in there
     ]
     _add(connection, answers, links)
-    asked = [given[link["reply"]] for link in links]
-    who = {
-        (reply.asked.provider, reply.asked.request.model, source)
-        for reply in asked
-        for source in (
-            reply.asked.source,
-            "simulated" if reply.asked.simulated else reply.asked.source,
-            "backup" if reply.asked.fell_back else reply.asked.source,
-        )
-    }
-    _add(
-        connection,
-        facets,
-        [{"item": item, "provider": provider, "model": model, "source": source} for provider, model, source in who],
-    )
-    return asked
+    new = [given[link["reply"]] for link in links]
+    for asked in (reply.asked for reply in new):
+        sources = {asked.source, *["simulated"] * asked.simulated, *["backup"] * bool(asked.fell_back)}
+        who = {"item": item, "provider": asked.provider, "model": asked.request.model}
+        _add(connection, facets, [{**who, "source": source} for source in sources])
+    return new
 
 
-def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
+def append(connection: Connection, in_progress: Sequence[Reply]) -> None:
     """Write what is new of replies, all of them together: with a hundred in progress, a hundred transactions each half
-    a second would cost more than the words. Returns the ids of those that were over, of which nothing more will come.
-
-    A chunk is kept once, however often it is sent: what is sent again begins at the same chunk, and replaces it.
-    """
+    a second would cost more than the words. A chunk is kept once: what is sent again begins at it, and replaces it."""
     # Before the chunks: if this says that it is over, they are all there.
     standing = {reply.id: progress_row(reply) for reply in in_progress}
     there = {row.id: row for row in connection.execute(_there, {"ids": list(standing)})}
@@ -141,11 +127,9 @@ def append(connection: Connection, in_progress: Sequence[Reply]) -> set[str]:
                 sent.append({"reply": reply.id, "first": kept, "size": len(new), "pieces": pieces(new)})
     if sent:
         connection.execute(_sending(connection.dialect.name), sent)
-    over = [reply for reply in in_progress if standing[reply.id]["state"] not in IN_PROGRESS]
-    for reply in over:
-        if reply.id in there:
+    for reply in in_progress:
+        if reply.id in there and standing[reply.id]["state"] not in IN_PROGRESS:
             index(connection, items_of(connection, reply.id), [reply.text])
-    return {reply.id for reply in over}
 
 
 # Built once: building them takes longer than running them. The lock is the one that a new chunk takes by itself.
@@ -164,9 +148,9 @@ _progress = update(replies).where(replies.c.id == bindparam("which"))
 
 @cache
 def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
-    insert = _insert(dialect, stored_chunks)
-    sent = insert.excluded
-    return insert.on_conflict_do_update(
+    new = insert(dialect, stored_chunks)
+    sent = new.excluded
+    return new.on_conflict_do_update(
         index_elements=["reply", "first"],
         set_={"size": sent.size, "pieces": sent.pieces},
         where=sent.size > stored_chunks.c.size,
@@ -175,12 +159,7 @@ def _sending(dialect: str) -> sqlite.Insert | postgresql.Insert:
 
 def items_of(connection: Connection, reply: str) -> list[int]:
     """The numbers of the items that have this reply."""
-    having = (
-        select(items.c.number)
-        .join(turns, turns.c.item == items.c.id)
-        .join(answers, answers.c.turn == turns.c.id)
-        .where(answers.c.reply == reply)
-    )
+    having = select(items.c.number).select_from(items.join(turns).join(answers)).where(answers.c.reply == reply)
     return list(connection.scalars(having.distinct()))
 
 
@@ -194,11 +173,7 @@ def index(connection: Connection, numbers: Iterable[int], texts: Sequence[str]) 
             connection.execute(update(documents).where(documents.c.number == row.number).values(words=together))
 
 
-def _insert(dialect: str, into: Table) -> sqlite.Insert | postgresql.Insert:
-    return sqlite.insert(into) if dialect == "sqlite" else postgresql.insert(into)
-
-
 def _add(connection: Connection, into: Table, rows: list[dict[str, Any]]) -> None:
     """Insert those that are not there yet."""
     if rows:
-        connection.execute(_insert(connection.dialect.name, into).on_conflict_do_nothing(), rows)
+        connection.execute(insert(connection.dialect.name, into).on_conflict_do_nothing(), rows)

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from replies.nonce import has_nonce, with_nonce
+from replies.prompts import has_nonce, with_nonce
 from tests.support.page import FAST, asked, comparison, opened, press, said
 from ui.series import runs
 

@@ -160,17 +160,16 @@ def test_cancelled_while_a_round_is_being_kept_it_asks_nothing(lanes: Lanes, beg
     assert (run.state, [reply.state for reply in run.series.replies]) == ("cancelled", ["stopped"] * 2)
 
 
-def test_between_two_rounds_the_series_is_in_progress_and_cancel_ends_the_pause(
-    lanes: Lanes, begin: Callable[..., Run]
-) -> None:
-    run = begin(["Why?"], 2, lanes, pause=3600.0)
+def test_between_two_rounds_the_series_is_in_progress(lanes: Lanes, begin: Callable[..., Run]) -> None:
+    seen = threading.Event()
+    run = begin(["Why?"], 2, lanes, enough=lambda series: "Enough." if series.rounds and seen.wait(PATIENCE) else "")
     assert lanes.asked(1)
     lanes.answer(0)
     assert eventually(lambda: run.done == 1)
-    assert (run.left, all(reply.over for reply in run.series.replies), run.series.over) == (3600.0, True, False)
-    run.cancel()
+    assert (all(reply.over for reply in run.series.replies), run.series.over) == (True, False)
+    seen.set()
     assert run.wait(PATIENCE)
-    assert (run.state, len(lanes.rounds), run.series.over) == ("cancelled", 1, True)
+    assert (run.state, len(lanes.rounds), run.series.over) == ("finished", 1, True)
 
 
 def test_cancel_after_the_last_word_changes_nothing(lanes: Lanes, begin: Callable[..., Run]) -> None:

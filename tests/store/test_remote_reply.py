@@ -35,7 +35,7 @@ def seen(store: Store, conversation: Conversation) -> Reply:
 
 def owner_says(store: Store, **values: object) -> None:
     """Change what the database knows of the process that the reply is in progress in."""
-    with store._opened.database.writing() as connection:
+    with store._opened.writing() as connection:
         others = processes.c.id != store._opened.process.id
         connection.execute(update(processes).where(others).values(values))
 

@@ -36,12 +36,12 @@ def fail(connection: Connection) -> None:
 
 
 def moods(store: Store) -> list[str]:
-    with store._opened.database.reading() as connection:
+    with store._opened.reading() as connection:
         return list(connection.scalars(text("SELECT mood FROM items")))
 
 
 def version(store: Store) -> int:
-    with store._opened.database.reading() as connection:
+    with store._opened.reading() as connection:
         return int(connection.scalar(text("SELECT version FROM schema_version")) or 0)
 
 
@@ -86,7 +86,7 @@ UNDO = {
 
 def back_to(store: Store, version: int, *more: str) -> None:
     undone = [statement for to, statements in UNDO.items() if to > version for statement in statements]
-    with store._opened.database.writing() as connection:
+    with store._opened.writing() as connection:
         for statement in (*undone, *more, f"UPDATE schema_version SET version = {version}"):
             connection.execute(text(statement))
     store.close()
@@ -144,7 +144,7 @@ def test_of_an_answer_that_a_database_of_version_4_holds_it_is_unknown_what_cach
     conversation = talk(("Why?", "Because."))
     first = open_store()
     first.keep(conversation)
-    with first._opened.database.writing() as connection:  # as that version wrote it
+    with first._opened.writing() as connection:  # as that version wrote it
         names = ("input_tokens", "output_tokens", "reasoning_tokens", "request_id", "word")
         ended = dict(zip(names, (3, 5, None, None, None), strict=True))
         connection.execute(replies.update().values(outcome={"finish_reason": "stop"} | ended))

@@ -75,7 +75,7 @@ def test_many_votes_are_read_with_one_query_and_no_piece_of_any_answer(store: St
     for number in range(20):
         judged(store, lanes(f"Number {number}", "a", "b", minutes=number))
     said: list[str] = []
-    engine = known(store._opened.database._engine)
+    engine = known(store._opened._engine)
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_more: said.append(statement))
     assert len(store.judged()) == 20
     queries = [statement for statement in said if statement.lstrip().upper().startswith("SELECT")]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from providers import Message, Request, Settings, parameters
 from providers.parameters import PARAMETER, PARAMETERS, Parameter
-from replies.nonce import has_nonce, with_nonce
+from replies.prompts import has_nonce, with_nonce
 from ui.markdown import literal
 from ui.session import keys
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from replies.conversation import Series
-from replies.metrics.differences import Difference, Lanes
-from replies.metrics.findings import NONE_SHOWN, findings
+from replies.metrics.differences import NONE_SHOWN, Difference, Lanes, findings
 from ui.markdown import literal
 from ui.text import many
 

@@ -32,12 +32,15 @@ def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels:
     def y(characters: float) -> float:
         return round(base - (base - TOP) * characters / high, 1)
 
-    lines = []
+    lines: list[dict[str, Any]] = []
     for reply in replies:
         counts = list(accumulate(len(text) for _, text in reply.chunks))
         points = list(zip((seconds for seconds, _ in reply.chunks), counts, strict=True))
         total, count = reply.total or 0.0, counts[-1] if counts else 0
-        steps = "".join(f"H{x(at)}V{y(so_far)}" for at, so_far in _thinned(points))
+        shown = points
+        if len(points) > MOST_POINTS:
+            shown = [points[round(at * (len(points) - 1) / (MOST_POINTS - 1))] for at in range(MOST_POINTS)]
+        steps = "".join(f"H{x(at)}V{y(so_far)}" for at, so_far in shown)
         label = reply.asked.label
         began = f"first piece after {points[0][0]:.2f} s, " if points else ""
         lines.append(
@@ -51,8 +54,16 @@ def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels:
                 "told": f"{label}: {began}{count:,} characters after {total:.2f} s, {reply.state}.",
             }
         )
-    if labels:
-        _place_names(lines, base)
+    if labels:  # names stand beside the ends of their lines without overlaps: placed from the top down, then from the
+        # bottom up, since the last ones may be below the axis
+        ranked = sorted(lines, key=lambda line: (line["y"], line["x"]))
+        place = -math.inf
+        for line in ranked:
+            place = line["name_at"] = max(line["y"], place + APART)
+        limit = float(base)
+        for line in reversed(ranked):
+            line["name_at"] = min(line["name_at"], limit)
+            limit = line["name_at"] - APART
     return {
         "id": id,
         "size": "wide" if width >= 600 else "narrow",
@@ -68,26 +79,6 @@ def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels:
         "lines": lines,
         "labels": labels,
     }
-
-
-def _place_names(lines: list[dict[str, Any]], base: float) -> None:
-    """Place names beside the ends of their lines without overlaps: from the top down, then from the bottom up, since
-    the last ones may be below the axis."""
-    ranked = sorted(lines, key=lambda line: (line["y"], line["x"]))
-    place = -math.inf
-    for line in ranked:
-        place = line["name_at"] = max(line["y"], place + APART)
-    limit = base
-    for line in reversed(ranked):
-        line["name_at"] = min(line["name_at"], limit)
-        limit = line["name_at"] - APART
-
-
-def _thinned(points: list[tuple[float, int]]) -> list[tuple[float, int]]:
-    if len(points) <= MOST_POINTS:
-        return points
-    step = (len(points) - 1) / (MOST_POINTS - 1)
-    return [points[round(at * step)] for at in range(MOST_POINTS)]
 
 
 def _ticks(most: float, wanted: int) -> list[float]:

@@ -45,14 +45,6 @@ def _settle(token: Token) -> None:
         token.attrSet("class", str(style).replace("text-align:", "to-"))
 
 
-def _markdown() -> MarkdownIt:
-    made = (
-        MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
-        .enable(["table", "strikethrough"])
-        .disable(["image", "entity"])
-    )
-    made.validateLink = lambda url: _HARMLESS.match(url) is not None  # type: ignore[method-assign]
-    return made
-
-
-_MARKDOWN = _markdown()
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST})
+_MARKDOWN.enable(["table", "strikethrough"]).disable(["image", "entity"])
+_MARKDOWN.validateLink = lambda url: _HARMLESS.match(url) is not None  # type: ignore[method-assign]

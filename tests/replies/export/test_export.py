@@ -336,7 +336,8 @@ def test_a_prompt_can_not_get_out_of_its_block() -> None:
 
 
 def test_names_are_no_markdown() -> None:
-    told = markdown(race(a_reply("x", label="<b>|[x](http://e)", model="m\n# h")))
+    told = markdown(race(a_reply("x", label="<b>|[x](http://e)", model="m\n# h", request={"api": "a_b"})))
+    assert r" · a\_b · " in told
     assert r"\<b\>\|\[x\](http://e) · m \# h" in told
     assert "<b>" not in told.replace(r"\<b\>", "")
 

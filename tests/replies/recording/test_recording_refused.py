@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replies.conversation import Comparison, Round
-from replies.recording.format import LARGEST_FILE, Item, RecordingError, load
-from replies.recording.loader import MOST_LANES
+from replies.recording.format import LARGEST_FILE, MOST_LANES, Item, RecordingError, load
 from tests.replies.recorded import WHEN, file_of, given_reply, lines_of, of, written
 from tests.replies.recording.test_recording import KNOWN
 
