@@ -12,8 +12,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import chain
 from typing import Any
 
@@ -40,6 +40,10 @@ from replies.reader import ask
 from replies.reply import Chunk, Reply
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
+FIGURES = (
+    *("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens"),
+    *("ttft", "total", "provider_first", "provider_total"),
+)
 
 
 def main() -> int:
@@ -65,7 +69,9 @@ def main() -> int:
         return complain(f"{settings.label} takes no {' and no '.join(untaken)} by its API {api}. Leave it out.")
 
     try:
-        prompt = "" if options.list_models else typed(given_prompt(options.prompt))
+        if options.prompt is None and not options.list_models and not sys.stdin.isatty():
+            options.prompt = sys.stdin.read(LONGEST_TYPED + 1)  # one character more tells that it is too long
+        prompt = "" if options.list_models else typed(options.prompt or "")
     except EmptyPromptError:
         return complain(f'There is no prompt. Give one: python ask.py {options.provider} "Why is the sky blue?"')
     except PromptsError as error:
@@ -76,7 +82,10 @@ def main() -> int:
 
     with ExitStack() as stack:
         if not live:
-            settings = stack.enter_context(simulation(settings))
+            from simulator import Simulator
+
+            simulator = stack.enter_context(Simulator())
+            settings = settings.simulated_by(SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file))
             print("The built-in simulator answers, not a model.", file=sys.stderr)
         if options.list_models:
             return list_models(settings, api)
@@ -88,13 +97,6 @@ def main() -> int:
             **given | {"stop": tuple(options.stop or ())},
         )
         return tell(ask(settings, request, api=api), JsonLines() if options.json else Words())
-
-
-def given_prompt(argument: str | None) -> str:
-    """From the command line, or from standard input where that is none: no more than tells that it is too long."""
-    if argument is not None:
-        return argument
-    return "" if sys.stdin.isatty() else sys.stdin.read(LONGEST_TYPED + 1)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -156,16 +158,6 @@ def unknown_provider(name: str, known: list[str]) -> str:
         f"There is no provider {name!r}. Choose {', '.join(known)}, or set ENDPOINT_{variable}_URL in .env to the "
         "address of a server that speaks chat completions or the Responses API."
     )
-
-
-@contextmanager
-def simulation(settings: Settings) -> Iterator[Settings]:
-    """The same provider, with a simulator behind it for as long as the block lasts."""
-    from simulator import Simulator
-
-    with Simulator() as simulator:
-        address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-        yield settings.simulated_by(address)
 
 
 def list_models(settings: Settings, api: str) -> int:
@@ -235,13 +227,8 @@ class JsonLines:
 
     def start(self, reply: Reply) -> None:
         asked = reply.asked
-        self._print(
-            event="start",
-            provider=asked.provider,
-            model=asked.request.model,
-            api=asked.api,
-            simulated=asked.simulated,
-        )
+        who = {"provider": asked.provider, "model": asked.request.model, "api": asked.api}
+        self._print(event="start", **who, simulated=asked.simulated)
 
     def retry(self, reply: Reply, retry: Retry) -> None:
         self._print(event="retry", kind=retry.kind, after=retry.after)
@@ -256,18 +243,8 @@ class JsonLines:
             event="end",
             state=reply.state,
             finish_reason=end.finish_reason if end else None,
-            input_tokens=numbers.input_tokens,
-            output_tokens=numbers.output_tokens,
-            reasoning_tokens=numbers.reasoning_tokens,
-            cached_tokens=numbers.cached_tokens,
-            cache_write_tokens=numbers.cache_write_tokens,
-            ttft=numbers.ttft,
-            total=numbers.total,
-            provider_first=numbers.provider_first,
-            provider_total=numbers.provider_total,
-            request_id=end.request_id if end else None,
-            tier=end.tier if end else None,
-            latency=end.latency if end else None,
+            **{name: getattr(numbers, name) for name in FIGURES},
+            **{name: getattr(end, name) if end else None for name in ("request_id", "tier", "latency")},
             left_out=list(reply.left_out or ()),
             error={"kind": error.kind, "message": error.message} if error else None,
         )
