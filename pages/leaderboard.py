@@ -1,6 +1,6 @@
 """Leaderboard: win rates with their intervals, beside speed and cost."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 
 import streamlit as st
 
@@ -15,11 +15,6 @@ from ui.text import many
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
 persistence.storage_warning()
-
-
-def start_of(day: date) -> datetime:
-    """The day's first moment in the browser's time zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.zone()).astimezone(UTC)
 
 
 def invite(title: str, words: str) -> None:
@@ -66,7 +61,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     since = st.date_input("Since", None, max_value=timezone.here(datetime.now(UTC)).date(), width=150)
     blind = st.toggle("Blind votes only")
 
-wanted = Filter(blind_only=blind, reasons=reasons, since=start_of(since) if since else None)
+begins = datetime.combine(since, time(), timezone.zone()).astimezone(UTC) if since else None  # by the browser's clock
+wanted = Filter(blind_only=blind, reasons=reasons, since=begins)
 board = leaderboard(judged, wanted)
 shown = [one for one in board.rankings if provider in (None, one.contender.provider)]
 if shown:

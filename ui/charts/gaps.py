@@ -8,24 +8,11 @@ import streamlit as st
 
 from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Reply
-from ui.charts.encoding import (
-    LEGEND_ROW,
-    TEXT,
-    ChartLane,
-    Spec,
-    coloured,
-    field,
-    layer,
-    listed,
-    numbered,
-    titled,
-    unlabelled,
-    word,
-)
+from ui.charts.encoding import COLOUR, TEXT, ChartLane, Spec, coloured, field, layer, listed, numbered, titled, word
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own
-ROW = 38  # pixels
+ROW, LEGEND_ROW = 38, 19  # pixels
 AROUND = 110  # pixels for the title and the axis
 
 
@@ -60,18 +47,18 @@ def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
 
 
 def spec(lanes: Sequence[ChartLane]) -> Spec:
-    channels = coloured(lanes)
     x = field("seconds", "Seconds since the common start", axis={"grid": False})
     scale = {"domain": [lane.number for lane in lanes]}
     y = field("number", "Lane", type="ordinal", sort=None, scale=scale, axis={"labelAngle": 0})
     tooltip = [word("lane", "Lane"), word("length", "Longest pause"), field("start", "From (seconds)", format=".2f")]
     start = x | {"field": "start"}
-    bar = unlabelled(channels) | {"x": start, "x2": {"field": "end"}, "y": y, "tooltip": tooltip}
+    bar = {"color": COLOUR, "x": start, "x2": {"field": "end"}, "y": y, "tooltip": tooltip}
+    tick = {"color": coloured(lanes), "x": x, "y": y}
     label = {"type": "text", "align": "left", "dy": -14, "fontWeight": "bold", "color": TEXT}
     return {
         "title": titled("Chunk gaps", "A tick is a chunk that arrived, the bar the longest pause"),
         "layer": [
-            layer({"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7}, channels | {"x": x, "y": y}, "chunks"),
+            layer({"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7}, tick, "chunks"),
             layer({"type": "bar", "size": 8, "opacity": 1}, bar, "longest"),
             layer(label, {"x": start, "y": y, "text": word("length")}, "longest"),
         ],

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import ChartLane, Spec, coloured, field, layer, listed, numbered, word
+from ui.charts.encoding import COLOUR, DASH, ChartLane, Spec, field, layer, listed, numbered, word
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -65,7 +65,7 @@ class Race:
         shown: list[tuple[object, ...]] = [(*course, course.end) for course in courses]
         if not courses or shown == self._drawn:
             return False
-        drawn = spec([one.lane for one in courses], estimated=any(one.estimated for one in courses))
+        drawn = spec(estimated=any(one.estimated for one in courses))
         self.slot.vega_lite_chart(drawn | {"datasets": frames(courses)}, height=HEIGHT, alt=_description(courses))
         self._drawn, self._drawn_at = shown, self.clock()
         return True
@@ -134,9 +134,9 @@ def _shifts(courses: Sequence[Course]) -> list[int]:
     return shifts
 
 
-def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
-    """The same for the same lanes, but for the word that their tokens are an estimate."""
-    channels = {name: channel | {"legend": None} for name, channel in coloured(lanes, dashed=True).items()}
+def spec(*, estimated: bool) -> Spec:
+    """The same for all lanes, but for the word that their tokens are an estimate."""
+    colour, dash = COLOUR | {"legend": None}, DASH | {"legend": None}
     x = field("seconds", "Seconds since the common start (□ complete, ✕ ended early)", axis={"grid": False})
     y = field("tokens", "≈ Tokens" if estimated else "Tokens")
     axes = {  # of one layer, and so of all
@@ -144,22 +144,17 @@ def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
         "y": y | {"scale": {"domain": {"unionWith": LEAST_TOKENS}}},
     }
     shape = word("end", legend=None, scale={"domain": list(ENDS), "range": list(ENDS.values())})
-    tooltip = [
-        word("lane", "Lane"),
-        field("seconds", "Seconds", format=".2f"),
-        word("count", "Tokens"),
-        word("end", "State"),
-    ]
-    tip = {"color": channels["color"]}
+    seconds = field("seconds", "Seconds", format=".2f")
+    tooltip = [word("lane", "Lane"), seconds, word("count", "Tokens"), word("end", "State")]
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
     point = {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1}
     label = {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"}
     return {
         "encoding": {"x": x, "y": y},
         "layer": [
-            layer(line, axes | channels, "lines"),
-            layer(point, tip | {"shape": shape, "tooltip": tooltip}, "tips"),
-            layer(label, tip | {"text": word("number")}, "tips"),
+            layer(line, axes | {"color": colour, "strokeDash": dash}, "lines"),
+            layer(point, {"color": colour, "shape": shape, "tooltip": tooltip}, "tips"),
+            layer(label, {"color": colour, "text": word("number")}, "tips"),
         ],
     }
 

@@ -79,7 +79,7 @@ def spec(lanes: Sequence[ChartLane]) -> Spec:
         "data": {"name": "lanes"},
         "encoding": {"x": x, "y": y},
         "layer": [
-            layer(point, coloured(lanes, symbol="circle") | {"tooltip": tooltip}),
+            layer(point, {"color": coloured(lanes, "circle"), "tooltip": tooltip}),
             layer(label, {"text": word("number")}),
         ],
     }
