@@ -1,7 +1,6 @@
 """Show: scenes from Chat, Compare and Why streaming in an order, rehearsed, and presented so that none can fail."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -13,6 +12,7 @@ from ui import present
 from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import address, keys, persistence, resources
+from ui.session.persistence import tried
 from ui.show import editor, stage
 from ui.show.scenes import asker
 from ui.text import many
@@ -21,14 +21,6 @@ PAGE = "show"
 
 st.set_page_config(layout="wide")
 view = persistence.open_or_stop()
-
-
-def tried(write: Callable[..., None], *args: object) -> None:
-    """Write to the store; where that fails, the page says so."""
-    try:
-        write(*args)
-    except StoreError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
 
 
 def open_show(id: str) -> None:

@@ -1,11 +1,11 @@
 """Voting on a comparison; and, where it is blind, its answers without anything that tells who gave them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
-from providers import ProviderError
 from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
 from replies.reply import Reply
@@ -35,27 +35,20 @@ def shown_names(comparison: Comparison, real: Mapping[int, str]) -> dict[int, st
 def origin_badges(comparison: Comparison) -> None:
     """Show what must be known of blind answers too, for all lanes together: that they are simulated, or recorded."""
     given = [reply.asked for round in comparison.rounds for reply in round.replies]
-    badges = [
-        *_common("{} from the simulator", "orange", "science", [asked.simulated for asked in given]),
-        *_common("{} from a recording", "blue", "history", [asked.recorded is not None for asked in given]),
-    ]
+    badges = []
+    for source, badge, true in (
+        ("the simulator", ":orange-badge[:material/science:", [asked.simulated for asked in given]),
+        ("a recording", ":blue-badge[:material/history:", [asked.recorded is not None for asked in given]),
+    ):
+        if any(true):
+            badges.append(f"{badge} {'All' if all(true) else 'Some'} of these answers come from {source}]")
     if badges:
         st.markdown("  ".join(badges))
-    if error := _common_error(comparison.rounds[-1].replies):
-        st.error(literal(error.message), title=TITLES[error.kind], icon=":material/error:")
-
-
-def _common(sentence: str, color: str, icon: str, true: list[bool]) -> Iterator[str]:
-    if any(true):
-        whose = "All of these answers come" if all(true) else "Some of these answers come"
-        yield f":{color}-badge[:material/{icon}: {sentence.format(whose)}]"
-
-
-def _common_error(replies: list[Reply]) -> ProviderError | None:
-    """The error for which no lane was asked, where it is the same for all, and so tells nothing of one of them."""
-    live = [reply for reply in replies if not reply.asked.recorded]
+    # An error for which no lane was asked, where it is the same for all, tells nothing of one of them.
+    live = [reply for reply in comparison.rounds[-1].replies if not reply.asked.recorded]
     alike = len({reply.error.message if reply.error else "" for reply in live}) == 1
-    return live[0].error if alike and all(reply.total is None for reply in live) else None
+    if alike and (error := live[0].error) and all(reply.total is None for reply in live):
+        st.error(literal(error.message), title=TITLES[error.kind], icon=":material/error:")
 
 
 # The answers of a blind comparison
@@ -119,7 +112,10 @@ def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
         if verdict is None or st.session_state.get(_key(comparison, "changing")):
             _form(comparison, labels)
         else:
-            _given(comparison, verdict, labels)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(_sentence(verdict, labels), width="content")
+                action("Change", "edit", _open, comparison, key=_key(comparison, "change"))
+                action("Take back", "undo", _reveal, comparison, key=_key(comparison, "take-back"))
         if st.session_state.get(_key(comparison, "unsaved")):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(":material/save: This is not saved yet, and is lost when Streamside ends.")
@@ -172,21 +168,12 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
                 key=_key(comparison, "note"),
                 placeholder="Optional",
             )
-        buttons = [("Vote", "how_to_vote", _cast, "vote")]
+        press = partial(action, draw=st.form_submit_button)
+        press("Vote", "how_to_vote", _cast, comparison, key=_key(comparison, "vote"), type="primary")
         if before:
-            buttons.append(("Cancel", "", _close, "cancel"))
+            press("Cancel", "", _close, comparison, key=_key(comparison, "cancel"))
         elif hidden:
-            buttons.append(("Reveal without a vote", "visibility", _reveal, "reveal"))
-        for label, icon, does, name in buttons:
-            key, type = _key(comparison, name), "primary" if name == "vote" else "tertiary"
-            action(label, icon, does, comparison, key=key, type=type, draw=st.form_submit_button)
-
-
-def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_sentence(verdict, labels), width="content")
-        action("Change", "edit", _open, comparison, key=_key(comparison, "change"))
-        action("Take back", "undo", _take_back, comparison, key=_key(comparison, "take-back"))
+            press("Reveal without a vote", "visibility", _reveal, comparison, key=_key(comparison, "reveal"))
 
 
 def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:
@@ -220,30 +207,25 @@ def _cast(comparison: Comparison) -> None:
     before = comparison.verdict
     # Once the names were seen, only a vote that stays what it was is still a blind one.
     stays = before is not None and before.blind and _choice(before) == chosen and not UNSEEN & set(reasons)
-    verdict = Verdict(
+    comparison.verdict = Verdict(
         outcome="best" if isinstance(chosen, int) else chosen,
         lane=chosen if isinstance(chosen, int) else None,
         reasons=tuple(reason for reason in REASONS if reason in reasons),
         note=st.session_state[_key(comparison, "note")].strip()[:LONGEST_NOTE],
         blind=comparison.hidden or stays,
     )
-    _saved(comparison, persistence.save_verdict(comparison, verdict))
+    _save(comparison)
     _close(comparison)
 
 
-def _take_back(comparison: Comparison) -> None:
-    """The names were seen: the next vote can't be a blind one."""
-    shown = not comparison.blind or persistence.reveal(comparison)
-    _saved(comparison, persistence.save_verdict(comparison, None) and shown)
-
-
 def _reveal(comparison: Comparison) -> None:
-    _saved(comparison, persistence.reveal(comparison))
+    """Show the names without a verdict: the next vote can't be a blind one."""
+    comparison.verdict, comparison.blind = None, False
+    _save(comparison)
 
 
 def _save(comparison: Comparison) -> None:
-    shown = comparison.blind or persistence.reveal(comparison)
-    _saved(comparison, persistence.save_verdict(comparison, comparison.verdict) and shown)
+    st.session_state[_key(comparison, "unsaved")] = not persistence.save_verdict(comparison)
 
 
 def _open(comparison: Comparison) -> None:
@@ -252,7 +234,3 @@ def _open(comparison: Comparison) -> None:
 
 def _close(comparison: Comparison) -> None:
     st.session_state.pop(_key(comparison, "changing"), None)
-
-
-def _saved(comparison: Comparison, saved: bool) -> None:
-    st.session_state[_key(comparison, "unsaved")] = not saved

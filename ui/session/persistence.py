@@ -14,7 +14,6 @@ from replies.pricing.costs import price
 from replies.recording.format import samples
 from replies.reply import Reply
 from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
-from replies.verdict import Verdict
 from ui.markdown import literal
 from ui.session import auth, resources
 from ui.text import shortened
@@ -80,24 +79,25 @@ def stop(*in_progress: Reply) -> None:
             st.toast(f"{literal(reply.asked.label)} goes on: {literal(str(error))}", icon=":material/error:")
 
 
-def save_verdict(comparison: Comparison, verdict: Verdict | None) -> bool:
-    """Save a verdict; None deletes it. Where that fails, it holds in this process all the same, the page says so, and
-    this returns False."""
-    comparison.verdict = verdict
-    return _saved("The verdict", lambda: owner_view().judge(comparison.id, verdict))
-
-
-def reveal(comparison: Comparison) -> bool:
-    """Save that a blind comparison shows its names, without a verdict. Returns False where that fails, as above."""
-    comparison.blind = False
-    return _saved("That the names are shown", lambda: owner_view().reveal(comparison.id))
-
-
-def _saved(what: str, write: Callable[[], None]) -> bool:
+def tried(write: Callable[..., None], *args: object) -> bool:
+    """Write to the store. Where that fails, the page says so, and this returns False."""
     try:
-        write()
+        write(*args)
     except StoreError as error:
-        st.toast(f"{what} is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
+        st.toast(literal(str(error)), icon=":material/error:")
+        return False
+    return True
+
+
+def save_verdict(comparison: Comparison) -> bool:
+    """Save its verdict, and whether its names are hidden without one. Where that fails, both hold in this process all
+    the same, the page says so, and this returns False."""
+    try:
+        if not comparison.blind:
+            owner_view().reveal(comparison.id)
+        owner_view().judge(comparison.id, comparison.verdict)
+    except StoreError as error:
+        st.toast(f"This is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
         return False
     return True
 
@@ -161,12 +161,9 @@ def recordings(limit: int = 20) -> dict[str, Reply]:
 @st.cache_resource(ttl=5, max_entries=100, show_spinner=False)
 def _recordings(owner: str, limit: int) -> dict[str, Reply]:
     found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := load_entry(entry, owner))]
-    given = chain.from_iterable(
-        one.replies if isinstance(one, Comparison) else chain.from_iterable(turn.replies for turn in one.turns)
-        for one in found
-        if not (isinstance(one, Comparison) and one.hidden)
-    )
-    return {reply.id: reply for reply in given if reply.over}
+    shown = (one for one in found if not (isinstance(one, Comparison) and one.hidden))
+    given = (one.replies if isinstance(one, Comparison) else [r for t in one.turns for r in t.replies] for one in shown)
+    return {reply.id: reply for reply in chain.from_iterable(given) if reply.over}
 
 
 @st.cache_resource(show_spinner=False)

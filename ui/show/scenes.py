@@ -14,6 +14,7 @@ from replies.start_barrier import StartBarrier
 from replies.store import StoreError
 from replies.store.writes import title_of
 from ui.compare.lane_editor import Endpoints, Lane
+from ui.controls.buttons import action
 from ui.controls.parameters import Parameters
 from ui.controls.provider_picker import Choice
 from ui.markdown import literal
@@ -92,21 +93,11 @@ def add_to_show(page: Page, item: Conversation | Comparison) -> None:
         except StoreError:
             return  # `storage_warning` shows it
         for show in [*shows, Show(title="A new show")]:
-            new = show not in shows
-            st.button(
-                literal(show.title),
-                key=f"add-{item.id}-{'new' if new else show.id}",
-                icon=":material/add:" if new else ":material/slideshow:",
-                on_click=_add,
-                args=(show, page, item),
-                type="tertiary",
-            )
+            name, icon = (show.id, "slideshow") if show in shows else ("new", "add")
+            action(literal(show.title), icon, _add, show, page, item, key=f"add-{item.id}-{name}")
 
 
 def _add(show: Show, page: Page, item: Conversation | Comparison) -> None:
     changed = show.with_scene(len(show.scenes), scene_of(page, item))
-    try:
-        persistence.owner_view().keep_show(changed)
+    if persistence.tried(persistence.owner_view().keep_show, changed):
         st.toast(f"Scene {len(changed.scenes)} of {literal(show.title)}", icon=":material/slideshow:")
-    except StoreError as error:
-        st.toast(literal(str(error)), icon=":material/error:")

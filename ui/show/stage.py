@@ -16,7 +16,7 @@ from ui import why_streaming
 from ui.answer.metrics import projected
 from ui.answer.view import byline, details, places, pulse, render_reply
 from ui.compare.lane_editor import lane_names
-from ui.compare.lane_grid import LaneGrid
+from ui.compare.lane_grid import LaneGrid, words_box
 from ui.controls.buttons import action
 from ui.session import persistence, timezone
 
@@ -108,8 +108,7 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(reply)
             details(reply)
-        name = "whole" if reply.over else "coming"
-        with st.container(height=400, border=False, autoscroll=not reply.over, key=f"words-{name}-scene"):
+        with words_box("scene", 400, over=reply.over):
             render_reply(reply, at=places("0"))
         if reply.over:
             projected(reply)
