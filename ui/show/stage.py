@@ -94,12 +94,7 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
         if both is None:
             LaneGrid(item, lane_names(item), None, lambda lane, answered: None).draw()  # asked again as a whole
             return
-        board = why_streaming.Clocks(both)
-        while not running.over and running.newest == drawn:
-            time.sleep(why_streaming.TICK)
-            pulse()
-            board.draw()
-        board.draw()
+        why_streaming.Clocks(both).follow(lambda: running.over or running.newest != drawn)
         return
     [reply] = drawn.values()
     with st.chat_message("user", avatar=":material/person:"):
