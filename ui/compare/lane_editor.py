@@ -116,7 +116,7 @@ def with_fallbacks(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -
 
 
 def current_lanes(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
-    """The lanes as `lane_editor` will change them in this run, before it is drawn."""
+    """The lanes as `draw` will change them in this run, before it is drawn."""
     found = {}
     for number, before in lanes.items():
         key = _key(number)
@@ -127,7 +127,7 @@ def current_lanes(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) ->
     return found
 
 
-def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
+def draw(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
     """Draw the lanes as they are set, each with the widgets that change it. `lanes` is changed in place; the page is
     then drawn anew."""
     as_drawn = dict(lanes)
