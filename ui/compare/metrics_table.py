@@ -19,7 +19,6 @@ from ui.markdown import literal
 NAME_WIDTH = 220  # pixels, so that on a phone there is room beside it
 UNKNOWN = "–"
 
-
 COLUMNS = {metric.key: metric for metric in shown_in("compare")}
 # What few providers say: no column where none did.
 SELDOM = ("cached_tokens", "cache_write_tokens", "handshake", "provider_first", "rest", "provider_total")
@@ -29,54 +28,39 @@ def table(replies: Sequence[Reply], names: Sequence[str]) -> None:
     """Draw it, a row for each lane. Sorting goes by the figures, with the unknown ones at the end."""
     if not replies:
         return
-    rows = frame(replies, names)
-    config: dict[str, Any] = {
-        key: st.column_config.NumberColumn(column.label, help=column.help) for key, column in COLUMNS.items()
-    }
+    rows, number, text = frame(replies, names), st.column_config.NumberColumn, st.column_config.TextColumn
+    config: dict[str, Any] = {key: number(column.label, help=column.help) for key, column in COLUMNS.items()}
     config |= {key: None for key in SELDOM if rows[key].isna().all()}
-    config["lane"] = st.column_config.TextColumn("Lane", pinned=True, width=NAME_WIDTH)
-    config["source"] = st.column_config.TextColumn("Source", help="Who gave the answer: only live ones are timed now.")
-    config["ended"] = st.column_config.TextColumn("Ended")
-    st.dataframe(
-        styled(rows),
-        hide_index=True,
-        column_config=config,
-        placeholder=UNKNOWN,
-        alt=f"Figures of {', '.join(names)}",
-    )
+    config["lane"] = text("Lane", pinned=True, width=NAME_WIDTH)
+    config["source"] = text("Source", help="Who gave the answer: only live ones are timed now.")
+    config["ended"] = text("Ended")
+    alt = f"Figures of {', '.join(names)}"
+    st.dataframe(styled(rows), hide_index=True, column_config=config, placeholder=UNKNOWN, alt=alt)
     st.caption(" ".join(notes(replies, names)))
 
 
 def frame(replies: Sequence[Reply], names: Sequence[str]) -> pd.DataFrame:
     """The figures as numbers in their units, NaN where unknown."""
-    rows = [
-        {"lane": name, "source": origin(reply.asked)} | numbers(reply) | {"ended": ending(reply)}
-        for name, reply in zip(names, replies, strict=True)
-    ]
+    rows = []
+    for name, reply in zip(names, replies, strict=True):
+        found = figures(reply)
+        numbers = (column.value(found, reply) for column in COLUMNS.values())
+        rows.append((name, origin(reply.asked), *numbers, ending(reply)))
     return pd.DataFrame(rows, columns=["lane", "source", *COLUMNS, "ended"]).astype(dict.fromkeys(COLUMNS, float))
-
-
-def numbers(reply: Reply) -> dict[str, float | None]:
-    found = figures(reply)
-    return {key: column.value(found, reply) for key, column in COLUMNS.items()}
 
 
 def styled(rows: pd.DataFrame) -> Any:
     """The table as it is shown; its values stay numbers, so that it is sorted by them."""
-    shown = rows.style
-    for key, column in COLUMNS.items():
-        shown = shown.format(column.unit.shown, subset=key, na_rep=UNKNOWN)
-    return shown
+    return rows.style.format({key: column.unit.shown for key, column in COLUMNS.items()}, na_rep=UNKNOWN)
 
 
 def notes(replies: Sequence[Reply], names: Sequence[str]) -> list[str]:
     """What must be said with the table."""
     simulated = [reply.asked.simulated for reply in replies]
     said = ["n = 1 for each lane, too few to call one the best; “–” where there is too little to say."]
-    if all(simulated):
-        said.append("All of them are simulated: their times say nothing about a provider.")
-    elif any(simulated):
-        said.append("Some are simulated: their times say nothing about a provider.")
+    if any(simulated):
+        which = "All of them" if all(simulated) else "Some"
+        said.append(f"{which} are simulated: their times say nothing about a provider.")
     unknown: dict[str, list[str]] = {}
     for name, reply in zip(names, replies, strict=True):
         if costs.usd(cost := costs.cost(reply)) is None and not reply.asked.simulated:
