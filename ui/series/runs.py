@@ -10,7 +10,6 @@ from replies.live_items import Registry
 from replies.series import Make, Run
 from ui.answer.view import pulse
 from ui.compare.lane_editor import lane_names
-from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.series.form import Order, form
 from ui.series.results import results
@@ -74,8 +73,8 @@ def _following(run: Run, drawn: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(run.done / run.total, text=how_far(run))
         stays = "Stops the answers in progress and asks nothing more. What was answered stays."
-        options = {"type": "secondary", "disabled": run.cancelling, "help": stays}
-        action("Cancel", "stop_circle", run.cancel, key=f"cancel-{run.id}", **options)
+        icon, key = ":material/stop_circle:", f"cancel-{run.id}"
+        st.button("Cancel", icon=icon, on_click=run.cancel, disabled=run.cancelling, help=stays, key=key)
 
 
 def how_far(run: Run) -> str:
