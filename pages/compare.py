@@ -25,7 +25,7 @@ PAGE = "compare"
 st.set_page_config(layout="wide")
 endpoints = resources.endpoints_or_stop()
 persistence.open_or_stop()
-recordings = persistence.recordings()
+recordings = persistence.recordings(auth.owner())
 
 
 def new_comparison() -> None:

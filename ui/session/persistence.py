@@ -14,15 +14,18 @@ from replies.pricing.costs import price
 from replies.recording.format import samples
 from replies.reply import Reply
 from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import auth, resources
 from ui.text import shortened
 
 Item = TypeVar("Item", Conversation, Comparison)
 
-PAGES = {"conversation": "pages/chat.py", "comparison": "pages/compare.py", "series": "pages/compare.py"}
-ICONS = {"conversation": ":material/chat:", "comparison": ":material/view_column:", "series": ":material/repeat:"}
-
+PAGES = {  # by the kind of an entry: where it opens, and its icon
+    "conversation": ("pages/chat.py", "chat"),
+    "comparison": ("pages/compare.py", "view_column"),
+    "series": ("pages/compare.py", "repeat"),
+}
 GONE = "There is nothing at this address. It may have been deleted, or never was."
 
 
@@ -60,9 +63,7 @@ def keep(item: Conversation | Comparison) -> None:
 
 def conversation(id: str, owner: str | None = None) -> Conversation | None:
     """From this process, where it may be in progress, or else from the store; None too where another user owns it.
-
-    `owner`: to be given where no page is being drawn; else it is this user.
-    """
+    `owner`: to be given where no page is being drawn; else it is this user."""
     return _find(id, owner, Conversation, OwnerView.conversation)
 
 
@@ -144,22 +145,17 @@ def recent(limit: int) -> list[HistoryEntry]:
 
 def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
     """A button with the title, of at most `longest` characters, that opens the entry on its page."""
-    if st.button(
-        literal(shortened(entry.title, longest)), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"
-    ):
-        st.switch_page(PAGES[entry.kind], query_params={"c": entry.id})
-
-
-def recordings(limit: int = 20) -> dict[str, Reply]:
-    """The finished answers of the newest conversations and comparisons, by their id.
-
-    Those of a blind comparison are left out until its vote: the menu of recordings names who answered.
-    """
-    return _recordings(auth.owner(), limit)
+    page, icon = PAGES[entry.kind]
+    if action(literal(shortened(entry.title, longest)), icon, key=f"{key}-{entry.id}"):
+        st.switch_page(page, query_params={"c": entry.id})
 
 
 @st.cache_resource(ttl=5, max_entries=100, show_spinner=False)
-def _recordings(owner: str, limit: int) -> dict[str, Reply]:
+def recordings(owner: str, limit: int = 20) -> dict[str, Reply]:
+    """The finished answers of the newest conversations and comparisons of this user, `owner`, by their id.
+
+    Those of a blind comparison are left out until its vote: the menu of recordings names who answered.
+    """
     found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := load_entry(entry, owner))]
     shown = (one for one in found if not (isinstance(one, Comparison) and one.hidden))
     given = (one.replies if isinstance(one, Comparison) else [r for t in one.turns for r in t.replies] for one in shown)
@@ -191,8 +187,5 @@ def open_or_stop() -> OwnerView:
 def storage_warning() -> None:
     """Warn on the page that nothing can be saved or read, and why, for as long as that lasts."""
     if problem := autosaver().problem:
-        st.warning(
-            f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible.",
-            title="Nothing is being saved",
-            icon=":material/save:",
-        )
+        told = f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible."
+        st.warning(told, title="Nothing is being saved", icon=":material/save:")
