@@ -8,6 +8,7 @@ from replies.leaderboard import Filter, leaderboard
 from replies.store import StoreError
 from replies.verdict import REASONS
 from ui import leaderboard_table
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import persistence, timezone
 from ui.text import many
@@ -22,8 +23,7 @@ def invite(title: str, words: str) -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader(title, anchor=False, text_alignment="center")
         st.markdown(words, text_alignment="center")
-        if st.button("Compare", icon=":material/view_column:", type="primary"):
-            st.switch_page("pages/compare.py")
+        action("Compare", "view_column", st.switch_page, "pages/compare.py", type="primary")
 
 
 EXAMPLE = """
