@@ -101,8 +101,8 @@ class LaneGrid:
                     else:
                         st.empty()
         if not hidden and not present.on():
-            places = [self.comparison.lanes.index(lane) for lane in lanes]
-            self._race = charts.Race(st.empty(), [self.names[lane] for lane in lanes], places=places)
+            order = [self.comparison.lanes.index(lane) for lane in lanes]
+            self._race = charts.Race(st.empty(), [self.names[lane] for lane in lanes], places=order)
         self._update()
         drawn = self.shown
         while not self._over and self.shown == drawn:  # in a show, a recording may stand in
@@ -127,13 +127,13 @@ class LaneGrid:
                         for number, reply in enumerate(before, 1):
                             st.caption(f"Attempt {number}")
                             render_reply(reply)
-            with st.container(
-                horizontal=True, horizontal_alignment="right", gap="small", width="content", key=f"aside-buttons-{lane}"
-            ):
+            key = f"aside-buttons-{lane}"
+            with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content", key=key):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
                 label, icon = ("Back to its column", "close_fullscreen") if wide else ("Full width", "open_in_full")
-                action(label, icon, _widen, None if wide else lane, key=f"wide-{lane}", icon_only=True)
+                made = {keys.WIDE: None if wide else lane}
+                action(label, icon, st.session_state.update, made, key=f"wide-{lane}", icon_only=True)
 
     def _update(self) -> None:
         """Update the buttons, the clocks and the race. Of a blind comparison nothing may tell how fast a lane is."""
@@ -200,10 +200,6 @@ def words_box(name: int | str, height: int, *, over: bool) -> DeltaGenerator:
     """The box that the words scroll in: the newest are in view while they come, the beginning once all are there."""
     key = f"words-{'whole' if over else 'coming'}-{name}"
     return st.container(height=height, border=False, autoscroll=not over, key=key)
-
-
-def _widen(lane: int | None) -> None:
-    st.session_state[keys.WIDE] = lane
 
 
 def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:

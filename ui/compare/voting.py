@@ -80,11 +80,12 @@ def show_all(comparison: Comparison) -> None:
 def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] = lambda: None) -> None:
     """Draw the answer of a lane as `view.render_reply` does, without its reasoning, its errors and how it ended."""
     words = st.container(key=f"answer-lane-{lane}").empty()
+
+    def awaited() -> str:
+        return queue_position(place) if (place := lockstep.queue_position) else "Waiting for the first words…"
+
     if not lockstep.over:
-        notice = Notice(
-            words,
-            lambda: queue_position(place) if (place := lockstep.queue_position) else "Waiting for the first words…",
-        )
+        notice = Notice(words, awaited)
         if not lockstep.text(lane):
             notice.draw()
         begins()
@@ -114,7 +115,8 @@ def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
         else:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(_sentence(verdict, labels), width="content")
-                action("Change", "edit", _open, comparison, key=_key(comparison, "change"))
+                opened = {_key(comparison, "changing"): True}
+                action("Change", "edit", st.session_state.update, opened, key=_key(comparison, "change"))
                 action("Take back", "undo", _reveal, comparison, key=_key(comparison, "take-back"))
         if st.session_state.get(_key(comparison, "unsaved")):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -161,30 +163,22 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
                 key=_key(comparison, "reasons"),
                 help="Speed and cost can't be told from blind answers." if hidden else None,
             )
-            st.text_input(
-                "Note",
-                before.note if before else "",
-                max_chars=LONGEST_NOTE,
-                key=_key(comparison, "note"),
-                placeholder="Optional",
-            )
+            note, key = before.note if before else "", _key(comparison, "note")
+            st.text_input("Note", note, max_chars=LONGEST_NOTE, key=key, placeholder="Optional")
         press = partial(action, draw=st.form_submit_button)
         press("Vote", "how_to_vote", _cast, comparison, key=_key(comparison, "vote"), type="primary")
         if before:
-            press("Cancel", "", _close, comparison, key=_key(comparison, "cancel"))
+            closed = {_key(comparison, "changing"): False}
+            press("Cancel", "", st.session_state.update, closed, key=_key(comparison, "cancel"))
         elif hidden:
             press("Reveal without a vote", "visibility", _reveal, comparison, key=_key(comparison, "reveal"))
 
 
 def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:
-    said = labels.get(_choice(verdict), "a lane that is gone")
-    parts = [
-        f"**{said}**" if verdict.lane is None else f"Best: **{said}**",
-        *([", ".join(verdict.reasons)] if verdict.reasons else []),
-        *([f"“{literal(verdict.note)}”"] if verdict.note else []),
-        *(["voted blind"] if verdict.blind else []),
-    ]
-    return ":material/how_to_vote: " + " · ".join(parts)
+    best = "Best: " * (verdict.lane is not None) + f"**{labels.get(_choice(verdict), 'a lane that is gone')}**"
+    note = f"“{literal(verdict.note)}”" if verdict.note else ""
+    parts = (best, ", ".join(verdict.reasons), note, "voted blind" * verdict.blind)
+    return ":material/how_to_vote: " + " · ".join(filter(None, parts))
 
 
 def _choice(verdict: Verdict) -> int | Outcome:
@@ -215,7 +209,7 @@ def _cast(comparison: Comparison) -> None:
         blind=comparison.hidden or stays,
     )
     _save(comparison)
-    _close(comparison)
+    st.session_state[_key(comparison, "changing")] = False
 
 
 def _reveal(comparison: Comparison) -> None:
@@ -226,11 +220,3 @@ def _reveal(comparison: Comparison) -> None:
 
 def _save(comparison: Comparison) -> None:
     st.session_state[_key(comparison, "unsaved")] = not persistence.save_verdict(comparison)
-
-
-def _open(comparison: Comparison) -> None:
-    st.session_state[_key(comparison, "changing")] = True
-
-
-def _close(comparison: Comparison) -> None:
-    st.session_state.pop(_key(comparison, "changing"), None)

@@ -85,22 +85,16 @@ def tried(write: Callable[..., None], *args: object) -> bool:
     try:
         write(*args)
     except StoreError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
+        st.toast(f"This is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
         return False
     return True
 
 
 def save_verdict(comparison: Comparison) -> bool:
-    """Save its verdict, and whether its names are hidden without one. Where that fails, both hold in this process all
+    """Save its verdict, and that its names are not hidden without one. Where that fails, both hold in this process all
     the same, the page says so, and this returns False."""
-    try:
-        if not comparison.blind:
-            owner_view().reveal(comparison.id)
-        owner_view().judge(comparison.id, comparison.verdict)
-    except StoreError as error:
-        st.toast(f"This is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
-        return False
-    return True
+    shown = comparison.blind or tried(owner_view().reveal, comparison.id)
+    return shown and tried(owner_view().judge, comparison.id, comparison.verdict)
 
 
 def load_entry(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
