@@ -28,11 +28,6 @@ persistence.open_or_stop()
 recordings = persistence.recordings(auth.owner())
 
 
-def new_comparison() -> None:
-    st.session_state[keys.COMPARISON] = ""
-    st.session_state.pop(keys.WIDE, None)
-
-
 def questions(comparison: Comparison, asked: dict[int, Lane]):
     """A factory that makes of a prompt a reply for each lane, not started yet; all are asked together."""
     askers = {number: lane.asker(endpoints, recordings) for number, lane in asked.items()}
@@ -208,7 +203,8 @@ showing = playback.current(comparison.id)
 def draw_controls() -> None:
     """Draw the buttons for the whole comparison."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        action("New comparison", "add", new_comparison, type="secondary")
+        anew = {keys.COMPARISON: "", keys.WIDE: None}
+        action("New comparison", "add", st.session_state.update, anew, type="secondary")
         if not is_series and comparison.over and not over:
             action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
         elif not over and run is None:

@@ -9,6 +9,7 @@ import streamlit as st
 from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Reply
 from ui.charts.encoding import COLOUR, TEXT, ChartLane, Spec, coloured, field, layer, listed, numbered, titled, word
+from ui.charts.race import thinned
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own
@@ -33,7 +34,11 @@ def gaps(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int
 
 def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
     """The chunks, as seconds since the common start; and each lane's longest pause. Lanes need two chunks."""
-    chunks = [(lane.place, lane.number, round(time, 3)) for lane in lanes for time in _thinned(_times(lane))]
+    chunks = [
+        (lane.place, lane.number, round(time, 3))
+        for lane in lanes
+        for time, _ in thinned([(time, 0.0) for time in _times(lane)], MOST_TICKS)
+    ]
     longest = []
     for lane in lanes:
         start, end = max(pairwise(_times(lane)), key=lambda pause: pause[1] - pause[0])
@@ -67,11 +72,3 @@ def spec(lanes: Sequence[ChartLane]) -> Spec:
 
 def _times(lane: ChartLane) -> list[float]:
     return [lane.start + seconds for seconds, text in list(lane.reply.chunks) if text]
-
-
-def _thinned(times: Sequence[float]) -> list[float]:
-    """One of those that would be drawn upon each other, and the last one."""
-    if len(times) <= MOST_TICKS:
-        return list(times)
-    width = (times[-1] - times[0]) / (MOST_TICKS - 1) or 1.0
-    return list({int((time - times[0]) / width): time for time in reversed(times)}.values())[::-1]

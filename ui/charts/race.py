@@ -95,23 +95,14 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
 
 def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
     """The lines, and what stands at their tips."""
-    lines = [
-        (course.lane.place, round(seconds, 3), round(tokens, 1))
-        for course in courses
-        for seconds, tokens in course.points
-    ]
-    tips = [
-        (
-            course.lane.place,
-            *(round(value, 3) for value in course.points[-1]),
-            course.lane.number,
-            course.end,
-            course.lane.label,
-            f"{'≈' if course.estimated else ''}{course.points[-1][1]:,.0f}",
-            shift,
+    lines, tips = [], []
+    for course, shift in zip(courses, _shifts(courses), strict=True):
+        lane, (seconds, tokens) = course.lane, course.points[-1]
+        lines += [(lane.place, round(second, 3), round(token, 1)) for second, token in course.points]
+        count = f"{'≈' * course.estimated}{tokens:,.0f}"
+        tips.append(
+            (lane.place, round(seconds, 3), round(tokens, 3), lane.number, course.end, lane.label, count, shift)
         )
-        for course, shift in zip(courses, _shifts(courses), strict=True)
-    ]
     return {
         "lines": pd.DataFrame(lines, columns=["place", "seconds", "tokens"]),
         "tips": pd.DataFrame(tips, columns=["place", "seconds", "tokens", "number", "end", "lane", "count", "shift"]),
@@ -120,15 +111,15 @@ def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
 
 def _shifts(courses: Sequence[Course]) -> list[int]:
     """How many pixels each lane's number stands right of its tip, so that those of lanes close together stand apart."""
-    most = max([LEAST_TOKENS[1], *(course.points[-1][1] for course in courses)])
-    last = max([LEAST_SECONDS[1], *(course.points[-1][0] for course in courses)])
+    tips = [course.points[-1] for course in courses]
+    last = max(LEAST_SECONDS[1], *(seconds for seconds, _ in tips))
+    most = max(LEAST_TOKENS[1], *(tokens for _, tokens in tips))
     shifts: list[int] = []
-    for place, course in enumerate(courses):
-        seconds, tokens = course.points[-1]
+    for seconds, tokens in tips:
         close = [
             shift
-            for other, shift in zip(courses[:place], shifts, strict=True)
-            if abs(other.points[-1][1] - tokens) < most * 0.15 and abs(other.points[-1][0] - seconds) < last * 0.05
+            for (x, y), shift in zip(tips, shifts, strict=False)  # those before this one
+            if abs(x - seconds) < last * 0.05 and abs(y - tokens) < most * 0.15
         ]
         shifts.append(max(close, default=0) + 12)
     return shifts

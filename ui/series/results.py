@@ -10,7 +10,8 @@ import streamlit as st
 
 from replies.conversation import Series
 from replies.metrics.aggregate import Summary, attempts, summaries, values_of
-from replies.metrics.differences import Difference, best, measured
+from replies.metrics.differences import Difference, Lanes, best, measured
+from replies.metrics.findings import NONE_SHOWN, findings
 from replies.metrics.help import FIRM_P95, HELP
 from replies.metrics.table import METRIC, shown_in
 from ui.answer.metrics import summary
@@ -18,8 +19,7 @@ from ui.answer.view import byline, render_reply
 from ui.charts import boxes, intervals
 from ui.compare.lane_editor import lane_names
 from ui.markdown import literal
-from ui.series import differences
-from ui.text import shortened
+from ui.text import many, shortened
 
 Against: TypeAlias = tuple[int | None, list[Difference]]  # the lane that others are held against, and how they differ
 
@@ -40,7 +40,7 @@ def results(series: Series) -> None:
     else:
         known = measured(series)
         _table(lanes, names, best(known))
-        against: Against = differences.draw(series, known, names) if len(lanes) > 1 else (None, [])
+        against: Against = _differences(series, known, names) if len(lanes) > 1 else (None, [])
         kinds = {lane: f" ({one.origin.lower()})" * (one.origin not in ("", "Live")) for lane, one in lanes.items()}
         _spread(series, lanes, {lane: names[lane] + kind for lane, kind in kinds.items()}, against)
     _single_runs(series, names)
@@ -80,6 +80,37 @@ def _table(lanes: Mapping[int, Summary], names: Mapping[int, str], winners: Mapp
 def _styled(rows: list[dict[str, Any]], shown: Mapping[str, Callable[[float | None], str]]) -> Any:
     """The rows with their numbers as `shown` writes them, by column; they are sorted as numbers."""
     return pd.DataFrame(rows).astype(dict.fromkeys(shown, float)).style.format(dict(shown), na_rep="–")
+
+
+def _differences(series: Series, lanes: Lanes, names: Mapping[int, str]) -> Against:
+    """Draw whether the lanes differ, in sentences: what the data carry first, and then what they don't."""
+    st.subheader("Do the lanes differ?", anchor=False)
+    base: int = st.selectbox(
+        "Compared with", list(lanes), format_func=names.__getitem__, key=f"base-{series.id}", width=400
+    )
+    told = findings(lanes, base, _short(names))
+    if told.shown:
+        st.markdown(_bullets(told.shown))
+    elif told.open:
+        st.markdown(NONE_SHOWN)
+    if told.open:
+        label = f"{many(len(told.open), 'difference')} that can’t be shown"
+        with st.expander(label, icon=":material/balance:", expanded=not told.shown):
+            st.markdown(_bullets(told.open))
+    if told.failed:
+        st.markdown(_bullets(told.failed))
+    st.caption(literal(" ".join(told.notes)))
+    return base, told.differences
+
+
+def _short(names: Mapping[int, str]) -> Mapping[int, str]:
+    """The providers alone, where that tells the lanes apart."""
+    labels = {lane: name.partition(" · ")[0] for lane, name in names.items()}
+    return labels if len(set(labels.values())) == len(labels) else names
+
+
+def _bullets(sentences: list[str]) -> str:
+    return "\n".join(f"- {literal(one)}" for one in sentences)
 
 
 def _spread(series: Series, lanes: Mapping[int, Summary], called: Mapping[int, str], against: Against) -> None:
