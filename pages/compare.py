@@ -124,26 +124,6 @@ def series_button(prompt: str, asked: Lanes, series: Series | None = None, *, di
         st.rerun()
 
 
-def draw_setup(lanes: Lanes) -> None:
-    """Draw the lanes before the first question: who is asked, and how."""
-    st.title("One prompt, side by side", anchor=False)
-    st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
-    with present.aside("lanes"):
-        lane_editor.draw(lanes, endpoints, recordings)
-        if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
-            st.caption(resources.SIMULATED_LANES)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            lane_presets.preset_menu(lanes, endpoints, recordings)
-            series_button("", dict(enumerate(lanes.values())))
-            lane_presets.experiment_menu(lanes, endpoints)
-            with st.popover("Display", icon=":material/motion_mode:"):
-                pace(PAGE)
-            hides = "Names, figures and speed stay hidden until you have voted."
-            st.toggle("Blind", key=keys.BLIND, persist_state="session", help=hides)
-            st.toggle("Unique prefix", key=keys.UNIQUE_PREFIX, persist_state="session", help=UNIQUE)
-    prompt_input.suggestions(submit, "")
-
-
 def bottom_bar():
     """A container that stays in view at the window's end. `st.bottom` would scroll the page down with each update."""
     light, dark = (st.get_option(f"theme.{name}.backgroundColor") for name in ("light", "dark"))
@@ -181,7 +161,22 @@ prompt_input.show_rejection()
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with setup.container():
-        draw_setup(lanes)
+        st.title("One prompt, side by side", anchor=False)
+        st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
+        with present.aside("lanes"):
+            lane_editor.draw(lanes, endpoints, recordings)
+            if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
+                st.caption(resources.SIMULATED_LANES)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                lane_presets.preset_menu(lanes, endpoints, recordings)
+                series_button("", dict(enumerate(lanes.values())))
+                lane_presets.experiment_menu(lanes, endpoints)
+                with st.popover("Display", icon=":material/motion_mode:"):
+                    pace(PAGE)
+                hides = "Names, figures and speed stay hidden until you have voted."
+                st.toggle("Blind", key=keys.BLIND, persist_state="session", help=hides)
+                st.toggle("Unique prefix", key=keys.UNIQUE_PREFIX, persist_state="session", help=UNIQUE)
+        prompt_input.suggestions(submit, "")
     with bottom_bar():
         st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt", ""))
     are_default = list(lanes.values()) == vendors
@@ -200,44 +195,39 @@ askable = {number: lane for number in sorted(newest) if (lane := Lane.of(newest[
 showing = playback.current(comparison.id)
 
 
-def draw_controls() -> None:
-    """Draw the buttons for the whole comparison."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        anew = {keys.COMPARISON: "", keys.WIDE: None}
-        action("New comparison", "add", st.session_state.update, anew, type="secondary")
-        if not is_series and comparison.over and not over:
-            action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
-        elif not over and run is None:
-            in_progress = [reply for reply in comparison.replies if not reply.over]
-            action("Stop all", "stop_circle", persistence.stop, *in_progress, key="stop-all", type="secondary")
-        elif over and is_series:
-            export_menu(comparison)
-        elif over and judged:
-            if len(askable) > 1:
-                action("Ask again", "refresh", ask_again, shown_id)
-            playback.replay_button(comparison)
-            export_menu(comparison)
-            add_to_show("compare", comparison)
-        if is_series:
-            lost = len(askable) < len(comparison.lanes) or not askable
-            why = "A lane is a recording, or its provider is gone from the configuration." if lost else None
-            series_button("", askable, comparison, disabled=not over or lost, why=why)
-        elif judged and len(askable) > 1:
-            series_button(comparison.prompt, dict(enumerate(askable.values())), disabled=not over)
-        if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
-            st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
-
-
 # Each state has places of its own, empty in the others. Otherwise Streamlit leaves there what the run before had drawn,
 # until this run ends, which is when the answers end.
 state = "replay" if showing else "over" if over else "in progress"
 with present.aside("controls"):
     places = {name: st.container() if name == state else st.empty() for name in ("in progress", "over", "replay")}
 with places[state]:
-    if showing is None:
-        draw_controls()
-    else:
+    if showing is not None:
         playback.controls(comparison)
+    else:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            anew = {keys.COMPARISON: "", keys.WIDE: None}
+            action("New comparison", "add", st.session_state.update, anew, type="secondary")
+            if not is_series and comparison.over and not over:
+                action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
+            elif not over and run is None:
+                in_progress = [reply for reply in comparison.replies if not reply.over]
+                action("Stop all", "stop_circle", persistence.stop, *in_progress, key="stop-all", type="secondary")
+            elif over and is_series:
+                export_menu(comparison)
+            elif over and judged:
+                if len(askable) > 1:
+                    action("Ask again", "refresh", ask_again, shown_id)
+                playback.replay_button(comparison)
+                export_menu(comparison)
+                add_to_show("compare", comparison)
+            if is_series:
+                lost = len(askable) < len(comparison.lanes) or not askable
+                why = "A lane is a recording, or its provider is gone from the configuration." if lost else None
+                series_button("", askable, comparison, disabled=not over or lost, why=why)
+            elif judged and len(askable) > 1:
+                series_button(comparison.prompt, dict(enumerate(askable.values())), disabled=not over)
+            if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
+                st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 if comparison.hidden:
     voting.origin_badges(comparison)
 if is_series:

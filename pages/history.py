@@ -102,7 +102,9 @@ def import_uploads() -> None:
     for file in st.session_state[keys.UPLOADS]:
         try:
             items = load(file.getvalue())
-            persistence.import_items(items)
+            for one in items:
+                one.owner = store.owner
+            persistence.store().keep(*items)
         except (RecordingError, StoreError) as error:
             st.session_state.setdefault(keys.NOT_IMPORTED, []).append(f"{file.name}: {error}")
             continue

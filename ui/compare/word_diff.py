@@ -12,6 +12,7 @@ from replies.metrics.word_diff import Part, difference
 from replies.reply import Reply
 from ui.markdown import literal
 
+FACTS = ("Answer", "Source", "Words", "Characters", "Sentences", "Reading time", "Reading level")
 MARKS = {"same": "{}", "left": ":red-background[~~{}~~]", "right": ":green-background[{}]"}  # not by colour alone
 
 
@@ -26,7 +27,8 @@ def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
         "Reading time": number(format="%.0f s", help=HELP["reading_time"]),
         "Reading level": number(format="%.1f", help=HELP["reading_level"]),
     }
-    st.dataframe([_facts(name, reply) for name, reply in said], hide_index=True, column_config=config)
+    rows = [(name, origin(reply.asked), *text_stats(reply.text)) for name, reply in said]
+    st.dataframe([dict(zip(FACTS, row, strict=True)) for row in rows], hide_index=True, column_config=config)
     if len(said) < 2:
         return
     texts = dict(said)
@@ -50,16 +52,3 @@ def marked(parts: Iterable[Part]) -> str:
         return re.sub(r"\S(?:.*\S)?", lambda words: MARKS[kind].format(literal(words[0])), text)
 
     return "".join(line(kind, re.sub(r"\s*\n\s*", "\n\n", text)) for kind, text in parts)
-
-
-def _facts(name: str, reply: Reply) -> dict[str, object]:
-    facts = text_stats(reply.text)
-    return {
-        "Answer": name,
-        "Source": origin(reply.asked),
-        "Words": facts.words,
-        "Characters": facts.characters,
-        "Sentences": facts.sentences,
-        "Reading time": facts.seconds,
-        "Reading level": facts.level,
-    }

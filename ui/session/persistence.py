@@ -1,7 +1,7 @@
 """Persistence: the store, the autosaver that writes to it, and the conversations and comparisons in progress."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -100,13 +100,6 @@ def save_verdict(comparison: Comparison) -> bool:
 def load_entry(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
     """The conversation or comparison of a history entry; None where it has been deleted."""
     return conversation(entry.id, owner) if entry.kind == "conversation" else comparison(entry.id, owner)
-
-
-def import_items(items: Sequence[Conversation | Comparison]) -> None:
-    """Save what a file held, all of it or nothing; this user owns it. Raises StoreError."""
-    for one in items:
-        one.owner = auth.owner()
-    store().keep(*items)
 
 
 def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerView, str], Item | None]) -> Item | None:
