@@ -1,5 +1,7 @@
 """Compare: one prompt, two to six lanes at once, on one clock."""
 
+import time
+
 import streamlit as st
 
 from replies.conversation import Comparison, Round, Series
@@ -8,7 +10,7 @@ from replies.nonce import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
 from ui import present
 from ui.answer import playback
-from ui.answer.view import announce, pace
+from ui.answer.view import announce, pace, pulse
 from ui.compare import lane_editor, lane_presets, results, voting
 from ui.compare.lane_editor import Lane, Lanes
 from ui.compare.lane_grid import LaneGrid, earlier
@@ -258,5 +260,7 @@ else:
                 label = f"Follow up with {count} of {len(comparison.lanes)} lanes"
                 st.chat_input(label, key="prompt", on_submit=submit, args=("prompt", shown_id), disabled=not count)
 if not over and run is None:
-    runs.wait(comparison)  # a series of another process has nothing else on the page that follows it
+    while not comparison.over:  # a series of another process has nothing else on the page that follows it
+        time.sleep(runs.LOOK)
+        pulse()
     st.rerun()

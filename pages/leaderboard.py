@@ -74,5 +74,6 @@ elif board.left_out:
     invite("No vote counts so far", "A vote counts where two or more models of real providers stand side by side.")
 else:
     st.caption("No vote fits these filters.")
-for sentence in leaderboard_table.left_out(board):
-    st.caption(f":material/filter_alt_off: {sentence}")
+for reason, count in board.left_out.items():
+    were = f"{many(count, 'vote')} {'was' if count == 1 else 'were'} left out"
+    st.caption(f":material/filter_alt_off: {were} {leaderboard_table.REASONS_LEFT_OUT[reason]}.")

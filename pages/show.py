@@ -76,7 +76,7 @@ def draw_list() -> None:
 
 def draw_show(show: Show) -> None:
     """The scenes of a show, and what can be done with it."""
-    run = editor.rehearsals().find(show.id)
+    run = editor.REHEARSALS.find(show.id)
     busy = run is not None and not run.over
     with st.container(horizontal=True, vertical_alignment="bottom"):
         action("All shows", "arrow_back", open_show, "")

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from replies.leaderboard import FEW, Leaderboard, LeftOut, Ranking
+from replies.leaderboard import FEW, LeftOut, Ranking
 from replies.metrics.help import FEWEST_FOR_MEDIAN
-from ui.text import many
 
 REASONS_LEFT_OUT: dict[LeftOut, str] = {
     "simulated": "with simulated answers: a win over one says nothing",
@@ -27,14 +26,6 @@ def interval(standing: Ranking) -> str | None:
         return None
     low, high = standing.interval
     return f"{100 * low:.0f} to {100 * high:.0f} %"
-
-
-def left_out(board: Leaderboard) -> list[str]:
-    """How many votes did not count, and why: a sentence for each reason."""
-    return [
-        f"{many(count, 'vote')} {'was' if count == 1 else 'were'} left out {REASONS_LEFT_OUT[reason]}."
-        for reason, count in board.left_out.items()
-    ]
 
 
 def chart(rankings: list[Ranking]) -> None:

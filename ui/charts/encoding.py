@@ -104,11 +104,3 @@ def coloured(lanes: Sequence[ChartLane], symbol: str = "square") -> Spec:
         "symbolSize": 100,
     }
     return COLOUR | {"legend": legend}
-
-
-def titled(text: str, subtitle: str) -> Spec:
-    return {"text": text, "subtitle": subtitle, "subtitleColor": TEXT}
-
-
-def listed(lanes: Sequence[ChartLane]) -> str:
-    return ", ".join(lane.label for lane in lanes)

@@ -8,12 +8,13 @@ import streamlit as st
 
 from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Reply
-from ui.charts.encoding import COLOUR, TEXT, ChartLane, Spec, coloured, field, layer, listed, numbered, titled, word
+from ui.charts.encoding import COLOUR, TEXT, ChartLane, Spec, coloured, field, layer, numbered, word
 from ui.charts.race import thinned
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own
 ROW, LEGEND_ROW = 38, 19  # pixels
+SUBTITLE = "A tick is a chunk that arrived, the bar the longest pause"
 AROUND = 110  # pixels for the title and the axis
 
 
@@ -29,7 +30,8 @@ def gaps(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int
     said = "; ".join(found["longest"]["said"])
     st.vega_lite_chart(spec(paused) | {"datasets": found}, height=height, alt=f"Chunk gaps: {said}")
     if without := [lane for lane in lanes if lane not in paused]:
-        st.caption(f"No chunk gaps, as there are fewer than three chunks: {literal(listed(without))}.")
+        left_out = literal(", ".join(lane.label for lane in without))
+        st.caption(f"No chunk gaps, as there are fewer than three chunks: {left_out}.")
 
 
 def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
@@ -61,7 +63,7 @@ def spec(lanes: Sequence[ChartLane]) -> Spec:
     tick = {"color": coloured(lanes), "x": x, "y": y}
     label = {"type": "text", "align": "left", "dy": -14, "fontWeight": "bold", "color": TEXT}
     return {
-        "title": titled("Chunk gaps", "A tick is a chunk that arrived, the bar the longest pause"),
+        "title": {"text": "Chunk gaps", "subtitle": SUBTITLE, "subtitleColor": TEXT},
         "layer": [
             layer({"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7}, tick, "chunks"),
             layer({"type": "bar", "size": 8, "opacity": 1}, bar, "longest"),

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import COLOUR, DASH, ChartLane, Spec, field, layer, listed, numbered, word
+from ui.charts.encoding import COLOUR, DASH, ChartLane, Spec, field, layer, numbered, word
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -152,7 +152,7 @@ def spec(*, estimated: bool) -> Spec:
 
 def _description(courses: Sequence[Course]) -> str:
     """The same from update to update."""
-    said = f"Output tokens over time of {listed([course.lane for course in courses])}"
+    said = f"Output tokens over time of {', '.join(course.lane.label for course in courses)}"
     complete = [course for course in courses if course.end == "complete"]
     if len(courses) > 1 and complete and all(course.lane.reply.over for course in courses):
         first = min(complete, key=lambda course: course.points[-1][0])

@@ -54,6 +54,12 @@ class Lane(NamedTuple):
         asked = reply.asked
         if asked.recorded or asked.provider not in endpoints or asked.api not in endpoints[asked.provider].apis:
             return None
+        return cls.as_asked(reply)
+
+    @classmethod
+    def as_asked(cls, reply: Reply) -> Lane:
+        """The lane that gave this answer, also where it can't be asked again."""
+        asked = reply.asked
         choice = Choice(asked.provider, asked.api, asked.request.model, live=not asked.simulated)
         return cls(choice, Parameters.of(asked.request))
 

@@ -8,7 +8,6 @@ import streamlit as st
 
 from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
-from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui.answer.view import TITLES, Notice, queue_position, write
 from ui.controls.buttons import action
@@ -54,16 +53,15 @@ def origin_badges(comparison: Comparison) -> None:
 # The answers of a blind comparison
 
 
+def _ids(round: Round) -> list[str]:
+    return [reply.id for reply in round.replies]
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Round: _ids})
 def lockstep(round: Round) -> Lockstep:
     """The lockstep by which all pages of this process show the round. To be called when it is asked, so that it exists
     from the start; a round that was over before is shown whole."""
-    stand = {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
-    return _lockstep(tuple(reply.id for reply in stand.values()), stand)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _lockstep(ids: tuple[str, ...], _replies: Mapping[int, Reply]) -> Lockstep:
-    return Lockstep(_replies)
+    return Lockstep({lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts})
 
 
 def is_playing(comparison: Comparison) -> bool:
@@ -154,15 +152,9 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
         )
         reasons = [reason for reason in REASONS if not (hidden and reason in UNSEEN)]
         with st.popover("Why", icon=":material/notes:", type="tertiary"):
-            st.pills(
-                "Why?",
-                reasons,
-                selection_mode="multi",
-                format_func=str.capitalize,
-                default=before.reasons if before else None,
-                key=_key(comparison, "reasons"),
-                help="Speed and cost can't be told from blind answers." if hidden else None,
-            )
+            given, key = before.reasons if before else None, _key(comparison, "reasons")
+            pills = partial(st.pills, "Why?", reasons, selection_mode="multi", format_func=str.capitalize)
+            pills(default=given, key=key, help="Speed and cost can't be told from blind answers." if hidden else None)
             note, key = before.note if before else "", _key(comparison, "note")
             st.text_input("Note", note, max_chars=LONGEST_NOTE, key=key, placeholder="Optional")
         press = partial(action, draw=st.form_submit_button)

@@ -82,14 +82,9 @@ def form(
                 st.error(literal(str(error)), title="No prompt is taken", icon=":material/error:")
         times = st.slider("More runs" if again else "Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
         goal = _goal(live)
-        way = st.radio(
-            "Order",
-            [IN_TURN, AT_ONCE],
-            captions=["Each when all lanes are done with the one before.", f"Up to {MOST_AT_ONCE} together."],
-            horizontal=True,
-            key="order-way",
-            help="Many requests at once show how a provider bears load, or its rate limit.",
-        )
+        captions = ["Each when all lanes are done with the one before.", f"Up to {MOST_AT_ONCE} together."]
+        load = "Many requests at once show how a provider bears load, or its rate limit."
+        way = st.radio("Order", [IN_TURN, AT_ONCE], captions=captions, horizontal=True, key="order-way", help=load)
         expected = prices(max(prompts, key=len)) if prices is not None and prompts else {}
         order = Order(prompts, times, way == AT_ONCE, goal, expected)
         requests = order.rounds * lane_count
@@ -98,33 +93,27 @@ def form(
             product = " × ".join([many(times, "run"), *several, many(lane_count, "lane")])
             st.markdown(f"{product} = {'at most ' * (goal is not None)}**{many(requests, 'request')}**")
         if too_many := requests > MOST_REQUESTS:
-            st.error(
-                f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes.",
-                title="Too many requests",
-                icon=":material/error:",
-            )
+            fewer = f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes."
+            st.error(fewer, title="Too many requests", icon=":material/error:")
         elif live and prompts:
             st.warning(_billed(order, live, lane_count), icon=":material/payments:")
         none = not prompts or too_many or disabled
-        closed = {keys.SERIES_FORM: False}
-        update = st.session_state.update
-        started = action("Start", "play_arrow", update, closed, key="order-start", type="primary", disabled=none)
+        close, closed = st.session_state.update, {keys.SERIES_FORM: False}
+        started = action("Start", "play_arrow", close, closed, key="order-start", type="primary", disabled=none)
     return order if started else None
 
 
 def _goal(live: int) -> Goal | None:
     """Draw what ends the series before its last run."""
-    if not st.toggle(
-        "Stop as soon as a difference would show",
-        key="order-until",
-        help="The runs are then the most that are asked. It ends once there are enough for a difference of this size, "
-        "whether there is one or not.",
-    ):
+    ends = (
+        "The runs are then the most that are asked. It ends once there are enough for a difference of this size, "
+        "whether there is one or not."
+    )
+    if not st.toggle("Stop as soon as a difference would show", key="order-until", help=ends):
         return None
     columns = st.columns(2 + bool(live))
-    figure = columns[0].selectbox(
-        "Figure", [metric.key for metric in COMPARED], format_func=lambda key: METRIC[key].label, key="order-figure"
-    )
+    labels = {metric.key: metric.label for metric in COMPARED}
+    figure = columns[0].selectbox("Figure", list(labels), format_func=labels.__getitem__, key="order-figure")
     unit = METRIC[figure].unit
     usual, label = USUAL_SIZES[unit.name], f"Difference ({unit.name or 'tokens'})"
     format, key = "%.4f" if unit is DOLLARS else "%.2f", f"order-size-{unit.name}"

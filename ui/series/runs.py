@@ -1,14 +1,13 @@
 """Series on the page: the form, the run in progress, which a reloaded page finds again, and the results."""
 
 import math
-import time
+from typing import Final
 
 import streamlit as st
 
-from replies.conversation import Comparison, Series
+from replies.conversation import Series
 from replies.live_items import Registry
 from replies.series import Make, Run
-from ui.answer.view import pulse
 from ui.compare.lane_editor import lane_names
 from ui.markdown import literal
 from ui.series.form import Order, form
@@ -19,11 +18,7 @@ from ui.text import many
 __all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 
 LOOK = 0.5  # seconds between two looks at how far it is
-
-
-@st.cache_resource(show_spinner=False)
-def _runs() -> Registry[Run]:
-    return Registry()
+_runs: Final[Registry[Run]] = Registry()
 
 
 def start(series: Series, order: Order, make: Make) -> Run:
@@ -33,27 +28,20 @@ def start(series: Series, order: Order, make: Make) -> Run:
         return running
     enough = order.goal.reached(len(series.rounds), order.expected) if order.goal else None
     run = Run(series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, enough=enough)
-    _runs().forget(series.id)
-    _runs().add(run).start()
+    _runs.forget(series.id)
+    _runs.add(run).start()
     persistence.keep(series)  # the page finds it, before there is a first round too
     return run
 
 
 def of(id: str) -> Run | None:
     """The run of the series with this id; None where this process has none."""
-    return _runs().find(id)
-
-
-def wait(comparison: Comparison) -> None:
-    """Wait until a comparison that another process runs is over; the page may be rerun meanwhile."""
-    while not comparison.over:
-        time.sleep(LOOK)
-        pulse()
+    return _runs.find(id)
 
 
 def cancel_all() -> None:
     """Cancel every series that this process runs."""
-    for run in _runs().in_progress():
+    for run in _runs.in_progress():
         run.cancel()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final
 
 import streamlit as st
 
@@ -22,11 +23,7 @@ from ui.show.stage import Begin
 from ui.text import many, shortened
 
 LOOK = 0.5  # seconds between two looks at a rehearsal
-
-
-@st.cache_resource(show_spinner=False)
-def rehearsals() -> Registry[Rehearsal]:
-    return Registry()
+REHEARSALS: Final[Registry[Rehearsal]] = Registry()
 
 
 def rehearse(view: OwnerView, show: Show, begin: Begin) -> None:
@@ -46,8 +43,8 @@ def rehearse(view: OwnerView, show: Show, begin: Begin) -> None:
         if now:
             view.keep_show(now)
 
-    rehearsals().forget(show.id)
-    rehearsals().add(Rehearsal(show, ask, keep)).start()
+    REHEARSALS.forget(show.id)
+    REHEARSALS.add(Rehearsal(show, ask, keep)).start()
 
 
 @st.fragment(run_every=LOOK)

@@ -15,8 +15,6 @@ from replies.store import StoreError
 from replies.store.writes import title_of
 from ui.compare.lane_editor import Endpoints, Lane
 from ui.controls.buttons import action
-from ui.controls.parameters import Parameters
-from ui.controls.provider_picker import Choice
 from ui.markdown import literal
 from ui.session import admission, auth, persistence
 
@@ -73,16 +71,9 @@ def scene_of(page: Page, item: Conversation | Comparison) -> Scene:
         title=title_of(prompt),
         page=page,
         prompt=prompt,
-        lanes=tuple(_address(reply) for reply in attempts.values()),
+        lanes=tuple(Lane.as_asked(reply).address for reply in attempts.values()),
         backups={number: reply for number, reply in attempts.items() if is_whole(reply) and reply.text},
     )
-
-
-def _address(reply: Reply) -> str:
-    """Of the lane that was asked, also where a recording of it was shown."""
-    asked = reply.asked
-    choice = Choice(asked.provider, asked.api, asked.request.model, live=not asked.simulated)
-    return Lane(choice, Parameters.of(asked.request)).address
 
 
 def add_to_show(page: Page, item: Conversation | Comparison) -> None:

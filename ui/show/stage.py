@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 import streamlit as st
 
@@ -24,15 +25,12 @@ LOOK = 0.1  # seconds between two looks at whether a recording stands in
 
 Begin = Callable[..., Conversation | Comparison]
 
-
-@st.cache_resource(show_spinner=False)
-def _performances() -> Registry[Performance]:
-    return Registry()
+_performances: Final[Registry[Performance]] = Registry()
 
 
 def go(view: OwnerView, show: Show, begin: Begin, number: int, stage: Stage) -> None:
     """Leave the scene that is on stage, and begin another one, or the same again."""
-    if running := _performances().find(stage.item):
+    if running := _performances.find(stage.item):
         running.stop()
     item = ""
     if 0 <= number < len(show.scenes):
@@ -45,7 +43,7 @@ def go(view: OwnerView, show: Show, begin: Begin, number: int, stage: Stage) -> 
 
 def _perform(scene: Scene, item: Conversation | Comparison) -> Performance:
     running = Performance(scene, item, lambda: persistence.keep(item))
-    return _performances().add(running).start(unseen=True)
+    return _performances.add(running).start(unseen=True)
 
 
 def draw(view: OwnerView, show: Show, begin: Begin, stage: Stage) -> None:
@@ -53,7 +51,7 @@ def draw(view: OwnerView, show: Show, begin: Begin, stage: Stage) -> None:
     last = len(show.scenes) - 1
     running = None
     if 0 <= stage.scene <= last:
-        running = _performances().find(stage.item) or _resumed(show.scenes[stage.scene], stage.item)
+        running = _performances.find(stage.item) or _resumed(show.scenes[stage.scene], stage.item)
     with st.container(horizontal=True, key="show-keys", width="content", gap=None):
         turn = (view, show, begin)
         for key, label, icon, number in (
