@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import NamedTuple
 
 import pandas as pd
@@ -28,15 +29,13 @@ def boxes(values: Mapping[str, Sequence[float]], title: str, unit: str) -> None:
     if not any(values.values()):
         st.caption("No answer has this figure yet.")
         return
-    table = box_frame(values)
-    medians = table.dropna(subset="value").groupby("row", sort=False)["value"].agg(["median", "count"])
     said = "; ".join(
-        f"median of {row} {found['median']:.2f} {unit}"
-        for row, found in medians.iterrows()
-        if found["count"] >= FEWEST_FOR_MEDIAN
+        f"median of {place} {name} (n = {len(found)}) {median(found):.2f} {unit}"
+        for place, (name, found) in enumerate(values.items(), 1)
+        if len(found) >= FEWEST_FOR_MEDIAN
     )
     alt = f"{title}. {said or 'Single values, too few for a median'}"
-    drawn = box_spec(title, unit, max(map(len, values.values()))) | {"datasets": {"values": table}}
+    drawn = box_spec(title, unit, max(map(len, values.values()))) | {"datasets": {"values": box_frame(values)}}
     st.vega_lite_chart(drawn, height=ROW * len(values) + AROUND, alt=alt)
     st.caption(
         "Each point is one answer. The box holds the middle half of them, the line in it is the median, the whiskers "
@@ -61,11 +60,11 @@ def box_spec(title: str, unit: str, most: int) -> Spec:
     tooltip = [word("row", "Lane"), field("value", unit or title, format=".3~f")]
     parts = {"box": {"fillOpacity": 0.3, "strokeWidth": 1}, "rule": {"color": TEXT}, "median": False}
     box = {"type": "boxplot", "extent": "min-max", "size": 18, **parts}
-    median = {"type": "tick", "size": 26, "thickness": 3, "opacity": 1}
+    middle = {"type": "tick", "size": 26, "thickness": 3, "opacity": 1}
     point = {"type": "point", "filled": True, "size": 32, "opacity": 0.8}
     layers = [
         (FEWEST_FOR_QUARTILES, layer(box, IN_COLOUR | {"x": x})),
-        (FEWEST_FOR_MEDIAN, layer(median, IN_COLOUR | {"x": x | {"aggregate": "median"}})),
+        (FEWEST_FOR_MEDIAN, layer(middle, IN_COLOUR | {"x": x | {"aggregate": "median"}})),
         (1, layer(point, IN_COLOUR | {"x": x, "tooltip": tooltip})),
     ]
     return {

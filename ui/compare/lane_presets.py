@@ -64,10 +64,9 @@ def each_api(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """Each API of the first lane's vendor: with its model, unless the vendor has another one for that API."""
     choice, settings = first.choice, endpoints[first.choice.provider]
     usual = settings.model_for(choice.api)
-    models = {
-        api: choice.model if settings.model_for(api) == usual else settings.model_for(api) for api in settings.apis
-    }
-    return [first._replace(choice=choice._replace(api=api, model=model)) for api, model in models.items()][:MOST]
+    models = [(api, settings.model_for(api)) for api in settings.apis]
+    choices = [choice._replace(api=api, model=choice.model if model == usual else model) for api, model in models]
+    return [first._replace(choice=one) for one in choices][:MOST]
 
 
 EXPERIMENTS: dict[str, Preset] = {

@@ -114,11 +114,8 @@ def sign_in() -> None:
     with st.container(horizontal_alignment="center"):
         st.title("Streamside", anchor=False, text_alignment="center")
         if st.user.is_logged_in:
-            st.warning(
-                f"{literal(_name())} is not invited. Ask the operator of this Streamside, or sign in as somebody else.",
-                title="Not invited",
-                icon=":material/person_off:",
-            )
+            told = "is not invited. Ask the operator of this Streamside, or sign in as somebody else."
+            st.warning(f"{literal(_name())} {told}", title="Not invited", icon=":material/person_off:")
             action("Sign out", "logout", st.logout, key="sign-out", type="secondary")
             return
         st.markdown("Sign in to ask, and to find what you asked before. Nobody else sees it.", text_alignment="center")
