@@ -1,6 +1,6 @@
 """History: search, open, rename and delete conversations and comparisons; import and export recordings."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import streamlit as st
@@ -25,13 +25,6 @@ LONGEST = 70  # characters of a title in its line
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
 persistence.storage_warning()
-
-
-def day_name(day: date) -> str:
-    today = timezone.here(datetime.now(UTC)).date()
-    if day in (today, today - timedelta(days=1)):
-        return "Today" if day == today else "Yesterday"
-    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 @st.dialog("Rename")
@@ -146,8 +139,10 @@ try:
         st.caption("Nothing was found.")
     elif not shown:
         draw_empty()
+    today = timezone.here(datetime.now(UTC)).date()
+    names = {today: "Today", today - timedelta(days=1): "Yesterday"}
     for when, entries in groupby(shown, key=lambda entry: timezone.here(entry.at).date()):
-        st.subheader(day_name(when), anchor=False)
+        st.subheader(names.get(when, f"{when:%A}, {when.day} {when:%B %Y}"), anchor=False)
         with st.container(gap="xsmall"):
             for entry in entries:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):

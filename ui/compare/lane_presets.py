@@ -40,8 +40,7 @@ def each(name: str, *values: Any) -> Preset:
 
 def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """The model of the first lane, and another one of the same account."""
-    choice = first.choice
-    settings = endpoints[choice.provider]
+    choice, settings = first.choice, endpoints[first.choice.provider]
     listed = simulated_models(settings, choice.api)
     if choice.live:
         listed = [settings.model_for(choice.api), *known_models(settings, choice.api)]

@@ -88,7 +88,9 @@ def _differences(series: Series, lanes: Lanes, names: Mapping[int, str]) -> Agai
     base: int = st.selectbox(
         "Compared with", list(lanes), format_func=names.__getitem__, key=f"base-{series.id}", width=400
     )
-    told = findings(lanes, base, _short(names))
+    labels = {lane: name.partition(" · ")[0] for lane, name in names.items()}
+    tells_apart = len(set(labels.values())) == len(labels)
+    told = findings(lanes, base, labels if tells_apart else names)
     if told.shown:
         st.markdown(_bullets(told.shown))
     elif told.open:
@@ -101,12 +103,6 @@ def _differences(series: Series, lanes: Lanes, names: Mapping[int, str]) -> Agai
         st.markdown(_bullets(told.failed))
     st.caption(literal(" ".join(told.notes)))
     return base, told.differences
-
-
-def _short(names: Mapping[int, str]) -> Mapping[int, str]:
-    """The providers alone, where that tells the lanes apart."""
-    labels = {lane: name.partition(" · ")[0] for lane, name in names.items()}
-    return labels if len(set(labels.values())) == len(labels) else names
 
 
 def _bullets(sentences: list[str]) -> str:
