@@ -12,23 +12,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import chain
 from typing import Any
 
-from providers import (
-    VENDORS,
-    Message,
-    ProviderError,
-    Reasoning,
-    Request,
-    Retry,
-    Settings,
-    SimulatorAddress,
-    connect,
-    load,
-)
+from providers import VENDORS, Message, ProviderError, Reasoning, Request, Settings, SimulatorAddress, connect, load
 from providers.env_file import load_env
 from providers.parameters import PARAMETER, PARAMETERS, Kind, Parameter
 from providers.vendors import LOCAL_SERVERS, find_local
@@ -37,9 +26,13 @@ from replies.metrics.labels import notes
 from replies.metrics.table import in_a_line
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
 from replies.reader import ask
-from replies.reply import Chunk, Reply
+from replies.reply import Reply
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
+FIGURES = (
+    *("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens"),
+    *("ttft", "total", "provider_first", "provider_total"),
+)
 
 
 def main() -> int:
@@ -65,7 +58,9 @@ def main() -> int:
         return complain(f"{settings.label} takes no {' and no '.join(untaken)} by its API {api}. Leave it out.")
 
     try:
-        prompt = "" if options.list_models else typed(given_prompt(options.prompt))
+        if options.prompt is None and not options.list_models and not sys.stdin.isatty():
+            options.prompt = sys.stdin.read(LONGEST_TYPED + 1)  # one character more tells that it is too long
+        prompt = "" if options.list_models else typed(options.prompt or "")
     except EmptyPromptError:
         return complain(f'There is no prompt. Give one: python ask.py {options.provider} "Why is the sky blue?"')
     except PromptsError as error:
@@ -76,7 +71,10 @@ def main() -> int:
 
     with ExitStack() as stack:
         if not live:
-            settings = stack.enter_context(simulation(settings))
+            from simulator import Simulator
+
+            simulator = stack.enter_context(Simulator())
+            settings = settings.simulated_by(SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file))
             print("The built-in simulator answers, not a model.", file=sys.stderr)
         if options.list_models:
             return list_models(settings, api)
@@ -87,14 +85,8 @@ def main() -> int:
             cache=options.cache,
             **given | {"stop": tuple(options.stop or ())},
         )
-        return tell(ask(settings, request, api=api), JsonLines() if options.json else Words())
-
-
-def given_prompt(argument: str | None) -> str:
-    """From the command line, or from standard input where that is none: no more than tells that it is too long."""
-    if argument is not None:
-        return argument
-    return "" if sys.stdin.isatty() else sys.stdin.read(LONGEST_TYPED + 1)
+        reply = ask(settings, request, api=api)
+        return tell(reply, json_line if options.json else in_words(reply))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -158,16 +150,6 @@ def unknown_provider(name: str, known: list[str]) -> str:
     )
 
 
-@contextmanager
-def simulation(settings: Settings) -> Iterator[Settings]:
-    """The same provider, with a simulator behind it for as long as the block lasts."""
-    from simulator import Simulator
-
-    with Simulator() as simulator:
-        address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-        yield settings.simulated_by(address)
-
-
 def list_models(settings: Settings, api: str) -> int:
     try:
         print("\n".join(connect(settings, api).models()))
@@ -177,21 +159,23 @@ def list_models(settings: Settings, api: str) -> int:
     return DONE
 
 
-def tell(reply: Reply, teller: Words | JsonLines) -> int:
-    """Print the reply as it arrives, and how it ended; returns the exit status."""
+def tell(reply: Reply, show: Callable[..., None]) -> int:
+    """Show the reply as it arrives, and how it ended, as events: `show(event, **values)`. Returns the exit status."""
+    asked = reply.asked
+    who = {"provider": asked.provider, "model": asked.request.model, "api": asked.api}
     try:
-        teller.start(reply)
+        show("start", **who, simulated=asked.simulated)
         told = 0
         for chunks in chain(reply.new_chunks(), [[]]):  # once more at the end, for a second try that failed at once
             for retry in reply.retries[told:]:
-                teller.retry(reply, retry)
+                show("retry", kind=retry.kind, after=retry.after)
                 told += 1
-            for chunk in chunks:
-                teller.piece(chunk)
-        teller.end(reply)
+            for seconds, text in chunks:
+                show("reasoning" if isinstance(text, Reasoning) else "text", t=round(seconds, 6), text=text)
+        show("end", **ending(reply))
     except KeyboardInterrupt:
         reply.stop()
-        teller.end(reply)
+        show("end", **ending(reply))
         return STOPPED
     except BrokenPipeError:  # whoever was reading has had enough; Python would complain once more when it exits
         reply.stop()
@@ -202,79 +186,40 @@ def tell(reply: Reply, teller: Words | JsonLines) -> int:
     return USAGE if reply.error and reply.error.kind == "missing_credentials" else FAILED
 
 
-class Words:
+def ending(reply: Reply) -> dict[str, Any]:
+    end, error, numbers = reply.end, reply.error, figures(reply)
+    return {
+        "state": reply.state,
+        "finish_reason": end.finish_reason if end else None,
+        **{name: getattr(numbers, name) for name in FIGURES},
+        **{name: getattr(end, name) if end else None for name in ("request_id", "tier", "latency")},
+        "left_out": list(reply.left_out or ()),
+        "error": {"kind": error.kind, "message": error.message} if error else None,
+    }
+
+
+def json_line(event: str, **values: Any) -> None:
+    print(json.dumps({"event": event, **values}), flush=True)
+
+
+def in_words(reply: Reply) -> Callable[..., None]:
     """The answer on standard output, everything about it on standard error."""
+    asked = reply.asked
 
-    def start(self, reply: Reply) -> None:
-        pass
+    def show(event: str, **values: Any) -> None:
+        match event:
+            case "retry":
+                print(f"{asked.label}: {values['kind']}; trying once more in {values['after']:g} s", file=sys.stderr)
+            case "text" | "reasoning":
+                print(values["text"], end="", flush=True, file=sys.stdout if event == "text" else sys.stderr)
+            case "end":
+                print(flush=True)
+                ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
+                who = f"{asked.label}{' simulator' * asked.simulated} · {asked.request.model} · {asked.api}"
+                about = [who, " · ".join([*in_a_line(reply, "line"), ended]), *notes(reply)]
+                print(*about, *([reply.error.message] if reply.error else []), sep="\n", file=sys.stderr)
 
-    def retry(self, reply: Reply, retry: Retry) -> None:
-        print(f"{reply.asked.label}: {retry.kind}; trying once more in {retry.after:g} s", file=sys.stderr)
-
-    def piece(self, chunk: Chunk) -> None:
-        where = sys.stderr if isinstance(chunk.text, Reasoning) else sys.stdout
-        print(chunk.text, end="", flush=True, file=where)
-
-    def end(self, reply: Reply) -> None:
-        print(flush=True)
-        asked = reply.asked
-        ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
-        print(
-            f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}",
-            " · ".join([*in_a_line(reply, "line"), ended]),
-            *notes(reply),
-            sep="\n",
-            file=sys.stderr,
-        )
-        if reply.error:
-            print(reply.error.message, file=sys.stderr)
-
-
-class JsonLines:
-    """One JSON object a line, each as soon as it is known."""
-
-    def start(self, reply: Reply) -> None:
-        asked = reply.asked
-        self._print(
-            event="start",
-            provider=asked.provider,
-            model=asked.request.model,
-            api=asked.api,
-            simulated=asked.simulated,
-        )
-
-    def retry(self, reply: Reply, retry: Retry) -> None:
-        self._print(event="retry", kind=retry.kind, after=retry.after)
-
-    def piece(self, chunk: Chunk) -> None:
-        event = "reasoning" if isinstance(chunk.text, Reasoning) else "text"
-        self._print(event=event, t=round(chunk.seconds, 6), text=chunk.text)
-
-    def end(self, reply: Reply) -> None:
-        end, error, numbers = reply.end, reply.error, figures(reply)
-        self._print(
-            event="end",
-            state=reply.state,
-            finish_reason=end.finish_reason if end else None,
-            input_tokens=numbers.input_tokens,
-            output_tokens=numbers.output_tokens,
-            reasoning_tokens=numbers.reasoning_tokens,
-            cached_tokens=numbers.cached_tokens,
-            cache_write_tokens=numbers.cache_write_tokens,
-            ttft=numbers.ttft,
-            total=numbers.total,
-            provider_first=numbers.provider_first,
-            provider_total=numbers.provider_total,
-            request_id=end.request_id if end else None,
-            tier=end.tier if end else None,
-            latency=end.latency if end else None,
-            left_out=list(reply.left_out or ()),
-            error={"kind": error.kind, "message": error.message} if error else None,
-        )
-
-    @staticmethod
-    def _print(**event: Any) -> None:
-        print(json.dumps(event), flush=True)
+    return show
 
 
 if __name__ == "__main__":

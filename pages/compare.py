@@ -1,5 +1,7 @@
 """Compare: one prompt, two to six lanes at once, on one clock."""
 
+import time
+
 import streamlit as st
 
 from replies.conversation import Comparison, Round, Series
@@ -8,22 +10,13 @@ from replies.prompts import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
 from ui import present
 from ui.answer import playback
-from ui.answer.view import announce, pace
-from ui.compare import lane_presets, results, voting
-from ui.compare.lane_editor import (
-    MOST,
-    Lane,
-    Lanes,
-    current_lanes,
-    lane_editor,
-    lane_names,
-    newest,
-    replace_lanes,
-    with_fallbacks,
-)
+from ui.answer.view import announce, pace, pulse
+from ui.compare import lane_editor, lane_presets, results, voting
+from ui.compare.lane_editor import Lane, Lanes
 from ui.compare.lane_grid import LaneGrid, earlier
 from ui.controls.buttons import action
 from ui.controls.export_menu import export_menu
+from ui.controls.parameters import UNIQUE
 from ui.controls.provider_picker import Choice
 from ui.series import runs
 from ui.session import address, admission, auth, keys, persistence, prompt_input, resources
@@ -34,12 +27,7 @@ PAGE = "compare"
 st.set_page_config(layout="wide")
 endpoints = resources.endpoints_or_stop()
 persistence.open_or_stop()
-recordings = persistence.recordings()
-
-
-def new_comparison() -> None:
-    st.session_state[keys.COMPARISON] = ""
-    st.session_state.pop(keys.WIDE, None)
+recordings = persistence.recordings(auth.owner())
 
 
 def questions(comparison: Comparison, asked: dict[int, Lane]):
@@ -52,10 +40,7 @@ def questions(comparison: Comparison, asked: dict[int, Lane]):
 
     def make(prompt: str):
         barrier, batch = StartBarrier(len(askers)), batches()
-        made = {
-            number: asker(comparison.messages(worded(prompt), number), barrier, batch)
-            for number, asker in askers.items()
-        }
+        made = {lane: ask(comparison.messages(worded(prompt), lane), barrier, batch) for lane, ask in askers.items()}
         if isinstance(comparison, Series):
             batch.arrive()  # a series breaks off where it is refused, rather than fail in every round that is left
         return made
@@ -90,7 +75,7 @@ def submit(key: str, shown: str) -> None:
     if not (prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key)):
         return
     if comparison is None:
-        st.session_state[keys.LANES] = asked = current_lanes(lanes, endpoints, recordings)
+        st.session_state[keys.LANES] = asked = lane_editor.current_lanes(lanes, endpoints, recordings)
         begin(prompt, list(asked.values()), blind=st.session_state.get(keys.BLIND, False))
     elif comparison.over and not comparison.hidden and (asked := follow_up_lanes()):
         ask(comparison, prompt, asked)
@@ -127,56 +112,18 @@ def retry(number: int, answered: str) -> None:
 
 def series_button(prompt: str, asked: Lanes, series: Series | None = None, *, disabled: bool = False, why=None) -> None:
     """Draw the button that asks the same lanes many times; or that goes on with a series, as it was asked."""
+
+    def prices(prompt: str):
+        return {number: lane.price(prompt, endpoints) for number, lane in asked.items()}
+
     live = sum(lane.choice.live for lane in asked.values())
     again = tuple(dict.fromkeys(round.prompt for round in series.rounds)) if series else ()
-    if order := runs.form(
-        len(asked),
-        prompt,
-        live=live,
-        prices=(lambda prompt: {number: lane.price(prompt, endpoints) for number, lane in asked.items()})
-        if live
-        else None,
-        again=again,
-        disabled=disabled,
-        why=why,
-    ):
+    known = prices if live else None
+    if order := runs.form(len(asked), prompt, live=live, prices=known, again=again, disabled=disabled, why=why):
         series = series or Series(owner=auth.owner())
         runs.start(series, order, questions(series, asked))
         st.session_state[keys.COMPARISON] = series.id
         st.rerun()
-
-
-def draw_setup(lanes: Lanes) -> None:
-    """Draw the lanes before the first question: who is asked, and how."""
-    st.title("One prompt, side by side", anchor=False)
-    st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
-    with present.aside("lanes"):
-        draw_lanes(lanes)
-    prompt_input.suggestions(submit, "")
-
-
-def draw_lanes(lanes: Lanes) -> None:
-    lane_editor(lanes, endpoints, recordings)
-    if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
-        st.caption(resources.SIMULATED_LANES)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        lane_presets.preset_menu(lanes, endpoints, recordings)
-        series_button("", dict(enumerate(lanes.values())))
-        lane_presets.experiment_menu(lanes, endpoints)
-        with st.popover("Display", icon=":material/motion_mode:"):
-            pace(PAGE)
-        st.toggle(
-            "Blind",
-            key=keys.BLIND,
-            persist_state="session",
-            help="Names, figures and speed stay hidden until you have voted.",
-        )
-        st.toggle(
-            "Unique prefix",
-            key=keys.UNIQUE_PREFIX,
-            persist_state="session",
-            help="Each prompt begins with a line of its own, so that no provider's prompt cache makes it faster.",
-        )
 
 
 def bottom_bar():
@@ -195,10 +142,10 @@ kept: Lanes = st.session_state.setdefault(keys.LANES, dict(enumerate(vendors)))
 if address.navigated(PAGE):
     st.session_state[keys.COMPARISON] = st.query_params.get("c", "")
     named = [Lane.parse(lane, endpoints, recordings) for lane in st.query_params.get_all("lane")]
-    wanted = [lane for lane in named if lane][:MOST] or vendors
+    wanted = [lane for lane in named if lane][: lane_editor.MOST] or vendors
     if wanted != list(kept.values()):
         if keys.LANE_NUMBERS in st.session_state:
-            replace_lanes(kept, wanted)
+            lane_editor.replace_lanes(kept, wanted)
         else:
             kept = dict(enumerate(wanted))
 wanted_id = st.session_state.setdefault(keys.COMPARISON, "")
@@ -206,7 +153,7 @@ comparison = persistence.comparison(wanted_id)
 if wanted_id and comparison is None:
     st.warning(persistence.GONE, title="Not found", icon=":material/search_off:")
     st.session_state[keys.COMPARISON] = ""
-lanes: Lanes = with_fallbacks(kept, endpoints, recordings)
+lanes: Lanes = lane_editor.with_fallbacks(kept, endpoints, recordings)
 st.session_state[keys.LANES] = lanes
 st.session_state.setdefault(keys.LANE_NUMBERS, max(lanes))
 shown_id = comparison.id if comparison else ""
@@ -216,7 +163,22 @@ prompt_input.show_rejection()
 setup = st.empty()  # drawn in every run, so that it is gone as soon as the first question is asked
 if comparison is None:
     with setup.container():
-        draw_setup(lanes)
+        st.title("One prompt, side by side", anchor=False)
+        st.markdown("All lanes get the same question at the same moment, and answer on one clock.")
+        with present.aside("lanes"):
+            lane_editor.draw(lanes, endpoints, recordings)
+            if not all(lane.choice.live or lane.replayed for lane in lanes.values()):
+                st.caption(resources.SIMULATED_LANES)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                lane_presets.preset_menu(lanes, endpoints, recordings)
+                series_button("", dict(enumerate(lanes.values())))
+                lane_presets.experiment_menu(lanes, endpoints)
+                with st.popover("Display", icon=":material/motion_mode:"):
+                    pace(PAGE)
+                hides = "Names, figures and speed stay hidden until you have voted."
+                st.toggle("Blind", key=keys.BLIND, persist_state="session", help=hides)
+                st.toggle("Unique prefix", key=keys.UNIQUE_PREFIX, persist_state="session", help=UNIQUE)
+        prompt_input.suggestions(submit, "")
     with bottom_bar():
         st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt", ""))
     are_default = list(lanes.values()) == vendors
@@ -228,38 +190,11 @@ run = runs.of(comparison.id)
 over = comparison.over and (run is None or run.over) and not voting.is_playing(comparison)
 judged = not comparison.hidden
 is_series = isinstance(comparison, Series)
-real = lane_names(comparison)
+real = lane_editor.lane_names(comparison)
 called = voting.shown_names(comparison, real)
-last_replies = sorted(newest(comparison).items())
-askable = {number: lane for number, reply in last_replies if (lane := Lane.of(reply, endpoints))}
+newest = lane_editor.newest(comparison)
+askable = {number: lane for number in sorted(newest) if (lane := Lane.of(newest[number], endpoints))}
 showing = playback.current(comparison.id)
-
-
-def draw_controls() -> None:
-    """Draw the buttons for the whole comparison."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("New comparison", icon=":material/add:", on_click=new_comparison)
-        if not is_series and comparison.over and not over:
-            action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
-        elif not over and run is None:
-            in_progress = [reply for reply in comparison.replies if not reply.over]
-            action("Stop all", "stop_circle", persistence.stop, *in_progress, key="stop-all", type="secondary")
-        elif over and judged:
-            if len(askable) > 1 and not is_series:
-                action("Ask again", "refresh", ask_again, shown_id)
-            if not is_series:
-                playback.replay_button(comparison)
-            export_menu(comparison)
-            if not is_series:
-                add_to_show("compare", comparison)
-        if is_series:
-            lost = len(askable) < len(comparison.lanes) or not askable
-            why = "A lane is a recording, or its provider is gone from the configuration." if lost else None
-            series_button("", askable, comparison, disabled=not over or lost, why=why)
-        elif judged and len(askable) > 1:
-            series_button(comparison.prompt, dict(enumerate(askable.values())), disabled=not over)
-        if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
-            st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 
 
 # Each state has places of its own, empty in the others. Otherwise Streamlit leaves there what the run before had drawn,
@@ -268,10 +203,33 @@ state = "replay" if showing else "over" if over else "in progress"
 with present.aside("controls"):
     places = {name: st.container() if name == state else st.empty() for name in ("in progress", "over", "replay")}
 with places[state]:
-    if showing is None:
-        draw_controls()
-    else:
+    if showing is not None:
         playback.controls(comparison)
+    else:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            anew = {keys.COMPARISON: "", keys.WIDE: None}
+            action("New comparison", "add", st.session_state.update, anew, type="secondary")
+            if not is_series and comparison.over and not over:
+                action("Show all at once", "fast_forward", voting.show_all, comparison, key="skip", type="secondary")
+            elif not over and run is None:
+                in_progress = [reply for reply in comparison.replies if not reply.over]
+                action("Stop all", "stop_circle", persistence.stop, *in_progress, key="stop-all", type="secondary")
+            elif over and is_series:
+                export_menu(comparison)
+            elif over and judged:
+                if len(askable) > 1:
+                    action("Ask again", "refresh", ask_again, shown_id)
+                playback.replay_button(comparison)
+                export_menu(comparison)
+                add_to_show("compare", comparison)
+            if is_series:
+                lost = len(askable) < len(comparison.lanes) or not askable
+                why = "A lane is a recording, or its provider is gone from the configuration." if lost else None
+                series_button("", askable, comparison, disabled=not over or lost, why=why)
+            elif judged and len(askable) > 1:
+                series_button(comparison.prompt, dict(enumerate(askable.values())), disabled=not over)
+            if judged and comparison.replies and all(reply.asked.simulated for reply in comparison.replies):
+                st.badge("Simulator, no model behind it", icon=":material/science:", color="orange")
 if comparison.hidden:
     voting.origin_badges(comparison)
 if is_series:
@@ -299,13 +257,10 @@ else:
                 voting.vote(comparison, real)
             if judged:
                 count = len(follow_up_lanes())
-                st.chat_input(
-                    f"Follow up with {count} of {len(comparison.lanes)} lanes",
-                    key="prompt",
-                    on_submit=submit,
-                    args=("prompt", shown_id),
-                    disabled=not count,
-                )
+                label = f"Follow up with {count} of {len(comparison.lanes)} lanes"
+                st.chat_input(label, key="prompt", on_submit=submit, args=("prompt", shown_id), disabled=not count)
 if not over and run is None:
-    runs.wait(comparison)  # a series of another process has nothing else on the page that follows it
+    while not comparison.over:  # a series of another process has nothing else on the page that follows it
+        time.sleep(runs.LOOK)
+        pulse()
     st.rerun()

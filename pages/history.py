@@ -1,6 +1,6 @@
 """History: search, open, rename and delete conversations and comparisons; import and export recordings."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 import streamlit as st
@@ -20,23 +20,11 @@ BADGES = {
     "recorded": ":blue-badge[:material/history: Recorded]",
     "backup": ":red-badge[:material/support: Backup]",
 }
-
 LONGEST = 70  # characters of a title in its line
 
 st.set_page_config(layout="wide")
 store = persistence.open_or_stop()
 persistence.storage_warning()
-
-
-def day(entry: HistoryEntry) -> date:
-    return timezone.here(entry.at).date()
-
-
-def day_name(day: date) -> str:
-    today = timezone.here(datetime.now(UTC)).date()
-    if day in (today, today - timedelta(days=1)):
-        return "Today" if day == today else "Yesterday"
-    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 @st.dialog("Rename")
@@ -81,10 +69,8 @@ def draw_empty() -> None:
             text_alignment="center",
         )
         with st.container(horizontal=True, horizontal_alignment="center"):
-            if st.button("Chat", icon=":material/chat:", type="primary"):
-                st.switch_page("pages/chat.py")
-            if st.button("Compare", icon=":material/view_column:"):
-                st.switch_page("pages/compare.py")
+            action("Chat", "chat", st.switch_page, "pages/chat.py", type="primary")
+            action("Compare", "view_column", st.switch_page, "pages/compare.py", type="secondary")
 
 
 def exported(entries: list[HistoryEntry]) -> str:
@@ -109,7 +95,9 @@ def import_uploads() -> None:
     for file in st.session_state[keys.UPLOADS]:
         try:
             items = load(file.getvalue())
-            persistence.import_items(items)
+            for one in items:
+                one.owner = store.owner
+            persistence.store().keep(*items)
         except (RecordingError, StoreError) as error:
             st.session_state.setdefault(keys.NOT_IMPORTED, []).append(f"{file.name}: {error}")
             continue
@@ -135,31 +123,26 @@ try:
             action("Undo", "undo", undo)
 
     with st.container(horizontal=True):
-        words = st.text_input(
-            "Search", placeholder="Words in prompts and answers", icon=":material/search:", key="words"
-        )
+        hint, any_source = "Words in prompts and answers", "Live, simulated, recorded"
         wanted = {
-            "provider": st.selectbox("Provider", store.known("provider"), None, placeholder="Any provider"),
-            "model": st.selectbox("Model", store.known("model"), None, placeholder="Any model"),
-            "source": st.selectbox(
-                "Source", list(BADGES), None, format_func=str.capitalize, placeholder="Live, simulated, recorded"
-            ),
+            "words": st.text_input("Search", placeholder=hint, icon=":material/search:", key="words"),
+            "provider": st.selectbox("Provider", store.known("provider"), None, placeholder="Any provider") or "",
+            "model": st.selectbox("Model", store.known("model"), None, placeholder="Any model") or "",
+            "source": st.selectbox("Source", BADGES, None, format_func=str.capitalize, placeholder=any_source) or "",
         }
-    asked_for = (words, *wanted.values())
-    if st.session_state.get(keys.SEARCH) != asked_for:  # another question begins on its first page
-        st.session_state[keys.SEARCH], st.session_state[keys.CURSORS] = asked_for, [None]
+    if st.session_state.get(keys.SEARCH) != wanted:  # another question begins on its first page
+        st.session_state[keys.SEARCH], st.session_state[keys.CURSORS] = wanted, [None]
     cursors = st.session_state[keys.CURSORS]
-    found = store.history(
-        words=words, **{name: value or "" for name, value in wanted.items()}, before=cursors[-1], limit=PAGE + 1
-    )
+    found = store.history(**wanted, before=cursors[-1], limit=PAGE + 1)
     shown = found[:PAGE]
-    if not shown:
-        if any(asked_for) or count:
-            st.caption("Nothing was found.")
-        else:
-            draw_empty()
-    for when, entries in groupby(shown, key=day):
-        st.subheader(day_name(when), anchor=False)
+    if not shown and (count or any(wanted.values())):
+        st.caption("Nothing was found.")
+    elif not shown:
+        draw_empty()
+    today = timezone.here(datetime.now(UTC)).date()
+    names = {today: "Today", today - timedelta(days=1): "Yesterday"}
+    for when, entries in groupby(shown, key=lambda entry: timezone.here(entry.at).date()):
+        st.subheader(names.get(when, f"{when:%A}, {when.day} {when:%B %Y}"), anchor=False)
         with st.container(gap="xsmall"):
             for entry in entries:
                 with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"entry-{entry.id}"):
@@ -170,18 +153,12 @@ try:
                     action("Delete", "delete", delete, entry, key=f"delete-{entry.id}", icon_only=True)
     with st.container(horizontal=True):
         if len(cursors) > 1:
-            st.button("Newer", icon=":material/arrow_back:", on_click=cursors.pop)
+            action("Newer", "arrow_back", cursors.pop, type="secondary")
         if len(found) > PAGE:
-            st.button("Older", icon=":material/arrow_forward:", on_click=cursors.append, args=(shown[-1].cursor,))
+            action("Older", "arrow_forward", cursors.append, shown[-1].cursor, type="secondary")
         if shown:
-            st.download_button(
-                "Export these as recordings",
-                lambda: exported(shown),
-                file_name="streamside.jsonl",
-                mime="application/jsonl",
-                icon=":material/download:",
-                type="tertiary",
-                on_click="ignore",
-            )
+            file = {"file_name": "streamside.jsonl", "mime": "application/jsonl", "icon": ":material/download:"}
+            label = "Export these as recordings"
+            st.download_button(label, lambda: exported(shown), **file, type="tertiary", on_click="ignore")
 except StoreError as error:
     st.error(literal(str(error)), title="The history can't be read", icon=":material/error:")

@@ -1,6 +1,6 @@
 """Leaderboard: win rates with their intervals, beside speed and cost."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, time
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from replies.leaderboard import Filter, leaderboard
 from replies.store import StoreError
 from replies.verdict import REASONS
 from ui import leaderboard_table
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import persistence, timezone
 from ui.text import many
@@ -17,18 +18,12 @@ store = persistence.open_or_stop()
 persistence.storage_warning()
 
 
-def start_of(day: date) -> datetime:
-    """The day's first moment in the browser's time zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=timezone.zone()).astimezone(UTC)
-
-
 def invite(title: str, words: str) -> None:
     """Draw how to get a vote, where there is nothing to show."""
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader(title, anchor=False, text_alignment="center")
         st.markdown(words, text_alignment="center")
-        if st.button("Compare", icon=":material/view_column:", type="primary"):
-            st.switch_page("pages/compare.py")
+        action("Compare", "view_column", st.switch_page, "pages/compare.py", type="primary")
 
 
 EXAMPLE = """
@@ -66,7 +61,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     since = st.date_input("Since", None, max_value=timezone.here(datetime.now(UTC)).date(), width=150)
     blind = st.toggle("Blind votes only")
 
-wanted = Filter(blind_only=blind, reasons=reasons, since=start_of(since) if since else None)
+begins = datetime.combine(since, time(), timezone.zone()).astimezone(UTC) if since else None  # by the browser's clock
+wanted = Filter(blind_only=blind, reasons=reasons, since=begins)
 board = leaderboard(judged, wanted)
 shown = [one for one in board.rankings if provider in (None, one.contender.provider)]
 if shown:
@@ -78,5 +74,6 @@ elif board.left_out:
     invite("No vote counts so far", "A vote counts where two or more models of real providers stand side by side.")
 else:
     st.caption("No vote fits these filters.")
-for sentence in leaderboard_table.left_out(board):
-    st.caption(f":material/filter_alt_off: {sentence}")
+for reason, count in board.left_out.items():
+    were = f"{many(count, 'vote')} {'was' if count == 1 else 'were'} left out"
+    st.caption(f":material/filter_alt_off: {were} {leaderboard_table.REASONS_LEFT_OUT[reason]}.")

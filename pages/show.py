@@ -1,7 +1,6 @@
 """Show: scenes from Chat, Compare and Why streaming in an order, rehearsed, and presented so that none can fail."""
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -13,6 +12,7 @@ from ui import present
 from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import address, keys, persistence, resources
+from ui.session.persistence import tried
 from ui.show import editor, stage
 from ui.show.scenes import asker
 from ui.text import many
@@ -21,14 +21,6 @@ PAGE = "show"
 
 st.set_page_config(layout="wide")
 view = persistence.open_or_stop()
-
-
-def tried(write: Callable[..., None], *args: object) -> None:
-    """Write to the store; where that fails, the page says so."""
-    try:
-        write(*args)
-    except StoreError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
 
 
 def open_show(id: str) -> None:
@@ -58,6 +50,10 @@ def start(show: Show, offline: bool) -> None:
     tried(view.keep_stage, show.id, Stage(began=time.time(), offline=offline))
 
 
+def rehearse(show: Show) -> None:
+    editor.rehearse(view, show, asker(resources.endpoints(), show.scenes))
+
+
 def draw_list() -> None:
     """All shows, and the ways to get another one."""
     st.title("Shows", anchor=False)
@@ -70,7 +66,7 @@ def draw_list() -> None:
             label = f"{literal(show.title)} · {many(len(show.scenes), 'scene')}"
             action(label, "slideshow", open_show, show.id, key=f"open-{show.id}")
     with st.container(horizontal=True):
-        st.button("New show", icon=":material/add:", on_click=new_show, args=(Show(title="A new show"),))
+        action("New show", "add", new_show, Show(title="A new show"), type="secondary")
         with st.popover("Import", icon=":material/upload:"), st.form("import", border=False, clear_on_submit=True):
             st.file_uploader("A show", type="jsonl", key=keys.SHOW_UPLOAD)
             st.form_submit_button("Import", on_click=import_show)
@@ -80,7 +76,7 @@ def draw_list() -> None:
 
 def draw_show(show: Show) -> None:
     """The scenes of a show, and what can be done with it."""
-    run = editor.rehearsals().find(show.id)
+    run = editor.REHEARSALS.find(show.id)
     busy = run is not None and not run.over
     with st.container(horizontal=True, vertical_alignment="bottom"):
         action("All shows", "arrow_back", open_show, "")
@@ -89,34 +85,16 @@ def draw_show(show: Show) -> None:
             tried(view.keep_show, show := replace(show, title=title.strip()))
     with st.container(horizontal=True, vertical_alignment="center"):
         none = busy or not show.scenes
-        offline = st.toggle(
-            "Offline",
-            key=f"offline-{show.id}",
-            persist_state="session",
-            help="Nothing is asked: every scene is its recording.",
-        )
-        st.button(
-            "Start", icon=":material/play_arrow:", type="primary", on_click=start, args=(show, offline), disabled=none
-        )
-        st.button(
-            "Rehearse",
-            icon=":material/cached:",
-            on_click=lambda: editor.rehearse(view, show, asker(resources.endpoints(), show.scenes)),
-            disabled=none,
-            help="Asks every scene once, and keeps what comes whole as its recordings.",
-        )
-        st.link_button(
-            "Presenter's view", f"/show?show={show.id}&notes=1", icon=":material/speaker_notes:", type="tertiary"
-        )
-        st.download_button(
-            "Export",
-            lambda: dump(show),
-            file_name=f"streamside-show-{show.id}.jsonl",
-            mime="application/jsonl",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-        )
+        unasked = "Nothing is asked: every scene is its recording."
+        offline = st.toggle("Offline", key=f"offline-{show.id}", persist_state="session", help=unasked)
+        action("Start", "play_arrow", start, show, offline, type="primary", disabled=none)
+        once = "Asks every scene once, and keeps what comes whole as its recordings."
+        action("Rehearse", "cached", rehearse, show, type="secondary", disabled=none, help=once)
+        notes, icon = f"/show?show={show.id}&notes=1", ":material/speaker_notes:"
+        st.link_button("Presenter's view", notes, icon=icon, type="tertiary")
+        file, mime = f"streamside-show-{show.id}.jsonl", "application/jsonl"
+        options = {"icon": ":material/download:", "type": "tertiary", "on_click": "ignore"}
+        st.download_button("Export", lambda: dump(show), file, mime, **options)
         action("Delete show", "delete", delete_show, show.id)
     if run is not None and busy:
         editor.rehearsing(run, show)

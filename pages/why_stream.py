@@ -1,13 +1,10 @@
 """Why streaming: the same question twice on one clock, streamed on the left, awaited on the right."""
 
-import time
-
 import streamlit as st
 
 from providers import VENDORS, Request
 from replies.metrics.help import READING_PACE
 from ui import present, why_streaming
-from ui.answer.view import pulse
 from ui.controls.buttons import action
 from ui.controls.export_menu import export_menu
 from ui.controls.provider_picker import Choice, choice_widgets, key_status
@@ -39,13 +36,11 @@ def ask_both_ways(prompt: str, choice: Choice) -> None:
 
 
 with st.sidebar:
-    asked_before = st.session_state.get(
-        keys.WHY_CHOICE
-    )  # its provider may be gone by now: a local server that was ended
+    asked_before = st.session_state.get(keys.WHY_CHOICE)
+    # None where its provider is gone by now: a local server that was ended.
     before = Choice.parse(asked_before.address if asked_before else st.query_params.get("with", ""), endpoints)
-    choice = choice_widgets(
-        "why", before or why_streaming.first_choice(endpoints), endpoints, default=why_streaming.default
-    )
+    before = before or why_streaming.first_choice(endpoints)
+    choice = choice_widgets("why", before, endpoints, default=why_streaming.default)
     st.session_state[keys.WHY_CHOICE] = choice
     st.query_params["with"] = choice.address
     key_status("why", choice, endpoints)
@@ -85,13 +80,12 @@ else:
 if comparison is None:
     st.caption("Two requests go out, and both are charged for." if choice.live else resources.SIMULATED_LANES)
 
-board = None
-if comparison and both:
+if both:
     st.query_params["c"] = st.session_state[keys.PAIR] = comparison.id
     board = why_streaming.Clocks(both)
 
 after = st.empty()
-if comparison and both and not in_progress:
+if both and not in_progress:
     with after.container():
         st.caption(
             f"A reader of {READING_PACE:g} words a minute who begins at the first word, and reads none before it is "
@@ -109,10 +103,6 @@ with present.aside("code"):
         request = Request.of(resources.prompts()[0], vendor.model_for(vendor.api))
         tab.code(vendor.code(request, vendor.api)["Python"])
 
-if comparison and board and in_progress:
-    while not comparison.over:
-        time.sleep(why_streaming.TICK)
-        pulse()  # while they connect, the clocks stand still
-        board.draw()
-    board.draw()
+if in_progress:
+    board.follow(lambda: comparison.over)
     st.rerun()

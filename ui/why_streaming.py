@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from providers import Request, Settings
 from providers.vendors import LOCAL_SERVERS
@@ -18,17 +18,17 @@ from replies.metrics.table import METRIC
 from replies.metrics.text_stats import text_stats
 from replies.reply import Reply
 from replies.start_barrier import StartBarrier
-from ui.answer.view import byline, details, render_reply
+from ui.answer.view import byline, details, pulse, render_reply
 from ui.controls.provider_picker import Choice
 from ui.session import admission
 from ui.text import many
 
-SAVED = "First word, awaited − first word, streamed."
 ASKED = "One question, asked both ways at the same moment. Each clock stops at its first word."
 LANE_HEIGHT = 270  # pixels; longer answers scroll, so that the clocks and the sentence stay in view
 TICK = 0.15  # seconds between two looks at the clocks
 SIDES = {"streamed": ":material/water: Streamed", "awaited": ":material/hourglass_top: Awaited"}
 PACED = "sim-typical"  # a 200 word answer takes it 26 s, as large models do
+ENDINGS = {"stopped": "was stopped", "failed": "failed", "interrupted": "broke off"}
 
 
 class Pair(NamedTuple):
@@ -41,26 +41,20 @@ class Pair(NamedTuple):
 def default(settings: Settings) -> Choice:
     """The provider as it is configured; a simulated one at the pace that the page is about."""
     choice = Choice.default(settings)
-    if choice.live:
-        return choice
-    return choice._replace(model=settings.simulated_model(PACED, choice.api))
+    return choice if choice.live else choice._replace(model=settings.simulated_model(PACED, choice.api))
 
 
 def first_choice(endpoints: Mapping[str, Settings]) -> Choice:
     """The first provider with a key, or else the first, simulated. A server on this machine is nobody's key."""
-    keyed = (each for name, each in endpoints.items() if name not in LOCAL_SERVERS)
-    found = (settings for settings in keyed if settings.credentials_found(os.environ))
-    return default(next(found, next(iter(endpoints.values()))))
+    choices = [default(settings) for settings in endpoints.values()]
+    return next((one for one in choices if one.live and one.provider not in LOCAL_SERVERS), choices[0])
 
 
 def questions(settings: Settings, api: str, model: str, prompt: str) -> Comparison:
     """The prompt for both lanes, which wait for each other and are still to be started."""
-    barrier, batch = StartBarrier(2), admission.batches()()
     request = Request.of(prompt, model)
-    both = (request, replace(request, stream=False))
-    return Comparison.of(
-        prompt, [admission.question(settings, each, api=api, barrier=barrier, batch=batch) for each in both]
-    )
+    ask = partial(admission.question, settings, api=api, barrier=StartBarrier(2), batch=admission.batches()())
+    return Comparison.of(prompt, [ask(request), ask(replace(request, stream=False))])
 
 
 def pair(comparison: Comparison) -> Pair | None:
@@ -68,9 +62,7 @@ def pair(comparison: Comparison) -> Pair | None:
     if comparison.hidden or len(comparison.rounds) != 1:
         return None
     replies = comparison.rounds[0].replies
-    if [reply.asked.request.stream for reply in replies] != [True, False]:
-        return None
-    return Pair(*replies)
+    return Pair(*replies) if [reply.asked.request.stream for reply in replies] == [True, False] else None
 
 
 class Clocks:
@@ -79,38 +71,42 @@ class Clocks:
 
     def __init__(self, both: Pair) -> None:
         """Draw both lanes here, which follow their answers, and the clocks once."""
-        self._both = both
-        self._saved, self._outcome = st.empty(), st.empty()
-        self._clocks: list[DeltaGenerator] = []
-        self._below: list[DeltaGenerator] = []
-        self._shown: dict[DeltaGenerator, str] = {}
-        for column, (side, title), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
+        saved, outcome = st.empty(), st.empty()
+        title = partial(saved.title, anchor=False, help="First word, awaited − first word, streamed.")
+        # What each slot shows now, and how it is drawn there.
+        self._slots: list[tuple[Callable[[], str], Callable[[str], object]]] = [
+            (lambda: waiting_saved(both), lambda text: title(text) if text else saved.empty()),
+            (lambda: sentence(both) or ASKED, lambda text: outcome.markdown(f"##### {text}", anchors=False)),
+        ]
+        self._shown: dict[int, str] = {0: ""}
+        row = partial(st.container, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+        for column, (side, called), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
             with column.container(border=True):
-                with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                    st.markdown(f"**{title}**")
+                with row():
+                    st.markdown(f"**{called}**")
                     byline(reply)
-                with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-                    self._clocks.append(st.empty())
+                with row():
+                    clock = partial(st.empty().header, anchor=False, help=METRIC["ttfv"].help)
                     with st.container(width="content", horizontal_alignment="right", gap=None):
-                        self._below.append(st.empty())
+                        below = st.empty()
                         details(reply)
+                self._slots += [(partial(time_on, reply), clock), (partial(until, reply), below.caption)]
                 _lane(side, reply)
         self.draw()
 
     def draw(self) -> None:
-        if self._new(self._saved, text := waiting_saved(self._both)):
-            self._saved.title(text, anchor=False, help=SAVED) if text else self._saved.empty()
-        if self._new(self._outcome, text := sentence(self._both) or ASKED):
-            self._outcome.markdown(f"##### {text}", anchors=False)
-        for reply, clock, below in zip(self._both, self._clocks, self._below, strict=True):
-            if self._new(clock, text := time_on(reply)):
-                clock.header(text, anchor=False, help=METRIC["ttfv"].help)
-            if self._new(below, text := until(reply)):
-                below.caption(text)
+        for number, (now, drawn) in enumerate(self._slots):
+            if (text := now()) != self._shown.get(number):
+                self._shown[number] = text
+                drawn(text)
 
-    def _new(self, slot: DeltaGenerator, text: str) -> bool:
-        known, self._shown[slot] = self._shown.get(slot, ""), text
-        return text != known
+    def follow(self, over: Callable[[], bool]) -> None:
+        """Keep them up to date until it is over."""
+        while not over():
+            time.sleep(TICK)
+            pulse()  # while they connect, the clocks stand still
+            self.draw()
+        self.draw()
 
 
 @st.fragment(parallel=True)
@@ -157,26 +153,16 @@ def sentence(both: Pair) -> str:
     at = awaited.total if appeared is None else appeared
     if at is None:
         return "The awaited answer was never asked for, so there is nothing to compare."
-    how = "appeared" if appeared is not None else _without_words(awaited)
+    how = ENDINGS.get(awaited.state, "came without words") if appeared is None else "appeared"
     if first_visible(chunks) is None and streamed.over:
         return f"The awaited answer {how} after {at:.1f} s; the streamed one brought no words to read meanwhile."
     read = words_read(chunks, at + (awaited.skew or 0.0) - (streamed.skew or 0.0))
-    return f"When the awaited answer {how} after {at:.1f} s, {_reader(streamed, read)}."
-
-
-def _without_words(awaited: Reply) -> str:
-    endings = {"stopped": "was stopped", "failed": "failed", "interrupted": "broke off"}
-    return endings.get(awaited.state, "came without words")
-
-
-def _reader(streamed: Reply, read: int) -> str:
-    if not read:
-        return "there had been no time yet to read a word of the streamed one"
-    reader = "a reader of the streamed one had already read"
-    if not streamed.over:
-        return f"{reader} {many(read, 'word')}"
     there = text_stats(streamed.text).words
-    share = f"all {many(there, 'word')}" if read == there else f"{read:,} of {{}} {many(there, 'word')}"
-    if streamed.state == "done":
-        return f"{reader} {share.format('its')}"
-    return f"{reader} {share.format('the')} that came"
+    share = many(read, "word")
+    if streamed.over:
+        whose, came = ("its", "") if streamed.state == "done" else ("the", " that came")
+        share = (f"all {share}" if read == there else f"{read:,} of {whose} {many(there, 'word')}") + came
+    reader = f"a reader of the streamed one had already read {share}"
+    if not read:
+        reader = "there had been no time yet to read a word of the streamed one"
+    return f"When the awaited answer {how} after {at:.1f} s, {reader}."

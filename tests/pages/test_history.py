@@ -51,7 +51,7 @@ def test_answers_of_a_blind_comparison_are_no_recordings_before_the_vote(store: 
     """A choice of recordings names who answered."""
     hidden, open_one = comparison("a", blind=True), comparison("b")
     store.keep(hidden, open_one)
-    offered = persistence.recordings()
+    offered = persistence.recordings("")
     assert open_one.replies[0].id in offered
     assert hidden.replies[0].id not in offered
 

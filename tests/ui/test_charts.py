@@ -16,13 +16,11 @@ from tests.store.said import answered, asked
 from tests.support.markdown import plain
 from tests.support.page import drawn
 from ui.charts import Race, encoding
-from ui.charts.boxes import frame as box_frame
-from ui.charts.boxes import spec as box_spec
-from ui.charts.encoding import coloured, numbered
+from ui.charts.encoding import coloured, field, numbered
 from ui.charts.gaps import frames as gap_frames
 from ui.charts.gaps import spec as gap_spec
-from ui.charts.intervals import spec as interval_spec
 from ui.charts.race import course, frames, spec, thinned
+from ui.charts.rows import box_frame, box_spec, point_spec
 from ui.charts.scatter import frame as scatter_frame
 from ui.charts.scatter import missing
 from ui.charts.scatter import spec as scatter_spec
@@ -92,16 +90,14 @@ def test_the_race_has_a_line_and_a_tip_for_each_lane() -> None:
 
 
 def test_the_race_says_in_its_axis_that_tokens_are_an_estimate() -> None:
-    lane = numbered([FAST], ["A"])
-    assert "≈" in spec(lane, estimated=True)["encoding"]["y"]["title"]
-    assert "≈" not in spec(lane, estimated=False)["encoding"]["y"]["title"]
+    assert "≈" in spec(estimated=True)["encoding"]["y"]["title"]
+    assert "≈" not in spec(estimated=False)["encoding"]["y"]["title"]
 
 
 def test_a_lane_keeps_its_colour_where_others_are_left_out() -> None:
     one, other = numbered([FAST, SLOW], ["A", "C"], places=[0, 2])
     assert (one.label, other.label) == ("1 A", "3 C")
-    legend = coloured([one, other])["color"]["legend"]
-    assert legend["values"] == [0, 2]
+    assert coloured([one, other])["legend"]["values"] == [0, 2]
 
 
 def test_answers_that_are_not_live_say_so_in_their_label() -> None:
@@ -164,11 +160,11 @@ PAIR = numbered([FAST, SLOW], NAMES)
 @pytest.mark.parametrize(
     "spec",
     [
-        spec(PAIR, estimated=True),
+        spec(estimated=True),
         gap_spec(PAIR),
         scatter_spec(PAIR),
         box_spec("First token", "s", 9),
-        interval_spec("First token", "s"),
+        point_spec(field("value", "Difference (s)"), "+.3~f"),
     ],
 )
 def test_every_spec_is_valid_vega_lite(spec: dict[str, Any]) -> None:

@@ -19,9 +19,28 @@ Spec: TypeAlias = dict[str, Any]
 MOST = 6  # lanes, as many as the theme has chart colours
 DASHES = [[1, 0], [8, 3], [2, 2], [10, 3, 2, 3], [5, 5], [14, 3]]
 NARROW, NARROWEST = 560, 360  # pixels of a plot; its legend then has two columns, or one
-LEGEND_ROW = 19  # pixels
 TEXT = "currentColor"  # that of the page, by day and by night; charts have none of their own for text
 COLUMNS = f"width < {NARROWEST} ? 1 : width < {NARROW} ? 2 : 3"
+
+
+def field(name: str, title: str | None = None, **more: Any) -> Spec:
+    """A field of the data, of numbers unless `more` has another `type`, as a channel or a line of a tooltip has it."""
+    return {"field": name, "type": "quantitative"} | ({} if title is None else {"title": title}) | more
+
+
+def word(name: str, title: str | None = None, **more: Any) -> Spec:
+    """The same for a field of words."""
+    return field(name, title, type="nominal", **more)
+
+
+def layer(mark: Spec, encoding: Spec, data: str = "") -> Spec:
+    """`data`: the name of the dataset that it draws, where a chart has several."""
+    return ({"data": {"name": data}} if data else {}) | {"mark": mark, "encoding": encoding}
+
+
+# The lanes by their colour, and by their dash too, with the legend that Vega gives them.
+COLOUR = word("place", scale={"domain": list(range(MOST)), "range": "category"})
+DASH = word("place", scale={"domain": list(range(MOST)), "range": DASHES})
 
 
 class ChartLane(NamedTuple):
@@ -68,8 +87,8 @@ def mark(place: int) -> None:
     )
 
 
-def coloured(lanes: Sequence[ChartLane], *, dashed: bool = False, symbol: str = "square") -> Spec:
-    """The encodings that tell lanes apart: the field `place` as a colour, and as a dash too; with their legend."""
+def coloured(lanes: Sequence[ChartLane], symbol: str = "square") -> Spec:
+    """The lanes by their colour, with a legend of their names."""
     labels = [""] * MOST
     for lane in lanes:
         labels[lane.place] = lane.label
@@ -82,38 +101,6 @@ def coloured(lanes: Sequence[ChartLane], *, dashed: bool = False, symbol: str = 
         "labelLimit": {"expr": f"width / ({COLUMNS}) - 45"},
         "symbolType": symbol,
         "symbolStrokeWidth": 2,
-        "symbolSize": 400 if dashed else 100,
+        "symbolSize": 100,
     }
-    domain = list(range(MOST))
-    channels: Spec = {"color": word("place", legend=legend, scale={"domain": domain, "range": "category"})}
-    if dashed:
-        channels["strokeDash"] = word("place", legend=legend, scale={"domain": domain, "range": DASHES})
-    return channels
-
-
-def unlabelled(channels: Spec) -> Spec:
-    """The same for a layer without a legend of its own."""
-    return {name: {key: part for key, part in channel.items() if key != "legend"} for name, channel in channels.items()}
-
-
-def field(name: str, title: str | None = None, **more: Any) -> Spec:
-    """A field of the data, of numbers unless `more` has another `type`, as a channel or a line of a tooltip has it."""
-    return {"field": name, "type": "quantitative"} | ({} if title is None else {"title": title}) | more
-
-
-def word(name: str, title: str | None = None, **more: Any) -> Spec:
-    """The same for a field of words."""
-    return field(name, title, type="nominal", **more)
-
-
-def layer(mark: Spec, encoding: Spec, data: str = "") -> Spec:
-    """`data`: the name of the dataset that it draws, where a chart has several."""
-    return ({"data": {"name": data}} if data else {}) | {"mark": mark, "encoding": encoding}
-
-
-def titled(text: str, subtitle: str) -> Spec:
-    return {"text": text, "subtitle": subtitle, "subtitleColor": TEXT}
-
-
-def listed(lanes: Sequence[ChartLane]) -> str:
-    return ", ".join(lane.label for lane in lanes)
+    return COLOUR | {"legend": legend}

@@ -8,24 +8,13 @@ import streamlit as st
 
 from replies.metrics.help import FEWEST_GAPS
 from replies.reply import Reply
-from ui.charts.encoding import (
-    LEGEND_ROW,
-    TEXT,
-    ChartLane,
-    Spec,
-    coloured,
-    field,
-    layer,
-    listed,
-    numbered,
-    titled,
-    unlabelled,
-    word,
-)
+from ui.charts.encoding import COLOUR, TEXT, ChartLane, Spec, coloured, field, layer, numbered, word
+from ui.charts.race import thinned
 from ui.markdown import literal
 
 MOST_TICKS = 320  # of a lane: six lanes stay below what the browser draws as shapes of their own
-ROW = 38  # pixels
+ROW, LEGEND_ROW = 38, 19  # pixels
+SUBTITLE = "A tick is a chunk that arrived, the bar the longest pause"
 AROUND = 110  # pixels for the title and the axis
 
 
@@ -41,12 +30,17 @@ def gaps(replies: Sequence[Reply], names: Sequence[str], *, places: Sequence[int
     said = "; ".join(found["longest"]["said"])
     st.vega_lite_chart(spec(paused) | {"datasets": found}, height=height, alt=f"Chunk gaps: {said}")
     if without := [lane for lane in lanes if lane not in paused]:
-        st.caption(f"No chunk gaps, as there are fewer than three chunks: {literal(listed(without))}.")
+        left_out = literal(", ".join(lane.label for lane in without))
+        st.caption(f"No chunk gaps, as there are fewer than three chunks: {left_out}.")
 
 
 def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
     """The chunks, as seconds since the common start; and each lane's longest pause. Lanes need two chunks."""
-    chunks = [(lane.place, lane.number, round(time, 3)) for lane in lanes for time in _thinned(_times(lane))]
+    chunks = [
+        (lane.place, lane.number, round(time, 3))
+        for lane in lanes
+        for time, _ in thinned([(time, 0.0) for time in _times(lane)], MOST_TICKS)
+    ]
     longest = []
     for lane in lanes:
         start, end = max(pairwise(_times(lane)), key=lambda pause: pause[1] - pause[0])
@@ -60,18 +54,18 @@ def frames(lanes: Sequence[ChartLane]) -> dict[str, pd.DataFrame]:
 
 
 def spec(lanes: Sequence[ChartLane]) -> Spec:
-    channels = coloured(lanes)
     x = field("seconds", "Seconds since the common start", axis={"grid": False})
     scale = {"domain": [lane.number for lane in lanes]}
     y = field("number", "Lane", type="ordinal", sort=None, scale=scale, axis={"labelAngle": 0})
     tooltip = [word("lane", "Lane"), word("length", "Longest pause"), field("start", "From (seconds)", format=".2f")]
     start = x | {"field": "start"}
-    bar = unlabelled(channels) | {"x": start, "x2": {"field": "end"}, "y": y, "tooltip": tooltip}
+    bar = {"color": COLOUR, "x": start, "x2": {"field": "end"}, "y": y, "tooltip": tooltip}
+    tick = {"color": coloured(lanes), "x": x, "y": y}
     label = {"type": "text", "align": "left", "dy": -14, "fontWeight": "bold", "color": TEXT}
     return {
-        "title": titled("Chunk gaps", "A tick is a chunk that arrived, the bar the longest pause"),
+        "title": {"text": "Chunk gaps", "subtitle": SUBTITLE, "subtitleColor": TEXT},
         "layer": [
-            layer({"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7}, channels | {"x": x, "y": y}, "chunks"),
+            layer({"type": "tick", "size": 16, "thickness": 1, "opacity": 0.7}, tick, "chunks"),
             layer({"type": "bar", "size": 8, "opacity": 1}, bar, "longest"),
             layer(label, {"x": start, "y": y, "text": word("length")}, "longest"),
         ],
@@ -80,11 +74,3 @@ def spec(lanes: Sequence[ChartLane]) -> Spec:
 
 def _times(lane: ChartLane) -> list[float]:
     return [lane.start + seconds for seconds, text in list(lane.reply.chunks) if text]
-
-
-def _thinned(times: Sequence[float]) -> list[float]:
-    """One of those that would be drawn upon each other, and the last one."""
-    if len(times) <= MOST_TICKS:
-        return list(times)
-    width = (times[-1] - times[0]) / (MOST_TICKS - 1) or 1.0
-    return list({int((time - times[0]) / width): time for time in reversed(times)}.values())[::-1]

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import ChartLane, Spec, coloured, field, layer, listed, numbered, word
+from ui.charts.encoding import COLOUR, DASH, ChartLane, Spec, field, layer, numbered, word
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
@@ -65,7 +65,7 @@ class Race:
         shown: list[tuple[object, ...]] = [(*course, course.end) for course in courses]
         if not courses or shown == self._drawn:
             return False
-        drawn = spec([one.lane for one in courses], estimated=any(one.estimated for one in courses))
+        drawn = spec(estimated=any(one.estimated for one in courses))
         self.slot.vega_lite_chart(drawn | {"datasets": frames(courses)}, height=HEIGHT, alt=_description(courses))
         self._drawn, self._drawn_at = shown, self.clock()
         return True
@@ -95,23 +95,14 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
 
 def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
     """The lines, and what stands at their tips."""
-    lines = [
-        (course.lane.place, round(seconds, 3), round(tokens, 1))
-        for course in courses
-        for seconds, tokens in course.points
-    ]
-    tips = [
-        (
-            course.lane.place,
-            *(round(value, 3) for value in course.points[-1]),
-            course.lane.number,
-            course.end,
-            course.lane.label,
-            f"{'≈' if course.estimated else ''}{course.points[-1][1]:,.0f}",
-            shift,
+    lines, tips = [], []
+    for course, shift in zip(courses, _shifts(courses), strict=True):
+        lane, (seconds, tokens) = course.lane, course.points[-1]
+        lines += [(lane.place, round(second, 3), round(token, 1)) for second, token in course.points]
+        count = f"{'≈' * course.estimated}{tokens:,.0f}"
+        tips.append(
+            (lane.place, round(seconds, 3), round(tokens, 3), lane.number, course.end, lane.label, count, shift)
         )
-        for course, shift in zip(courses, _shifts(courses), strict=True)
-    ]
     return {
         "lines": pd.DataFrame(lines, columns=["place", "seconds", "tokens"]),
         "tips": pd.DataFrame(tips, columns=["place", "seconds", "tokens", "number", "end", "lane", "count", "shift"]),
@@ -120,23 +111,23 @@ def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
 
 def _shifts(courses: Sequence[Course]) -> list[int]:
     """How many pixels each lane's number stands right of its tip, so that those of lanes close together stand apart."""
-    most = max([LEAST_TOKENS[1], *(course.points[-1][1] for course in courses)])
-    last = max([LEAST_SECONDS[1], *(course.points[-1][0] for course in courses)])
+    tips = [course.points[-1] for course in courses]
+    last = max(LEAST_SECONDS[1], *(seconds for seconds, _ in tips))
+    most = max(LEAST_TOKENS[1], *(tokens for _, tokens in tips))
     shifts: list[int] = []
-    for place, course in enumerate(courses):
-        seconds, tokens = course.points[-1]
+    for seconds, tokens in tips:
         close = [
             shift
-            for other, shift in zip(courses[:place], shifts, strict=True)
-            if abs(other.points[-1][1] - tokens) < most * 0.15 and abs(other.points[-1][0] - seconds) < last * 0.05
+            for (x, y), shift in zip(tips, shifts, strict=False)  # those before this one
+            if abs(x - seconds) < last * 0.05 and abs(y - tokens) < most * 0.15
         ]
         shifts.append(max(close, default=0) + 12)
     return shifts
 
 
-def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
-    """The same for the same lanes, but for the word that their tokens are an estimate."""
-    channels = {name: channel | {"legend": None} for name, channel in coloured(lanes, dashed=True).items()}
+def spec(*, estimated: bool) -> Spec:
+    """The same for all lanes, but for the word that their tokens are an estimate."""
+    colour, dash = COLOUR | {"legend": None}, DASH | {"legend": None}
     x = field("seconds", "Seconds since the common start (□ complete, ✕ ended early)", axis={"grid": False})
     y = field("tokens", "≈ Tokens" if estimated else "Tokens")
     axes = {  # of one layer, and so of all
@@ -144,29 +135,24 @@ def spec(lanes: Sequence[ChartLane], *, estimated: bool) -> Spec:
         "y": y | {"scale": {"domain": {"unionWith": LEAST_TOKENS}}},
     }
     shape = word("end", legend=None, scale={"domain": list(ENDS), "range": list(ENDS.values())})
-    tooltip = [
-        word("lane", "Lane"),
-        field("seconds", "Seconds", format=".2f"),
-        word("count", "Tokens"),
-        word("end", "State"),
-    ]
-    tip = {"color": channels["color"]}
+    seconds = field("seconds", "Seconds", format=".2f")
+    tooltip = [word("lane", "Lane"), seconds, word("count", "Tokens"), word("end", "State")]
     line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
     point = {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1}
     label = {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"}
     return {
         "encoding": {"x": x, "y": y},
         "layer": [
-            layer(line, axes | channels, "lines"),
-            layer(point, tip | {"shape": shape, "tooltip": tooltip}, "tips"),
-            layer(label, tip | {"text": word("number")}, "tips"),
+            layer(line, axes | {"color": colour, "strokeDash": dash}, "lines"),
+            layer(point, {"color": colour, "shape": shape, "tooltip": tooltip}, "tips"),
+            layer(label, {"color": colour, "text": word("number")}, "tips"),
         ],
     }
 
 
 def _description(courses: Sequence[Course]) -> str:
     """The same from update to update."""
-    said = f"Output tokens over time of {listed([course.lane for course in courses])}"
+    said = f"Output tokens over time of {', '.join(course.lane.label for course in courses)}"
     complete = [course for course in courses if course.end == "complete"]
     if len(courses) > 1 and complete and all(course.lane.reply.over for course in courses):
         first = min(complete, key=lambda course: course.points[-1][0])

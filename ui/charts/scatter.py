@@ -9,10 +9,11 @@ from replies.metrics.figures import figures
 from replies.metrics.help import FEWEST_GAPS, FEWEST_TOKENS, SHORTEST_WINDOW
 from replies.pricing import costs
 from replies.reply import Reply
-from ui.charts.encoding import TEXT, ChartLane, Spec, coloured, field, layer, numbered, titled, word
+from ui.charts.encoding import TEXT, ChartLane, Spec, coloured, field, layer, numbered, word
 from ui.markdown import literal
 
 FEWEST = 2
+SUBTITLE = "Up and to the left is better; n = 1 for each lane"
 HEIGHT = 400  # pixels
 
 
@@ -75,11 +76,11 @@ def spec(lanes: Sequence[ChartLane]) -> Spec:
     point = {"type": "point", "filled": True, "size": 140, "opacity": 1}
     label = {"type": "text", "dx": 14, "dy": -8, "fontWeight": "bold", "color": TEXT}
     return {
-        "title": titled("Speed against cost", "Up and to the left is better; n = 1 for each lane"),
+        "title": {"text": "Speed against cost", "subtitle": SUBTITLE, "subtitleColor": TEXT},
         "data": {"name": "lanes"},
         "encoding": {"x": x, "y": y},
         "layer": [
-            layer(point, coloured(lanes, symbol="circle") | {"tooltip": tooltip}),
+            layer(point, {"color": coloured(lanes, "circle"), "tooltip": tooltip}),
             layer(label, {"text": word("number")}),
         ],
     }

@@ -39,14 +39,13 @@ class Lane(NamedTuple):
     @property
     def address(self) -> str:
         """The lane as it stands in the page's address."""
-        more = addressed(self.parameters)
-        return f"{self.choice.address}|{more}" if more else self.choice.address
+        return "|".join(filter(None, (self.choice.address, addressed(self.parameters))))
 
     @classmethod
     def parse(cls, address: str, endpoints: Endpoints, recordings: Recordings) -> Lane | None:
         """The lane at this address; None where it names nothing that is there."""
-        choice, parameters = "|".join(address.split("|")[:4]), "|".join(address.split("|")[4:])
-        found, set_to = Choice.parse(choice, endpoints, recordings), parsed(parameters)
+        parts = address.split("|", 4)
+        found, set_to = Choice.parse("|".join(parts[:4]), endpoints, recordings), parsed("".join(parts[4:]))
         return None if found is None or set_to is None else cls(found, set_to)
 
     @classmethod
@@ -55,6 +54,12 @@ class Lane(NamedTuple):
         asked = reply.asked
         if asked.recorded or asked.provider not in endpoints or asked.api not in endpoints[asked.provider].apis:
             return None
+        return cls.as_asked(reply)
+
+    @classmethod
+    def as_asked(cls, reply: Reply) -> Lane:
+        """The lane that gave this answer, also where it can't be asked again."""
+        asked = reply.asked
         choice = Choice(asked.provider, asked.api, asked.request.model, live=not asked.simulated)
         return cls(choice, Parameters.of(asked.request))
 
@@ -112,26 +117,23 @@ def lane_names(comparison: Comparison) -> dict[int, str]:
 
 def with_fallbacks(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
     """The same lanes; one whose local server has ended, or whose recording is deleted, is the first provider's."""
-    fallback = Lane(Choice.first(endpoints))
-    return {
-        number: lane if Lane.parse(lane.address, endpoints, recordings) else fallback for number, lane in lanes.items()
-    }
+    first = Lane(Choice.first(endpoints))
+    return {n: lane if Lane.parse(lane.address, endpoints, recordings) else first for n, lane in lanes.items()}
 
 
 def current_lanes(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> Lanes:
-    """The lanes as `lane_editor` will change them in this run, before it is drawn."""
+    """The lanes as `draw` will change them in this run, before it is drawn."""
     found = {}
     for number, before in lanes.items():
         key = _key(number)
-        choice = current_choice(key, before.choice, endpoints, recordings)
-        found[number] = Lane(choice)
-        if choice.provider != RECORDING:
-            takes = endpoints[choice.provider].takes(choice.api)
-            found[number] = Lane(choice, current_parameters(before.parameters, key, takes))
+        found[number] = lane = Lane(current_choice(key, before.choice, endpoints, recordings))
+        if not lane.replayed:
+            takes = endpoints[lane.choice.provider].takes(lane.choice.api)
+            found[number] = lane._replace(parameters=current_parameters(before.parameters, key, takes))
     return found
 
 
-def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
+def draw(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> None:
     """Draw the lanes as they are set, each with the widgets that change it. `lanes` is changed in place; the page is
     then drawn anew."""
     as_drawn = dict(lanes)
@@ -141,7 +143,7 @@ def lane_editor(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
             called = " · ".join((title(before.choice, endpoints, recordings), *before.parameters.words))
             with st.popover(called if _PLAIN.fullmatch(called) else literal(called), icon=icon):
                 _edit_one(number, before, lanes, endpoints, recordings)
-        action("Add lane", "add", _copy, lanes, list(lanes)[-1], len(lanes), disabled=len(lanes) >= MOST)
+        action("Add lane", "add", _move, lanes, list(lanes)[-1], len(lanes), True, disabled=len(lanes) >= MOST)
     if lanes != as_drawn:
         st.rerun()
 
@@ -153,8 +155,8 @@ def _edit_one(number: int, before: Lane, lanes: Lanes, endpoints: Endpoints, rec
         for name, icon, to in (("Move left", "chevron_left", place - 1), ("Move right", "chevron_right", place + 1)):
             is_end = not 0 <= to < len(lanes)
             action(name, icon, _move, lanes, number, to, key=f"{name}-{number}", icon_only=True, disabled=is_end)
-        is_full, is_least = len(lanes) >= MOST, len(lanes) <= FEWEST
-        action("Duplicate", "content_copy", _copy, lanes, number, place + 1, key=f"copy-{number}", disabled=is_full)
+        is_full, is_least, copy = len(lanes) >= MOST, len(lanes) <= FEWEST, f"copy-{number}"
+        action("Duplicate", "content_copy", _move, lanes, number, place + 1, True, key=copy, disabled=is_full)
         action("Remove lane", "close", lanes.pop, number, None, key=f"remove-{number}", disabled=is_least)
     choice = choice_widgets(key, before.choice, endpoints, recordings)
     if choice.provider == RECORDING:
@@ -184,19 +186,11 @@ def replace_lanes(lanes: Lanes, wanted: list[Lane]) -> None:
     lanes.update(fresh)
 
 
-def _insert(lanes: Lanes, number: int, place: int, lane: Lane) -> None:
-    order = [item for item in lanes.items() if item[0] != number]
-    order.insert(place, (number, lane))
+def _move(lanes: Lanes, number: int, place: int, copy: bool = False) -> None:
+    order = [item for item in lanes.items() if copy or item[0] != number]
+    order.insert(place, (_fresh(lanes) if copy else number, lanes[number]))
     lanes.clear()
     lanes.update(order)
-
-
-def _copy(lanes: Lanes, number: int, place: int) -> None:
-    _insert(lanes, _fresh(lanes), place, lanes[number])
-
-
-def _move(lanes: Lanes, number: int, place: int) -> None:
-    _insert(lanes, number, place, lanes[number])
 
 
 def _use_in_all(lanes: Lanes, number: int) -> None:

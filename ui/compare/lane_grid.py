@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from replies.conversation import Comparison, Round
+from replies.lockstep import Lockstep
 from replies.metrics.figures import progress
 from replies.metrics.labels import seconds
 from replies.reply import Reply
@@ -33,30 +34,11 @@ NARROWEST = 340  # pixels
 LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
 CLOCK = 0.5  # seconds between two updates of a lane's clock
 
-_STYLE: Final = """<style>
-:has(> [class*="st-key-words-"]) {{
-    flex-basis: max({least}px, (100dvh - {around}px) / {rows}) !important; min-height: 0;
-}}
-@media (max-width: 640px) {{ :has(> [class*="st-key-words-"]) {{ flex-basis: {least}px !important; }} }}
-[class*="st-key-words-"] {{ height: auto; }}
-[class*="st-key-words-"] > * {{ flex-shrink: 0; }}
-[class*="st-key-words-"] {{ --lane-gap: 0.5rem; }}
-[class*="st-key-words-"] [data-testid="stMarkdownContainer"] {{
-    &, :is(p, li, td, th) {{ font-size: 0.9375rem; line-height: 1.45; }}
-    :is(p, ul, ol, pre, table, blockquote) {{ margin-bottom: var(--lane-gap); }}
-    margin-bottom: calc(-1 * var(--lane-gap));
-}}
-[class*="st-key-words-"] [data-testid="stVerticalBlock"] {{ gap: var(--lane-gap); }}
-[class*="st-key-foot-"] {{ min-height: 2.75rem; }}  /* two lines, so that all lanes are of one height */
-[class*="st-key-head-"] p {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
-</style>"""
-
-# In present mode lanes are as high as the window lets them be, whatever stands in their heads.
-_PRESENTED: Final = """<style>
-:has(> [class*="st-key-box-"]) {{ height: max(14rem, (100dvh - {letters}rem) / {rows}); }}
-[class*="st-key-box-"] > :has([class*="st-key-words-"]), [class*="st-key-box-"] :has(> [class*="st-key-lane-"]),
-:has(> [class*="st-key-words-"]) {{ flex: 1 1 0 !important; min-height: 0; }}
-</style>"""
+# For the rules of ui/style.css and ui/present.css.
+_HEIGHTS: Final = (
+    "<style>:root {{ --lane-least: {least}px; --lane-around: {around}px; --lane-letters: {letters}rem; "
+    "--lane-rows: {rows}; }}</style>"
+)
 
 
 @dataclass
@@ -103,20 +85,14 @@ class LaneGrid:
         if self._over:  # the vote and the next question take room
             least, around = least - BAR // 2, around + BAR
         letters = PRESENTED + rows - 1 + (BAR // 16 if self._over and self.askable else 0)
-        st.html(_STYLE.format(least=least, around=around, rows=rows))
-        if present.on():
-            st.html(_PRESENTED.format(letters=letters, rows=rows))
-        heights = {lane: WIDE if lane == wide else least for lane in lanes}
+        st.html(_HEIGHTS.format(least=least, around=around, letters=letters, rows=rows))
         grid = st.grid(columns, min_column_width=NARROWEST, gap="small")
         cells = {lane: grid.cell(column_span="all" if lane == wide and columns > 1 else 1) for lane in lanes}
-        for lane in lanes:
+        for lane, reply in self.shown.items():
             with cells[lane], st.container(border=True, gap="xsmall", key=f"box-{lane}"):
                 self._head(lane, wide=lane == wide)
-                if hidden:
-                    _blind_words(lane, self.round, heights[lane])
-                    self.shown[lane].mark_visible()
-                else:
-                    _words(lane, self.shown[lane], heights[lane], len(lanes), self.showing)
+                lockstep = voting.lockstep(self.round) if hidden else None
+                _words(lane, reply, WIDE if lane == wide else least, len(lanes), self.showing, lockstep)
                 with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"foot-{lane}"):
                     self._figures[lane] = st.container().empty()
                     if self.comparison.over and lane in self.askable and not present.on():
@@ -125,9 +101,8 @@ class LaneGrid:
                     else:
                         st.empty()
         if not hidden and not present.on():
-            identities = {lane: place for place, lane in enumerate(self.comparison.lanes)}
-            called = [self.names[lane] for lane in lanes]
-            self._race = charts.Race(st.empty(), called, places=[identities[lane] for lane in lanes])
+            order = [self.comparison.lanes.index(lane) for lane in lanes]
+            self._race = charts.Race(st.empty(), [self.names[lane] for lane in lanes], places=order)
         self._update()
         drawn = self.shown
         while not self._over and self.shown == drawn:  # in a show, a recording may stand in
@@ -146,24 +121,19 @@ class LaneGrid:
                     alike = all(reply.asked.simulated for reply in self.shown.values()) and not present.on()
                     byline(self.shown[lane], badge=not alike)
                     details(self.shown[lane])
-                if not present.on():
-                    self._earlier(lane)
-            with st.container(
-                horizontal=True, horizontal_alignment="right", gap="small", width="content", key=f"aside-buttons-{lane}"
-            ):
+                if (before := self.round.lanes[lane][:-1]) and not present.on():
+                    attempt = f"Attempt {len(before) + 1}"
+                    with st.popover(attempt, icon=":material/restart_alt:", type="tertiary"):
+                        for number, reply in enumerate(before, 1):
+                            st.caption(f"Attempt {number}")
+                            render_reply(reply)
+            key = f"aside-buttons-{lane}"
+            with st.container(horizontal=True, horizontal_alignment="right", gap="small", width="content", key=key):
                 # Outside the lane's fragment, whose own buttons wait until all lanes are over.
                 self._buttons[lane] = st.empty()
                 label, icon = ("Back to its column", "close_fullscreen") if wide else ("Full width", "open_in_full")
-                action(label, icon, _widen, None if wide else lane, key=f"wide-{lane}", icon_only=True)
-
-    def _earlier(self, lane: int) -> None:
-        attempts = self.round.lanes[lane][:-1]
-        if not attempts:
-            return
-        with st.popover(f"Attempt {len(attempts) + 1}", icon=":material/restart_alt:", type="tertiary"):
-            for number, reply in enumerate(attempts, 1):
-                st.caption(f"Attempt {number}")
-                render_reply(reply)
+                made = {keys.WIDE: None if wide else lane}
+                action(label, icon, st.session_state.update, made, key=f"wide-{lane}", icon_only=True)
 
     def _update(self) -> None:
         """Update the buttons, the clocks and the race. Of a blind comparison nothing may tell how fast a lane is."""
@@ -193,10 +163,10 @@ class LaneGrid:
                 action("Stop", "stop_circle", persistence.stop, reply, key=f"stop-{lane}")
                 st.empty()
                 return
-            if self.showing is None and not reply.asked.recorded:
-                action("Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True)
-            else:
+            if self.showing or reply.asked.recorded:
                 st.empty()
+            else:
+                action("Retry", "refresh", self.retry, lane, reply.id, key=f"retry-{lane}", icon_only=True)
             code_button(reply, f"code-{lane}", icon_only=True)
 
 
@@ -209,33 +179,27 @@ def clock(reply: Reply) -> str:
 
 
 @st.fragment(parallel=True)
-def _words(lane: int, reply: Reply, height: int, lanes: int, showing: Playback | None) -> None:
-    with st.container(key=f"lane-{lane}"), _box(lane, height, over=reply.over):
-        at = places(f"lane-{lane}")
+def _words(
+    lane: int, reply: Reply, height: int, lanes: int, showing: Playback | None, lockstep: Lockstep | None
+) -> None:
+    """`lockstep`: by which the words of a blind comparison are shown."""
 
-        def begins() -> None:
-            reply.mark_visible()
-            if showing is not None:
-                showing.mark_drawn()
+    def begins() -> None:
+        reply.mark_visible()
+        if showing is not None:
+            showing.mark_drawn()
 
-        render_reply(reply, lanes=lanes, at=at, begins=begins)
-
-
-@st.fragment(parallel=True)
-def _blind_words(lane: int, round: Round, height: int) -> None:
-    lockstep = voting.lockstep(round)
-    with st.container(key=f"lane-{lane}"), _box(lane, height, over=lockstep.over):
-        voting.blind_answer(lockstep, lane)
+    with st.container(key=f"lane-{lane}"), words_box(lane, height, over=(lockstep or reply).over):
+        if lockstep is not None:
+            voting.blind_answer(lockstep, lane, begins=begins)
+        else:
+            render_reply(reply, lanes=lanes, at=places(f"lane-{lane}"), begins=begins)
 
 
-def _box(lane: int, height: int, *, over: bool) -> DeltaGenerator:
+def words_box(name: int | str, height: int, *, over: bool) -> DeltaGenerator:
     """The box that the words scroll in: the newest are in view while they come, the beginning once all are there."""
-    name = "whole" if over else "coming"
-    return st.container(height=height, border=False, autoscroll=not over, key=f"words-{name}-{lane}")
-
-
-def _widen(lane: int | None) -> None:
-    st.session_state[keys.WIDE] = lane
+    key = f"words-{'whole' if over else 'coming'}-{name}"
+    return st.container(height=height, border=False, autoscroll=not over, key=key)
 
 
 def earlier(comparison: Comparison, names: Mapping[int, str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import streamlit as st
 
 from providers import VENDORS, Settings
+from providers.parameters import PARAMETER
 from replies.store import StoreError
 from ui.compare.lane_editor import FEWEST, MOST, Endpoints, Lane, Lanes, Recordings, replace_lanes
 from ui.controls.buttons import action
@@ -19,7 +20,6 @@ from ui.session import keys, persistence
 EXPERIMENT = "experiment"  # key of the one that was just chosen
 LONGEST_NAME = 60  # characters
 
-
 Preset: TypeAlias = Callable[[Lane, Endpoints], list[Lane]]
 
 
@@ -27,15 +27,11 @@ def all_vendors(first: Lane, endpoints: Endpoints) -> list[Lane]:
     return [Lane(Choice.default(endpoints[vendor.name]), first.parameters) for vendor in VENDORS[:MOST]]
 
 
-def streamed_and_awaited(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [first._replace(parameters=replace(first.parameters, stream=streamed)) for streamed in (True, False)]
-
-
 def each(name: str, *values: Any) -> Preset:
     """The first lane with each value of a parameter; the first provider, where the lane's API does not take it."""
 
     def lanes(first: Lane, endpoints: Endpoints) -> list[Lane]:
-        if name not in endpoints[first.choice.provider].takes(first.choice.api):
+        if name in PARAMETER and name not in endpoints[first.choice.provider].takes(first.choice.api):
             first = Lane(Choice.first(endpoints))
         return [first._replace(parameters=replace(first.parameters, **{name: value})) for value in values]
 
@@ -44,8 +40,7 @@ def each(name: str, *values: Any) -> Preset:
 
 def two_models(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """The model of the first lane, and another one of the same account."""
-    choice = first.choice
-    settings = endpoints[choice.provider]
+    choice, settings = first.choice, endpoints[first.choice.provider]
     listed = simulated_models(settings, choice.api)
     if choice.live:
         listed = [settings.model_for(choice.api), *known_models(settings, choice.api)]
@@ -68,31 +63,23 @@ def each_api(first: Lane, endpoints: Endpoints) -> list[Lane]:
     """Each API of the first lane's vendor: with its model, unless the vendor has another one for that API."""
     choice, settings = first.choice, endpoints[first.choice.provider]
     usual = settings.model_for(choice.api)
-    models = {
-        api: choice.model if settings.model_for(api) == usual else settings.model_for(api) for api in settings.apis
-    }
-    return [first._replace(choice=choice._replace(api=api, model=model)) for api, model in models.items()][:MOST]
-
-
-def cold_and_warm(first: Lane, endpoints: Endpoints) -> list[Lane]:
-    return [first._replace(parameters=replace(first.parameters, unique=unique)) for unique in (True, False)]
+    models = [(api, settings.model_for(api)) for api in settings.apis]
+    choices = [choice._replace(api=api, model=choice.model if model == usual else model) for api, model in models]
+    return [first._replace(choice=one) for one in choices][:MOST]
 
 
 EXPERIMENTS: dict[str, Preset] = {
-    "Streamed against awaited": streamed_and_awaited,
+    "Streamed against awaited": each("stream", True, False),
     "Each API of one vendor": each_api,
     "Two temperatures": each("temperature", 0.0, 1.0),
     "Two reasoning efforts": each("effort", "low", "high"),
     "Two service tiers": each("tier", "default", "priority"),
-    "Cold against warm cache": cold_and_warm,
+    "Cold against warm cache": each("unique", True, False),
 }
-
 PRESETS: dict[str, Preset] = {
     "All vendors": all_vendors,
-    "Streamed against awaited": streamed_and_awaited,
+    **{name: EXPERIMENTS[name] for name in ("Streamed against awaited", "Two temperatures", "Two reasoning efforts")},
     "One model on different hosts": one_model_on_two_hosts,
-    "Two temperatures": EXPERIMENTS["Two temperatures"],
-    "Two reasoning efforts": EXPERIMENTS["Two reasoning efforts"],
     "Two models of one vendor": two_models,
 }
 
@@ -112,7 +99,9 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
         for name, addresses in kept.items():
             with st.container(horizontal=True, vertical_alignment="center"):
                 action(literal(name), "", _take_kept, lanes, addresses, endpoints, recordings, key=f"set-{name}")
-                action("Forget this set", "close", _forget, name, key=f"forget-{name}", icon_only=True)
+                forget = persistence.owner_view().forget_lanes
+                key = f"forget-{name}"
+                action("Forget this set", "close", persistence.tried, forget, name, key=key, icon_only=True)
         with st.form("keep-lanes", border=False, clear_on_submit=True):
             st.text_input("Keep these lanes as", max_chars=LONGEST_NAME, key=keys.LANE_SET, autocomplete="off")
             st.form_submit_button("Keep", on_click=_keep, args=(lanes,))
@@ -120,10 +109,9 @@ def preset_menu(lanes: Lanes, endpoints: Endpoints, recordings: Recordings) -> N
 
 def experiment_menu(lanes: Lanes, endpoints: Endpoints) -> None:
     """Draw the experiments: each sets the lanes, and opens the form of a series."""
-    first = _first(lanes, endpoints)
     st.menu_button(
         "Experiments",
-        [name for name, preset in EXPERIMENTS.items() if len(preset(first, endpoints)) >= FEWEST],
+        [name for name, preset in EXPERIMENTS.items() if len(_made(lanes, preset, endpoints)) >= FEWEST],
         icon=":material/experiment:",
         type="tertiary",
         help="Lanes made from the first one that differ in one thing, to be run many times.",
@@ -138,12 +126,14 @@ def _try(lanes: Lanes, endpoints: Endpoints) -> None:
     st.session_state[keys.SERIES_FORM] = True
 
 
-def _first(lanes: Lanes, endpoints: Endpoints) -> Lane:
-    return next((lane for lane in lanes.values() if not lane.replayed), Lane(Choice.first(endpoints)))
+def _made(lanes: Lanes, preset: Preset, endpoints: Endpoints) -> list[Lane]:
+    """From the first lane that is no recording."""
+    first = next((lane for lane in lanes.values() if not lane.replayed), Lane(Choice.first(endpoints)))
+    return preset(first, endpoints)
 
 
 def _take(lanes: Lanes, preset: Preset, endpoints: Endpoints) -> None:
-    replace_lanes(lanes, preset(_first(lanes, endpoints), endpoints))
+    replace_lanes(lanes, _made(lanes, preset, endpoints))
 
 
 def _take_kept(lanes: Lanes, addresses: list[str], endpoints: Endpoints, recordings: Recordings) -> None:
@@ -159,15 +149,4 @@ def _keep(lanes: Lanes) -> None:
     if not name:
         st.toast("A set of lanes needs a name.", icon=":material/info:")
         return
-    _store(lambda: persistence.owner_view().keep_lanes(name, [lane.address for lane in lanes.values()]))
-
-
-def _forget(name: str) -> None:
-    _store(lambda: persistence.owner_view().forget_lanes(name))
-
-
-def _store(write: Callable[[], None]) -> None:
-    try:
-        write()
-    except StoreError as error:
-        st.toast(literal(str(error)), icon=":material/error:")
+    persistence.tried(persistence.owner_view().keep_lanes, name, [lane.address for lane in lanes.values()])

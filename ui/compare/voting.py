@@ -1,14 +1,13 @@
 """Voting on a comparison; and, where it is blind, its answers without anything that tells who gave them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
-from providers import ProviderError
 from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
-from replies.reply import Reply
 from replies.verdict import REASONS, Outcome, Reason, Verdict
 from ui.answer.view import TITLES, Notice, queue_position, write
 from ui.controls.buttons import action
@@ -35,42 +34,34 @@ def shown_names(comparison: Comparison, real: Mapping[int, str]) -> dict[int, st
 def origin_badges(comparison: Comparison) -> None:
     """Show what must be known of blind answers too, for all lanes together: that they are simulated, or recorded."""
     given = [reply.asked for round in comparison.rounds for reply in round.replies]
-    badges = [
-        *_common("{} from the simulator", "orange", "science", [asked.simulated for asked in given]),
-        *_common("{} from a recording", "blue", "history", [asked.recorded is not None for asked in given]),
-    ]
+    badges = []
+    for source, badge, true in (
+        ("the simulator", ":orange-badge[:material/science:", [asked.simulated for asked in given]),
+        ("a recording", ":blue-badge[:material/history:", [asked.recorded is not None for asked in given]),
+    ):
+        if any(true):
+            badges.append(f"{badge} {'All' if all(true) else 'Some'} of these answers come from {source}]")
     if badges:
         st.markdown("  ".join(badges))
-    if error := _common_error(comparison.rounds[-1].replies):
-        st.error(literal(error.message), title=TITLES[error.kind], icon=":material/error:")
-
-
-def _common(sentence: str, color: str, icon: str, true: list[bool]) -> Iterator[str]:
-    if any(true):
-        whose = "All of these answers come" if all(true) else "Some of these answers come"
-        yield f":{color}-badge[:material/{icon}: {sentence.format(whose)}]"
-
-
-def _common_error(replies: list[Reply]) -> ProviderError | None:
-    """The error for which no lane was asked, where it is the same for all, and so tells nothing of one of them."""
-    live = [reply for reply in replies if not reply.asked.recorded]
+    # An error for which no lane was asked, where it is the same for all, tells nothing of one of them.
+    live = [reply for reply in comparison.rounds[-1].replies if not reply.asked.recorded]
     alike = len({reply.error.message if reply.error else "" for reply in live}) == 1
-    return live[0].error if alike and all(reply.total is None for reply in live) else None
+    if alike and (error := live[0].error) and all(reply.total is None for reply in live):
+        st.error(literal(error.message), title=TITLES[error.kind], icon=":material/error:")
 
 
 # The answers of a blind comparison
 
 
+def _ids(round: Round) -> list[str]:
+    return [reply.id for reply in round.replies]
+
+
+@st.cache_resource(max_entries=200, show_spinner=False, hash_funcs={Round: _ids})
 def lockstep(round: Round) -> Lockstep:
     """The lockstep by which all pages of this process show the round. To be called when it is asked, so that it exists
     from the start; a round that was over before is shown whole."""
-    stand = {lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts}
-    return _lockstep(tuple(reply.id for reply in stand.values()), stand)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _lockstep(ids: tuple[str, ...], _replies: Mapping[int, Reply]) -> Lockstep:
-    return Lockstep(_replies)
+    return Lockstep({lane: attempts[-1] for lane, attempts in round.lanes.items() if attempts})
 
 
 def is_playing(comparison: Comparison) -> bool:
@@ -87,11 +78,12 @@ def show_all(comparison: Comparison) -> None:
 def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] = lambda: None) -> None:
     """Draw the answer of a lane as `view.render_reply` does, without its reasoning, its errors and how it ended."""
     words = st.container(key=f"answer-lane-{lane}").empty()
+
+    def awaited() -> str:
+        return queue_position(place) if (place := lockstep.queue_position) else "Waiting for the first words…"
+
     if not lockstep.over:
-        notice = Notice(
-            words,
-            lambda: queue_position(place) if (place := lockstep.queue_position) else "Waiting for the first words…",
-        )
+        notice = Notice(words, awaited)
         if not lockstep.text(lane):
             notice.draw()
         begins()
@@ -119,7 +111,11 @@ def vote(comparison: Comparison, real: Mapping[int, str]) -> None:
         if verdict is None or st.session_state.get(_key(comparison, "changing")):
             _form(comparison, labels)
         else:
-            _given(comparison, verdict, labels)
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(_sentence(verdict, labels), width="content")
+                opened = {_key(comparison, "changing"): True}
+                action("Change", "edit", st.session_state.update, opened, key=_key(comparison, "change"))
+                action("Take back", "undo", _reveal, comparison, key=_key(comparison, "take-back"))
         if st.session_state.get(_key(comparison, "unsaved")):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(":material/save: This is not saved yet, and is lost when Streamside ends.")
@@ -156,48 +152,25 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
         )
         reasons = [reason for reason in REASONS if not (hidden and reason in UNSEEN)]
         with st.popover("Why", icon=":material/notes:", type="tertiary"):
-            st.pills(
-                "Why?",
-                reasons,
-                selection_mode="multi",
-                format_func=str.capitalize,
-                default=before.reasons if before else None,
-                key=_key(comparison, "reasons"),
-                help="Speed and cost can't be told from blind answers." if hidden else None,
-            )
-            st.text_input(
-                "Note",
-                before.note if before else "",
-                max_chars=LONGEST_NOTE,
-                key=_key(comparison, "note"),
-                placeholder="Optional",
-            )
-        buttons = [("Vote", "how_to_vote", _cast, "vote")]
+            given, key = before.reasons if before else None, _key(comparison, "reasons")
+            pills = partial(st.pills, "Why?", reasons, selection_mode="multi", format_func=str.capitalize)
+            pills(default=given, key=key, help="Speed and cost can't be told from blind answers." if hidden else None)
+            note, key = before.note if before else "", _key(comparison, "note")
+            st.text_input("Note", note, max_chars=LONGEST_NOTE, key=key, placeholder="Optional")
+        press = partial(action, draw=st.form_submit_button)
+        press("Vote", "how_to_vote", _cast, comparison, key=_key(comparison, "vote"), type="primary")
         if before:
-            buttons.append(("Cancel", "", _close, "cancel"))
+            closed = {_key(comparison, "changing"): False}
+            press("Cancel", "", st.session_state.update, closed, key=_key(comparison, "cancel"))
         elif hidden:
-            buttons.append(("Reveal without a vote", "visibility", _reveal, "reveal"))
-        for label, icon, does, name in buttons:
-            key, type = _key(comparison, name), "primary" if name == "vote" else "tertiary"
-            action(label, icon, does, comparison, key=key, type=type, draw=st.form_submit_button)
-
-
-def _given(comparison: Comparison, verdict: Verdict, labels: Mapping[int | Outcome, str]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(_sentence(verdict, labels), width="content")
-        action("Change", "edit", _open, comparison, key=_key(comparison, "change"))
-        action("Take back", "undo", _take_back, comparison, key=_key(comparison, "take-back"))
+            press("Reveal without a vote", "visibility", _reveal, comparison, key=_key(comparison, "reveal"))
 
 
 def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:
-    said = labels.get(_choice(verdict), "a lane that is gone")
-    parts = [
-        f"**{said}**" if verdict.lane is None else f"Best: **{said}**",
-        *([", ".join(verdict.reasons)] if verdict.reasons else []),
-        *([f"“{literal(verdict.note)}”"] if verdict.note else []),
-        *(["voted blind"] if verdict.blind else []),
-    ]
-    return ":material/how_to_vote: " + " · ".join(parts)
+    best = "Best: " * (verdict.lane is not None) + f"**{labels.get(_choice(verdict), 'a lane that is gone')}**"
+    note = f"“{literal(verdict.note)}”" if verdict.note else ""
+    parts = (best, ", ".join(verdict.reasons), note, "voted blind" * verdict.blind)
+    return ":material/how_to_vote: " + " · ".join(filter(None, parts))
 
 
 def _choice(verdict: Verdict) -> int | Outcome:
@@ -220,39 +193,22 @@ def _cast(comparison: Comparison) -> None:
     before = comparison.verdict
     # Once the names were seen, only a vote that stays what it was is still a blind one.
     stays = before is not None and before.blind and _choice(before) == chosen and not UNSEEN & set(reasons)
-    verdict = Verdict(
+    comparison.verdict = Verdict(
         outcome="best" if isinstance(chosen, int) else chosen,
         lane=chosen if isinstance(chosen, int) else None,
         reasons=tuple(reason for reason in REASONS if reason in reasons),
         note=st.session_state[_key(comparison, "note")].strip()[:LONGEST_NOTE],
         blind=comparison.hidden or stays,
     )
-    _saved(comparison, persistence.save_verdict(comparison, verdict))
-    _close(comparison)
-
-
-def _take_back(comparison: Comparison) -> None:
-    """The names were seen: the next vote can't be a blind one."""
-    shown = not comparison.blind or persistence.reveal(comparison)
-    _saved(comparison, persistence.save_verdict(comparison, None) and shown)
+    _save(comparison)
+    st.session_state[_key(comparison, "changing")] = False
 
 
 def _reveal(comparison: Comparison) -> None:
-    _saved(comparison, persistence.reveal(comparison))
+    """Show the names without a verdict: the next vote can't be a blind one."""
+    comparison.verdict, comparison.blind = None, False
+    _save(comparison)
 
 
 def _save(comparison: Comparison) -> None:
-    shown = comparison.blind or persistence.reveal(comparison)
-    _saved(comparison, persistence.save_verdict(comparison, comparison.verdict) and shown)
-
-
-def _open(comparison: Comparison) -> None:
-    st.session_state[_key(comparison, "changing")] = True
-
-
-def _close(comparison: Comparison) -> None:
-    st.session_state.pop(_key(comparison, "changing"), None)
-
-
-def _saved(comparison: Comparison, saved: bool) -> None:
-    st.session_state[_key(comparison, "unsaved")] = not saved
+    st.session_state[_key(comparison, "unsaved")] = not persistence.save_verdict(comparison)

@@ -12,6 +12,7 @@ from replies.metrics.word_diff import Part, difference
 from replies.reply import Reply
 from ui.markdown import literal
 
+FACTS = ("Answer", "Source", "Words", "Characters", "Sentences", "Reading time", "Reading level")
 MARKS = {"same": "{}", "left": ":red-background[~~{}~~]", "right": ":green-background[{}]"}  # not by colour alone
 
 
@@ -21,14 +22,13 @@ def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
     if not said:
         st.caption("There are no words to compare.")
         return
-    st.dataframe(
-        [_facts(name, reply) for name, reply in said],
-        hide_index=True,
-        column_config={
-            "Reading time": st.column_config.NumberColumn(format="%.0f s", help=HELP["reading_time"]),
-            "Reading level": st.column_config.NumberColumn(format="%.1f", help=HELP["reading_level"]),
-        },
-    )
+    number = st.column_config.NumberColumn
+    config = {
+        "Reading time": number(format="%.0f s", help=HELP["reading_time"]),
+        "Reading level": number(format="%.1f", help=HELP["reading_level"]),
+    }
+    rows = [(name, origin(reply.asked), *text_stats(reply.text)) for name, reply in said]
+    st.dataframe([dict(zip(FACTS, row, strict=True)) for row in rows], hide_index=True, column_config=config)
     if len(said) < 2:
         return
     texts = dict(said)
@@ -47,21 +47,8 @@ def draw(replies: Sequence[Reply], names: Sequence[str]) -> None:
 
 def marked(parts: Iterable[Part]) -> str:
     """The parts as Markdown that shows their text as it is written, line by line, with what differs marked."""
-    return "".join(_marked(kind, re.sub(r"\s*\n\s*", "\n\n", text)) for kind, text in parts)
 
+    def line(kind: str, text: str) -> str:
+        return re.sub(r"\S(?:.*\S)?", lambda words: MARKS[kind].format(literal(words[0])), text)
 
-def _marked(kind: str, text: str) -> str:
-    return re.sub(r"\S(?:.*\S)?", lambda words: MARKS[kind].format(literal(words[0])), text)
-
-
-def _facts(name: str, reply: Reply) -> dict[str, object]:
-    facts = text_stats(reply.text)
-    return {
-        "Answer": name,
-        "Source": origin(reply.asked),
-        "Words": facts.words,
-        "Characters": facts.characters,
-        "Sentences": facts.sentences,
-        "Reading time": facts.seconds,
-        "Reading level": facts.level,
-    }
+    return "".join(line(kind, re.sub(r"\s*\n\s*", "\n\n", text)) for kind, text in parts)

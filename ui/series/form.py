@@ -21,6 +21,7 @@ from replies.prompts import (
     uploaded,
 )
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import keys
 from ui.text import many
@@ -70,87 +71,58 @@ def form(
     is continued. To be drawn in every run of a page, with `disabled` while nothing can be ordered (`why`, where that
     lasts): what is not drawn forgets what was typed.
     """
-    label, icon = ("Continue", "add") if again else ("Run N times", "repeat")
-    with st.popover(
-        label, icon=f":material/{icon}:", key=keys.SERIES_FORM, on_change="rerun", disabled=disabled, help=why
-    ):
+    label, icon = ("Continue", ":material/add:") if again else ("Run N times", ":material/repeat:")
+    with st.popover(label, icon=icon, key=keys.SERIES_FORM, on_change="rerun", disabled=disabled, help=why):
         prompts = again
         if not again:
-            source = st.segmented_control(
-                "Prompts", [ONE, BUILT_IN, LIST, FILE], default=ONE, required=True, key="order-of"
-            )
+            source = st.segmented_control("Prompts", SOURCES, default=ONE, required=True, key="order-of")
             try:
                 prompts = _prompts(source or ONE, prompt_hint)
             except PromptsError as error:
                 st.error(literal(str(error)), title="No prompt is taken", icon=":material/error:")
         times = st.slider("More runs" if again else "Runs", FEWEST_TIMES, MOST_TIMES, USUAL_TIMES, key="order-times")
         goal = _goal(live)
-        way = st.radio(
-            "Order",
-            [IN_TURN, AT_ONCE],
-            captions=["Each when all lanes are done with the one before.", f"Up to {MOST_AT_ONCE} together."],
-            horizontal=True,
-            key="order-way",
-            help="Many requests at once show how a provider bears load, or its rate limit.",
-        )
+        captions = ["Each when all lanes are done with the one before.", f"Up to {MOST_AT_ONCE} together."]
+        load = "Many requests at once show how a provider bears load, or its rate limit."
+        way = st.radio("Order", [IN_TURN, AT_ONCE], captions=captions, horizontal=True, key="order-way", help=load)
         expected = prices(max(prompts, key=len)) if prices is not None and prompts else {}
         order = Order(prompts, times, way == AT_ONCE, goal, expected)
         requests = order.rounds * lane_count
         if prompts:
-            total = f"{'at most ' * (goal is not None)}**{many(requests, 'request')}**"
-            st.markdown(f"{_product(order, lane_count)} = {total}")
+            several = [many(len(prompts), "prompt")] if len(prompts) > 1 else []
+            product = " × ".join([many(times, "run"), *several, many(lane_count, "lane")])
+            st.markdown(f"{product} = {'at most ' * (goal is not None)}**{many(requests, 'request')}**")
         if too_many := requests > MOST_REQUESTS:
-            st.error(
-                f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes.",
-                title="Too many requests",
-                icon=":material/error:",
-            )
+            fewer = f"A series may have up to {MOST_REQUESTS:,} requests. Take fewer runs, prompts or lanes."
+            st.error(fewer, title="Too many requests", icon=":material/error:")
         elif live and prompts:
             st.warning(_billed(order, live, lane_count), icon=":material/payments:")
-        started = st.button(
-            "Start",
-            icon=":material/play_arrow:",
-            type="primary",
-            disabled=not prompts or too_many or disabled,
-            on_click=_close,
-            key="order-start",
-        )
+        none = not prompts or too_many or disabled
+        close, closed = st.session_state.update, {keys.SERIES_FORM: False}
+        started = action("Start", "play_arrow", close, closed, key="order-start", type="primary", disabled=none)
     return order if started else None
 
 
 def _goal(live: int) -> Goal | None:
     """Draw what ends the series before its last run."""
-    if not st.toggle(
-        "Stop as soon as a difference would show",
-        key="order-until",
-        help="The runs are then the most that are asked. It ends once there are enough for a difference of this size, "
-        "whether there is one or not.",
-    ):
+    ends = (
+        "The runs are then the most that are asked. It ends once there are enough for a difference of this size, "
+        "whether there is one or not."
+    )
+    if not st.toggle("Stop as soon as a difference would show", key="order-until", help=ends):
         return None
     columns = st.columns(2 + bool(live))
-    figure = columns[0].selectbox(
-        "Figure", [metric.key for metric in COMPARED], format_func=lambda key: METRIC[key].label, key="order-figure"
-    )
+    labels = {metric.key: metric.label for metric in COMPARED}
+    figure = columns[0].selectbox("Figure", list(labels), format_func=labels.__getitem__, key="order-figure")
     unit = METRIC[figure].unit
-    least = USUAL_SIZES[unit.name] / 100
-    size = columns[1].number_input(
-        f"Difference ({unit.name or 'tokens'})",
-        min_value=least,
-        value=USUAL_SIZES[unit.name],
-        step=USUAL_SIZES[unit.name] / 2,
-        format="%.4f" if unit is DOLLARS else "%.2f",
-        key=f"order-size-{unit.name}",
-    )
-    most = None
-    if live:
-        most = columns[2].number_input(
-            "At most (US dollars)", min_value=0.0, value=None, step=0.1, placeholder="no limit", key="order-most"
-        )
+    usual, label = USUAL_SIZES[unit.name], f"Difference ({unit.name or 'tokens'})"
+    format, key = "%.4f" if unit is DOLLARS else "%.2f", f"order-size-{unit.name}"
+    size = columns[1].number_input(label, usual / 100, value=usual, step=usual / 2, format=format, key=key)
+    if not live:
+        return Goal(figure, size, None)
+    label, none = "At most (US dollars)", "no limit"
+    most = columns[2].number_input(label, 0.0, value=None, step=0.1, placeholder=none, key="order-most")
     return Goal(figure, size, most)
-
-
-def _close() -> None:
-    st.session_state[keys.SERIES_FORM] = False
 
 
 def _prompts(source: str, hint: str) -> tuple[str, ...]:
@@ -161,19 +133,16 @@ def _prompts(source: str, hint: str) -> tuple[str, ...]:
             st.markdown(_shown(SETS[name]))
         return SETS[name]
     if source == LIST:
-        text = st.text_area(
-            "One prompt a line", key="order-list", height=160, help=f"Up to {MOST_PROMPTS}; blank lines are left out."
-        )
+        limit = f"Up to {MOST_PROMPTS}; blank lines are left out."
+        text = st.text_area("One prompt a line", key="order-list", height=160, help=limit)
         return listed(text) if text.strip() else ()
     if source == FILE:
-        file = st.file_uploader(
-            "CSV file",
-            type=["csv", "tsv", "txt"],
-            max_upload_size=LARGEST_FILE // 1_000_000,
-            key="order-file",
-            help=f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of "
-            f"up to {LONGEST_PROMPT:,} characters.",
+        most, kinds = LARGEST_FILE // 1_000_000, ["csv", "tsv", "txt"]
+        limit = (
+            f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of "
+            f"up to {LONGEST_PROMPT:,} characters."
         )
+        file = st.file_uploader("CSV file", kinds, max_upload_size=most, key="order-file", help=limit)
         if file is None:
             return ()
         found = uploaded(file.getvalue())
@@ -189,16 +158,10 @@ def _shown(prompts: tuple[str, ...]) -> str:
     return "\n".join(f"- {literal(' '.join(prompt.split())[:160])}" for prompt in prompts)
 
 
-def _product(order: Order, lanes: int) -> str:
-    prompts = [many(len(order.prompts), "prompt")] if len(order.prompts) > 1 else []
-    return " × ".join([many(order.times, "run"), *prompts, many(lanes, "lane")])
-
-
 def _billed(order: Order, live: int, lanes: int) -> str:
-    which = (
-        "All lanes are live" if live == lanes else f"{live} of the {lanes} lanes {'is' if live == 1 else 'are'} live"
-    )
+    some = f"{live} of the {lanes} lanes {'is' if live == 1 else 'are'} live"
     up_to = "up to " * (order.goal is not None)
+    which = "All lanes are live" if live == lanes else some
     said = f"{which}: {up_to}{many(order.rounds * live, 'request')} will be billed by the providers."
     if None in order.expected.values():
         unlimited = " A limit of dollars can't count it." if order.goal and order.goal.most is not None else ""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import pandas as pd
 import streamlit as st
 
 from replies.conversation import Series
-from replies.metrics.aggregate import Spread, Summary, attempts, summaries, values_of
-from replies.metrics.differences import Difference, best, measured
+from replies.metrics.aggregate import Summary, attempts, summaries, values_of
+from replies.metrics.differences import NONE_SHOWN, Difference, Lanes, best, findings, measured
 from replies.metrics.help import FIRM_P95, HELP
 from replies.metrics.table import METRIC, shown_in
 from ui.answer.metrics import summary
@@ -17,8 +18,9 @@ from ui.answer.view import byline, render_reply
 from ui.charts import boxes, intervals
 from ui.compare.lane_editor import lane_names
 from ui.markdown import literal
-from ui.series import differences
-from ui.text import shortened
+from ui.text import many, shortened
+
+Against: TypeAlias = tuple[int | None, list[Difference]]  # the lane that others are held against, and how they differ
 
 LONGEST_LABEL = 80  # characters of a prompt in the list of runs
 PLACES = ["Low", "Median", "p95", "High"]
@@ -35,46 +37,37 @@ def results(series: Series) -> None:
     except ValueError as mixed:  # the file that it was imported from may have been put together by hand
         st.warning(literal(str(mixed)), title="No summary", icon=":material/rule:")
     else:
-        called = {lane: _called(names[lane], summary) for lane, summary in lanes.items()}
         known = measured(series)
         _table(lanes, names, best(known))
-        base, found = differences.draw(series, known, names) if len(lanes) > 1 else (None, [])
-        _spread(series, called, base, found)
+        against: Against = _differences(series, known, names) if len(lanes) > 1 else (None, [])
+        kinds = {lane: f" ({one.origin.lower()})" * (one.origin not in ("", "Live")) for lane, one in lanes.items()}
+        _spread(series, lanes, {lane: names[lane] + kind for lane, kind in kinds.items()}, against)
     _single_runs(series, names)
 
 
-def _called(name: str, summary: Summary) -> str:
-    """The lane's name, and whether its answers are no live ones."""
-    return name if summary.origin in ("", "Live") else f"{name} ({summary.origin.lower()})"
-
-
 def _table(lanes: Mapping[int, Summary], names: Mapping[int, str], winners: Mapping[str, int]) -> None:
-    rows = pd.DataFrame(
+    rows = [
         {
             "Lane": names[lane],
-            "Source": lane_summary.origin,
-            "Done": lane_summary.outcomes.done,
-            "Failed": lane_summary.outcomes.failed + lane_summary.outcomes.interrupted,
-            "Stopped": lane_summary.outcomes.stopped,
-            **{name: lane_summary.spreads[measure.key].median for name, measure in MEASURES.items()},
+            "Source": found.origin,
+            "Done": found.outcomes.done,
+            "Failed": found.outcomes.failed + found.outcomes.interrupted,
+            "Stopped": found.outcomes.stopped,
+            **{name: found.spreads[measure.key].median for name, measure in MEASURES.items()},
         }
-        for lane, lane_summary in lanes.items()
-    ).astype(dict.fromkeys(MEASURES, float))
-    # The mark is a word, which any theme and any eye can read, and sorting leaves it.
-    shown = rows.style
+        for lane, found in lanes.items()
+    ]
+    shown = _styled(rows, {name: measure.unit.shown for name, measure in MEASURES.items()})
     for name, measure in MEASURES.items():
-        shown = shown.format(measure.unit.shown, subset=name, na_rep="–")
-        if (winner := winners.get(measure.key)) is not None:
+        if (winner := winners.get(measure.key)) is not None:  # marked by a word: sorting leaves it, any eye can read it
             place = ([list(lanes).index(winner)], [name])
             shown = shown.format(lambda value, written=measure.unit.shown: f"best {written(value)}", subset=place)
+    number = st.column_config.NumberColumn
     st.dataframe(
         shown,
         hide_index=True,
         placeholder="–",
-        column_config={
-            name: st.column_config.NumberColumn(f"{name}, median", help=measure.help)
-            for name, measure in MEASURES.items()
-        },
+        column_config={name: number(f"{name}, median", help=measure.help) for name, measure in MEASURES.items()},
         alt="Per lane: how many answers are done, failed and stopped, and the median of each measure",
         key="series-medians",
     )
@@ -83,27 +76,51 @@ def _table(lanes: Mapping[int, Summary], names: Mapping[int, str], winners: Mapp
     st.caption("  \n".join([*marked, *explained]))
 
 
-def _spread(series: Series, names: Mapping[int, str], base: int | None, found: list[Difference]) -> None:
-    name = st.segmented_control(
-        "Spread of", list(MEASURES), default=METRIC["ttft"].label, required=True, key=f"spread-{series.id}"
+def _styled(rows: list[dict[str, Any]], shown: Mapping[str, Callable[[float | None], str]]) -> Any:
+    """The rows with their numbers as `shown` writes them, by column; they are sorted as numbers."""
+    return pd.DataFrame(rows).astype(dict.fromkeys(shown, float)).style.format(dict(shown), na_rep="–")
+
+
+def _differences(series: Series, lanes: Lanes, names: Mapping[int, str]) -> Against:
+    """Draw whether the lanes differ, in sentences: what the data carry first, and then what they don't."""
+    st.subheader("Do the lanes differ?", anchor=False)
+    base: int = st.selectbox(
+        "Compared with", list(lanes), format_func=names.__getitem__, key=f"base-{series.id}", width=400
     )
-    measure = MEASURES.get(name or "", METRIC["ttft"])
-    values = {lane: values_of(attempts(series, lane), measure.key) for lane in series.lanes}
-    spreads = {lane: Spread.of(found) for lane, found in values.items()}
-    rows = pd.DataFrame(
-        {
-            "Lane": names[lane],
-            "n": spread.n,
-            "Low": spread.low,
-            "Median": spread.median,
-            "p95": spread.p95,
-            "High": spread.high,
-        }
-        for lane, spread in spreads.items()
-    ).astype(dict.fromkeys(PLACES, float))
-    shown = rows.style.format(measure.unit.shown, subset=PLACES, na_rep="–")
+    labels = {lane: name.partition(" · ")[0] for lane, name in names.items()}
+    tells_apart = len(set(labels.values())) == len(labels)
+    told = findings(lanes, base, labels if tells_apart else names)
+    if told.shown:
+        st.markdown(_bullets(told.shown))
+    elif told.open:
+        st.markdown(NONE_SHOWN)
+    if told.open:
+        label = f"{many(len(told.open), 'difference')} that can’t be shown"
+        with st.expander(label, icon=":material/balance:", expanded=not told.shown):
+            st.markdown(_bullets(told.open))
+    if told.failed:
+        st.markdown(_bullets(told.failed))
+    st.caption(literal(" ".join(told.notes)))
+    return base, told.differences
+
+
+def _bullets(sentences: list[str]) -> str:
+    return "\n".join(f"- {literal(one)}" for one in sentences)
+
+
+def _spread(series: Series, lanes: Mapping[int, Summary], called: Mapping[int, str], against: Against) -> None:
+    usual = METRIC["ttft"].label
+    name = st.segmented_control("Spread of", list(MEASURES), default=usual, required=True, key=f"spread-{series.id}")
+    measure = MEASURES[name or usual]
+    unit = measure.unit
+    spreads = {lane: found.spreads[measure.key] for lane, found in lanes.items()}
+    rows = [
+        {"Lane": called[lane], "n": n, "Low": low, "Median": median, "p95": p95, "High": high}
+        for lane, (n, low, median, p95, high) in spreads.items()
+    ]
+    shown = _styled(rows, dict.fromkeys(PLACES, unit.shown))
     if rough := [place for place, spread in enumerate(spreads.values()) if spread.p95 and spread.n < FIRM_P95]:
-        shown = shown.format(lambda value: f"≈ {measure.unit.shown(value)}", subset=(rough, ["p95"]))
+        shown = shown.format(lambda value: f"≈ {unit.shown(value)}", subset=(rough, ["p95"]))
     st.dataframe(
         shown,
         hide_index=True,
@@ -112,13 +129,15 @@ def _spread(series: Series, names: Mapping[int, str], base: int | None, found: l
         alt=f"Per lane: lowest, median, 95th percentile and highest of {measure.label}",
         key="series-spread",
     )
-    columns = st.columns(1 if base is None else 2)
-    with columns[0]:
-        boxes({names[lane]: found for lane, found in values.items()}, measure.label, measure.unit.name)
+    base, found = against
+    left, *right = st.columns(1 if base is None else 2)
+    with left:
+        values = {called[lane]: values_of(attempts(series, lane), measure.key) for lane in lanes}
+        boxes(values, measure.label, unit.name)
     if base is not None:
         of_measure = {one.lane: one.interval for one in found if one.metric.key == measure.key}
-        with columns[1]:
-            intervals(of_measure, {lane: names[lane] for lane in values}, base, measure.label, measure.unit.name)
+        with right[0]:
+            intervals(of_measure, called, base, measure.label, unit.name)
 
 
 def _single_runs(series: Series, names: Mapping[int, str]) -> None:

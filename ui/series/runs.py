@@ -1,14 +1,13 @@
 """Series on the page: the form, the run in progress, which a reloaded page finds again, and the results."""
 
 import math
-import time
+from typing import Final
 
 import streamlit as st
 
-from replies.conversation import Comparison, Series
+from replies.conversation import Series
 from replies.live_items import Registry
 from replies.series import Make, Run
-from ui.answer.view import pulse
 from ui.compare.lane_editor import lane_names
 from ui.markdown import literal
 from ui.series.form import Order, form
@@ -19,44 +18,30 @@ from ui.text import many
 __all__ = ["Order", "cancel_all", "form", "of", "progress", "results", "start"]
 
 LOOK = 0.5  # seconds between two looks at how far it is
-
-
-@st.cache_resource(show_spinner=False)
-def _runs() -> Registry[Run]:
-    return Registry()
+_runs: Final[Registry[Run]] = Registry()
 
 
 def start(series: Series, order: Order, make: Make) -> Run:
     """Ask the lanes of `series` as ordered, also where this page is closed. Another thread calls `make`, so it must not
-    touch Streamlit: read the page's choices before. A series that has run already goes on; one that is running does so
-    as it was.
-    """
+    touch Streamlit. A series that has run already goes on; one that is running does so as it was."""
     if (running := of(series.id)) is not None and not running.over:
         return running
     enough = order.goal.reached(len(series.rounds), order.expected) if order.goal else None
     run = Run(series, order.prompts, order.times, make, persistence.keep, at_once=order.at_once, enough=enough)
-    _runs().forget(series.id)
-    _runs().add(run)
-    run.start()
+    _runs.forget(series.id)
+    _runs.add(run).start()
     persistence.keep(series)  # the page finds it, before there is a first round too
     return run
 
 
 def of(id: str) -> Run | None:
     """The run of the series with this id; None where this process has none."""
-    return _runs().find(id)
-
-
-def wait(comparison: Comparison) -> None:
-    """Wait until a comparison that another process runs is over; the page may be rerun meanwhile."""
-    while not comparison.over:
-        time.sleep(LOOK)
-        pulse()
+    return _runs.find(id)
 
 
 def cancel_all() -> None:
     """Cancel every series that this process runs."""
-    for run in _runs().in_progress():
+    for run in _runs.in_progress():
         run.cancel()
 
 
@@ -75,14 +60,9 @@ def _following(run: Run, drawn: int) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(run.done / run.total, text=how_far(run))
-        st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            on_click=run.cancel,
-            disabled=run.cancelling,
-            help="Stops the answers in progress and asks nothing more. What was answered stays.",
-            key=f"cancel-{run.id}",
-        )
+        stays = "Stops the answers in progress and asks nothing more. What was answered stays."
+        icon, key = ":material/stop_circle:", f"cancel-{run.id}"
+        st.button("Cancel", icon=icon, on_click=run.cancel, disabled=run.cancelling, help=stays, key=key)
 
 
 def how_far(run: Run) -> str:
@@ -97,16 +77,11 @@ def how_far(run: Run) -> str:
         lap, prompt = divmod(max(run.begun, 1) - 1, len(run.prompts))
         place = f"Run {lap + 1} of {run.times}, prompt {prompt + 1} of {len(run.prompts)}"
     failed = [f"{many(run.failed, 'answer')} failed"] if run.failed else []
-    at_most = "at most " if run.open_ended and run.left is not None else ""
-    return " · ".join([place, *failed, at_most + _left(run.left)])
-
-
-def _left(seconds: float | None) -> str:
-    if seconds is None:
-        return "time left is known after the first"
-    if seconds < 100:
-        return f"about {max(1, math.ceil(seconds))} s left"
-    return f"about {math.ceil(seconds / 60)} min left"
+    left = "time left is known after the first"
+    if (seconds := run.left) is not None:
+        some = f"{max(1, math.ceil(seconds))} s" if seconds < 100 else f"{math.ceil(seconds / 60)} min"
+        left = f"{'at most ' * run.open_ended}about {some} left"
+    return " · ".join([place, *failed, left])
 
 
 def _outcome(run: Run) -> None:
@@ -115,11 +90,8 @@ def _outcome(run: Run) -> None:
     for name in (literal(name) for lane, name in lane_names(run.series).items() if lane not in answered):
         failed += f" {name} never answered, so it is compared in nothing."
     if run.error is not None:
-        st.error(
-            f"{literal(run.error)} {_done(run)} are done.{failed}",
-            title="The series broke off",
-            icon=":material/error:",
-        )
+        told = f"{literal(run.error)} {_done(run)} are done.{failed}"
+        st.error(told, title="The series broke off", icon=":material/error:")
     elif run.reached:
         done = f"{_done(run)} are done." if run.begun else "Nothing more was asked."
         st.info(f"{literal(run.reached)} {done}{failed}", icon=":material/flag:")

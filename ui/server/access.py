@@ -33,8 +33,6 @@ Whoever can reach it could read what others asked here, and ask at your expense.
   - let anyone in, if you mean it: {ALLOW}=yes
 See docs/hosting.md."""
 
-BESIDES = f"Anyone who can reach this address can use this app without signing in, and ask with its keys ({ALLOW})."
-
 
 def is_loopback(host: str) -> bool:
     """Whether a name or an address can only mean the machine that it is used on."""
@@ -60,13 +58,9 @@ def exposure() -> str:
     return ""
 
 
-def anyone_allowed() -> bool:
-    return os.environ.get(ALLOW, "").strip().lower() == "yes"
-
-
 def is_protected() -> bool:
     """Whether users must sign in, or the operator has allowed anyone."""
-    return auth.signs_in() or anyone_allowed()
+    return auth.signs_in() or os.environ.get(ALLOW, "").strip().lower() == "yes"
 
 
 def check() -> None:
@@ -109,9 +103,12 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 def show_warnings() -> None:
     """Warn on the page where anyone is let in, and of errors in .env."""
-    if anyone_allowed() and not auth.signs_in() and exposure():
-        st.warning(BESIDES, title="Open to anyone", icon=":material/no_encryption:")
-    if (problem := resources.environment()) and not auth.signs_in():  # else it is not this user's to correct
+    if auth.signs_in():
+        return  # an error is not this user's to correct
+    if is_protected() and exposure():
+        anyone = "Anyone who can reach this address can use this app without signing in, and ask with its keys"
+        st.warning(f"{anyone} ({ALLOW}).", title="Open to anyone", icon=":material/no_encryption:")
+    if problem := resources.environment():
         st.warning(literal(problem), title="Settings", icon=":material/settings_alert:")
 
 
@@ -124,25 +121,16 @@ class AccessControl:
         self._is_protected = is_protected()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif not (self._is_protected or _came_by_loopback(scope)):
-            await _reject("Streamside is served to its own machine alone.", scope, receive, send)
-        elif _asked_by_another_page(scope):
-            await _reject("Requests of other pages are refused.", scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        answer = self._app
+        if scope["type"] != "lifespan" and (why := self._refusal(scope)):
+            answer = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
+        await answer(scope, receive, send)
 
-
-async def _reject(why: str, scope: Scope, receive: Receive, send: Send) -> None:
-    answer = WebSocketClose() if scope["type"] == "websocket" else PlainTextResponse(f"{why}\n", 403)
-    await answer(scope, receive, send)
-
-
-def _came_by_loopback(scope: Scope) -> bool:
-    """By the address on this machine that the connection was made to."""
-    here = scope.get("server")
-    return here is not None and is_loopback(here[0])
+    def _refusal(self, scope: Scope) -> str:
+        here = scope.get("server")  # the address on this machine that the connection was made to
+        if not (self._is_protected or (here and is_loopback(here[0]))):
+            return "Streamside is served to its own machine alone."
+        return "Requests of other pages are refused." if _asked_by_another_page(scope) else ""
 
 
 def _asked_by_another_page(scope: Scope) -> bool:

@@ -23,34 +23,16 @@ def start() -> None:
 
 
 def _prefetch() -> None:
+    """For the page: the modules, the store with the samples, the simulator, and local servers. For the answer: the
+    SDKs, each with its client; the prices; and what Streamlit imports at its first table, chart or streamed word."""
     time.sleep(AFTER)
-    _page()
-    _answer()
-
-
-def _page() -> None:
-    """The modules, the store with the samples, the simulator, and local servers."""
-    for name in (
-        "answer.metrics",
-        "answer.playback",
-        "answer.view",
-        "controls.export_menu",
-        "controls.parameters",
-        "controls.provider_picker",
-        "session.admission",
-        "session.persistence",
-    ):
-        importlib.import_module(f"ui.{name}")
+    for name in ("answer.metrics", "answer.playback", "answer.view", "controls.export_menu", "show.scenes"):
+        importlib.import_module(f"ui.{name}")  # and all that these import
     from ui.session import persistence
 
     persistence.seed_samples()
     resources.simulator()
     resources.local_servers()
-
-
-def _answer() -> None:
-    """The SDKs, each with its client; the prices; and what Streamlit imports at its first table, chart or streamed
-    word."""
     try:
         found = load(os.environ) | resources.local_servers()
     except ValueError:  # the page shows it

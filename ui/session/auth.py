@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.server.streamlit_internals import session_id
 from ui.session import resources
@@ -32,7 +33,7 @@ def config_error() -> str:
     """What is wrong with the secrets, in words; empty where nothing is, or no sign-in is configured."""
     if not resources.secrets():
         there = [Path(file) for file in st.get_option("secrets.files") if Path(file).exists()]
-        return " and ".join(f"{file} can't be read as TOML{_reason(file)}" for file in there)
+        return " and ".join(f"{file} can't be read as TOML ({_reason(file)})" for file in there)
     if "auth" not in st.secrets:
         return ""
     if find_spec("authlib") is None:
@@ -41,20 +42,17 @@ def config_error() -> str:
 
 
 def _reason(file: Path) -> str:
-    """Why the file can't be read, in brackets, where that is known."""
+    """Why the file can't be read."""
     try:
         data = file.read_bytes()
-    except OSError as error:
-        return f" ({error.strerror})"
-    if data.startswith(codecs.BOM_UTF8):
-        return " (it begins with a byte order mark: save it as UTF-8 without one)"
-    try:
+        if data.startswith(codecs.BOM_UTF8):
+            return "it begins with a byte order mark: save it as UTF-8 without one"
         tomllib.loads(data.decode())
     except UnicodeDecodeError:
-        return " (it is not UTF-8: save it as that)"
-    except tomllib.TOMLDecodeError as error:
-        return f" ({error})"
-    return ""
+        return "it is not UTF-8: save it as that"
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return "for no known reason"
 
 
 def section_error(section: Mapping[str, Any]) -> str:
@@ -78,9 +76,7 @@ def providers(section: Mapping[str, Any]) -> list[str]:
 
 
 def _section() -> Mapping[str, Any]:
-    if not resources.secrets():
-        return {}
-    found = st.secrets.get("auth", {})
+    found = st.secrets.get("auth") if resources.secrets() else None
     return found if isinstance(found, Mapping) else {}
 
 
@@ -92,11 +88,10 @@ def is_authorized() -> bool:
 def invited(claims: Mapping[str, Any], users: str) -> bool:
     """Whether a user who signed in may use the app. Everybody may, unless `users` lists e-mail addresses, or patterns
     such as *@example.com. An address that the provider has not verified does not count."""
-    if not users.split():
-        return True
     email = str(claims.get("email") or "").lower()
     vouched_for = claims.get("email_verified", True) in (True, "true")
-    return vouched_for and any(fnmatchcase(email, pattern.lower()) for pattern in users.split())
+    patterns = users.lower().split()
+    return not patterns or (vouched_for and any(fnmatchcase(email, pattern) for pattern in patterns))
 
 
 def owner() -> str:
@@ -119,23 +114,14 @@ def sign_in() -> None:
     with st.container(horizontal_alignment="center"):
         st.title("Streamside", anchor=False, text_alignment="center")
         if st.user.is_logged_in:
-            st.warning(
-                f"{literal(_name())} is not invited. Ask the operator of this Streamside, or sign in as somebody else.",
-                title="Not invited",
-                icon=":material/person_off:",
-            )
-            _sign_out_button()
+            told = "is not invited. Ask the operator of this Streamside, or sign in as somebody else."
+            st.warning(f"{literal(_name())} {told}", title="Not invited", icon=":material/person_off:")
+            action("Sign out", "logout", st.logout, key="sign-out", type="secondary")
             return
         st.markdown("Sign in to ask, and to find what you asked before. Nobody else sees it.", text_alignment="center")
         for name in providers(_section()):
-            st.button(
-                f"Sign in with {literal(name.title())}" if name else "Sign in",
-                icon=":material/login:",
-                type="primary",
-                on_click=st.login,
-                args=(name,) if name else (),
-                key=f"sign-in-{name}",
-            )
+            label = f"Sign in with {literal(name.title())}" if name else "Sign in"
+            action(label, "login", st.login, *filter(None, [name]), key=f"sign-in-{name}", type="primary")
 
 
 def account_menu() -> None:
@@ -148,11 +134,7 @@ def account_menu() -> None:
     ):
         if email := st.user.get("email"):
             st.text(str(email))
-        _sign_out_button()
-
-
-def _sign_out_button() -> None:
-    st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="sign-out")
+        action("Sign out", "logout", st.logout, key="sign-out", type="secondary")
 
 
 def _name() -> str:

@@ -45,7 +45,7 @@ SHOW_PROBLEM: Final = "show-problem"  # str: why a show was not imported
 DELETED: Final = "deleted"  # HistoryEntry: the one that can be brought back
 UPLOADS: Final = "recordings"  # list[UploadedFile]: the recordings to import
 NOT_IMPORTED: Final = "not_imported"  # list[str]: which files were not imported, and why
-SEARCH: Final = "search"  # tuple[str | None, ...]: words, provider, model and source that the list is of
+SEARCH: Final = "search"  # dict[str, str]: words, provider, model and source that the list is of
 CURSORS: Final = "cursors"  # list[Cursor | None]: where each page of the list begins, up to the one that is shown
 
 

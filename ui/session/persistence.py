@@ -1,7 +1,7 @@
 """Persistence: the store, the autosaver that writes to it, and the conversations and comparisons in progress."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -14,16 +14,18 @@ from replies.pricing.costs import price
 from replies.recording.format import samples
 from replies.reply import Reply
 from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
-from replies.verdict import Verdict
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import auth, resources
 from ui.text import shortened
 
 Item = TypeVar("Item", Conversation, Comparison)
 
-PAGES = {"conversation": "pages/chat.py", "comparison": "pages/compare.py", "series": "pages/compare.py"}
-ICONS = {"conversation": ":material/chat:", "comparison": ":material/view_column:", "series": ":material/repeat:"}
-
+PAGES = {  # by the kind of an entry: where it opens, and its icon
+    "conversation": ("pages/chat.py", "chat"),
+    "comparison": ("pages/compare.py", "view_column"),
+    "series": ("pages/compare.py", "repeat"),
+}
 GONE = "There is nothing at this address. It may have been deleted, or never was."
 
 
@@ -61,9 +63,7 @@ def keep(item: Conversation | Comparison) -> None:
 
 def conversation(id: str, owner: str | None = None) -> Conversation | None:
     """From this process, where it may be in progress, or else from the store; None too where another user owns it.
-
-    `owner`: to be given where no page is being drawn; else it is this user.
-    """
+    `owner`: to be given where no page is being drawn; else it is this user."""
     return _find(id, owner, Conversation, OwnerView.conversation)
 
 
@@ -80,38 +80,26 @@ def stop(*in_progress: Reply) -> None:
             st.toast(f"{literal(reply.asked.label)} goes on: {literal(str(error))}", icon=":material/error:")
 
 
-def save_verdict(comparison: Comparison, verdict: Verdict | None) -> bool:
-    """Save a verdict; None deletes it. Where that fails, it holds in this process all the same, the page says so, and
-    this returns False."""
-    comparison.verdict = verdict
-    return _saved("The verdict", lambda: owner_view().judge(comparison.id, verdict))
-
-
-def reveal(comparison: Comparison) -> bool:
-    """Save that a blind comparison shows its names, without a verdict. Returns False where that fails, as above."""
-    comparison.blind = False
-    return _saved("That the names are shown", lambda: owner_view().reveal(comparison.id))
-
-
-def _saved(what: str, write: Callable[[], None]) -> bool:
+def tried(write: Callable[..., None], *args: object) -> bool:
+    """Write to the store. Where that fails, the page says so, and this returns False."""
     try:
-        write()
+        write(*args)
     except StoreError as error:
-        st.toast(f"{what} is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
+        st.toast(f"This is not saved: {literal(str(error))}", icon=":material/save:", duration="long")
         return False
     return True
+
+
+def save_verdict(comparison: Comparison) -> bool:
+    """Save its verdict, and that its names are not hidden without one. Where that fails, both hold in this process all
+    the same, the page says so, and this returns False."""
+    shown = comparison.blind or tried(owner_view().reveal, comparison.id)
+    return shown and tried(owner_view().judge, comparison.id, comparison.verdict)
 
 
 def load_entry(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
     """The conversation or comparison of a history entry; None where it has been deleted."""
     return conversation(entry.id, owner) if entry.kind == "conversation" else comparison(entry.id, owner)
-
-
-def import_items(items: Sequence[Conversation | Comparison]) -> None:
-    """Save what a file held, all of it or nothing; this user owns it. Raises StoreError."""
-    for one in items:
-        one.owner = auth.owner()
-    store().keep(*items)
 
 
 def _find(id: str, owner: str | None, kind: type[Item], load: Callable[[OwnerView, str], Item | None]) -> Item | None:
@@ -144,29 +132,21 @@ def recent(limit: int) -> list[HistoryEntry]:
 
 def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
     """A button with the title, of at most `longest` characters, that opens the entry on its page."""
-    if st.button(
-        literal(shortened(entry.title, longest)), icon=ICONS[entry.kind], type="tertiary", key=f"{key}-{entry.id}"
-    ):
-        st.switch_page(PAGES[entry.kind], query_params={"c": entry.id})
-
-
-def recordings(limit: int = 20) -> dict[str, Reply]:
-    """The finished answers of the newest conversations and comparisons, by their id.
-
-    Those of a blind comparison are left out until its vote: the menu of recordings names who answered.
-    """
-    return _recordings(auth.owner(), limit)
+    page, icon = PAGES[entry.kind]
+    if action(literal(shortened(entry.title, longest)), icon, key=f"{key}-{entry.id}"):
+        st.switch_page(page, query_params={"c": entry.id})
 
 
 @st.cache_resource(ttl=5, max_entries=100, show_spinner=False)
-def _recordings(owner: str, limit: int) -> dict[str, Reply]:
+def recordings(owner: str, limit: int = 20) -> dict[str, Reply]:
+    """The finished answers of the newest conversations and comparisons of this user, `owner`, by their id.
+
+    Those of a blind comparison are left out until its vote: the menu of recordings names who answered.
+    """
     found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := load_entry(entry, owner))]
-    given = chain.from_iterable(
-        one.replies if isinstance(one, Comparison) else chain.from_iterable(turn.replies for turn in one.turns)
-        for one in found
-        if not (isinstance(one, Comparison) and one.hidden)
-    )
-    return {reply.id: reply for reply in given if reply.over}
+    shown = (one for one in found if not (isinstance(one, Comparison) and one.hidden))
+    given = (one.replies if isinstance(one, Comparison) else [r for t in one.turns for r in t.replies] for one in shown)
+    return {reply.id: reply for reply in chain.from_iterable(given) if reply.over}
 
 
 @st.cache_resource(show_spinner=False)
@@ -194,8 +174,5 @@ def open_or_stop() -> OwnerView:
 def storage_warning() -> None:
     """Warn on the page that nothing can be saved or read, and why, for as long as that lasts."""
     if problem := autosaver().problem:
-        st.warning(
-            f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible.",
-            title="Nothing is being saved",
-            icon=":material/save:",
-        )
+        told = f"{literal(problem)} Answers go on; what is missing is saved as soon as that is possible."
+        st.warning(told, title="Nothing is being saved", icon=":material/save:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Final
 
 import streamlit as st
 
@@ -22,11 +23,7 @@ from ui.show.stage import Begin
 from ui.text import many, shortened
 
 LOOK = 0.5  # seconds between two looks at a rehearsal
-
-
-@st.cache_resource(show_spinner=False)
-def rehearsals() -> Registry[Rehearsal]:
-    return Registry()
+REHEARSALS: Final[Registry[Rehearsal]] = Registry()
 
 
 def rehearse(view: OwnerView, show: Show, begin: Begin) -> None:
@@ -46,8 +43,8 @@ def rehearse(view: OwnerView, show: Show, begin: Begin) -> None:
         if now:
             view.keep_show(now)
 
-    rehearsals().forget(show.id)
-    rehearsals().add(Rehearsal(show, ask, keep)).start()
+    REHEARSALS.forget(show.id)
+    REHEARSALS.add(Rehearsal(show, ask, keep)).start()
 
 
 @st.fragment(run_every=LOOK)
@@ -69,12 +66,9 @@ def scenes(show: Show, keep: Callable[[Show], None]) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 label, icon = PAGES[scene.page]
                 there = f"{len(scene.backups)} of {many(len(scene.lanes), 'recording')}"
-                color = "blue" if scene.rehearsed else "red"
-                st.markdown(
-                    f"**{place + 1}. {literal(scene.title)}**  :gray-badge[{icon} {label}] "
-                    f":{color}-badge[:material/history: {there}]",
-                    width="stretch",
-                )
+                badge = f":{'blue' if scene.rehearsed else 'red'}-badge[:material/history: {there}]"
+                title = f"**{place + 1}. {literal(scene.title)}**"
+                st.markdown(f"{title}  :gray-badge[{icon} {label}] {badge}", width="stretch")
                 for name, arrow, other in (("up", "arrow_upward", place - 1), ("down", "arrow_downward", place + 1)):
                     is_end = not 0 <= other < len(show.scenes)
                     swapped = show if is_end else show.swapped(place, other)
@@ -88,30 +82,19 @@ def scenes(show: Show, keep: Callable[[Show], None]) -> None:
 def _form(show: Show, place: int, scene: Scene, key: str, keep: Callable[[Show], None]) -> None:
     set_up: Lanes = st.session_state.get(keys.LANES, {})
     others = [lane.address for lane in set_up.values() if not lane.replayed]
-    others += [lane for other in show.scenes for lane in other.lanes]
+    all_lanes = dict.fromkeys([*scene.lanes, *others, *(lane for other in show.scenes for lane in other.lanes)])
     with st.form(f"scene-{key}", border=False):
         title = st.text_input("Title", scene.title, max_chars=300)
         page = st.segmented_control(
             "Page", list(PAGES), default=scene.page, format_func=lambda name: PAGES[name][0], required=True
         )
         prompt = st.text_area("Prompt", scene.prompt, help="Another prompt needs another rehearsal.")
-        lanes = st.multiselect(
-            "Lanes",
-            dict.fromkeys([*scene.lanes, *others]),
-            list(dict.fromkeys(scene.lanes)),
-            format_func=_named,
-            max_selections=MOST,
-            help="Those of all scenes, and those that are set up on Compare.",
-        )
+        which, chosen = "Those of all scenes, and those that are set up on Compare.", list(dict.fromkeys(scene.lanes))
+        lanes = st.multiselect("Lanes", all_lanes, chosen, format_func=_named, max_selections=MOST, help=which)
         notes = st.text_area("Notes", scene.notes, help="For the presenter's view alone.")
-        seconds = st.number_input(
-            "Seconds until a recording stands in",
-            0.5,
-            600.0,
-            scene.seconds,
-            step=0.5,
-            help="For a lane whose first word is late, or that stalls. One that fails goes over at once.",
-        )
+        late = "For a lane whose first word is late, or that stalls. One that fails goes over at once."
+        label = "Seconds until a recording stands in"
+        seconds = st.number_input(label, 0.5, 600.0, scene.seconds, step=0.5, help=late)
         saved = st.form_submit_button("Save", type="primary")
     if saved and not (title.strip() and prompt.strip() and lanes):
         st.error("A scene needs a title, a prompt and a lane. Nothing was saved.", icon=":material/error:")

@@ -14,8 +14,7 @@ from replies.start_barrier import StartBarrier
 from replies.store import StoreError
 from replies.store.writes import title_of
 from ui.compare.lane_editor import Endpoints, Lane
-from ui.controls.parameters import Parameters
-from ui.controls.provider_picker import Choice
+from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import admission, auth, persistence
 
@@ -72,16 +71,9 @@ def scene_of(page: Page, item: Conversation | Comparison) -> Scene:
         title=title_of(prompt),
         page=page,
         prompt=prompt,
-        lanes=tuple(_address(reply) for reply in attempts.values()),
+        lanes=tuple(Lane.as_asked(reply).address for reply in attempts.values()),
         backups={number: reply for number, reply in attempts.items() if is_whole(reply) and reply.text},
     )
-
-
-def _address(reply: Reply) -> str:
-    """Of the lane that was asked, also where a recording of it was shown."""
-    asked = reply.asked
-    choice = Choice(asked.provider, asked.api, asked.request.model, live=not asked.simulated)
-    return Lane(choice, Parameters.of(asked.request)).address
 
 
 def add_to_show(page: Page, item: Conversation | Comparison) -> None:
@@ -92,21 +84,11 @@ def add_to_show(page: Page, item: Conversation | Comparison) -> None:
         except StoreError:
             return  # `storage_warning` shows it
         for show in [*shows, Show(title="A new show")]:
-            new = show not in shows
-            st.button(
-                literal(show.title),
-                key=f"add-{item.id}-{'new' if new else show.id}",
-                icon=":material/add:" if new else ":material/slideshow:",
-                on_click=_add,
-                args=(show, page, item),
-                type="tertiary",
-            )
+            name, icon = (show.id, "slideshow") if show in shows else ("new", "add")
+            action(literal(show.title), icon, _add, show, page, item, key=f"add-{item.id}-{name}")
 
 
 def _add(show: Show, page: Page, item: Conversation | Comparison) -> None:
     changed = show.with_scene(len(show.scenes), scene_of(page, item))
-    try:
-        persistence.owner_view().keep_show(changed)
+    if persistence.tried(persistence.owner_view().keep_show, changed):
         st.toast(f"Scene {len(changed.scenes)} of {literal(show.title)}", icon=":material/slideshow:")
-    except StoreError as error:
-        st.toast(literal(str(error)), icon=":material/error:")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ from ui import why_streaming
 from ui.answer.metrics import projected
 from ui.answer.view import byline, details, places, pulse, render_reply
 from ui.compare.lane_editor import lane_names
-from ui.compare.lane_grid import LaneGrid
+from ui.compare.lane_grid import LaneGrid, words_box
 from ui.controls.buttons import action
 from ui.session import persistence, timezone
 
@@ -24,15 +25,12 @@ LOOK = 0.1  # seconds between two looks at whether a recording stands in
 
 Begin = Callable[..., Conversation | Comparison]
 
-
-@st.cache_resource(show_spinner=False)
-def _performances() -> Registry[Performance]:
-    return Registry()
+_performances: Final[Registry[Performance]] = Registry()
 
 
 def go(view: OwnerView, show: Show, begin: Begin, number: int, stage: Stage) -> None:
     """Leave the scene that is on stage, and begin another one, or the same again."""
-    if running := _performances().find(stage.item):
+    if running := _performances.find(stage.item):
         running.stop()
     item = ""
     if 0 <= number < len(show.scenes):
@@ -45,7 +43,7 @@ def go(view: OwnerView, show: Show, begin: Begin, number: int, stage: Stage) -> 
 
 def _perform(scene: Scene, item: Conversation | Comparison) -> Performance:
     running = Performance(scene, item, lambda: persistence.keep(item))
-    return _performances().add(running).start(unseen=True)
+    return _performances.add(running).start(unseen=True)
 
 
 def draw(view: OwnerView, show: Show, begin: Begin, stage: Stage) -> None:
@@ -53,7 +51,7 @@ def draw(view: OwnerView, show: Show, begin: Begin, stage: Stage) -> None:
     last = len(show.scenes) - 1
     running = None
     if 0 <= stage.scene <= last:
-        running = _performances().find(stage.item) or _resumed(show.scenes[stage.scene], stage.item)
+        running = _performances.find(stage.item) or _resumed(show.scenes[stage.scene], stage.item)
     with st.container(horizontal=True, key="show-keys", width="content", gap=None):
         turn = (view, show, begin)
         for key, label, icon, number in (
@@ -94,12 +92,7 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
         if both is None:
             LaneGrid(item, lane_names(item), None, lambda lane, answered: None).draw()  # asked again as a whole
             return
-        board = why_streaming.Clocks(both)
-        while not running.over and running.newest == drawn:
-            time.sleep(why_streaming.TICK)
-            pulse()
-            board.draw()
-        board.draw()
+        why_streaming.Clocks(both).follow(lambda: running.over or running.newest != drawn)
         return
     [reply] = drawn.values()
     with st.chat_message("user", avatar=":material/person:"):
@@ -108,8 +101,7 @@ def _scene(running: Performance, drawn: dict[int, Reply]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             byline(reply)
             details(reply)
-        name = "whole" if reply.over else "coming"
-        with st.container(height=400, border=False, autoscroll=not reply.over, key=f"words-{name}-scene"):
+        with words_box("scene", 400, over=reply.over):
             render_reply(reply, at=places("0"))
         if reply.over:
             projected(reply)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from providers import End
 from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
-from ui.compare.metrics_table import COLUMNS, SELDOM, frame, notes, styled
+from ui.compare.results import COLUMNS, SELDOM, frame, notes, styled
 
 SIMULATED = asked(simulated=True)
 
@@ -59,7 +59,7 @@ def test_the_values_stay_numbers() -> None:
 
 def test_the_table_on_a_page() -> None:
     def script(replies: "list[Reply]", names: list[str]) -> None:
-        from ui.compare.metrics_table import table
+        from ui.compare.results import table
 
         table(replies, names)
 

@@ -213,7 +213,7 @@ def test_a_verdict_that_cannot_be_saved_holds_and_says_so(
     with monkeypatch.context() as broken_disk:
         broken(broken_disk)
         voted(app, 1)
-        assert app.toast[0].value == "The verdict is not saved: The disk is full\\."
+        assert app.toast[0].value == "This is not saved: The disk is full\\."
         assert comparison.verdict is not None
         assert "not saved yet" in said(app)
         press(app, "Save")
@@ -283,7 +283,7 @@ def test_a_reveal_that_cannot_be_saved_shows_the_names_all_the_same(
     with monkeypatch.context() as broken_disk:
         broken(broken_disk)
         press(app, "Reveal without a vote")
-        assert app.toast[0].value == "That the names are shown is not saved: The disk is full\\."
+        assert app.toast[0].value == "This is not saved: The disk is full\\."
         assert [heading.value for heading in app.subheader] == list(REAL)
     press(app, "Save")
     assert not kept(store, comparison).blind
