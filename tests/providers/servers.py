@@ -36,7 +36,8 @@ class Server(ABC):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._tls = tls
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.https = f"https://127.0.0.1:{self.port}"
+        self.url = self.https if tls else f"http://127.0.0.1:{self.port}"
         self.connections = 0
         self.over = threading.Event()
         self._open: list[socket.socket] = []
