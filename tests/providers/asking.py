@@ -6,7 +6,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -76,18 +76,23 @@ def connected(settings: providers.Settings, api: str | None = None) -> Iterator[
         provider.close()  # type: ignore[attr-defined]
 
 
+class Voices(dict[Api, Provider]):
+    """Providers by their API, each connected when it is first asked for."""
+
+    def __init__(self, stack: ExitStack, settings: Callable[[Api], Any]) -> None:
+        super().__init__()
+        self._stack, self._settings = stack, settings
+
+    def __missing__(self, api: Api) -> Provider:
+        self[api] = self._stack.enter_context(connected(self._settings(api)))
+        return self[api]
+
+
 @contextmanager
-def all_at(simulator: Simulator, *, tls: bool = False, **more: Any) -> Iterator[dict[Api, Provider]]:
+def voices_at(simulator: Simulator, *, tls: bool = False, **more: Any) -> Iterator[Voices]:
     """A provider for every API, by every SDK that speaks it, answered by the simulator."""
     with ExitStack() as stack:
-        yield {api: stack.enter_context(connected(at_simulator(simulator, api, tls=tls, **more))) for api in EVERY}
-
-
-@contextmanager
-def voices_at(url: str, *apis: Api, **more: Any) -> Iterator[dict[Api, Provider]]:
-    """A provider for each of these APIs, whose vendor lives at `url`."""
-    with ExitStack() as stack:
-        yield {api: stack.enter_context(connected(settings_for(api, url, **more))) for api in apis}
+        yield Voices(stack, lambda api: at_simulator(simulator, api, tls=tls, **more))
 
 
 def model(*parts: str) -> str:
@@ -174,9 +179,10 @@ def eventually(happened: Callable[[], object]) -> None:
 class Stage:
     """A server that says what it is told, and providers that ask it, by their API."""
 
-    def __init__(self, server: Script, voices: Mapping[Api, Provider]) -> None:
+    def __init__(self, server: Script, voices: Voices, first: Api) -> None:
         self.server = server
         self.voices = voices
+        self._first = first
 
     def __call__(
         self,
@@ -187,19 +193,18 @@ class Stage:
         call: Call | None = None,
         **played: Any,
     ) -> Heard:
-        """What is heard of these bytes, or of JSON, by the first of its APIs or another."""
-        first: Api = next(iter(self.voices))
-        chosen = api or first
+        """What is heard of these bytes, or of JSON, by the first API or another."""
+        api = api or self._first
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
             played.setdefault("content_type", "application/json")
-        played.setdefault("content_type", FRAMES if chosen in AWS else "text/event-stream")
+        played.setdefault("content_type", FRAMES if api in AWS else "text/event-stream")
         self.server.plays(body, **played)
-        return collect(self.voices[chosen], request or question(), call)
+        return collect(self.voices[api], request or question(), call)
 
 
 @contextmanager
-def staged(*apis: Api, **more: Any) -> Iterator[Stage]:
-    """A stage for these APIs, with more settings."""
-    with Script() as server, voices_at(server.url, *apis, **more) as voices:
-        yield Stage(server, voices)
+def staged(first: Api = "chat", **more: Any) -> Iterator[Stage]:
+    """A stage for one API and others, with more settings."""
+    with Script() as server, ExitStack() as stack:
+        yield Stage(server, Voices(stack, lambda api: settings_for(api, server.url, **more)), first)

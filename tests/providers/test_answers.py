@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ from tests.providers.asking import (
     PUZZLE,
     Api,
     Heard,
-    all_at,
+    Voices,
     collect,
     connected,
     question,
@@ -31,14 +30,8 @@ GENERATES = ("generate", "older")
 everywhere = pytest.mark.parametrize("api", EVERY)
 
 
-@pytest.fixture(scope="module")
-def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with all_at(simulator) as voices:
-        yield voices
-
-
 @pytest.fixture
-def provider(api: Api, voices: dict[Api, Provider]) -> Provider:
+def provider(api: Api, voices: Voices) -> Provider:
     return voices[api]
 
 

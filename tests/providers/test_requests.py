@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from providers import Message, Provider
+from providers import Message
 from simulator import Simulator
-from tests.providers.asking import AWS, EVERY, Api, all_at, collect, question, requests_for, streamed_or_not
+from tests.providers.asking import AWS, EVERY, Api, Voices, collect, question, requests_for, streamed_or_not
 
 TURNS = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "Why?"))
 MESSAGES = [{"role": role, "content": content} for role, content in TURNS]
@@ -47,15 +46,9 @@ ENDPOINTS = {"converse": "/converse", "invoke": "/invoke"}
 STREAMED = {"converse": "/converse-stream", "invoke": "/invoke-with-response-stream"}
 
 
-@pytest.fixture(scope="module")
-def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with all_at(simulator) as voices:
-        yield voices
-
-
 @streamed_or_not
 @pytest.mark.parametrize("api", EVERY)
-def test_a_body_is_what_was_set(voices: dict[Api, Provider], simulator: Simulator, api: Api, stream: bool) -> None:
+def test_a_body_is_what_was_set(voices: Voices, simulator: Simulator, api: Api, stream: bool) -> None:
     wire = "generate" if api == "older" else api
     for body, more in (
         (PLAIN[wire], {}),

@@ -75,6 +75,8 @@ VALUES: list[tuple[dict[str, str], str, dict[str, Any]]] = [
     ({"AWS_SECRET_ACCESS_KEY": "s"}, "bedrock", {"missing": ("AWS_ACCESS_KEY_ID",)}),
     ({}, "watsonx", {"missing": ("WATSONX_APIKEY", "WATSONX_PROJECT_ID")}),
     ({"WATSONX_APIKEY": "k"}, "watsonx", {"missing": ("WATSONX_PROJECT_ID",)}),
+    ({"WATSONX_APIKEY": "k", "PROJECT_ID": "p", "WATSONX_VERSION": "5"}, "watsonx", {"missing": ("WATSONX_USERNAME",)}),
+    ({"WATSONX_PASSWORD": "k", "PROJECT_ID": "p"}, "watsonx", {"missing": ("WATSONX_USERNAME",)}),
     ({"AWS_PROFILE": "work"}, "bedrock", {"profile": "work"}),
     ({"AWS_BEARER_TOKEN_BEDROCK": "t"}, "bedrock", {"bearer_token": "t"}),
     ({}, "watsonx", {"model": "ibm/granite-4-h-small", "url": "https://us-south.ml.cloud.ibm.com", "api": "chat"}),

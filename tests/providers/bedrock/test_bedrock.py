@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import itertools
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from providers import Call, ErrorKind, Message, Provider, ProviderError, Reasoning, connect
+from providers import Call, ErrorKind, Message, ProviderError, Reasoning, connect
 from simulator import Simulator
 from simulator.bedrock.eventstream import event, exception
 from tests.providers.asking import (
@@ -21,32 +20,23 @@ from tests.providers.asking import (
     SECRET,
     Api,
     Stage,
+    Voices,
     collect,
     connected,
     question,
     requests_for,
     settings_for,
-    staged,
-    voices_at,
 )
 
 BOTH = pytest.mark.parametrize("api", AWS)
 TURNS = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "Why?"))
 
 
-@pytest.fixture(scope="module")
-def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with voices_at(simulator.url, *AWS) as voices:
-        yield voices
-
-
 # What is sent
 
 
 @BOTH
-def test_blank_turns_and_a_blank_system_prompt_are_not_sent(
-    voices: dict[Api, Provider], simulator: Simulator, api: Api
-) -> None:
+def test_blank_turns_and_a_blank_system_prompt_are_not_sent(voices: Voices, simulator: Simulator, api: Api) -> None:
     turns = (Message("assistant", "Hello."), Message("user", "Hi"), Message("assistant", " "), Message("user", "Why?"))
     request = question(messages=turns, system="  ")
     assert collect(voices[api], request).end is not None
@@ -57,7 +47,7 @@ def test_blank_turns_and_a_blank_system_prompt_are_not_sent(
 
 @pytest.mark.parametrize(("api", "model"), [("invoke", "us.amazon.nova-2-lite-v1:0"), ("converse", "")])
 def test_a_request_that_can_not_be_sent_is_a_bad_one(
-    voices: dict[Api, Provider], simulator: Simulator, api: Api, model: str
+    voices: Voices, simulator: Simulator, api: Api, model: str
 ) -> None:
     request = replace(question(), model=model)
     error = collect(voices[api], request).failure
@@ -204,12 +194,6 @@ OVER = {"type": "message_stop"}
 METRICS = {"inputTokenCount": 3, "outputTokenCount": 2}
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged(*AWS, silence_timeout=600) as stage:
-        yield stage
-
-
 @pytest.mark.parametrize(
     ("api", "body", "pieces", "end"),
     [
@@ -281,7 +265,7 @@ def test_what_comes_after_the_finish_marker_is_not_listened_to_for_ever(stage: S
 
 def test_figures_that_come_a_moment_later_are_taken(stage: Stage) -> None:
     later = [NOISE["converse"], USAGE, NOISE["converse"]]
-    assert stage(FINISHED["converse"], call=Call(), later=later).ending[:3] == ("stop", 3, 2)
+    assert stage(FINISHED["converse"], api="converse", call=Call(), later=later).ending[:3] == ("stop", 3, 2)
 
 
 @pytest.mark.parametrize("word", ["malformed_model_output", "malformed_tool_use", "error"])

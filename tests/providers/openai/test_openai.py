@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from providers import ErrorKind, Provider, ProviderError, Request, connect, load
+from providers import ErrorKind, Provider, ProviderError, Request, load
 from simulator import Simulator
-from tests.providers.asking import KEY, Stage, collect, connected, question, requests_for, settings_for, staged
-
-
-@pytest.fixture(scope="module")
-def provider(simulator: Simulator) -> Iterator[Provider]:
-    with connected(settings_for("chat", simulator.url)) as provider:
-        yield provider
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged("chat", silence_timeout=600) as stage:
-        yield stage
+from tests.providers.asking import KEY, Stage, collect, connected, question, requests_for, settings_for
 
 
 def bodies(simulator: Simulator, request: Request) -> list[dict[str, Any]]:
@@ -57,16 +44,6 @@ def test_a_base_url_without_its_path_is_named_as_such(simulator: Simulator) -> N
 
 
 # Its client
-
-
-@pytest.mark.parametrize("key", ["sk-in\nside", "sk-ünicode", "sk in side"])
-def test_a_malformed_key_never_reaches_the_sdk(key: str) -> None:
-    with pytest.raises(ProviderError) as caught:
-        connect(settings_for("chat", api_key=key))
-    assert caught.value.kind == "auth"
-    assert "OPENAI_API_KEY" in caught.value.message
-    assert key not in repr(caught.value)
-    assert caught.value.__cause__ is None
 
 
 def test_blanks_around_a_key_are_not_sent_and_a_server_without_keys_is_asked_without_one(simulator: Simulator) -> None:

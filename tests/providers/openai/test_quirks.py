@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 
 import pytest
 
 from providers import Call, Provider, Reasoning
 from simulator import Simulator
 from simulator.quirks import QUIRKS, Quirk, listing, quirk_of
-from tests.providers.asking import PUZZLE, collect, connected, question, requests_for, settings_for, streamed_or_not
+from tests.providers.asking import PUZZLE, collect, question, requests_for, streamed_or_not
 
 REFUSALS = {"error-200": "rate_limit", "web-page": "protocol"}
 UNCOUNTED = ("pings", "silent-end")
 FIRST_TIME = "think-unopened"  # whose first streamed answer is told otherwise, see ../parsing/test_thoughts.py
 ANSWERING = [name for name in QUIRKS if name not in (*REFUSALS, FIRST_TIME, "finish-WORD")]
-
-
-@pytest.fixture(scope="module")
-def provider(simulator: Simulator) -> Iterator[Provider]:
-    with connected(settings_for("chat", simulator.url)) as provider:
-        yield provider
 
 
 def impatient() -> Call:

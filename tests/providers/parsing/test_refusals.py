@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +11,8 @@ import pytest
 from providers import ErrorKind, load
 from providers.parsing.error_body import LONGEST, read
 from simulator import Simulator
-from tests.providers.asking import APIS, AWS, KEY, Api, Stage, at_simulator, collect, connected, question, staged
+from tests.providers.asking import AWS, KEY, Api, Stage, at_simulator, collect, connected, question, staged
 from tests.providers.servers import Script, chunk, sse
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged(*APIS, silence_timeout=600) as stage:
-        yield stage
 
 
 def error(message: Any, type_: Any = None, code: Any = None, **more: Any) -> dict[str, Any]:

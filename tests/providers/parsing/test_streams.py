@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 
 from providers import Call, End, ErrorKind, FinishReason
 from providers.parsing.finish_reason import MEANING_OF
-from tests.providers.asking import Heard, Stage, collect, connected, question, settings_for, staged, streamed_or_not
+from tests.providers.asking import Heard, Stage, collect, connected, question, settings_for, streamed_or_not
 from tests.providers.servers import USAGE, Script, chunk, sse
 
 STOP = chunk(finish="stop")
 HI = chunk("Hi")
 PING = b": ping\n\n"
 COUNTED = End("stop", 3, 2)
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged("chat", silence_timeout=600) as stage:
-        yield stage
 
 
 def choice(index: int | None = 0, finish: Any = None, **delta: Any) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from providers import End, Message, Provider, Request
+from providers import End, Message, Request
 from providers.openai.adapter import OWN_TIME
 from providers.parsing.times import GATEWAY
 from simulator import Simulator
@@ -18,12 +17,11 @@ from tests.providers.asking import (
     AWS,
     Api,
     Stage,
+    Voices,
     collect,
     question,
     requests_for,
-    staged,
     streamed_or_not,
-    voices_at,
 )
 from tests.providers.bedrock import test_bedrock as aws
 from tests.providers.bedrock.test_bedrock import converse, invoke, text_delta
@@ -34,20 +32,8 @@ LONG = "The laws of cricket, in short. " * 200
 TOKENS = 1600  # of it, as the simulator counts
 
 
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged(*APIS) as stage:
-        yield stage
-
-
 def counted(stage: Stage, api: Api, body: bytes, request: Request | None = None, **played: Any) -> End:
     return stage(body, request, api=api, **played).ending
-
-
-@pytest.fixture(scope="module")
-def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with voices_at(simulator.url, *APIS) as voices:
-        yield voices
 
 
 def told(end: End) -> tuple[int | None, ...]:
@@ -251,9 +237,7 @@ def test_what_no_recording_can_hold_is_not_known(stage: Stage, id: str) -> None:
 
 @streamed_or_not
 @pytest.mark.parametrize("api", APIS)
-def test_the_simulator_states_its_own_time_as_each_vendor_does(
-    voices: dict[Api, Provider], api: Api, stream: bool
-) -> None:
+def test_the_simulator_states_its_own_time_as_each_vendor_does(voices: Voices, api: Api, stream: bool) -> None:
     end = collect(voices[api], question(speed="sim-3x50", stream=stream)).ending
     first, whole = api == "chat" or (api == "invoke" and stream), api != "chat" or not stream
     assert ((end.provider_first_seconds or 0) > 0, (end.provider_seconds or 0) > 0) == (first and stream, whole)
@@ -268,7 +252,7 @@ def asked(prompt: str = "Why?", system: str = LONG, **more: Any) -> Request:
 
 @streamed_or_not
 @pytest.mark.parametrize("api", AWS)
-def test_what_is_marked_is_written_first_and_read_then(voices: dict[Api, Provider], api: Api, stream: bool) -> None:
+def test_what_is_marked_is_written_first_and_read_then(voices: Voices, api: Api, stream: bool) -> None:
     first = asked(cache=True, stream=stream)
     one = collect(voices[api], first).ending
     assert told(one)[:3] == (TOKENS + 2, 0, TOKENS + 2)
@@ -279,7 +263,7 @@ def test_what_is_marked_is_written_first_and_read_then(voices: dict[Api, Provide
     assert told(other)[:3] == (TOKENS + 2, 0, TOKENS + 2)  # another model's cache
 
 
-def test_the_system_prompt_and_the_last_turn_are_marked(voices: dict[Api, Provider], simulator: Simulator) -> None:
+def test_the_system_prompt_and_the_last_turn_are_marked(voices: Voices, simulator: Simulator) -> None:
     turns = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "Why?"))
     point = {"cachePoint": {"type": "default"}}
     for api in AWS:
@@ -296,7 +280,7 @@ def test_the_system_prompt_and_the_last_turn_are_marked(voices: dict[Api, Provid
             assert exchange.body["system"] == [{**text, "text": "Be brief.", **marked}]
 
 
-def test_a_vendor_without_cache_points_is_sent_none(voices: dict[Api, Provider], simulator: Simulator) -> None:
+def test_a_vendor_without_cache_points_is_sent_none(voices: Voices, simulator: Simulator) -> None:
     request = question(cache=True)
     assert collect(voices["chat"], request).ending
     (exchange,) = requests_for(simulator, request)
@@ -304,7 +288,7 @@ def test_a_vendor_without_cache_points_is_sent_none(voices: dict[Api, Provider],
 
 
 def test_a_model_that_takes_no_cache_points_is_asked_without_them_from_then_on(
-    voices: dict[Api, Provider], simulator: Simulator
+    voices: Voices, simulator: Simulator
 ) -> None:
     request = replace(question(system="Be brief.", cache=True), model="us.meta.llama3-3.sim-instant-v1:0")
     heard = collect(voices["converse"], request)
@@ -331,7 +315,7 @@ def test_other_words_for_it_are_understood(stage: Stage, api: Api, words: str) -
     assert marked == [True, False]
 
 
-def test_openai_s_prompts_are_cached_unasked(voices: dict[Api, Provider]) -> None:
+def test_openai_s_prompts_are_cached_unasked(voices: Voices) -> None:
     request = asked()
     one, two = (collect(voices["chat"], request).ending for _ in range(2))
     assert (told(one)[:3], told(two)[:3]) == ((TOKENS + 2, 0, None), (TOKENS + 2, 1536, None))

@@ -16,24 +16,25 @@ from tests.providers.asking import (
     EVERY,
     PATIENCE,
     Api,
-    all_at,
+    Voices,
     collect,
     eventually,
     listening,
     question,
     requests_for,
+    voices_at,
 )
 
 
 @pytest.fixture(scope="module")
-def ways(simulator: Simulator) -> Iterator[dict[str, dict[Api, Provider]]]:
+def ways(simulator: Simulator) -> Iterator[dict[str, Voices]]:
     """Each API, plain and with TLS. A silence would be waited for far longer than a test may take."""
-    with all_at(simulator, silence_timeout=600) as plain, all_at(simulator, tls=True, silence_timeout=600) as tls:
+    with voices_at(simulator, silence_timeout=600) as plain, voices_at(simulator, tls=True, silence_timeout=600) as tls:
         yield {"plain": plain, "tls": tls}
 
 
 @pytest.fixture
-def provider(api: Api, ways: dict[str, dict[Api, Provider]]) -> Provider:
+def provider(api: Api, ways: dict[str, Voices]) -> Provider:
     return ways["plain"][api]
 
 
@@ -55,7 +56,7 @@ WAYS = [*(("tls", api) for api in EVERY), *(("plain", api) for api in APIS)]
     ],
 )
 def test_cancelling_ends_it_and_the_vendor_notices(
-    ways: dict[str, dict[Api, Provider]], simulator: Simulator, way: str, api: Api, speed: str, stream: bool, words: int
+    ways: dict[str, Voices], simulator: Simulator, way: str, api: Api, speed: str, stream: bool, words: int
 ) -> None:
     request, call = question(speed=speed, stream=stream), Call()
     with listening(ways[way][api], request, call) as (listener, heard):
