@@ -6,7 +6,7 @@ import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
@@ -41,20 +41,19 @@ KEYS = {
     "WATSONX_PROJECT_ID": "my-project",
 }
 PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.00 more. What is the ball?"
-CRICKET = "Tell me about history of Cricket in 200 words."
 
 PATIENCE = 30.0  # seconds after which a test that waits for an event has failed
 
 _numbers = itertools.count(1)
 
 
-def settings_for(api: Api, url: str = "", **more: Any) -> Any:
+def settings_for(api: Api, url: str = "", env: Mapping[str, str] = KEYS, **more: Any) -> Any:
     """The settings of a person with keys, whose vendor happens to live at `url`, or where it really does."""
-    vendor = "watsonx" if api in IBM else "bedrock" if api in AWS else "openai"
+    vendor = "watsonx" if api in (*IBM, "older") else "bedrock" if api in AWS else "openai"
     place = {"openai": {"base_url": f"{url}/v1"}, "bedrock": {"endpoint_url": url}, "watsonx": {"url": url}}[vendor]
     sdk = {"sdk": SDKS[api]} if api in SDKS else {}
     name = {"watsonx": "chat", "older": "generate"}.get(api, api)
-    return replace(load(KEYS)[vendor], **{"api": name, **(place if url else {}), **sdk, **more})
+    return replace(load(env)[vendor], **{"api": name, **(place if url else {}), **sdk, **more})
 
 
 def at_simulator(simulator: Simulator, api: Api, *, tls: bool = False, **more: Any) -> Any:

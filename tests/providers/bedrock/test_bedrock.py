@@ -77,7 +77,7 @@ def test_a_wrong_key_is_refused_by_the_service(simulator: Simulator, api: Api) -
         ({"bearer_token": "to\x00ken"}, "AWS_BEARER_TOKEN_BEDROCK"),
     ],
 )
-def test_a_malformed_key_never_reaches_the_sdk(simulator: Simulator, more: dict[str, str], variable: str) -> None:
+def test_a_malformed_key_never_reaches_the_sdk(simulator: Simulator, more: dict[str, Any], variable: str) -> None:
     with pytest.raises(ProviderError) as caught:
         connect(settings_for("converse", simulator.url, **more))
     assert caught.value.kind == "auth"

@@ -53,7 +53,7 @@ def speakers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Api, Spe
     authority.cert_pem.write_to_path(str(ca_file))
     with ExitStack() as stack:
         server = stack.enter_context(Script(context))
-        more = {"ca_file": str(ca_file), "api_key": "", "token": "a.b.c"}
+        more: Any = {"ca_file": str(ca_file), "api_key": "", "token": "a.b.c"}
         settings = {api: settings_for(api, server.url, **more) for api in IBM}
         yield {api: Speaker(api, stack.enter_context(connected(one)), server) for api, one in settings.items()}
 
