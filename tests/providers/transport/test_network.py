@@ -219,11 +219,10 @@ def test_the_vendor_itself_is_asked_through_the_proxy(
     with servers.Proxy(simulator.url, tmp_path) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.url.replace("//", "//ann:p@s%23:100%@"))
         with connected(settings_for(api, ca_file=proxy.ca_file)) as provider:
-            before = proxy.connections  # IBM's SDKs fetch a token
             with provider.preconnect(Call(), alone=False):
-                assert proxy.connections == before + 1
+                assert proxy.connections == 1 or api in IBM  # whose SDKs have fetched a token
             assert collect(provider, request).end is not None
-        assert proxy.connections == before + 1
+        assert proxy.connections == 1 or api in IBM
         assert set(proxy.logins) == {"ann:p@s#:100%"}
         assert api in IBM or proxy.asked == [f"{HOSTS[api]}:443"]
     (exchange,) = requests_for(simulator, request)
