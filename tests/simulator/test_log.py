@@ -69,6 +69,16 @@ def test_a_disconnect_is_noticed_in_a_silence_and_in_mid_stream(
     assert exchange.cancelled
 
 
+def test_a_disconnect_before_the_whole_request_is_there_is_noticed(sim: Simulator) -> None:
+    address = urlsplit(sim.url)
+    with socket.create_connection((address.hostname, address.port), timeout=5) as sock:
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Length: 9\r\n"
+        sock.sendall(f"{head}\r\n{{".encode())
+        eventually(lambda: sim.log[-1].path.startswith("/v1/chat"))
+        time.sleep(0.1)
+    eventually(lambda: sim.log[-1].cancelled)
+
+
 def test_a_client_that_reads_slowly_is_waited_for(client: Client, sim: Simulator) -> None:
     model = "sim-100000xmax"
     with open_request(client, "openai", model):
