@@ -29,7 +29,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 MORE_OF_A_KIND = re.compile(
     r"""(?x)
     store/(?!test_(store|schema|addresses)).*[\[-]postgresql|test_killed|test_owners.*stranger
-    |test_preconnect.*[\[-](invoke|watsonx-newer|watsonx-older)
+    |test_(preconnect|network).*[\[-](responses|invoke|generate|older)|test_cancel.*[\[-](plain-|responses|older)
     |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|generate-streamed|azure|token|cluster|password|deployment)
     |browser/(\w+/)?(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)

@@ -1,7 +1,7 @@
 """Moving picture of the README: three lanes stream on the Compare page, then their figures. No key is needed.
 
 python -m tests.record_picture                   writes docs/compare.webp, in real time, at most 2 MB
-python -m tests.record_picture --dark --width 800 --speed 2 elsewhere.webp
+python -m tests.record_picture --width 800 elsewhere.webp
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def taken(page: Page, url: str) -> list[Frame]:
     return thinned(frames)
 
 
-def written(frames: Sequence[Frame], width: int, speed: float = 1.0, largest: int = LARGEST) -> bytes:
-    """An animated WebP that plays `speed` times as fast as it was, forever; of the best quality that fits.
+def written(frames: Sequence[Frame], width: int, largest: int = LARGEST) -> bytes:
+    """An animated WebP that plays as it was, forever; of the best quality that fits.
 
     Raises ValueError where none fits into `largest` bytes.
     """
@@ -94,7 +94,7 @@ def written(frames: Sequence[Frame], width: int, speed: float = 1.0, largest: in
         whole = Image.open(BytesIO(frame.image)).convert("RGB")
         pictures.append(whole.resize((width, whole.height * width // whole.width), Image.Resampling.LANCZOS))
     ends = [*(frame.at for frame in frames[1:]), frames[-1].at + LOOK]
-    lasting = [round(1000 * (end - frame.at) / speed) for frame, end in zip(frames, ends, strict=True)]
+    lasting = [round(1000 * (end - frame.at)) for frame, end in zip(frames, ends, strict=True)]
     size = 0
     for quality in QUALITIES:
         file = BytesIO()
@@ -109,21 +109,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.record_picture", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("file", nargs="?", type=Path, default=Path("docs/compare.webp"), help="default: %(default)s")
     parser.add_argument("--width", type=int, default=960, help="pixels, default %(default)s")
-    parser.add_argument("--speed", type=float, default=1.0, help="of the replay, default %(default)s: as it was")
-    parser.add_argument("--dark", action="store_true", help="the dark theme")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
         forget_the_developer(Path(home))
         with serve(STREAMSIDE_DATA=home) as app:
             browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
             width, height = SCREEN
-            page = browser.new_page(
-                viewport={"width": width, "height": height}, color_scheme="dark" if arguments.dark else "light"
-            )
+            page = browser.new_page(viewport={"width": width, "height": height})
             frames = taken(page, app.url)
             browser.close()
     try:
-        picture = written(frames, arguments.width, arguments.speed)
+        picture = written(frames, arguments.width)
     except ValueError as error:
         sys.exit(str(error))
     arguments.file.write_bytes(picture)

@@ -22,11 +22,7 @@ ANSWER = 120
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="streamside-smoke-") as home:
-        environment = {
-            **os.environ,
-            "HOME": home,
-            "USERPROFILE": home,
-        }  # a newcomer's machine: nothing is set up
+        environment = {**os.environ, "HOME": home, "USERPROFILE": home}  # a newcomer's machine: nothing is set up
         app_starts(environment)
         answer_ends(environment)
     print(f"A fresh install starts and answers on Python {sys.version.partition(' ')[0]}.")
@@ -62,24 +58,11 @@ def healthy(port: int) -> bool:
 
 
 def answer_ends(environment: dict[str, str]) -> None:
-    command = [
-        sys.executable,
-        "ask.py",
-        "openai",
-        "--simulate",
-        "--json",
-        "Tell me about history of Cricket.",
-    ]
+    command = [sys.executable, "ask.py", "openai", "--simulate", "--json", "Tell me about history of Cricket."]
     asked = subprocess.run(
-        command,
-        check=False,
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=ANSWER,
-    )
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=ANSWER, check=False,
+    )  # fmt: skip
     try:
         end = json.loads(asked.stdout.splitlines()[-1])
     except (IndexError, ValueError):

@@ -16,15 +16,7 @@ from tests.support.guard import guarded_environment
 
 ROOT = Path(__file__).parent.parent
 
-VENDORS = {
-    "openai",
-    "boto3",
-    "botocore",
-    "ibm_watsonx_ai",
-    "ibm_watson_machine_learning",
-    "ibm_boto3",
-    "ibm_botocore",
-}
+VENDORS = {"openai", "boto3", "botocore", "ibm_watsonx_ai", "ibm_watson_machine_learning", "ibm_boto3", "ibm_botocore"}
 OURS = {"app", "ask", "pages", "ui", "replies", "providers", "simulator", "tests", "benchmarks", "deploy", "examples"}
 
 
@@ -188,56 +180,51 @@ def test_nobody_asks_what_type_settings_are() -> None:
 # The checker itself, on made-up trees: a check that can't fail is none.
 
 
+def tree(folder: Path, **sources: str) -> Path:
+    """A project with these files; `__` stands for a slash."""
+    for name, source in sources.items():
+        file = folder / f"{name.replace('__', '/')}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source)
+    return folder
+
+
 @pytest.mark.parametrize(
     ("path", "source", "finding"),
     [
-        ("app.py", "from simulator import Simulator", "simulator"),
-        ("pages/chat.py", "import simulator", "simulator"),
-        ("pages/chat.py", "from openai import OpenAI", "openai"),
-        ("ask.py", "from ui.lane import lane", "ui"),
-        ("ask.py", "import streamlit as st", "streamlit"),
-        ("ui/lane.py", "import pages.chat", "pages"),
-        ("replies/reply.py", "def read():\n    import ui.sidebar", "ui"),
-        ("replies/deep/down.py", "from botocore.exceptions import ClientError", "botocore"),
-        ("replies/store.py", "if TYPE_CHECKING:\n    from streamlit import session_state", "streamlit"),
-        ("providers/base.py", "from replies.reply import Reply", "replies"),
-        ("providers/base.py", "import sqlalchemy.orm", "sqlalchemy"),
-        ("providers/base.py", "import json, streamlit", "streamlit"),
-        ("simulator/server.py", "from providers.base import End", "providers"),
-        (
-            "simulator/server.py",
-            "import importlib\nx = importlib.import_module('providers.base')",
-            "providers",
-        ),
-        ("simulator/server.py", "x = __import__('tests')", "tests"),
-        ("benchmarks/soak.py", "from tests.browser.conftest import serve", "tests"),
-        ("benchmarks/soak.py", "from ui.session import keys", "ui"),
+        ("app", "from simulator import Simulator", "simulator"),
+        ("pages__chat", "import simulator", "simulator"),
+        ("pages__chat", "from openai import OpenAI", "openai"),
+        ("ask", "from ui.lane import lane", "ui"),
+        ("ask", "import streamlit as st", "streamlit"),
+        ("ui__lane", "import pages.chat", "pages"),
+        ("replies__reply", "def read():\n    import ui.sidebar", "ui"),
+        ("replies__deep__down", "from botocore.exceptions import ClientError", "botocore"),
+        ("replies__store", "if TYPE_CHECKING:\n    from streamlit import session_state", "streamlit"),
+        ("providers__base", "from replies.reply import Reply", "replies"),
+        ("providers__base", "import sqlalchemy.orm", "sqlalchemy"),
+        ("providers__base", "import json, streamlit", "streamlit"),
+        ("simulator__server", "from providers.base import End", "providers"),
+        ("simulator__server", "import importlib\nx = importlib.import_module('providers.base')", "providers"),
+        ("simulator__server", "x = __import__('tests')", "tests"),
+        ("benchmarks__soak", "from tests.browser.conftest import serve", "tests"),
+        ("benchmarks__soak", "from ui.session import keys", "ui"),
+        ("app", "import providers, streamlit\nfrom ui import sidebar\nfrom replies import registry", None),
+        ("ask", "import providers.replay, simulator\nfrom replies.reply import Reply", None),
+        ("ui__lane", "import streamlit, simulator\nfrom ui.answer.typewriter import typewriter", None),
+        ("providers__openai", "from .base import End\ndef connect():\n    import openai, providers.base", None),
+        ("replies__store", "import sqlalchemy\nfrom providers.base import End\nfrom . import reply", None),
+        ("benchmarks__soak", "from tests.support import app\nfrom tests.support.viewer import Viewer", None),
     ],
 )
-def test_the_checker_sees_a_trespass(tmp_path: Path, path: str, source: str, finding: str) -> None:
-    file = tmp_path / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(source)
-    floor = Path(path).parts[0].removesuffix(".py")
-    assert trespasses(tmp_path, floor) == [f"{path}:{source.count(chr(10)) + 1} imports {finding}"]
-
-
-@pytest.mark.parametrize(
-    ("path", "source"),
-    [
-        ("app.py", "import providers, streamlit\nfrom ui import sidebar\nfrom replies import registry"),
-        ("ask.py", "import providers.replay, simulator\nfrom replies.reply import Reply"),
-        ("ui/lane.py", "import streamlit, simulator\nfrom ui.answer.typewriter import typewriter"),
-        ("providers/openai.py", "from .base import End\ndef connect():\n    import openai, providers.base"),
-        ("replies/store.py", "import sqlalchemy\nfrom providers.base import End\nfrom . import reply"),
-        ("benchmarks/soak.py", "from tests.support import app\nfrom tests.support.viewer import Viewer"),
-    ],
-)  # fmt: skip
-def test_the_checker_lets_pass_what_is_allowed(tmp_path: Path, path: str, source: str) -> None:
-    file = tmp_path / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(source)
-    assert trespasses(tmp_path, Path(path).parts[0].removesuffix(".py")) == []
+def test_the_checker_sees_a_trespass_and_nothing_else(
+    tmp_path: Path, path: str, source: str, finding: str | None
+) -> None:
+    line = source.count("\n") + 1
+    file = f"{path.replace('__', '/')}.py"
+    assert trespasses(tree(tmp_path, **{path: source}), path.partition("__")[0]) == (
+        [f"{file}:{line} imports {finding}"] if finding else []
+    )
 
 
 @pytest.mark.parametrize(
@@ -245,52 +232,33 @@ def test_the_checker_lets_pass_what_is_allowed(tmp_path: Path, path: str, source
     [
         (["import ui.b", "x = 1"], False),
         (["from ui import b", "from ui.c import d", "import ui"], False),
+        (["from ui import b", "def wait():\n    from ui.a import it"], False),
         (["from ui import b", "if TYPE_CHECKING:\n    from ui.a import A"], True),
         (["import ui.b", "from ui import c", "from ui.a import d"], True),
     ],
 )
 def test_the_checker_sees_a_circle(tmp_path: Path, sources: list[str], found: bool) -> None:
-    (tmp_path / "ui").mkdir()
-    for name, source in zip("abc", sources, strict=False):
-        (tmp_path / "ui" / f"{name}.py").write_text(source)
+    tree(tmp_path, **{f"ui__{name}": source for name, source in zip("abc", sources, strict=False)})
     assert bool(circle(tmp_path, ["ui"])) is found
 
 
-@pytest.mark.parametrize("content", [None, "", "\n\n"])
-def test_a_floor_without_code_is_an_error(tmp_path: Path, content: str | None) -> None:
-    if content is not None:
-        (tmp_path / "replies").mkdir()
-        (tmp_path / "replies" / "__init__.py").write_text(content)
+@pytest.mark.parametrize("content", [{}, {"replies____init__": "\n\n"}])
+def test_a_floor_without_code_is_an_error(tmp_path: Path, content: dict[str, str]) -> None:
     with pytest.raises(FileNotFoundError, match="replies"):
-        trespasses(tmp_path, "replies")
+        trespasses(tree(tmp_path, **content), "replies")
 
 
 @pytest.mark.parametrize(
-    ("path", "source"),
+    ("path", "source", "count"),
     [
-        ("ui/picker.py", "if provider == 'bedrock':\n    pass"),
-        ("ask.py", "import providers.openai"),
-        ("replies/price.py", "from providers.watsonx.settings import *"),
-        ("replies/price.py", "def price(ibm_model): ..."),
-        ("providers/errors.py", "OPENAI = 1"),
+        ("ui__picker", "if provider == 'bedrock':\n    pass", 1),
+        ("ask", "import providers.openai", 1),
+        ("replies__price", "from providers.watsonx.settings import *", 1),
+        ("replies__price", "def price(ibm_model): ...", 1),
+        ("providers__errors", "OPENAI = 1", 1),
+        ("providers__openai__adapter", "import openai", 0),
+        ("providers__base", '"""As OpenAI."""', 0),
     ],
 )
-def test_the_checker_sees_a_vendor_s_name(tmp_path: Path, path: str, source: str) -> None:
-    file = tmp_path / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(source)
-    assert len(namings(tmp_path, Path(path).parts[0].removesuffix(".py"))) == 1
-
-
-def test_the_checker_lets_a_vendor_s_file_and_words_in_docstrings_pass(tmp_path: Path) -> None:
-    for path, source in (("providers/openai/adapter.py", "import openai"), ("providers/base.py", '"""As OpenAI."""')):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(source)
-    assert namings(tmp_path, "providers") == []
-
-
-def test_an_import_inside_a_function_makes_no_circle(tmp_path: Path) -> None:
-    (tmp_path / "replies").mkdir()
-    (tmp_path / "replies" / "reply.py").write_text("from replies import gate")
-    (tmp_path / "replies" / "gate.py").write_text("def wait():\n    from replies.reply import it")
-    assert circle(tmp_path, ["replies"]) == []
+def test_the_checker_sees_a_vendor_s_name(tmp_path: Path, path: str, source: str, count: int) -> None:
+    assert len(namings(tree(tmp_path, **{path: source}), path.partition("__")[0])) == count

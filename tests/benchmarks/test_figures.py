@@ -56,9 +56,7 @@ def test_a_lane_without_its_last_piece_is_not_finished_and_counts_from_when_it_w
     assert not stuck.finished
     assert last_in_dom(stuck) == pytest.approx(29.8)
     assert of(lane(), stuck)["finished"] is False
-
-
-def test_an_app_that_disconnects_is_waited_for_all_the_same() -> None:
+    # An app that disconnects is waited for all the same.
     assert last_in_dom(lane(sent=(10.0, 10.1), grew=((10.03, 0),))) == pytest.approx(29.9)
     assert last_in_dom(lane(sent=(), grew=())) is None
 
@@ -82,13 +80,10 @@ def test_a_lane_where_nothing_was_seen_leaves_the_worst_unknown() -> None:
     assert of(lane(), lane(grew=(), painted=()))["first"] is None
 
 
-def test_how_late_the_server_itself_was() -> None:
+def test_how_late_the_server_itself_was_and_the_spread_of_what_is_known() -> None:
     assert behind([0.0, 0.5, 1.5], rate=2.0) == pytest.approx(0.5)
     assert behind([0.0, 0.5, 1.0], rate=2.0) == 0.0
     assert behind([0.0, 0.25], rate=float("inf")) == pytest.approx(0.25)
-
-
-def test_the_spread_leaves_out_what_is_unknown() -> None:
     assert spread([3.0, None, 1.0, 2.0]) == Spread(2.0, 1.0, 3.0)
     assert spread([None]) is None
 

@@ -1,17 +1,9 @@
 """The benchmark of shows, on one scene of each kind."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from benchmarks.show import VENDORS, ask, offline, play, rehearsed, runs
 from simulator import Simulator
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    with Simulator() as running:
-        yield running
 
 
 def test_a_scene_with_a_fault_in_each_lane_reaches_its_end(simulator: Simulator) -> None:

@@ -64,9 +64,7 @@ def test_what_stayed_is_a_problem_where_chance_does_not_explain_it(after: Usage,
 def test_every_word_is_accounted_for(
     sent: str, kept: str | None, state: State, problem: str | None, tmp_path: Path
 ) -> None:
-    exchange = Exchange(
-        1, "openai", "chat", "POST", "/v1", 0.0, "m", streamed=True, text=json.dumps({"prompt": PROMPT})
-    )
+    exchange = an_exchange(1, "m")
     exchange.sends = [(0.1, sent)]
     exchange.cancelled = state == "failed"
     with closing(Store(folder=tmp_path)) as store:
@@ -78,12 +76,7 @@ def test_every_word_is_accounted_for(
 
 
 def test_a_stopped_answer_accounts_for_one_text_of_its_own_model(tmp_path: Path) -> None:
-    exchanges = [
-        Exchange(
-            number, "openai", "chat", "POST", "/v1", 0.0, model, streamed=True, text=json.dumps({"prompt": PROMPT})
-        )
-        for number, model in enumerate(("other", "m", "m"))
-    ]
+    exchanges = [an_exchange(number, model) for number, model in enumerate(("other", "m", "m"))]
     for exchange, text in zip(exchanges, ("a", "bb", "ccc"), strict=True):
         exchange.sends = [(0.1, text)]
     with closing(Store(folder=tmp_path)) as store:
@@ -92,6 +85,11 @@ def test_a_stopped_answer_accounts_for_one_text_of_its_own_model(tmp_path: Path)
     assert ": 1 characters" in found
     assert ": 2 characters" not in found
     assert ": 3 characters" in found
+
+
+def an_exchange(number: int, model: str) -> Exchange:
+    asked = json.dumps({"prompt": PROMPT})
+    return Exchange(number, "openai", "chat", "POST", "/v1", 0.0, model, streamed=True, text=asked)
 
 
 def a_reply(text: str, state: State) -> Reply:

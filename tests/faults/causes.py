@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from providers import Call, Request, Settings
-from tests.faults.columns import ENDPOINT, NO_KEYS, Column
+from tests.faults.columns import AWS, ENDPOINT, NO_KEYS, Column
 from tests.faults.rig import Rig
 from tests.faults.wires import Wire
 from tests.providers.asking import Heard, question, requests_for
@@ -171,7 +171,7 @@ def keyed(spoil: str) -> Misled:
 
 def stranger(rig: Rig, column: Column) -> Settings:
     """A key that the vendor does not know."""
-    name = "access_key" if column.settings == "bedrock" else column.key
+    name = "access_key" if column in AWS else column.key
     field: dict[str, Any] = {name: f"wrong-{getattr(rig.at(column), name)}"}
     return rig.simulated(column, **field)
 

@@ -18,8 +18,8 @@ import trustme
 
 from providers import Call, Provider, ProviderError, Request, Settings
 from simulator import Simulator
-from tests.faults.columns import KEYS, Column, close
-from tests.providers.asking import Heard, collect
+from tests.faults.columns import KEYS, Column
+from tests.providers.asking import Heard, collect, connected
 from tests.providers.servers import Mute, Script, Server, _head
 
 CHAIN = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -65,15 +65,13 @@ class Rig:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for client in self._clients.values():
-            close(client)
         self._stack.close()
 
     def client(self, column: Column, settings: Settings) -> Provider:
         """The client for these settings and this proxy, made once. Raises ProviderError."""
         what = (column, settings, os.environ.get(PROXIES[0], ""))
         if what not in self._clients:
-            self._clients[what] = column.connect(settings)
+            self._clients[what] = self._stack.enter_context(connected(settings))
         return self._clients[what]
 
     def ask(self, column: Column, settings: Settings, request: Request, call: Call, heard: Heard) -> bool:
@@ -107,7 +105,7 @@ class Rig:
 
     def scripted(self, column: Column, **more: Any) -> Settings:
         """The settings that lead to it. IBM's key is a token already: nobody there would exchange one."""
-        if column.settings == "watsonx":
+        if column.secure:
             more |= {"api_key": "", "token": f"{self.env['WATSONX_APIKEY']}.of.ibm"}
         url = self.script(column).url
         return self.at(column, url, ca_file=self.ca_file, silence_timeout=self.patience, **more)

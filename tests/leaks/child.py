@@ -55,7 +55,11 @@ class Kept(Rig):
     def ask(self, column: Column, settings: Settings, request: Request, call: Call, heard: Heard) -> bool:
         request = replace(request, messages=(Message("user", PROMPT),))
         asked = Asked(
-            provider=settings.name, label=settings.label, api=column.api, request=request, simulated=settings.simulated
+            provider=settings.name,
+            label=settings.label,
+            api=settings.api,
+            request=request,
+            simulated=settings.simulated,
         )
         connected = threading.Event()
 

@@ -11,53 +11,87 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+import pytest
+
 import providers
 from providers import Call, End, Provider, ProviderError, Reasoning, Request, Retry, connect, load
-from providers.bedrock.settings import BedrockSettings
-from providers.openai.settings import OpenAISettings
+from providers.watsonx.wml import is_installed
 from simulator import Exchange, Simulator
 from tests.providers.servers import Script
 
-Api: TypeAlias = Literal["chat", "converse", "invoke"]
+Api: TypeAlias = Literal["chat", "responses", "converse", "invoke", "watsonx", "generate", "older"]
 FRAMES = "application/vnd.amazon.eventstream"
-APIS: tuple[Api, ...] = ("chat", "converse", "invoke")
+APIS: tuple[Api, ...] = ("chat", "converse", "invoke")  # one for each protocol that may come without TLS
+AWS: tuple[Api, ...] = ("converse", "invoke")
+IBM: tuple[Api, ...] = ("watsonx", "generate", "older")  # the last by IBM's older SDK, which refuses newer Pythons
+IBM = IBM if is_installed() else IBM[:2]
+EVERY: tuple[Api, ...] = ("chat", "responses", *AWS, *IBM)
+SDKS = {"generate": "ibm-watsonx-ai", "older": "ibm-watson-machine-learning"}
+
+streamed_or_not = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "awaited"])
 
 KEY = "sk-very-secret-0123456789"
 SECRET = "a/very+secret/counterpart"
+KEYS = {
+    "OPENAI_API_KEY": KEY,
+    "AWS_ACCESS_KEY_ID": KEY,
+    "AWS_SECRET_ACCESS_KEY": SECRET,
+    "AWS_REGION": "us-east-1",
+    "WATSONX_APIKEY": KEY,
+    "WATSONX_PROJECT_ID": "my-project",
+}
+PUZZLE = "Solve a puzzle: a bat and a ball cost 1.10 together, the bat costs 1.00 more. What is the ball?"
 
 PATIENCE = 30.0  # seconds after which a test that waits for an event has failed
 
 _numbers = itertools.count(1)
 
 
-def settings_for(api: Api, url: str, **more: Any) -> OpenAISettings | BedrockSettings:
-    """The settings of a person with keys, whose vendor happens to live at `url`."""
-    if api == "chat":
-        openai = load({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": f"{url}/v1"})["openai"]
-        assert isinstance(openai, OpenAISettings)
-        return replace(openai, **more)
-    keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_REGION": "us-east-1"}
-    bedrock = load({**keys, "BEDROCK_API": api})["bedrock"]
-    assert isinstance(bedrock, BedrockSettings)
-    return replace(bedrock, endpoint_url=url, **more)
+def settings_for(api: Api, url: str = "", env: Mapping[str, str] = KEYS, **more: Any) -> Any:
+    """The settings of a person with keys, whose vendor happens to live at `url`, or where it really does."""
+    vendor = "watsonx" if api in (*IBM, "older") else "bedrock" if api in AWS else "openai"
+    place = {"openai": {"base_url": f"{url}/v1"}, "bedrock": {"endpoint_url": url}, "watsonx": {"url": url}}[vendor]
+    sdk = {"sdk": SDKS[api]} if api in SDKS else {}
+    name = {"watsonx": "chat", "older": "generate"}.get(api, api)
+    return replace(load(env)[vendor], **{"api": name, **(place if url else {}), **sdk, **more})
+
+
+def at_simulator(simulator: Simulator, api: Api, *, tls: bool = False, **more: Any) -> Any:
+    """The settings that lead to the simulator, as if it were the vendor. IBM's SDKs take addresses with TLS alone."""
+    url = simulator.tls_url if tls or api in IBM else simulator.url
+    return settings_for(api, url, **{"ca_file": simulator.ca_file, **more})
 
 
 @contextmanager
 def connected(settings: providers.Settings, api: str | None = None) -> Iterator[Provider]:
     """A provider whose connections are closed at the end; elsewhere they live as long as the process."""
-    provider = connect(settings, api)
-    providers._connected.cache_clear()
+    try:
+        provider = connect(settings, api)
+    finally:
+        providers._connected.cache_clear()
     try:
         yield provider
     finally:
         provider.close()  # type: ignore[attr-defined]
 
 
+class Voices(dict[Api, Provider]):
+    """Providers by their API, each connected when it is first asked for."""
+
+    def __init__(self, stack: ExitStack, settings: Callable[[Api], Any]) -> None:
+        super().__init__()
+        self._stack, self._settings = stack, settings
+
+    def __missing__(self, api: Api) -> Provider:
+        self[api] = self._stack.enter_context(connected(self._settings(api)))
+        return self[api]
+
+
 @contextmanager
-def voices_at(url: str, *apis: Api, **more: Any) -> Iterator[dict[Api, Provider]]:
-    """A provider for each of these APIs, whose vendor lives at `url`."""
+def voices_at(simulator: Simulator, *, tls: bool = False, **more: Any) -> Iterator[Voices]:
+    """A provider for every API, by every SDK that speaks it, answered by the simulator."""
     with ExitStack() as stack:
-        yield {api: stack.enter_context(connected(settings_for(api, url, **more))) for api in apis}
+        yield Voices(stack, lambda api: at_simulator(simulator, api, tls=tls, **more))
 
 
 def model(*parts: str) -> str:
@@ -77,6 +111,19 @@ class Heard:
     retries: list[Retry] = field(default_factory=list)
     end: End | None = None
     error: ProviderError | None = None
+
+    @property
+    def ending(self) -> End:
+        """How it ended; the test fails where it did not, or by an error."""
+        assert self.error is None
+        assert self.end is not None
+        return self.end
+
+    @property
+    def failure(self) -> ProviderError:
+        """The error that it ended in; the test fails where there is none."""
+        assert self.error is not None, self.end
+        return self.error
 
     @property
     def text(self) -> str:
@@ -131,24 +178,32 @@ def eventually(happened: Callable[[], object]) -> None:
 class Stage:
     """A server that says what it is told, and providers that ask it, by their API."""
 
-    def __init__(self, server: Script, voices: Mapping[Api, Provider]) -> None:
+    def __init__(self, server: Script, voices: Voices, first: Api) -> None:
         self.server = server
         self.voices = voices
+        self._first = first
 
     def __call__(
-        self, body: Any, request: Request | None = None, *, api: Api = "chat", call: Call | None = None, **played: Any
+        self,
+        body: Any,
+        request: Request | None = None,
+        *,
+        api: Api | None = None,
+        call: Call | None = None,
+        **played: Any,
     ) -> Heard:
-        """What is heard of these bytes, or of JSON."""
+        """What is heard of these bytes, or of JSON, by the first API or another."""
+        api = api or self._first
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
             played.setdefault("content_type", "application/json")
-        played.setdefault("content_type", "text/event-stream" if api == "chat" else FRAMES)
+        played.setdefault("content_type", FRAMES if api in AWS else "text/event-stream")
         self.server.plays(body, **played)
         return collect(self.voices[api], request or question(), call)
 
 
 @contextmanager
-def staged(*apis: Api, **more: Any) -> Iterator[Stage]:
-    """A stage for these APIs, with more settings."""
-    with Script() as server, voices_at(server.url, *apis, **more) as voices:
-        yield Stage(server, voices)
+def staged(first: Api = "chat", **more: Any) -> Iterator[Stage]:
+    """A stage for one API and others, with more settings."""
+    with Script() as server, ExitStack() as stack:
+        yield Stage(server, Voices(stack, lambda api: settings_for(api, server.url, **more)), first)

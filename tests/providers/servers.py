@@ -36,7 +36,8 @@ class Server(ABC):
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._tls = tls
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+        self.https = f"https://127.0.0.1:{self.port}"
+        self.url = self.https if tls else f"http://127.0.0.1:{self.port}"
         self.connections = 0
         self.over = threading.Event()
         self._open: list[socket.socket] = []
@@ -155,24 +156,22 @@ class Script(Server):
                 continue
             self.heads.append(head.decode("latin-1"))
             self.requests.append(json.loads(body or b"{}"))
-            if self._cuts is not None:
-                connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n")
-                for start, end in pairwise((0, *self._cuts, len(self._body))):
-                    connection.sendall(b"%x\r\n%b\r\n" % (end - start, self._body[start:end]) if end > start else b"")
-                connection.sendall(b"0\r\n\r\n")
+            if self._cuts is None and not (self._hold or self._drop or self._later):
+                connection.sendall(self._head + b"content-length: %d\r\n\r\n%b" % (len(self._body), self._body))
                 continue
-            if self._hold or self._drop or self._later:
-                chunk = b"%x\r\n%b\r\n" % (len(self._body), self._body)
-                connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n" + chunk)
-                if self._drop:
+            connection.sendall(self._head + b"transfer-encoding: chunked\r\n\r\n")
+            for start, end in pairwise((0, *(self._cuts or ()), len(self._body))):
+                connection.sendall(b"%x\r\n%b\r\n" % (end - start, self._body[start:end]) if end > start else b"")
+            if self._drop:
+                return
+            for more in chain(self._later, repeat(self._later[-1]) if self._later else ()):
+                if self.over.wait(0.01):
                     return
-                for more in chain(self._later, repeat(self._later[-1]) if self._later else ()):
-                    if self.over.wait(0.01):
-                        return
-                    connection.sendall(b"%x\r\n%b\r\n" % (len(more), more))
+                connection.sendall(b"%x\r\n%b\r\n" % (len(more), more))
+            if self._hold:
                 self.over.wait()
                 return
-            connection.sendall(self._head + b"content-length: %d\r\n\r\n%b" % (len(self._body), self._body))
+            connection.sendall(b"0\r\n\r\n")
 
 
 class Mute(Server):

@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any
 
 import pytest
 
-from providers import ProviderError, Request, SimulatorAddress, connect, load
+from providers import ProviderError, connect
 from providers.adapter import is_ours
 from simulator import Simulator
-from tests.providers.asking import connected
+from tests.providers.asking import EVERY, Api, at_simulator, collect, connected, question
 
-APIS = [
-    ("openai", "chat", "openai"),
-    ("bedrock", "converse", "boto3"),
-    ("bedrock", "invoke", "boto3"),
-    ("watsonx", "chat", "ibm_watsonx_ai"),
-    ("watsonx", "generate", "ibm_watson_machine_learning.foundation_models.inference"),
-]
-by_api = pytest.mark.parametrize(("name", "api", "sdk"), APIS)
+IBM_OLDER = "ibm_watson_machine_learning.foundation_models.inference"
+SDK = {"converse": "boto3", "invoke": "boto3", "watsonx": "ibm_watsonx_ai", "generate": "ibm_watsonx_ai"}
 
 
-def settings_of(name: str, simulator: Simulator) -> Any:
-    address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-    return load({})[name].simulated_by(address)
-
-
-def told(error: ProviderError, fault: str, log: pytest.LogCaptureFixture) -> None:
+def told(error: ProviderError | None, fault: str, log: pytest.LogCaptureFixture) -> None:
+    assert error is not None
     assert f"Streamside itself failed ({fault})" in error.message
     assert not error.retryable
     (record,) = [record for record in log.records if record.name == "providers.errors"]
@@ -36,41 +25,22 @@ def told(error: ProviderError, fault: str, log: pytest.LogCaptureFixture) -> Non
     assert 'File "' in record.getMessage()
 
 
-@by_api
-def test_a_fault_while_asking(
-    name: str, api: str, sdk: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
-    with connected(settings_of(name, simulator), api) as provider:
-        monkeypatch.setattr(type(provider), "_events", lambda: None)
-        with pytest.raises(ProviderError) as raised:
-            next(provider.stream(Request.of("Hi", "anthropic.sim-instant")))
-    told(raised.value, "TypeError", caplog)
-
-
-@by_api
-def test_an_sdk_that_can_t_be_imported(
-    name: str, api: str, sdk: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
-    settings = settings_of(name, simulator)
-    with connected(settings, api):
-        pass
+@pytest.mark.parametrize("api", EVERY)
+def test_a_fault_while_asking_and_an_sdk_that_can_t_be_imported(
+    api: Api, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = at_simulator(simulator, api)
+    with connected(settings) as provider, monkeypatch.context() as broken:
+        broken.setattr(type(provider), "_events", lambda: None)
+        told(collect(provider, question()).error, "TypeError", caplog)
+    caplog.clear()
+    sdk = IBM_OLDER if api == "older" else SDK.get(api, "openai")
     for module in [module for module in sys.modules if module == sdk or module.startswith(f"{sdk}.")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, sdk, None)
     with pytest.raises(ProviderError) as raised:
-        connect(settings, api)
+        connect(settings)
     told(raised.value, "ModuleNotFoundError", caplog)
-
-
-def fault(program: str, module: str) -> Exception:
-    """What this program raises as a part of the module."""
-    try:
-        exec(program, {"__name__": module})
-    except Exception as raised:  # noqa: BLE001
-        return raised
-    raise AssertionError("it raised nothing")
 
 
 @pytest.mark.parametrize(
@@ -86,4 +56,6 @@ def fault(program: str, module: str) -> Exception:
     ],
 )
 def test_what_reads_answers_fails_by_their_shape_and_all_else_by_itself(program: str, module: str, ours: bool) -> None:
-    assert is_ours(fault(program, module)) == ours
+    with pytest.raises(Exception, match=r".") as caught:
+        exec(program, {"__name__": module})
+    assert is_ours(caught.value) == ours

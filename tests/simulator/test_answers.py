@@ -20,13 +20,10 @@ CRICKET = ENTRIES[0]
 EVERYONES = [entry for vendor in ("", *VENDORS) for entry in entries(vendor)]
 
 
-@pytest.mark.parametrize("entry", EVERYONES, ids=lambda entry: entry.name)
-def test_pieces_joined_are_the_text(entry: Entry) -> None:
-    assert "".join(cut(entry.text)) == entry.text
-    assert "".join(cut(entry.reasoning)) == entry.reasoning
+TEXTS = [text for entry in EVERYONES for text in (entry.text, entry.reasoning)]
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n\t x", "a_b__c", "²½①", "e\u0301", "👨‍👩‍👧", "x  y", "\x00\x07"])
+@pytest.mark.parametrize("text", [" ", "\n\n\t x", "a_b__c", "²½①", "e\u0301", "👨‍👩‍👧", "x  y", "\x00\x07", *TEXTS])
 def test_cutting_loses_nothing(text: str) -> None:
     assert "".join(cut(text)) == text
 
@@ -44,10 +41,6 @@ def test_every_prompt_finds_its_own_answer(entry: Entry) -> None:
     assert {find(entry.prompt, vendor).name for vendor in VENDORS} == {entry.name}
 
 
-def test_the_cricket_answer_has_about_200_words() -> None:
-    assert 190 <= len(CRICKET.text.split()) <= 210
-
-
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_each_vendor_has_words_of_its_own_for_every_prompt(prompt: str) -> None:
     texts = [answer_to(prompt, [], vendor=vendor).text for vendor in ("", *VENDORS)]
@@ -56,22 +49,16 @@ def test_each_vendor_has_words_of_its_own_for_every_prompt(prompt: str) -> None:
     assert len(openings) == 4, "they begin alike"
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_vendors_words_about_cricket_are_about_200(vendor: str) -> None:
+@pytest.mark.parametrize("vendor", ["", *VENDORS])
+def test_words_about_cricket_are_about_200(vendor: str) -> None:
     words = re.findall(r"\w[\w'’-]*", find(CRICKET.prompt, vendor).text)
     assert 180 <= len(words) <= 230
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_a_vendor_thinks_before_the_puzzle(vendor: str) -> None:
+def test_each_vendor_thinks_before_the_puzzle_and_all_say_the_same_where_no_prompt_matches() -> None:
     thoughts = {answer_to("a puzzle", [], vendor=vendor).reasoning for vendor in ("", *VENDORS)}
-    assert len(thoughts) == 4
-    assert "" not in thoughts
-
-
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_what_matches_no_prompt_is_the_same_for_all(vendor: str) -> None:
-    assert find("Who won?", vendor) == find("Who won?")
+    assert len(thoughts - {""}) == 4
+    assert {find("Who won?", vendor) for vendor in VENDORS} == {find("Who won?")}
 
 
 @pytest.mark.parametrize("prompt", ["Who won?", "", "vegetable", "encode this", "<script>alert(1)</script>"])
@@ -82,33 +69,24 @@ def test_anything_else_is_told_that_this_is_a_simulator(prompt: str) -> None:
     assert not prompt or prompt not in answer.text
 
 
-def test_input_tokens_are_words_and_signs_of_all_messages() -> None:
+def test_input_is_words_and_signs_of_all_messages_and_reasoning_counts_as_output() -> None:
     assert count_input(["Tell me, please!", "Be brief."]) == 8
-
-
-def test_reasoning_counts_as_output() -> None:
     answer = answer_to("a puzzle", [])
     assert 0 < answer.reasoning_tokens < answer.output_tokens == len(answer.pieces)
     assert answer_to("a puzzle", [], reasons=False).reasoning_tokens == 0
     assert answer_to("a puzzle", [], limit=5).reasoning_tokens == 5
-
-
-def test_a_limit_that_is_not_reached_does_not_show() -> None:
     count = len(answer_to("cricket", []).pieces)
     assert answer_to("cricket", [], limit=count).finish == "stop"
     assert answer_to("cricket", [], limit=count - 1).finish == "length"
 
 
-@pytest.mark.parametrize("count", [1, 99, 500, 2000])
-def test_benchmark_pieces_are_numbered_and_distinct(count: int) -> None:
+@pytest.mark.parametrize("count", [1, 99, 2000])
+def test_benchmark_pieces_are_numbered_distinct_and_markdown_of_all_kinds(count: int) -> None:
     pieces = benchmark_pieces(count)
     assert len(set(pieces)) == len(pieces) == count
     assert all(str(number) in piece for number, piece in enumerate(pieces))
-
-
-def test_benchmark_text_is_markdown_of_all_kinds() -> None:
-    kinds = {token.type for token in MarkdownIt().parse("".join(benchmark_pieces(2000)))}
-    assert {"heading_open", "paragraph_open", "bullet_list_open", "fence"} <= kinds
+    kinds = {token.type for token in MarkdownIt().parse("".join(pieces))}
+    assert count < 2000 or {"heading_open", "paragraph_open", "bullet_list_open", "fence"} <= kinds
 
 
 def test_the_answers_together_use_all_of_markdown() -> None:

@@ -18,24 +18,19 @@ from simulator import Simulator
 from tests.simulator.wire import Client
 
 
-def test_both_ports_accept_once_start_returns() -> None:
-    with Simulator() as sim:
-        for url in (sim.url, sim.tls_url):
-            socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=5).close()
+def reached(url: str) -> socket.socket:
+    return socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=5)
 
 
-def test_the_certificate_holds_for_both_names_of_this_machine() -> None:
+def test_the_certificate_holds_for_both_names_of_this_machine_and_nobody_else_trusts_it() -> None:
     with Simulator() as sim:
         trust = ssl.create_default_context(cafile=sim.ca_file)
         for host in ("127.0.0.1", "localhost"):
             url = f"https://{host}:{urlsplit(sim.tls_url).port}/_simulator/health"
             with urllib.request.urlopen(url, timeout=5, context=trust) as answer:
                 assert answer.status == 200
-
-
-def test_nobody_else_trusts_the_certificate() -> None:
-    with Simulator() as sim, pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
-        urllib.request.urlopen(f"{sim.tls_url}/_simulator/health", timeout=5)
+        with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED"):
+            urllib.request.urlopen(f"{sim.tls_url}/_simulator/health", timeout=5)
 
 
 def test_stop_closes_ports_threads_and_the_folder() -> None:
@@ -48,23 +43,15 @@ def test_stop_closes_ports_threads_and_the_folder() -> None:
     assert not ca_file.parent.exists()
     assert threading.active_count() == before
     with pytest.raises(OSError, match="refused"):
-        socket.create_connection((urlsplit(sim.url).hostname, urlsplit(sim.url).port), timeout=5)
-
-
-def test_a_stopped_simulator_can_start_again() -> None:
-    sim = Simulator()
-    for _ in range(2):
-        with sim:
-            assert sim.start() is sim
-            assert Client(sim).ask("openai", "sim-instant").status == 200
+        reached(sim.url)
+    with sim:  # and it can start again
+        assert sim.start() is sim
+        assert Client(sim).ask("openai", "sim-instant").status == 200
 
 
 def test_stop_ends_answers_under_way_without_a_sound(capfd: pytest.CaptureFixture[str]) -> None:
     with Simulator() as sim:
-        sockets = [
-            socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=5)
-            for url in (sim.url, sim.tls_url)
-        ]
+        sockets = [reached(url) for url in (sim.url, sim.tls_url)]
         client = Client(sim)
         stalled = threading.Thread(target=client.ask, args=("openai", "sim-fault-stall-middle"))
         stalled.start()
@@ -83,7 +70,7 @@ def test_a_port_that_is_taken_is_an_error() -> None:
 
 
 def test_a_client_that_speaks_no_http_does_no_harm(client: Client, sim: Simulator) -> None:
-    with socket.create_connection((urlsplit(sim.tls_url).hostname, urlsplit(sim.tls_url).port), timeout=5) as sock:
+    with reached(sim.tls_url) as sock:
         sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
         sock.recv(100)
     assert client.ask("openai", "sim-instant").status == 200

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.debian import fetch
+
 # For `playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)`. The browser looks up no name
 # but localhost and calls no home: a page that reaches for the internet fails here as it would without one.
 LAUNCH_ARGS = [
@@ -29,14 +31,7 @@ LAUNCH_ARGS = [
     *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),  # it refuses to run as root with one
 ]
 
-_ON_PATH = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "chrome",
-    "microsoft-edge",
-)
+_ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _USUAL_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -51,11 +46,7 @@ from playwright.sync_api import sync_playwright
 with sync_playwright() as playwright:
     print(playwright.chromium.executable_path)
 """
-_DEBIAN_PACKAGES = (
-    "chromium",
-    "fonts-noto-core",
-    "fonts-noto-color-emoji",
-)  # the fonts: no boxes in screenshots
+_DEBIAN_PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-color-emoji")  # the fonts: no boxes in screenshots
 
 
 def find() -> Path | None:
@@ -111,16 +102,18 @@ def _starts(path: Path) -> bool:
 def _from_playwright() -> None:
     print("No Chromium here. Fetching Playwright's own (at most five minutes).", flush=True)
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
-    _report(_run(command, seconds=300, PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="10000"))
+    answer = _run(command, seconds=300, PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT="10000")
+    if answer is None:
+        print("  It did not end in time.", flush=True)
+    elif answer.returncode:
+        output = answer.stdout.strip().splitlines()
+        telling = [line for line in output if re.search(r"\b(error|failed)\b", line, re.IGNORECASE)] or output
+        print("\n".join(f"  {line.strip()}" for line in telling[-2:]), flush=True)
 
 
 def _from_debian() -> None:
-    if not shutil.which("apt-get") or os.geteuid() != 0:
-        return
     print("Installing Debian's package chromium (at most ten minutes).", flush=True)
-    _report(_run(["apt-get", "update"], seconds=120))
-    command = ["apt-get", "install", "--yes", "--no-install-recommends", *_DEBIAN_PACKAGES]
-    _report(_run(command, seconds=600, DEBIAN_FRONTEND="noninteractive"))
+    fetch(*_DEBIAN_PACKAGES, anywhere=True)
 
 
 def _run(command: list[str], seconds: float, **environment: str) -> subprocess.CompletedProcess[str] | None:
@@ -139,15 +132,6 @@ def _run(command: list[str], seconds: float, **environment: str) -> subprocess.C
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-
-
-def _report(answer: subprocess.CompletedProcess[str] | None) -> None:
-    if answer is None:
-        print("  It did not end in time.", flush=True)
-    elif answer.returncode:
-        output = answer.stdout.strip().splitlines()
-        telling = [line for line in output if re.search(r"\b(error|failed)\b", line, re.IGNORECASE)] or output
-        print("\n".join(f"  {line.strip()}" for line in telling[-2:]), flush=True)
 
 
 def _main() -> int:

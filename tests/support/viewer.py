@@ -120,12 +120,9 @@ class Viewer:
         """Exceptions that the page showed."""
         self.session = ""
         """The server's id of this session, with which a lost connection is taken up again."""
-        self.received = 0
-        """Bytes of all messages."""
         self._url = f"ws{url.removeprefix('http')}/_stcore/stream"
         self._path, self._page = parts.path.strip("/"), ""
         self._pages: dict[str, str] = {}  # by title
-        self._values: dict[str, WidgetState] = {}  # what was set by hand
         self._on_message = on_message
         self._cookies = SimpleCookie()
         self._asked = self._running = False
@@ -206,19 +203,10 @@ class Viewer:
         widget, node = self.find("button", name) or (None, None)
         await self._rerun(WidgetState(id=widget.id if widget else "", trigger_value=True), node)
 
-    async def put(self, kind: str, name: str, **value: Any) -> None:
-        """Set a widget, as `await viewer.put("checkbox", "Blind", bool_value=True)`."""
-        await self.until(lambda: self.find(kind, name) is not None)
-        widget, node = self.find(kind, name) or (None, None)
-        state = WidgetState(id=widget.id if widget else "", **value)
-        self._values[state.id] = state
-        await self._rerun(state, node)
-
     async def go(self, title: str) -> None:
         """Follow the navigation to another page."""
         await self.until(lambda: title in self._pages)
         self._page, self._path, self.query = self._pages[title], "", ""
-        self._values.clear()
         await self._rerun()
 
     async def reload(self) -> None:
@@ -226,7 +214,6 @@ class Viewer:
         await self.close()
         self.session = ""
         self.tree.clear()
-        self._values.clear()
         await self._connect()
         await self._rerun()
 
@@ -276,7 +263,6 @@ class Viewer:
             async for data in socket:
                 message = ForwardMsg()
                 message.ParseFromString(data if isinstance(data, bytes) else data.encode())
-                self.received += len(data)
                 self._take(message)
                 self._on_message(message)
                 self._news.set()
@@ -324,7 +310,6 @@ class Viewer:
         state.context_info.timezone, state.context_info.locale = "UTC", "en-US"
         state.fragment_id = node.fragment if node else ""
         known = {each.id: each for each in filter(None, (as_drawn(element) for element, _ in self.tree.elements()))}
-        known |= self._values
         if changed is not None:
             known[changed.id] = changed
         state.widget_states.widgets.extend(known.values())

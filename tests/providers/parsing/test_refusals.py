@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +11,8 @@ import pytest
 from providers import ErrorKind, load
 from providers.parsing.error_body import LONGEST, read
 from simulator import Simulator
-from tests.providers.asking import APIS, KEY, Api, Stage, collect, connected, question, settings_for, staged
+from tests.providers.asking import AWS, KEY, Api, Stage, at_simulator, collect, connected, question, staged
 from tests.providers.servers import Script, chunk, sse
-
-JSON = "application/json"
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged(*APIS, silence_timeout=600) as stage:
-        yield stage
 
 
 def error(message: Any, type_: Any = None, code: Any = None, **more: Any) -> dict[str, Any]:
@@ -128,16 +119,13 @@ REFUSED: list[tuple[int, Any, ErrorKind, str]] = [
     (400, b"plain words", "bad_request", "says: plain words"),
     # A status and the words beside it
     (404, b"404 page not found", "protocol", "404 page not found"),
-    (404, b'{"detail": "Not Found"}', "protocol", "Not Found"),
-    (405, b'{"detail": "Method Not Allowed"}', "protocol", "Method Not Allowed"),
-    (404, b'{"error": {"message": "model \'x\' not found, try pulling it first"}}', "unknown_model", "pulling"),
-    (404, b'{"error": {"code": "DeploymentNotFound", "message": "No such"}}', "unknown_model", "No such"),
-    (400, b'{"error": "No model is loaded"}', "bad_request", "No model is loaded"),
-    (400, b'{"object": "error", "message": "Maximum context length is 9", "code": 400}', "too_long", "is 9"),
-    (400, b'{"error": {"message": "Your prompt is too long."}}', "too_long", "Your prompt is too long"),
-    (402, b'{"error": {"message": "Insufficient balance"}}', "quota", "Insufficient balance"),
-    (429, b'{"error": {"code": "billing_not_active", "message": "Pay."}}', "quota", "Pay."),
-    (401, b'{"error": {"message": "Wrong: sk-ve****789"}}', "auth", "OPENAI_API_KEY"),
+    (404, {"detail": "Not Found"}, "protocol", "Not Found"),
+    (405, {"detail": "Method Not Allowed"}, "protocol", "Method Not Allowed"),
+    (404, error("model 'x' not found, try pulling it first"), "unknown_model", "pulling"),
+    (404, error("No such", code="DeploymentNotFound"), "unknown_model", "No such"),
+    (400, {"error": "No model is loaded"}, "bad_request", "No model is loaded"),
+    (429, error("Pay.", code="billing_not_active"), "quota", "Pay."),
+    (401, b'{"error": {"message": "No."}}', "auth", "OPENAI_API_KEY"),
     (503, b"<html><h1>Busy</h1></html>", "overloaded", "status 503"),
     (500, b"", "overloaded", "status 500"),
 ]  # fmt: skip
@@ -145,13 +133,11 @@ REFUSED: list[tuple[int, Any, ErrorKind, str]] = [
 
 @pytest.mark.parametrize(("status", "body", "kind", "words"), [row for row in REFUSED if row[0] != 200])
 def test_a_refusal_in_a_server_s_own_words(stage: Stage, status: int, body: Any, kind: ErrorKind, words: str) -> None:
-    heard = stage(body, status=status)
-    assert heard.error is not None
-    assert heard.error.kind == kind
-    assert words in heard.error.message
-    assert heard.error.message.count(words) == 1
-    assert not set('{}[]"') & set(heard.error.message.replace('"violence"', "").replace("['a']", ""))
-    assert len(stage.server.requests) == (2 if heard.error.retryable else 1)
+    error = stage(body, status=status).failure
+    assert error.kind == kind
+    assert error.message.count(words) == 1
+    assert not set('{}[]"') & set(error.message.replace('"violence"', "").replace("['a']", ""))
+    assert len(stage.server.requests) == (2 if error.retryable else 1)
 
 
 @pytest.mark.parametrize(
@@ -160,29 +146,20 @@ def test_a_refusal_in_a_server_s_own_words(stage: Stage, status: int, body: Any,
 )
 def test_the_same_as_an_event_of_a_stream(stage: Stage, status: int, body: Any, kind: ErrorKind, words: str) -> None:
     """There is no status then: where nothing but that told the kind, it is another."""
-    heard = stage(sse(chunk("Hi"), body), content_type="text/event-stream")
-    assert heard.error is not None
+    heard = stage(sse(chunk("Hi"), body))
     assert heard.pieces == ["Hi"]
-    assert heard.error.kind in {kind, read(body).kind() or "overloaded"}
+    assert heard.failure.kind in {kind, read(body).kind() or "overloaded"}
     if kind in {"too_long", "auth", "filtered", "unknown_model"}:
-        assert heard.error.kind == kind
-    assert words in heard.error.message
-
-
-def test_a_list_of_errors_as_an_event(stage: Stage) -> None:
-    heard = stage(sse(chunk("Hi"), [{"error": GEMINI}]), content_type="text/event-stream")
-    assert heard.error is not None
-    assert heard.error.kind == "auth"
-    assert heard.error.message.endswith(f"OpenAI says: {NOT_VALID}")
+        assert heard.failure.kind == kind
+    assert words in heard.failure.message
 
 
 def test_what_a_gateway_says_of_the_service_behind_it_does_not_blame_our_key(stage: Stage) -> None:
     words = 'litellm.AuthenticationError: AnthropicException - {"error":{"message":"invalid x-api-key"}}'
-    heard = stage(error(words, "auth_error", "401"), status=401)
-    assert heard.error is not None
-    assert heard.error.kind == "auth"
-    assert heard.error.message.startswith("OpenAI passed the question on, and the service behind it refused the key")
-    assert "AnthropicException - invalid x-api-key" in heard.error.message
+    failure = stage(error(words, "auth_error", "401"), status=401).failure
+    assert failure.kind == "auth"
+    assert failure.message.startswith("OpenAI passed the question on, and the service behind it refused the key")
+    assert "AnthropicException - invalid x-api-key" in failure.message
 
 
 @pytest.mark.parametrize(
@@ -190,10 +167,9 @@ def test_what_a_gateway_says_of_the_service_behind_it_does_not_blame_our_key(sta
     [f"Wrong: {KEY}", "Wrong: sk-w****ng", "Wrong: sk-...ab12", "Received=gsk_0123456789abc", "Hash " + "a1" * 32],
 )
 def test_no_key_and_no_part_of_one_is_shown(stage: Stage, said: str) -> None:
-    heard = stage(error(said), status=401)
-    assert heard.error is not None
-    assert "•••" in heard.error.message
-    assert said.rsplit(maxsplit=1)[-1] not in heard.error.message
+    message = stage(error(said), status=401).failure.message
+    assert "•••" in message
+    assert said.rsplit(maxsplit=1)[-1] not in message
 
 
 @pytest.mark.parametrize(
@@ -206,19 +182,13 @@ def test_no_key_and_no_part_of_one_is_shown(stage: Stage, said: str) -> None:
     ],
 )
 def test_only_what_is_long_enough_to_be_a_secret_is_blotted_out(key: str, said: str, shown: str) -> None:
-    with Script() as server:
-        server.plays(json.dumps(error(said)).encode(), status=400, content_type=JSON)
-        with connected(settings_for("chat", server.url, api_key=key)) as provider:
-            heard = collect(provider, question())
-    assert heard.error is not None
-    assert heard.error.message.endswith(f"OpenAI says: {shown}")
+    with staged("chat", api_key=key) as stage:
+        assert stage(error(said), status=400).failure.message.endswith(f"OpenAI says: {shown}")
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"[1]", b"null", b'{"error": {}}', b"<html>Oh"])
 def test_what_holds_no_sentence_is_not_shown(stage: Stage, body: bytes) -> None:
-    heard = stage(body, status=400)
-    assert heard.error is not None
-    assert heard.error.message.endswith("(status 400)")
+    assert stage(body, status=400).failure.message.endswith("(status 400)")
 
 
 @pytest.mark.parametrize("body", ["{" * 100_000, "[" * 100_000, "{'" * 50_000 + "}", "b'{" * 50_000 + "'"])
@@ -252,26 +222,30 @@ def detail(*where: Any) -> dict[str, Any]:
         (400, error("`temperature` is deprecated for this model."), {"temperature"}),
         (400, error("invalid temperature: only 1 is allowed for this model"), {"temperature"}),
         (500, error("create() got an unexpected keyword argument 'stream_options'"), {"stream_options"}),
+        (400, error("Unrecognized request argument supplied: stream_options"), {"stream_options"}),
+        (400, error("top_p: unknown field"), {"top_p"}),
+        (400, error("No.", code="unsupported_value", param="temperature"), {"temperature"}),
         (400, error("temperature must be at most 1; higher is not supported"), None),
+        (400, error("max_tokens is too large: 5. This model supports at most 4."), None),
+        (400, error("This model does not support images."), None),
         (401, error("Unsupported parameter: 'top_p'"), None),
     ],
 )  # fmt: skip
 def test_it_is_left_out_and_asked_once_more(stage: Stage, status: int, body: Any, left_out: set[str] | None) -> None:
     request = question(temperature=0.1, top_p=0.2, max_tokens=5)
-    heard = stage(body, request, status=status)
-    assert heard.error is not None
+    assert stage(body, request, status=status).error is not None
     if left_out is None:
         assert len(stage.server.requests) == 1
         return
     first, second = stage.server.requests
     assert set(first) - set(second) == left_out
-    stage(sse(chunk("Hi", "stop")), request, content_type="text/event-stream")
+    stage(sse(chunk("Hi", "stop")), request)
     assert not left_out & set(stage.server.requests[0])
 
 
 def test_it_is_left_out_where_it_is_refused_inside_a_stream(stage: Stage) -> None:
     request = question(top_p=0.2)
-    stage(sse(error("Unsupported parameter: 'top_p'", code=400)), request, content_type="text/event-stream")
+    stage(sse(error("Unsupported parameter: 'top_p'", code=400)), request)
     assert ["top_p" in sent for sent in stage.server.requests] == [True, False]
 
 
@@ -286,7 +260,7 @@ def test_a_system_prompt_that_is_refused_stands_before_the_first_question(stage:
     assert stage.server.requests[1]["messages"] == [{"role": "user", "content": "Be brief.\n\nHello!"}]
 
 
-@pytest.mark.parametrize("api", ["converse", "invoke"])
+@pytest.mark.parametrize("api", AWS)
 @pytest.mark.parametrize(
     ("words", "left_out"),
     [
@@ -297,9 +271,8 @@ def test_a_system_prompt_that_is_refused_stands_before_the_first_question(stage:
 )
 def test_bedrock_leaves_it_out_as_well(stage: Stage, api: Api, words: str, left_out: str) -> None:
     body = {"message": words, "__type": "ValidationException"}
-    heard = stage(body, question(temperature=0.1, top_p=0.2, system="S."), api=api, status=400)
+    assert stage(body, question(temperature=0.1, top_p=0.2, system="S."), api=api, status=400).error is not None
     _, second = stage.server.requests
-    assert heard.error is not None
     text = json.dumps(second)
     assert ("topP" in text or "top_p" in text, '"system"' in text) == (left_out != "top_p", left_out != "system")
     assert "S." in text
@@ -310,29 +283,24 @@ def test_bedrock_leaves_it_out_as_well(stage: Stage, api: Api, words: str, left_
 
 
 @pytest.mark.parametrize("name", ["message", "Message"])
-@pytest.mark.parametrize("api", ["converse", "invoke"])
+@pytest.mark.parametrize("api", AWS)
 def test_a_key_that_bedrock_refuses_with_403_is_a_wrong_key(stage: Stage, api: Api, name: str) -> None:
     words = "Authentication failed: Please make sure your API Key is valid."
-    heard = stage({name: words}, api=api, status=403)
-    assert heard.error is not None
-    assert heard.error.kind == "auth"
-    assert f"AWS Bedrock says: {words}" in heard.error.message
+    error = stage({name: words}, api=api, status=403).failure
+    assert error.kind == "auth"
+    assert f"AWS Bedrock says: {words}" in error.message
 
 
 def test_a_bearer_token_that_is_refused_is_named(simulator: Simulator) -> None:
-    settings = settings_for("converse", simulator.tls_url, bearer_token="a-wrong-token", ca_file=simulator.ca_file)
-    with connected(settings) as provider:
-        heard = collect(provider, question())
-    assert heard.error is not None
-    assert "AWS_BEARER_TOKEN_BEDROCK" in heard.error.message
+    with connected(at_simulator(simulator, "converse", tls=True, bearer_token="a-wrong-token")) as provider:
+        assert "AWS_BEARER_TOKEN_BEDROCK" in collect(provider, question()).failure.message
 
 
 @pytest.mark.parametrize("model", ["", "us.amazon.nova-2-lite-v1:0"])
 def test_what_was_never_sent_is_not_said_to_be_aws_s_words(stage: Stage, model: str) -> None:
-    heard = stage({}, replace(question(), model=model), api="invoke")
-    assert heard.error is not None
-    assert heard.error.message.startswith("Nothing was sent to AWS Bedrock")
-    assert "says" not in heard.error.message
+    message = stage({}, replace(question(), model=model), api="invoke").failure.message
+    assert message.startswith("Nothing was sent to AWS Bedrock")
+    assert "says" not in message
     assert stage.server.requests == []
 
 
@@ -342,10 +310,9 @@ def test_what_was_never_sent_is_not_said_to_be_aws_s_words(stage: Stage, model: 
 def test_an_id_that_names_no_vendor_is_asked_by_invoke(stage: Stage, model: str) -> None:
     words = "Malformed input request, please reformat your input and try again."
     body = {"message": words, "__type": "ValidationException"}
-    heard = stage(body, replace(question(), model=model), api="invoke", status=400)
-    assert heard.error is not None
-    assert (heard.error.kind, len(stage.server.requests)) == ("bad_request", 1)
-    assert f"AWS Bedrock says: {words}" in heard.error.message
+    error = stage(body, replace(question(), model=model), api="invoke", status=400).failure
+    assert (error.kind, len(stage.server.requests)) == ("bad_request", 1)
+    assert f"AWS Bedrock says: {words}" in error.message
     assert load({"BEDROCK_MODEL": model})["bedrock"].model_for("invoke") == model
 
 
@@ -364,7 +331,6 @@ def test_a_gateway_gets_its_headers_and_no_log_has_them(
             heard = collect(provider, question())
             for line in ("x-portkey-provider: openai", "x-gate-key: hush", "helicone-auth: bearer sk-hel-0123456789"):
                 assert line in server.heads[0].lower()
-    assert heard.error is not None
-    assert "Who is •••? Who is •••?" in heard.error.message
+    assert "Who is •••? Who is •••?" in heard.failure.message
     for value in ("hush", "sk-hel"):
         assert value not in caplog.text

@@ -41,8 +41,6 @@ ANSWERS: dict[str, tuple[str, str, str]] = {  # what the model wrote: the reason
     "nothing": ("", "", ""),
 } | {name: (f"{name}Hm.{closing}\n4", "Hm.", "4") for name, closing in TAGS.items()}  # fmt: skip
 
-every_answer = pytest.mark.parametrize(("said", "reasoning", "text"), ANSWERS.values(), ids=ANSWERS)
-
 
 def spoken(pieces: Sequence[str], finish: FinishReason = "stop", error: ProviderError | None = None) -> TextStream:
     yield from pieces
@@ -70,16 +68,11 @@ def cuts(text: str) -> list[list[str]]:
     return [[text] if text else [], *once, *steps]
 
 
-@every_answer
+@pytest.mark.parametrize(("said", "reasoning", "text"), ANSWERS.values(), ids=ANSWERS)
 def test_a_thought_is_told_apart_however_it_is_cut(said: str, reasoning: str, text: str) -> None:
     for pieces in cuts(said):
-        assert (pieces, *apart(pieces)) == (pieces, reasoning, text)
-
-
-@every_answer
-def test_an_awaited_answer_is_the_same(said: str, reasoning: str, text: str) -> None:
-    for pieces in cuts(said):
-        assert apart(pieces, whole=True) == (reasoning, text)
+        for whole in (False, True):
+            assert (pieces, *apart(pieces, whole=whole)) == (pieces, reasoning, text)
 
 
 def test_pieces_without_tags_are_left_as_they_are() -> None:
@@ -111,49 +104,28 @@ UNOPENED = ("Hm. 2 < 3.\n</think>\n\n4", "Hm.\n</think>4", "Hm.</think>\n4", "Hm
 
 
 @pytest.mark.parametrize("said", UNOPENED)
-def test_a_closing_tag_alone_ends_reasoning_in_an_awaited_answer(said: str) -> None:
-    before, _, after = said.partition("</think>")
-    for pieces in cuts(said):
-        assert apart(pieces, whole=True) == (before.strip(), after.lstrip())
-
-
-def test_and_in_a_streamed_one_where_nothing_was_told_yet() -> None:
-    assert apart(["Hm.\n</think>\n\n4"]) == ("Hm.", "4")
-
-
-@pytest.mark.parametrize("said", UNOPENED)
 def test_of_the_first_streamed_one_the_tag_is_gone_and_the_next_is_right(said: str) -> None:
+    before, _, after = said.partition("</think>")
+    right = before.strip(), after.lstrip()
+    assert apart([said]) == right  # where nothing was told yet
     for pieces in cuts(said)[1:]:
+        assert apart(pieces, whole=True) == right  # and where it was awaited
         thoughts = ThinkTags()
-        reasoning, text = apart(pieces, thoughts)
-        assert "think>" not in reasoning + text
-        before, _, after = said.partition("</think>")
-        assert apart(pieces, thoughts) == (before.strip(), after.lstrip())
-        assert apart(pieces, thoughts) == (before.strip(), after.lstrip())
+        assert "think>" not in "".join(apart(pieces, thoughts))
+        assert apart(pieces, thoughts) == right
+        assert apart(pieces, thoughts) == right
 
 
-def test_what_was_learnt_of_a_model_is_unlearnt() -> None:
+def test_what_was_learnt_of_a_model_holds_for_it_alone_and_until_it_writes_otherwise() -> None:
+    thoughts = ThinkTags()
+    list(thoughts.apart(spoken(["Hm.\n</think>\n\n4"]), "other", whole=False))
+    assert apart(["No", " tag"], thoughts) == ("", "No tag")
+    apart(["Hm.\n</think>\n\n4"], thoughts)
+    assert apart(["Hm, ", "well"], thoughts, finish="length") == ("Hm, well", "")  # the limit cut it off
+    assert apart(["Hm.", "</think>", "4"], thoughts) == ("Hm.", "4")
+    assert apart(["<think>", "Hm.", "</think>", "4"], thoughts) == ("Hm.", "4")
+    assert apart([Reasoning("Hm."), "4"], thoughts) == ("Hm.", "4")
     thoughts = ThinkTags()
     apart(["Hm.\n</think>\n\n4"], thoughts)
     assert apart(["No tag", " at all"], thoughts) == ("No tag at all", "No tag at all")
     assert apart(["No tag", " at all"], thoughts) == ("", "No tag at all")
-
-
-def test_a_thought_that_the_limit_cut_off_is_no_answer() -> None:
-    thoughts = ThinkTags()
-    apart(["Hm.\n</think>\n\n4"], thoughts)
-    assert apart(["Hm, ", "well"], thoughts, finish="length") == ("Hm, well", "")
-    assert apart(["Hm.", "</think>", "4"], thoughts) == ("Hm.", "4")
-
-
-def test_another_model_is_another_matter() -> None:
-    thoughts = ThinkTags()
-    list(thoughts.apart(spoken(["Hm.\n</think>\n\n4"]), "other", whole=False))
-    assert apart(["No", " tag"], thoughts) == ("", "No tag")
-
-
-def test_a_model_that_opens_its_thought_after_all_is_read_so() -> None:
-    thoughts = ThinkTags()
-    apart(["Hm.\n</think>\n\n4"], thoughts)
-    assert apart(["<think>", "Hm.", "</think>", "4"], thoughts) == ("Hm.", "4")
-    assert apart([Reasoning("Hm."), "4"], thoughts) == ("Hm.", "4")

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from providers import Call, End, Message, Provider, Request
+from providers import End, Message, Request
 from providers.openai.adapter import OWN_TIME
 from providers.parsing.times import GATEWAY
 from simulator import Simulator
 from tests.providers.asking import (
     APIS,
+    AWS,
     Api,
-    Heard,
     Stage,
+    Voices,
     collect,
-    connected,
     question,
     requests_for,
-    settings_for,
-    staged,
-    voices_at,
+    streamed_or_not,
 )
 from tests.providers.bedrock import test_bedrock as aws
 from tests.providers.bedrock.test_bedrock import converse, invoke, text_delta
@@ -34,26 +32,8 @@ LONG = "The laws of cricket, in short. " * 200
 TOKENS = 1600  # of it, as the simulator counts
 
 
-def ended(heard: Heard) -> End:
-    assert heard.error is None
-    assert heard.end is not None
-    return heard.end
-
-
-@pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
-    with staged(*APIS) as stage:
-        yield stage
-
-
 def counted(stage: Stage, api: Api, body: bytes, request: Request | None = None, **played: Any) -> End:
-    return ended(stage(body, request, api=api, **played))
-
-
-@pytest.fixture(scope="module")
-def voices(simulator: Simulator) -> Iterator[dict[Api, Provider]]:
-    with voices_at(simulator.url, *APIS) as voices:
-        yield voices
+    return stage(body, request, api=api, **played).ending
 
 
 def told(end: End) -> tuple[int | None, ...]:
@@ -63,84 +43,83 @@ def told(end: End) -> tuple[int | None, ...]:
 
 # Counts. Input is all input, wherever the server counts what a cache had.
 
-COUNTS: dict[str, tuple[dict[str, Any], tuple[int | None, ...]]] = {
+
+def said(prompt: Any, completion: Any, total: Any = None, **more: Any) -> dict[str, Any]:
+    """Usage by OpenAI's names."""
+    usage = {"prompt_tokens": prompt, "completion_tokens": completion} | (
+        {} if total is None else {"total_tokens": total}
+    )
+    return usage | more
+
+
+CACHED_64 = {"prompt_tokens_details": {"cached_tokens": 64}}
+READ_64 = {"cache_read_input_tokens": 64}
+THOUGHT = {"completion_tokens_details": {"reasoning_tokens": 317}}
+COUNTS: dict[str, tuple[Any, tuple[int | None, ...]]] = {
     "OpenAI": (
-        {"prompt_tokens": 2006, "completion_tokens": 300, "total_tokens": 2306,
-         "prompt_tokens_details": {"cached_tokens": 1920, "cache_write_tokens": 0},
-         "completion_tokens_details": {"reasoning_tokens": 100}},
+        said(2006, 300, 2306, prompt_tokens_details={"cached_tokens": 1920, "cache_write_tokens": 0},
+             completion_tokens_details={"reasoning_tokens": 100}),
         (2006, 1920, 0, 300, 100),
     ),
-    "nothing cached": (
-        {"prompt_tokens": 12, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 0}},
-        (12, 0, None, 2, None),
-    ),
-    "nothing said": ({"prompt_tokens": 12, "completion_tokens": 2}, (12, None, None, 2, None)),
-    "details that are null": (
-        {"prompt_tokens": 12, "completion_tokens": 2, "prompt_tokens_details": None}, (12, None, None, 2, None)
-    ),
+    "nothing cached": (said(12, 2, prompt_tokens_details={"cached_tokens": 0}), (12, 0, None, 2, None)),
+    "nothing said": (said(12, 2), (12, None, None, 2, None)),
+    "details that are null": (said(12, 2, prompt_tokens_details=None), (12, None, None, 2, None)),
+    "details that are none": (said(3, 2, completion_tokens_details=[1]), (3, None, None, 2, None)),
     "DeepSeek": (
-        {"prompt_tokens": 100, "completion_tokens": 2, "total_tokens": 102, "prompt_cache_hit_tokens": 64,
-         "prompt_cache_miss_tokens": 36},
-        (100, 64, None, 2, None),
+        said(100, 2, 102, prompt_cache_hit_tokens=64, prompt_cache_miss_tokens=36), (100, 64, None, 2, None)
     ),
-    "Moonshot": (
-        {"prompt_tokens": 100, "completion_tokens": 2, "cached_tokens": 64}, (100, 64, None, 2, None)
-    ),
+    "Moonshot": (said(100, 2, cached_tokens=64), (100, 64, None, 2, None)),
     "OpenRouter": (
-        {"prompt_tokens": 194, "completion_tokens": 2, "total_tokens": 196,
-         "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 100}},
+        said(194, 2, 196, prompt_tokens_details={"cached_tokens": 0, "cache_write_tokens": 100}),
         (194, 0, 100, 2, None),
     ),
-    "xAI, whose reasoning is in the total alone": (
-        {"prompt_tokens": 100, "completion_tokens": 2, "total_tokens": 419,
-         "prompt_tokens_details": {"cached_tokens": 64}},
-        (100, 64, None, 319, 317),
+    "xAI, whose reasoning is in the total alone": (said(100, 2, 419, **CACHED_64), (100, 64, None, 319, 317)),
+    "reasoning left out": (said(12, 2, 331, reasoning_tokens=317), (12, None, None, 319, 317)),
+    "reasoning left out, in details": (said(12, 2, 331, **THOUGHT), (12, None, None, 319, 317)),
+    "reasoning counted in": (said(12, 319, 331, reasoning_tokens=317), (12, None, None, 319, 317)),
+    "more reasoning than output": (said(12, 2, reasoning_tokens=317), (12, None, None, 319, 317)),
+    "no reasoning, and a larger total": (
+        said(12, 2, 331, completion_tokens_details={"reasoning_tokens": 0}), (12, None, None, 2, 0)
     ),
     "LiteLLM, which counts all in": (
-        {"prompt_tokens": 112, "completion_tokens": 2, "total_tokens": 114, "cache_read_input_tokens": 64,
-         "cache_creation_input_tokens": 36,
-         "prompt_tokens_details": {"cached_tokens": 64, "cache_creation_tokens": 36}},
+        said(112, 2, 114, **READ_64, cache_creation_input_tokens=36,
+             prompt_tokens_details={"cached_tokens": 64, "cache_creation_tokens": 36}),
         (112, 64, 36, 2, None),
     ),
     "LiteLLM before, which counted beside": (
-        {"prompt_tokens": 12, "completion_tokens": 2, "total_tokens": 14, "cache_read_input_tokens": 64,
-         "cache_creation_input_tokens": 36},
-        (112, 64, 36, 2, None),
+        said(12, 2, 14, **READ_64, cache_creation_input_tokens=36), (112, 64, 36, 2, None)
     ),
-    "beside, by the total": (
-        {"prompt_tokens": 120, "completion_tokens": 2, "total_tokens": 186, "cache_read_input_tokens": 64},
-        (184, 64, None, 2, None),
-    ),
+    "beside, by the total": (said(120, 2, 186, **READ_64), (184, 64, None, 2, None)),
     "beside, and reasoning too": (
-        {"prompt_tokens": 120, "completion_tokens": 2, "total_tokens": 203, "cached_tokens": 64,
-         "reasoning_tokens": 17},
-        (184, 64, None, 19, 17),
+        said(120, 2, 203, cached_tokens=64, reasoning_tokens=17), (184, 64, None, 19, 17)
     ),
     "Anthropic's names": (
-        {"input_tokens": 120, "output_tokens": 2, "cache_read_input_tokens": 64, "cache_creation_input_tokens": 0},
-        (184, 64, 0, 2, None),
+        {"input_tokens": 120, "output_tokens": 2, **READ_64, "cache_creation_input_tokens": 0}, (184, 64, 0, 2, None)
     ),
     "Anthropic's names, with a total that has all": (
-        {"input_tokens": 120, "output_tokens": 2, "total_tokens": 122, "cache_read_input_tokens": 64},
-        (120, 64, None, 2, None),
+        {"input_tokens": 120, "output_tokens": 2, "total_tokens": 122, **READ_64}, (120, 64, None, 2, None)
     ),
     "a total that is less than its parts": (
         {"prompt_tokens": 12, "total_tokens": 5, "completion_tokens_details": {"reasoning_tokens": 3}},
         (12, None, None, None, 3),
     ),
     "a total that is less than what a cache took": (
-        {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 10, "cached_tokens": 3, "cache_write_tokens": 90},
-        (98, 3, 90, 2, None),
+        said(5, 2, 10, cached_tokens=3, cache_write_tokens=90), (98, 3, 90, 2, None)
     ),
+    "a total of 0": (said(12, 2, 0), (12, None, None, 2, None)),
+    "no output but a total": ({"prompt_tokens": 12, "total_tokens": 14}, (12, None, None, 2, None)),
     "the Responses API's names": (
         {"input_tokens": 1515, "output_tokens": 101, "input_tokens_details": {"cached_tokens": 1390}},
         (1515, 1390, None, 101, None),
     ),
     "a gateway that says it twice, once with 0": (
-        {"prompt_tokens": 100, "completion_tokens": 2, "cache_read_input_tokens": 0,
-         "prompt_tokens_details": {"cached_tokens": 64}},
-        (100, 64, None, 2, None),
+        said(100, 2, cache_read_input_tokens=0, **CACHED_64), (100, 64, None, 2, None)
     ),
+    "nulls": (said(None, None, completion_tokens_details=None), (None,) * 5),
+    "texts and truths": (said("many", True, []), (None,) * 5),
+    "floats": (said(3.0, 2.0), (3, None, None, 2, None)),
+    "halves and less than none": (said(1.5, -2), (None,) * 5),
+    "all zeros": (said(0, 0, 0), (None,) * 5),
 }  # fmt: skip
 
 
@@ -149,8 +128,7 @@ def test_input_is_all_input_by_chat_completions(
     stage: Stage, usage: dict[str, Any], counts: tuple[int | None, ...]
 ) -> None:
     assert told(counted(stage, "chat", sse(HI, STOP, {"id": "c", "choices": [], "usage": usage}))) == counts
-    body = json.dumps(whole(usage=usage)).encode()
-    assert told(counted(stage, "chat", body, question(stream=False), content_type="application/json")) == counts
+    assert told(stage(whole(usage=usage), question(stream=False)).ending) == counts
 
 
 def metadata(**usage: int) -> bytes:
@@ -257,12 +235,10 @@ def test_what_no_recording_can_hold_is_not_known(stage: Stage, id: str) -> None:
     assert counted(stage, "chat", body, content_type=f"text/event-stream\r\n{headers}") == End("stop", None, 2)
 
 
-@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "awaited"])
+@streamed_or_not
 @pytest.mark.parametrize("api", APIS)
-def test_the_simulator_states_its_own_time_as_each_vendor_does(
-    voices: dict[Api, Provider], api: Api, stream: bool
-) -> None:
-    end = ended(collect(voices[api], question(speed="sim-3x50", stream=stream)))
+def test_the_simulator_states_its_own_time_as_each_vendor_does(voices: Voices, api: Api, stream: bool) -> None:
+    end = collect(voices[api], question(speed="sim-3x50", stream=stream)).ending
     first, whole = api == "chat" or (api == "invoke" and stream), api != "chat" or not stream
     assert ((end.provider_first_seconds or 0) > 0, (end.provider_seconds or 0) > 0) == (first and stream, whole)
 
@@ -274,25 +250,25 @@ def asked(prompt: str = "Why?", system: str = LONG, **more: Any) -> Request:
     return question(prompt=prompt, system=system, **more)
 
 
-@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "awaited"])
-@pytest.mark.parametrize("api", ["converse", "invoke"])
-def test_what_is_marked_is_written_first_and_read_then(voices: dict[Api, Provider], api: Api, stream: bool) -> None:
+@streamed_or_not
+@pytest.mark.parametrize("api", AWS)
+def test_what_is_marked_is_written_first_and_read_then(voices: Voices, api: Api, stream: bool) -> None:
     first = asked(cache=True, stream=stream)
-    one = ended(collect(voices[api], first))
+    one = collect(voices[api], first).ending
     assert told(one)[:3] == (TOKENS + 2, 0, TOKENS + 2)
     turns = (*first.messages, Message("assistant", "Because."), Message("user", "And then?"))
-    two = ended(collect(voices[api], Request(messages=turns, model=first.model, system=LONG, cache=True)))
+    two = collect(voices[api], Request(messages=turns, model=first.model, system=LONG, cache=True)).ending
     assert told(two)[:3] == (TOKENS + 7, TOKENS + 2, 5)
-    other = ended(collect(voices[api], asked("Who?", cache=True, stream=stream)))
+    other = collect(voices[api], asked("Who?", cache=True, stream=stream)).ending
     assert told(other)[:3] == (TOKENS + 2, 0, TOKENS + 2)  # another model's cache
 
 
-def test_the_system_prompt_and_the_last_turn_are_marked(voices: dict[Api, Provider], simulator: Simulator) -> None:
+def test_the_system_prompt_and_the_last_turn_are_marked(voices: Voices, simulator: Simulator) -> None:
     turns = (Message("user", "Hi"), Message("assistant", "Yes?"), Message("user", "Why?"))
     point = {"cachePoint": {"type": "default"}}
-    for api in ("converse", "invoke"):
+    for api in AWS:
         request = question(messages=turns, system="Be brief.", cache=True)
-        ended(collect(voices[api], request))
+        assert collect(voices[api], request).ending
         (exchange,) = requests_for(simulator, request)
         contents = [message["content"] for message in exchange.body["messages"]]
         if api == "converse":
@@ -304,23 +280,22 @@ def test_the_system_prompt_and_the_last_turn_are_marked(voices: dict[Api, Provid
             assert exchange.body["system"] == [{**text, "text": "Be brief.", **marked}]
 
 
-def test_a_vendor_without_cache_points_is_sent_none(voices: dict[Api, Provider], simulator: Simulator) -> None:
+def test_a_vendor_without_cache_points_is_sent_none(voices: Voices, simulator: Simulator) -> None:
     request = question(cache=True)
-    ended(collect(voices["chat"], request))
+    assert collect(voices["chat"], request).ending
     (exchange,) = requests_for(simulator, request)
     assert "cache" not in json.dumps(exchange.body)
 
 
 def test_a_model_that_takes_no_cache_points_is_asked_without_them_from_then_on(
-    voices: dict[Api, Provider], simulator: Simulator
+    voices: Voices, simulator: Simulator
 ) -> None:
-    request = Request.of("Hi", "us.meta.llama3-3.sim-instant-v1:0")
-    request = Request(messages=request.messages, model=request.model, system="Be brief.", cache=True)
+    request = replace(question(system="Be brief.", cache=True), model="us.meta.llama3-3.sim-instant-v1:0")
     heard = collect(voices["converse"], request)
-    ended(collect(voices["converse"], request))
+    assert collect(voices["converse"], request).ending
     sent = ["cachePoint" in json.dumps(exchange.body) for exchange in requests_for(simulator, request)]
     assert (len(heard.retries), sent) == (1, [True, False, False])
-    assert ended(heard).cached_tokens is None
+    assert heard.ending.cached_tokens is None
     (exchange, *_) = requests_for(simulator, request)
     assert exchange.status == 403  # as AWS has it
 
@@ -332,33 +307,15 @@ def test_a_model_that_takes_no_cache_points_is_asked_without_them_from_then_on(
         "system.0.cache_control: Extra inputs are not permitted",
     ],
 )
-@pytest.mark.parametrize("api", ["converse", "invoke"])
+@pytest.mark.parametrize("api", AWS)
 def test_other_words_for_it_are_understood(stage: Stage, api: Api, words: str) -> None:
-    heard = stage({"message": words}, question(cache=True), api=api, status=400)
-    assert heard.error is not None
-    assert "does not take cache points" not in heard.error.message  # it was left out, and refused all the same
+    error = stage({"message": words}, question(cache=True), api=api, status=400).failure
+    assert "does not take cache points" not in error.message  # it was left out, and refused all the same
     marked = ["cache" in json.dumps(sent) for sent in stage.server.requests]
     assert marked == [True, False]
 
 
-def test_openai_s_prompts_are_cached_unasked(voices: dict[Api, Provider]) -> None:
+def test_openai_s_prompts_are_cached_unasked(voices: Voices) -> None:
     request = asked()
-    one, two = (ended(collect(voices["chat"], request)) for _ in range(2))
+    one, two = (collect(voices["chat"], request).ending for _ in range(2))
     assert (told(one)[:3], told(two)[:3]) == ((TOKENS + 2, 0, None), (TOKENS + 2, 1536, None))
-
-
-# The connection
-
-
-@pytest.mark.parametrize("api", APIS)
-def test_it_is_known_how_long_tcp_and_tls_took(simulator: Simulator, api: Api) -> None:
-    with connected(settings_for(api, simulator.tls_url, ca_file=simulator.ca_file)) as provider:
-        first, second = Call(), Call()
-        with provider.preconnect(first):
-            pass
-        assert first.handshake is not None
-        assert first.handshake > 0
-        collect(provider, question(), first)
-        with provider.preconnect(second):  # there is a connection already
-            pass
-        assert second.handshake is None

@@ -4,100 +4,71 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import replace
+from collections.abc import Iterator
 
 import pytest
 
-from providers import Call, Provider, Request, Retry
+from providers import Call, Provider, Retry
 from simulator import Simulator
 from simulator.faults import WORDS_BEFORE
 from tests.providers.asking import (
     APIS,
+    EVERY,
     PATIENCE,
     Api,
-    Heard,
+    Voices,
     collect,
-    connected,
     eventually,
     listening,
     question,
     requests_for,
-    settings_for,
+    voices_at,
 )
 
 
 @pytest.fixture(scope="module")
-def voices(simulator: Simulator) -> Iterator[dict[tuple[Api, str], Provider]]:
+def ways(simulator: Simulator) -> Iterator[dict[str, Voices]]:
     """Each API, plain and with TLS. A silence would be waited for far longer than a test may take."""
-    with ExitStack() as stack:
-
-        def voice(api: Api, way: str) -> Provider:
-            url = simulator.tls_url if way == "tls" else simulator.url
-            settings = settings_for(api, url, ca_file=simulator.ca_file, silence_timeout=600)
-            return stack.enter_context(connected(settings))
-
-        yield {(api, way): voice(api, way) for api in APIS for way in ("plain", "tls")}
+    with voices_at(simulator, silence_timeout=600) as plain, voices_at(simulator, tls=True, silence_timeout=600) as tls:
+        yield {"plain": plain, "tls": tls}
 
 
 @pytest.fixture
-def way() -> str:
-    return "plain"
+def provider(api: Api, ways: dict[str, Voices]) -> Provider:
+    return ways["plain"][api]
 
 
-@pytest.fixture
-def provider(api: Api, way: str, voices: dict[tuple[Api, str], Provider]) -> Provider:
-    return voices[api, way]
+everywhere = pytest.mark.parametrize("api", EVERY)
+WAYS = [*(("tls", api) for api in EVERY), *(("plain", api) for api in APIS)]
 
 
-everywhere = pytest.mark.parametrize("api", APIS)
-either_way = pytest.mark.parametrize("way", ["plain", "tls"])
-
-
-@everywhere
-@either_way
+@pytest.mark.parametrize(("way", "api"), WAYS)
 @pytest.mark.parametrize(
-    ("fault", "stream", "words"),
+    ("speed", "stream", "words"),
     [
-        ("stall-first", True, 0),
-        ("stall-headers", True, 0),
-        ("stall-middle", True, WORDS_BEFORE),
-        ("stall-first", False, 0),
-        ("stall-headers", False, 0),
-        ("stall-middle", False, 0),
+        ("sim-instant.sim-fault-stall-first", True, 0),
+        ("sim-instant.sim-fault-stall-headers", True, 0),
+        ("sim-instant.sim-fault-stall-middle", True, WORDS_BEFORE),
+        ("sim-instant.sim-fault-stall-first", False, 0),
+        ("sim-instant.sim-fault-stall-headers", False, 0),
+        ("sim-instant.sim-fault-stall-middle", False, 0),
+        ("sim-2000x500", True, 3),  # in full flow
     ],
 )
-def test_cancelling_ends_any_silence_and_the_vendor_notices(
-    provider: Provider, simulator: Simulator, fault: str, stream: bool, words: int
+def test_cancelling_ends_it_and_the_vendor_notices(
+    ways: dict[str, Voices], simulator: Simulator, way: str, api: Api, speed: str, stream: bool, words: int
 ) -> None:
-    request = question(f"sim-fault-{fault}", stream=stream)
-    call = Call()
-    with listening(provider, request, call) as (listener, heard):
-        eventually(lambda: requests_for(simulator, request) and len(heard.pieces) == words)
+    request, call = question(speed=speed, stream=stream), Call()
+    with listening(ways[way][api], request, call) as (listener, heard):
+        eventually(lambda: requests_for(simulator, request) and len(heard.pieces) >= words)
         call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
     (exchange,) = requests_for(simulator, request)
     eventually(lambda: exchange.cancelled)
-    assert len(heard.pieces) == words
+    assert len(heard.pieces) == words or "x500" in speed
     assert heard.end is None
-
-
-@everywhere
-@either_way
-def test_cancelling_ends_a_stream_in_full_flow(provider: Provider, simulator: Simulator) -> None:
-    request = question(speed="sim-2000x500")
-    call = Call()
-    with listening(provider, request, call) as (listener, heard):
-        eventually(lambda: len(heard.pieces) > 3)
-        call.cancel()
-        listener.join(PATIENCE)
-        assert not listener.is_alive()
-    (exchange,) = requests_for(simulator, request)
-    eventually(lambda: exchange.cancelled)
-    assert heard.end is None
-    assert "".join(heard.pieces) == "".join(text for _, text in exchange.sends)[: sum(map(len, heard.pieces))]
+    assert "".join(text for _, text in exchange.sends).startswith("".join(heard.pieces))
 
 
 @everywhere
@@ -122,9 +93,10 @@ def test_closing_the_generator_cancels(provider: Provider, simulator: Simulator)
 
 
 @everywhere
-def test_a_call_that_was_cancelled_before_is_not_used(provider: Provider, simulator: Simulator) -> None:
+def test_a_call_that_was_cancelled_before_is_not_used(provider: Provider) -> None:
     call = Call()
     call.cancel()
+    call.cancel()  # without a connection, and twice: nothing comes of it
     heard = collect(provider, question(), call)
     assert heard.error is not None
     assert (heard.pieces, heard.retries) == ([], [])
@@ -144,81 +116,20 @@ def test_cancelling_ends_the_wait_before_a_second_try(provider: Provider, simula
         call.cancel()
         listener.join(PATIENCE)
         assert not listener.is_alive()
-    assert heard.error is not None
-    assert heard.error.kind == "rate_limit"
+    assert heard.failure.kind == "rate_limit"
     assert len(requests_for(simulator, request)) == 1
 
 
 @everywhere
-def test_a_late_cancel_does_not_cut_the_next_answer(provider: Provider) -> None:
-    first, second = Call(), Call()
+def test_a_late_cancel_and_that_of_another_leave_an_answer_alone(provider: Provider, simulator: Simulator) -> None:
+    first, silent, call = Call(), question("sim-instant.sim-fault-stall-middle"), Call()
     assert collect(provider, question(), first).end is not None
-    answer = provider.stream(question(speed="sim-60x200"), second)
-    begun = next(answer)
-    first.cancel()
-    assert len([begun, *answer]) == 60
-
-
-@everywhere
-def test_cancelling_one_answer_leaves_the_others_alone(provider: Provider, simulator: Simulator) -> None:
-    silent, call = question("sim-fault-stall-middle"), Call()
     with listening(provider, silent, call) as (listener, _):
         eventually(lambda: requests_for(simulator, silent))
-        answer = provider.stream(question(speed="sim-60x200"))
+        answer = provider.stream(question(speed="sim-60x200"), Call())
         begun = next(answer)
+        first.cancel()
         call.cancel()
         assert len([begun, *answer]) == 60
         listener.join(PATIENCE)
         assert not listener.is_alive()
-
-
-@everywhere
-def test_one_provider_serves_eight_threads_each_its_own_answer(provider: Provider) -> None:
-    def on_a_thread(request: Request) -> tuple[threading.Thread, Heard]:
-        heard = Heard()
-        return threading.Thread(target=collect, args=(provider, request, None, heard)), heard
-
-    limits = range(20, 28)
-    asked = [on_a_thread(replace(question(speed="sim-100x500"), max_tokens=limit)) for limit in limits]
-    for thread, _ in asked:
-        thread.start()
-    for thread, _ in asked:
-        thread.join(PATIENCE)
-    for limit, (_, heard) in zip(limits, asked, strict=True):
-        assert heard.end is not None
-        assert (heard.end.finish_reason, heard.end.output_tokens) == ("length", limit)
-        assert len(heard.pieces) == limit
-
-
-# The call itself
-
-
-class Waker:
-    """Stands for `sleep`: hangs up instead of waiting."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-        self.wake: Callable[[], None] = lambda: None
-
-    def __call__(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.wake()
-
-
-def test_a_call_that_is_cancelled_while_it_waits_does_not_try_again(
-    voices: dict[tuple[Api, str], Provider], simulator: Simulator
-) -> None:
-    request, waker = question("sim-fault-503"), Waker()
-    call = Call(sleep=waker)
-    waker.wake = call.cancel
-    heard = collect(voices["chat", "plain"], request, call)
-    assert heard.error is not None
-    assert (heard.error.kind, waker.slept) == ("overloaded", [1.0])
-    assert len(requests_for(simulator, request)) == 1
-
-
-def test_cancelling_twice_or_without_a_connection_does_nothing() -> None:
-    call = Call()
-    call.cancel()
-    call.cancel()
-    assert call.cancelled

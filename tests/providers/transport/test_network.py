@@ -2,82 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import providers
-from providers import ProviderError, Settings, SimulatorAddress, connect, load
+from providers import Call, ProviderError, load
 from providers.settings import on_this_machine
 from providers.transport.proxies import Proxy, proxy_for
 from providers.watsonx.adapter import connect_watsonx
-from providers.watsonx.settings import WatsonxSettings
 from simulator import Simulator
 from tests.providers import servers
-from tests.providers.asking import collect, question
-
-ENV = {
-    "OPENAI_API_KEY": "sk-0123456789",
-    "AWS_ACCESS_KEY_ID": "AKIA0123456789",
-    "AWS_SECRET_ACCESS_KEY": "a-secret-counterpart",
-    "AWS_REGION": "us-east-1",
-    "WATSONX_APIKEY": "ibm-0123456789",
-    "WATSONX_PROJECT_ID": "11111111-2222-3333-4444-555555555555",
-}
-VOICES = [("openai", "chat"), ("bedrock", "converse"), ("watsonx", "chat"), ("watsonx", "generate")]
-everybody = pytest.mark.parametrize(("name", "api"), VOICES)
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    """No client that one test made serves another."""
-    yield
-    providers._connected.cache_clear()
-
-
-def error_of(settings: Settings, api: str) -> ProviderError:
-    with pytest.raises(ProviderError) as caught:
-        raise collect(connect(settings, api), question()).error or AssertionError("it was answered")
-    return caught.value
-
-
-@pytest.mark.parametrize(
-    ("written", "says"),
-    [
-        ("socks5://127.0.0.1:7890", "SOCKS"),
-        ("socks5h://ann:pa55@127.0.0.1:1080", "SOCKS"),
-        ("socks4://127.0.0.1:1080", "SOCKS"),
-        ("socks://127.0.0.1:1080", "SOCKS"),
-        ("SOCKS5://127.0.0.1:1080", "SOCKS"),
-        ("htp://x", "no address"),
-        ("http://127.0.0.1:port", "no address"),
-        ("http://127.0.0.1:0", "no address"),
-        ("http://127.0.0.1:99999", "no address"),
-        ("127.0.0.1:99999", "no address"),
-        ("http://", "no address"),
-        ("http://[::1", "no address"),
-        ("http://a b:3128", "no address"),
-        ("http://ann:pa55#1@proxy.example:3128", "no address"),
-        ("http://ann:pa55/1@proxy.example:3128", "%2F"),
-        ("http://ann:pa55?1@proxy.example:3128", "no address"),
-        ("http://ann:pa55é@proxy.example:3128", "outside ASCII"),
-        ("http://ann:pa55%FF@proxy.example:3128", "outside ASCII"),
-        ("http://wpad.example/proxy.pac", "no address"),
-        (f"http://{'x' * 70}.example", "no address"),
-    ],
+from tests.providers.asking import (
+    APIS,
+    EVERY,
+    IBM,
+    Api,
+    Heard,
+    at_simulator,
+    collect,
+    connected,
+    question,
+    requests_for,
+    settings_for,
 )
-@pytest.mark.parametrize("variable", ["ALL_PROXY", "https_proxy"])
-@everybody
+
+everywhere = pytest.mark.parametrize("api", EVERY)
+HOSTS = dict.fromkeys(("chat", "responses"), "api.openai.com")
+HOSTS |= dict.fromkeys(("converse", "invoke"), "bedrock-runtime.us-east-1.amazonaws.com")
+
+
+def ask(settings: Any) -> Heard:
+    """What comes of a question, or of connecting for it."""
+    try:
+        with connected(settings) as provider:
+            return collect(provider, question())
+    except ProviderError as error:
+        return Heard(error=error)
+
+
+def error_of(settings: Any) -> ProviderError:
+    heard = ask(settings)
+    assert heard.error is not None
+    return heard.error
+
+
+# Proxies
+
+
+BAD_PROXIES = [
+    ("socks5://127.0.0.1:7890", "SOCKS"),
+    ("socks5h://ann:pa55@127.0.0.1:1080", "SOCKS"),
+    ("socks4://127.0.0.1:1080", "SOCKS"),
+    ("socks://127.0.0.1:1080", "SOCKS"),
+    ("SOCKS5://127.0.0.1:1080", "SOCKS"),
+    ("htp://x", "no address"),
+    ("http://127.0.0.1:port", "no address"),
+    ("http://127.0.0.1:0", "no address"),
+    ("127.0.0.1:99999", "no address"),
+    ("http://", "no address"),
+    ("http://[::1", "no address"),
+    ("http://a b:3128", "no address"),
+    ("http://ann:pa55#1@proxy.example:3128", "no address"),
+    ("http://ann:pa55/1@proxy.example:3128", "%2F"),
+    ("http://ann:pa55?1@proxy.example:3128", "no address"),
+    ("http://ann:pa55é@proxy.example:3128", "outside ASCII"),
+    ("http://ann:pa55%FF@proxy.example:3128", "outside ASCII"),
+    ("http://wpad.example/proxy.pac", "no address"),
+    (f"http://{'x' * 70}.example", "no address"),
+]
+
+
+@pytest.mark.parametrize(("written", "says"), BAD_PROXIES)
 def test_a_proxy_that_can_not_be_used_is_named_by_its_variable(
-    name: str, api: str, variable: str, written: str, says: str, monkeypatch: pytest.MonkeyPatch
+    written: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(variable, written)
-    error = error_of(load(ENV)[name], api)
-    assert (error.kind, error.retryable) == ("network", False)
-    assert variable in error.message
+    for variable in ("ALL_PROXY", "https_proxy"):
+        with monkeypatch.context() as environment:
+            environment.setenv(variable, written)
+            with pytest.raises(ValueError, match=says) as caught:
+                proxy_for("https://api.openai.com/v1")
+        assert variable in str(caught.value)
+        assert "pa55" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("written", "says"), [BAD_PROXIES[1], BAD_PROXIES[5], ("http://ann:pa55@127.0.0.1:9", "")])
+@everywhere
+def test_so_is_one_that_can_not_be_used_or_is_not_there_when_somebody_asks(
+    api: Api, written: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", written)
+    error = error_of(settings_for(api))
+    assert error.kind == "network"
+    assert not (says and error.retryable)
+    assert "ALL_PROXY" in error.message
     assert says in error.message
     assert "pa55" not in error.message
 
@@ -174,60 +192,87 @@ def test_what_is_on_this_machine(host: str, here: bool) -> None:
 
 
 @pytest.mark.parametrize("written", ["socks5://127.0.0.1:9", "htp://x", "http://127.0.0.1:9"])
-@everybody
+@everywhere
 def test_no_proxy_leads_to_the_simulator(
-    name: str, api: str, written: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    api: Api, written: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(variable, written)
-    address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-    assert collect(connect(load(ENV)[name].simulated_by(address), api), question()).end is not None
+    assert ask(at_simulator(simulator, api)).end is not None
 
 
 def test_nor_to_another_server_on_this_machine(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
     for host in ("localhost", "127.0.0.1", "0.0.0.0"):
         here = load({"ENDPOINT_HERE_URL": f"{simulator.url.replace('127.0.0.1', host)}/v1"})["here"]
-        assert collect(connect(here), question()).end is not None
+        assert ask(here).end is not None
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", simulator.url)
-    assert collect(connect(load(ENV)["bedrock"]), question()).end is not None
+    assert ask(settings_for("converse")).end is not None
 
 
-@everybody
-def test_a_password_of_odd_characters_reaches_the_proxy_whole(
-    name: str, api: str, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@everywhere
+def test_the_vendor_itself_is_asked_through_the_proxy(
+    api: Api, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Over one connection, which is opened before the question; the password's odd characters reach the proxy whole."""
+    request = question(max_tokens=16)
     with servers.Proxy(simulator.url, tmp_path) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.url.replace("//", "//ann:p@s%23:100%@"))
-        settings: Any = replace(load(ENV)[name], ca_file=proxy.ca_file)
-        collect(connect(settings, api), question())  # IBM's answers come over TLS, which this relay does not speak
+        with connected(settings_for(api, ca_file=proxy.ca_file)) as provider:
+            with provider.preconnect(Call(), alone=False):
+                assert proxy.connections == 1 or api in IBM  # whose SDKs have fetched a token
+            assert collect(provider, request).end is not None
+        assert proxy.connections == 1 or api in IBM
         assert set(proxy.logins) == {"ann:p@s#:100%"}
-        providers._connected.cache_clear()
+        assert api in IBM or proxy.asked == [f"{HOSTS[api]}:443"]
+    (exchange,) = requests_for(simulator, request)
+    if api == "chat":
+        limits = {name: value for name, value in exchange.body.items() if name.startswith("max")}
+        assert limits == {"max_completion_tokens": 16}
 
 
-@everybody
-def test_a_proxy_that_is_not_there_is_named_by_its_variable(
-    name: str, api: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("api", APIS)
+def test_plain_http_goes_through_its_own_proxy_but_for_what_is_excepted(
+    api: Api, simulator: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ALL_PROXY", "http://ann:pa55@127.0.0.1:9")
-    error = error_of(load(ENV)[name], api)
-    assert error.kind == "network"
-    assert "ALL_PROXY" in error.message
-    assert "pa55" not in error.message
+    with servers.Proxy(simulator.url, tmp_path) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert ask(settings_for(api, "http://models.invalid")).end is not None
+        assert proxy.asked == ["models.invalid"]
+        monkeypatch.setenv("NO_PROXY", "models.invalid")
+        assert error_of(settings_for(api, "http://models.invalid")).kind == "network"  # there is no such host
+        assert proxy.asked == ["models.invalid"]
 
 
 def test_ibm_s_hosts_are_excepted_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "iam.cloud.ibm.com")
-    settings = load(ENV)["watsonx"]
-    assert isinstance(settings, WatsonxSettings)
     monkeypatch.setattr("providers.watsonx.adapter.WatsonxSDK", lambda settings, http: None)
-    provider: Any = connect_watsonx(settings, "chat")
+    provider: Any = connect_watsonx(settings_for("watsonx"), "chat")
     assert {host.pattern: transport is None for host, transport in provider._http._mounts.items()} == {
         "all://": False,
         "all://iam.cloud.ibm.com": True,
     }
     provider.close()
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_a_server_that_is_not_there_is_a_network_error_after_a_second_try(api: Api) -> None:
+    """The connection before the question is left to the question; that it can't be made is not waited for twice."""
+    with connected(settings_for(api, "http://127.0.0.1:9")) as provider:
+        with provider.preconnect(Call(), alone=False):
+            pass
+        heard = collect(provider, question())
+    assert (heard.failure.kind, [retry.kind for retry in heard.retries]) == ("network", ["network"])
+    assert "refused" in heard.failure.message or "Could not connect" in heard.failure.message
+
+
+@pytest.mark.parametrize("url", ["http://bad..host:80", "http://" + "a" * 300])
+def test_an_address_that_cannot_be_one_is_left_to_the_question(url: str) -> None:
+    with connected(settings_for("chat", url)) as provider:
+        with provider.preconnect(Call(), alone=False):
+            pass
+        assert collect(provider, question()).error is not None
 
 
 # Certificates
@@ -236,40 +281,38 @@ def test_ibm_s_hosts_are_excepted_each_by_itself(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("env", "bedrock", "others"),
     [
-        ({"SSL_CERT_FILE": "a", "AWS_CA_BUNDLE": "b"}, ("b", "AWS_CA_BUNDLE"), ("a", "SSL_CERT_FILE")),
-        ({"REQUESTS_CA_BUNDLE": "a", "AWS_CA_BUNDLE": "b"}, ("b", "AWS_CA_BUNDLE"), ("a", "REQUESTS_CA_BUNDLE")),
-        ({"SSL_CERT_FILE": "a", "REQUESTS_CA_BUNDLE": "b"}, ("a", "SSL_CERT_FILE"), ("a", "SSL_CERT_FILE")),
-        ({"SSL_CERT_FILE": "a", "AWS_CA_BUNDLE": " "}, ("a", "SSL_CERT_FILE"), ("a", "SSL_CERT_FILE")),
-        ({"AWS_CA_BUNDLE": "b"}, ("b", "AWS_CA_BUNDLE"), ("b", "AWS_CA_BUNDLE")),
-        ({"SSL_CERT_DIR": "d"}, ("d", "SSL_CERT_DIR"), ("d", "SSL_CERT_DIR")),
-        ({}, ("", "SSL_CERT_FILE"), ("", "SSL_CERT_FILE")),
+        ("SSL_CERT_FILE=a AWS_CA_BUNDLE=b", "b AWS_CA_BUNDLE", "a SSL_CERT_FILE"),
+        ("REQUESTS_CA_BUNDLE=a AWS_CA_BUNDLE=b", "b AWS_CA_BUNDLE", "a REQUESTS_CA_BUNDLE"),
+        ("SSL_CERT_FILE=a REQUESTS_CA_BUNDLE=b", "a SSL_CERT_FILE", "a SSL_CERT_FILE"),
+        ("SSL_CERT_FILE=a AWS_CA_BUNDLE=", "a SSL_CERT_FILE", "a SSL_CERT_FILE"),
+        ("AWS_CA_BUNDLE=b", "b AWS_CA_BUNDLE", "b AWS_CA_BUNDLE"),
+        ("SSL_CERT_DIR=d", "d SSL_CERT_DIR", "d SSL_CERT_DIR"),
+        ("X=", " SSL_CERT_FILE", " SSL_CERT_FILE"),
     ],
 )
-def test_aws_s_own_variable_wins_for_aws(
-    env: dict[str, str], bedrock: tuple[str, str], others: tuple[str, str]
-) -> None:
-    found = load(env | {"ENDPOINT_HERE_URL": "http://localhost"})
-    assert {name: (one.ca_file, one.ca_variable) for name, one in found.items()} == {
-        "openai": others,
+def test_aws_s_own_variable_wins_for_aws(env: str, bedrock: str, others: str) -> None:
+    variables = dict(each.split("=") for each in env.split())
+    found = load({**variables, "ENDPOINT_HERE_URL": "http://localhost"})
+    assert {name: f"{one.ca_file} {one.ca_variable}" for name, one in found.items()} == {
+        **dict.fromkeys(("openai", "watsonx", "here"), others),
         "bedrock": bedrock,
-        "watsonx": others,
-        "here": others,
     }
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no certificate", b"\xff\xfe\0"])
-@everybody
-def test_certificates_that_can_not_be_read_are_named_by_their_variable(
-    name: str, api: str, content: bytes | None, tmp_path: Path, simulator: Simulator
+@everywhere
+def test_certificates_that_can_not_be_read_or_do_not_vouch_are_named_by_their_variable(
+    api: Api, tmp_path: Path, simulator: Simulator
 ) -> None:
-    file = tmp_path / "ca.pem"
-    if content is not None:
-        file.write_bytes(content)
-    settings = load(ENV)[name]
-    for variable in ("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"):
-        settings = load(ENV | {variable: str(file)})[name]
-        error = error_of(settings, api)
+    for content in (None, b"", b"no certificate", b"\xff\xfe\0"):
+        file = tmp_path / "ca.pem"
+        if content is not None:
+            file.write_bytes(content)
+        error = error_of(settings_for(api, ca_file=str(file), ca_variable="REQUESTS_CA_BUNDLE"))
         assert (error.kind, error.retryable) == ("network", False)
-        assert f"{file}, which {variable} names" in error.message
-    address = SimulatorAddress(simulator.url, simulator.tls_url, simulator.ca_file)
-    assert collect(connect(settings.simulated_by(address), api), question()).end is not None
+        assert f"{file}, which REQUESTS_CA_BUNDLE names" in error.message
+    trusting = at_simulator(simulator, api, tls=True)
+    for _ in range(2):  # left to themselves, both SDKs of IBM give verification up after the first failure
+        error = error_of(at_simulator(simulator, api, tls=True, ca_file=""))
+        assert (error.kind, error.retryable) == ("network", False)
+        assert "SSL_CERT_FILE" in error.message
+    assert ask(trusting).end is not None

@@ -11,60 +11,49 @@ ONE = (Message("user", "Hi"),)
 THREE = (Message("user", "Hi"), Message("assistant", "Hello"), Message("user", "Bye"))
 
 
+# A system prompt, and a conversation of three turns, to each family; what its models were trained to read.
+SYSTEM = "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello"
+UNKNOWN = "Be brief.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Bye\n\nAssistant:"
+SAID = (("system", "Be brief."), ("user", "Hi"), ("assistant", "Hello"), ("user", "Bye"))
+
+
+def marked(mark: str, last: str) -> str:
+    return "".join(mark.format(role, text) for role, text in SAID) + last
+
+
 @pytest.mark.parametrize(
     ("model", "prompt"),
     [
-        (
-            "meta-llama/llama-2-70b-chat",
-            "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello </s><s>[INST] Bye [/INST]",
-        ),
-        (
-            "mistralai/mixtral-8x7b-instruct-v01",
-            "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello</s>[INST] Bye [/INST]",
-        ),
-        (
-            "mistralai/mistral-large",
-            "[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nHi [/INST] Hello</s>[INST] Bye [/INST]",
-        ),
+        ("meta-llama/llama-2-70b-chat", f"{SYSTEM} </s><s>[INST] Bye [/INST]"),
+        ("mistralai/mixtral-8x7b-instruct-v01", f"{SYSTEM}</s>[INST] Bye [/INST]"),
+        ("mistralai/mistral-large", f"{SYSTEM}</s>[INST] Bye [/INST]"),
         (
             "meta-llama/llama-3-3-70b-instruct",
-            "<|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
-            "<|start_header_id|>user<|end_header_id|>\n\nHi<|eot_id|>"
-            "<|start_header_id|>assistant<|end_header_id|>\n\nHello<|eot_id|>"
-            "<|start_header_id|>user<|end_header_id|>\n\nBye<|eot_id|>"
-            "<|start_header_id|>assistant<|end_header_id|>\n\n",
+            marked(
+                "<|start_header_id|>{}<|end_header_id|>\n\n{}<|eot_id|>",
+                "<|start_header_id|>assistant<|end_header_id|>\n\n",
+            ),
         ),
         (
             "meta-llama/llama-4-maverick-17b-128e-instruct-fp8",
-            "<|header_start|>system<|header_end|>\n\nBe brief.<|eot|>"
-            "<|header_start|>user<|header_end|>\n\nHi<|eot|>"
-            "<|header_start|>assistant<|header_end|>\n\nHello<|eot|>"
-            "<|header_start|>user<|header_end|>\n\nBye<|eot|>"
-            "<|header_start|>assistant<|header_end|>\n\n",
+            marked("<|header_start|>{}<|header_end|>\n\n{}<|eot|>", "<|header_start|>assistant<|header_end|>\n\n"),
         ),
-        (
-            "ibm/granite-4-h-small",
-            "<|start_of_role|>system<|end_of_role|>Be brief.<|end_of_text|>\n"
-            "<|start_of_role|>user<|end_of_role|>Hi<|end_of_text|>\n"
-            "<|start_of_role|>assistant<|end_of_role|>Hello<|end_of_text|>\n"
-            "<|start_of_role|>user<|end_of_role|>Bye<|end_of_text|>\n"
-            "<|start_of_role|>assistant<|end_of_role|>",
+        *(
+            (
+                f"ibm/granite-{generation}",
+                marked(
+                    "<|start_of_role|>{}<|end_of_role|>{}<|end_of_text|>\n", "<|start_of_role|>assistant<|end_of_role|>"
+                ),
+            )
+            for generation in ("3-8b-instruct", "3-3-8b-instruct", "4-h-small")
         ),
-        (
-            "ibm/granite-13b-chat-v2",
-            "<|system|>\nBe brief.\n<|user|>\nHi\n<|assistant|>\nHello\n<|user|>\nBye\n<|assistant|>\n",
-        ),
-        ("google/flan-ul2", "Be brief.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Bye\n\nAssistant:"),
-        ("ibm/granite-13b-instruct-v2", "Be brief.\n\nUser: Hi\n\nAssistant: Hello\n\nUser: Bye\n\nAssistant:"),
+        ("ibm/granite-13b-chat-v2", marked("<|{}|>\n{}\n", "<|assistant|>\n")),
+        ("google/flan-ul2", UNKNOWN),
+        ("ibm/granite-13b-instruct-v2", UNKNOWN),
     ],
 )
 def test_each_family_has_its_own_marks(model: str, prompt: str) -> None:
     assert template_for(model, len(THREE)).prompt(THREE, "Be brief.") == prompt
-
-
-@pytest.mark.parametrize("model", ["ibm/granite-3-8b-instruct", "ibm/granite-3-3-8b-instruct", "ibm/granite-4-h-small"])
-def test_granite_s_later_generations_share_their_marks(model: str) -> None:
-    assert template_for(model, 1).opening == "<|start_of_role|>assistant<|end_of_role|>"
 
 
 def test_a_question_without_a_history_goes_to_an_unknown_model_as_it_is() -> None:
