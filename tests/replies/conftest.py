@@ -1,7 +1,5 @@
 """A vendor, a clock, a file of prices, and a look at whether every reader's thread has ended."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

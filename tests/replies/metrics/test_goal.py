@@ -1,9 +1,5 @@
 """Goal of a series: enough rounds for a difference of the wanted size, whatever they show; and a limit of dollars."""
 
-from __future__ import annotations
-
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -90,46 +86,38 @@ def test_a_run_asks_no_more_once_it_is_enough(hire: Hire, clock: Clock) -> None:
     def make(_: str) -> dict[int, Reply]:
         return {0: reply_of(hire().says("Yes.", End("stop")), clock)}
 
-    enough: Callable[[Series], str] = lambda series: "Enough." if len(series.rounds) == 3 else ""  # noqa: E731
-    run = Run(Series(), ["Why?"], 9, make, lambda _: None, clock=clock, enough=enough).start()
-    assert run.wait(PATIENCE)
-    assert (run.state, run.done, run.total, run.reached, run.error) == ("finished", 3, 9, "Enough.", None)
+    def enough(series: Series) -> str:
+        return "Enough." if len(series.rounds) == 3 else ""
 
-
-def test_an_error_while_it_is_worked_out_ends_the_run_with_a_word(clock: Clock) -> None:
-    def enough(_: Series) -> str:
+    def fails(series: Series) -> str:
         raise ZeroDivisionError
 
-    run = Run(Series(), ["Why?"], 9, lambda _: {}, lambda _: None, clock=clock, enough=enough).start()
+    run, failing = (
+        Run(Series(), ["Why?"], 9, make, lambda _: None, clock=clock, enough=goal).start() for goal in (enough, fails)
+    )
     assert run.wait(PATIENCE)
-    assert run.state == "failed"
-    assert "ZeroDivisionError" in str(run.error)
+    assert (run.state, run.done, run.total, run.reached, run.error) == ("finished", 3, 9, "Enough.", None)
+    assert failing.wait(PATIENCE)
+    assert failing.state == "failed"
+    assert "ZeroDivisionError" in str(failing.error)
 
 
 @pytest.mark.parametrize("prompts", [["A"], ["A", "B"], ["A", "B", "C"]])
-def test_each_lane_is_started_first_in_its_turn_for_each_prompt(hire: Hire, clock: Clock, prompts: list[str]) -> None:
-    first: dict[str, list[int]] = {prompt: [] for prompt in prompts}
-    started = threading.Lock()
+def test_each_lane_is_first_in_its_turn(
+    hire: Hire, clock: Clock, monkeypatch: pytest.MonkeyPatch, prompts: list[str]
+) -> None:
+    def make(_: str) -> dict[int, Reply]:
+        return {lane: reply_of(hire().says("Yes.", End("stop")), clock) for lane in (0, 1)}
 
-    def make(prompt: str) -> dict[int, Reply]:
-        order: list[int] = []
+    def noted(reply: Reply, **more: bool) -> Reply:
+        order.append(reply.id)
+        return start(reply, **more)
 
-        def lane(number: int) -> Reply:
-            reply = reply_of(hire().says("Yes.", End("stop")), clock)
-            start = reply.start
-
-            def noted(**more: bool) -> Reply:
-                with started:
-                    if not order:
-                        first[prompt].append(number)
-                    order.append(number)
-                return start(**more)
-
-            reply.start = noted  # type: ignore[method-assign]
-            return reply
-
-        return {number: lane(number) for number in (0, 1)}
-
+    order, start = list[str](), Reply.start
+    monkeypatch.setattr(Reply, "start", noted)
     run = Run(Series(), prompts, 4, make, lambda _: None, clock=clock).start()
     assert run.wait(PATIENCE)
-    assert all(sorted(numbers) == [0, 0, 1, 1] for numbers in first.values()), first
+    first: dict[str, list[int]] = {prompt: [] for prompt in prompts}
+    for round in run.series.rounds:
+        first[round.prompt].append(min(round.lanes, key=lambda lane: order.index(round.lanes[lane][0].id)))
+    assert all(sorted(lanes) == [0, 0, 1, 1] for lanes in first.values()), first

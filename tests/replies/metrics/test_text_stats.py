@@ -1,7 +1,5 @@
 """Facts about a text: what a reader counts, and not what Markdown needs."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,34 +19,25 @@ HEAVY = (
     ("text", "words"),
     [
         ("", 0),
-        ("  \n\n", 0),
-        ("One", 1),
         ("It's a well-known 22-yard pitch.", 5),
         ("yes — no – maybe & so on", 5),
-        ("first—second", 2),
         ("# Title\n\nText here", 3),
         ("**bold** and _slanted_ and ~~gone~~", 5),
         ("* one\n* two\n+ three\n- four", 4),
-        ("1. one\n2) two\n10. ten", 3),
         ("- [ ] buy milk\n- [x] done", 3),
-        ("> quoted words", 2),
         ("> - quoted item", 2),
         ("---\n***\n===", 0),
         ("See [the pitch](https://example.org/a_(b)/c).", 3),
         ("See [the pitch][1].\n\n[1]: https://example.org 'A title'", 3),
         ("![a red ball](data:image/png;base64,AAAA) here", 4),
         ("[![alt text](a.png)](https://example.org) there", 3),
-        ("Go to https://example.org now", 4),
         ("a<br>b <i>c</i> <https://example.org>", 4),
         ("```python\nx = 1\nprint(x)\n```\nDone.", 4),  # x, 1, print(x), Done
-        ("~~~\ncode\n```\nmore\n~~~~", 2),
         ("```\nnever closed", 2),
-        ("`inline code` here", 3),
         ("```not a fence``` here", 4),
         ("|Name|Runs|\n|---|--:|\n|Sachin Tendulkar|15,921|", 5),
         ("板球是一项运动。", 7),
         ("クリケット is fun", 7),
-        ("Крикет — это игра", 3),
         ("snake_case and 2*3*4", 3),
     ],
 )
@@ -59,13 +48,10 @@ def test_words_are_what_a_reader_reads(text: str, words: int) -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("", ""),
         ("One  two\n\nthree", "One two three"),
         ("## A **bold** [link](https://example.org)!", "A bold link !"),
-        ("- one\n- two", "one two"),
         ("`x_1` and snake_case", "x_1 and snake_case"),
         ("```\na  *b*\n```", "a *b*"),
-        ("板球", "板球"),
     ],
 )
 def test_characters_are_those_that_are_shown(text: str, shown: str) -> None:
@@ -76,8 +62,6 @@ def test_characters_are_those_that_are_shown(text: str, shown: str) -> None:
     ("text", "sentences"),
     [
         ("", 0),
-        ("One.", 1),
-        ("One", 1),
         ("One. Two! Three? Four", 4),
         ("What?! Yes… No.", 3),
         ("He said “Out.” She left.", 2),
@@ -85,24 +69,12 @@ def test_characters_are_those_that_are_shown(text: str, shown: str) -> None:
         ("Bats, e.g. of willow, are wood.", 1),
         ("# A title\n\nA sentence\nover two lines. Another.", 3),
         ("- one\n- two goes\n  on here\n- three.", 3),
-        ("**Bold.** Then this.", 2),
         ("板球是运动。很好！", 2),
         ("```\nx. Y. Z.\n```", 0),
-        ("Wait... what", 1),
-        ("...", 0),
     ],
 )
 def test_sentences(text: str, sentences: int) -> None:
     assert text_stats(text).sentences == sentences
-
-
-def test_the_time_to_read_is_240_words_a_minute() -> None:
-    assert text_stats("word " * 240).seconds == 60
-    assert text_stats("word").seconds == 0.25
-    assert text_stats("").seconds == 0
-
-
-# The reading level
 
 
 def test_the_level_is_coleman_and_liaus() -> None:
@@ -111,9 +83,15 @@ def test_the_level_is_coleman_and_liaus() -> None:
     assert text_stats(text).level == pytest.approx(0.0588 * 400 - 0.296 * 10 - 15.8)
 
 
-def test_long_words_in_long_sentences_are_harder() -> None:
+def test_long_words_in_long_sentences_are_harder_and_code_and_the_targets_of_links_are_not() -> None:
     plain, heavy = (known(text_stats(text * 2).level) for text in (PLAIN, HEAVY))
     assert plain < 4 < 16 < heavy
+    code = "```python\nextraordinarily_complicated_communication = interdepartmental_reorganisation()\n```\n"
+    linked = PLAIN.replace("ball", "[ball](https://example.org/extraordinarily/complicated)")
+    assert text_stats(PLAIN * 2 + "\n\n" + code * 5).level == text_stats(linked * 2).level == plain
+    assert text_stats(code * 50).level is None
+    assert text_stats("Où est déjà le garçon " * 6).level  # accents, and one foreign name
+    assert text_stats("Où est déjà le garçon naïf? " * 10 + "Киев").level
 
 
 @pytest.mark.parametrize(
@@ -123,27 +101,12 @@ def test_a_few_words_or_another_script_have_no_level(text: str) -> None:
     assert text_stats(text).level is None
 
 
-def test_thirty_words_with_accents_and_a_foreign_name_are_enough() -> None:
-    assert text_stats("Où est déjà le garçon " * 6).level
-    assert text_stats("Où est déjà le garçon naïf? " * 10 + "Киев").level
-
-
-def test_code_is_left_out_of_the_level() -> None:
-    code = "```python\nextraordinarily_complicated_communication = interdepartmental_reorganisation()\n```\n"
-    assert text_stats(PLAIN * 2 + "\n\n" + code * 5).level == text_stats(PLAIN * 2).level
-    assert text_stats(code * 50).level is None
-
-
-def test_a_links_target_does_not_make_a_text_harder() -> None:
-    linked = PLAIN.replace("ball", "[ball](https://example.org/extraordinarily/complicated)")
-    assert text_stats(linked * 2).level == text_stats(PLAIN * 2).level
-
-
 @given(st.text("ab .\n-*`#>|[]()<~板1", max_size=300))
 def test_of_any_text_the_facts_fit_together(text: str) -> None:
     found, ends = text_stats(text), word_ends(text)
     assert len(ends) == found.words <= found.characters <= len(text)
     assert found.sentences <= found.words
+    assert found.seconds == found.words / 4
     assert ends == sorted(set(ends))
     assert all(not text[end - 1].isspace() for end in ends)
 
