@@ -13,18 +13,7 @@ from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, 
 from replies.recording.replay import replay
 from replies.reply import Chunk, State
 from replies.start_barrier import StartBarrier
-from tests.replies.vendor import (
-    PATIENCE,
-    Clock,
-    Item,
-    Vendor,
-    answered,
-    ended,
-    finished,
-    heard,
-    reply_of,
-    tried_again,
-)
+from tests.replies.vendor import PATIENCE, Clock, Item, Vendor, answered, ended, finished, heard, reply_of, tried_again
 from tests.support.known import known
 
 STOP = End("stop", 3, 12, 0, "r-1")
@@ -56,12 +45,7 @@ def test_an_answer_without_words_is_done_all_the_same(vendor: Vendor, clock: Clo
 
 def test_arrivals_are_stamped_with_the_seconds_since_the_question(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, 0.5, Reasoning("Hm"), 0.25, "One", "two", 1.5, "three", 0.25, STOP)
-    assert reply.chunks == [
-        Chunk(0.5, "Hm"),
-        Chunk(0.75, "One"),
-        Chunk(0.75, "two"),
-        Chunk(2.25, "three"),
-    ]
+    assert reply.chunks == [Chunk(0.5, "Hm"), Chunk(0.75, "One"), Chunk(0.75, "two"), Chunk(2.25, "three")]
     assert [type(chunk.text) for chunk in reply.chunks] == [Reasoning, str, str, str]
     assert reply.total == 2.5
     assert reply.asked_at.tzinfo is UTC

@@ -192,7 +192,7 @@ def test_a_slip_while_keeping_leaves_nothing_waiting(lanes: Lanes, begin: Begin)
     assert [reply.state for reply in run.series.replies] == ["stopped"] * 2
     assert not any(vendor.asked.is_set() for vendor in lanes.rounds[0])
 
-    def refuse(_: str) -> dict[int, Reply]:
+    def refuse(prompt: str) -> dict[int, Reply]:
         raise ProviderError("missing_credentials", "Set OPENAI_API_KEY.")
 
     lanes.make = refuse  # type: ignore[method-assign]

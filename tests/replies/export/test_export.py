@@ -42,7 +42,8 @@ def a_reply(
 ) -> Reply:
     who = asked("Hi", label=label, model=model, simulated=simulated, recorded=recorded, **request or {})
     chunks = [Chunk(0.5 + at / 4, text) for at, text in enumerate(texts)]
-    return answered(chunks, who=who, **{"end": TOLD, "total": 2.0} | more)
+    given: dict[str, Any] = {"end": TOLD, "total": 2.0} | more
+    return answered(chunks, who=who, **given)
 
 
 def race(*replies: Reply, prompt: str = "Hi") -> Comparison:

@@ -21,8 +21,16 @@ from replies.metrics.figures import (
     overall_speed,
     percentile,
 )
-from replies.metrics.help import FEWEST_GAPS
-from replies.metrics.table import METRIC
+from replies.metrics.help import (
+    FEWEST_FOR_LEVEL,
+    FEWEST_FOR_MEDIAN,
+    FEWEST_FOR_P95,
+    FEWEST_GAPS,
+    FEWEST_TOKENS,
+    HELP,
+    SHORTEST_WINDOW,
+)
+from replies.metrics.table import COUNT, DOLLARS, METRIC, METRICS, MILLISECONDS, RATE, SECONDS, Unit
 from replies.reply import Chunk
 from tests.replies.vendor import Clock, Hire, Item, Vendor, answered, heard, reply_of
 from tests.support.known import known
@@ -264,8 +272,8 @@ def test_an_answer_that_was_never_asked_failed_or_is_in_progress_has_what_is_kno
     assert figures(reply_of(hire())) == nothing
     assert figures(answered(hire(), clock, 0.25, ProviderError("rate_limit", ""))) == nothing._replace(total=0.25)
     reply = heard(reply_of(hire().says(0.5, "One", 0.5, "two"), clock).start(), 2)
-    so_far = {"ttft": 0.5, "ttfv": 0.5, "last": 1.0, "pieces": 2, "token_source": "estimated", "estimated_tokens": 2}
-    assert figures(reply) == nothing._replace(**so_far)
+    so_far = nothing._replace(ttft=0.5, ttfv=0.5, last=1.0, pieces=2)
+    assert figures(reply) == so_far._replace(token_source="estimated", estimated_tokens=2)
     reply.stop()
 
 
@@ -285,3 +293,44 @@ def test_where_no_valid_piece_came_nothing_is_zero_and_a_count_of_none_is_a_coun
     numbers = figures(answered(vendor, clock, 0.5, "", 0.5, Reasoning(""), 1.0, End("length", 3, 0)))
     known = {name: value for name, value in numbers.as_json().items() if value is not None}
     assert known == {"total": 2.0, "input_tokens": 3, "output_tokens": 0, "pieces": 0, "token_source": "usage"}
+
+
+FORMULAS = HELP | {metric.key: metric.help for metric in METRICS}
+
+
+def test_every_figure_is_there_once_with_its_formula() -> None:
+    assert all(formula.endswith(".") for formula in FORMULAS.values())
+    assert len(METRIC) == len({metric.label for metric in METRICS}) == len(METRICS)
+    columns = [metric.csv for metric in METRICS if metric.csv]
+    assert len(set(columns)) == len(columns)
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("speed", f"from {FEWEST_TOKENS} tokens, {FEWEST_GAPS} gaps and {SHORTEST_WINDOW} s on"),
+        ("speed", "reasoning"),
+        ("median", f"n = {FEWEST_FOR_MEDIAN} on"),
+        ("p95", f"n = {FEWEST_FOR_P95} on"),
+        ("reading_level", "Coleman–Liau index, a US school grade"),
+        ("reading_level", f"from {FEWEST_FOR_LEVEL} words"),
+    ],
+)
+def test_a_formula_names_the_limits_that_hold(name: str, limit: str) -> None:
+    assert limit in FORMULAS[name]
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "shown"),
+    [
+        (SECONDS, 0, "0.00 s"),
+        (SECONDS, 0.123, "0.12 s"),
+        (SECONDS, 12.34, "12.3 s"),
+        (MILLISECONDS, 1.6, "2 ms"),
+        (RATE, 41.25, "41.2"),
+        (COUNT, 1234, "1,234"),
+        (DOLLARS, 0.00042, "$0.00042"),
+    ],
+)
+def test_a_number_has_its_unit_and_one_that_is_unknown_is_a_dash(unit: Unit, value: float, shown: str) -> None:
+    assert (unit.shown(value), unit.shown(None)) == (shown, "–")

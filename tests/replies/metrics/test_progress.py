@@ -17,7 +17,8 @@ STEADY = [Chunk(1.0 + step / 4, "word ") for step in range(9)]  # from 1 s to 3 
 
 
 def a_reply(*chunks: Chunk, stream: bool = True, **more: Any) -> Reply:
-    return answered(chunks, who=asked(stream=stream), **{"end": End("stop", 3, 18), "total": 4.0} | more)
+    given: dict[str, Any] = {"end": End("stop", 3, 18), "total": 4.0} | more
+    return answered(chunks, who=asked(stream=stream), **given)
 
 
 def test_while_it_streams_tokens_and_speed_are_estimated(vendor: Vendor, clock: Clock) -> None:

@@ -37,7 +37,8 @@ TOLD = End("stop", 1200, 340, cached_tokens=0)
 def answer(provider: str = "openai", model: str = "gpt-4o-mini", **more: Any) -> Reply:
     origin = {name: more.pop(name, False) for name in ("simulated", "recorded")}
     who = asked(provider=provider, label=provider, model=model, **origin)
-    reply = answered(who=who, **{"end": TOLD, "is_local": True} | more)
+    given: dict[str, Any] = {"end": TOLD, "is_local": True} | more
+    reply = answered(who=who, **given)
     reply.asked_at = NOW
     return reply
 
