@@ -46,7 +46,8 @@ def answered(
 def streamed(first: float, pieces: int = 11, **more: Any) -> Reply:
     """Pieces of two tokens, a tenth of a second apart, and half a second after ten of them until it is over."""
     chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
-    return answered(chunks, **{"end": End("stop", 3, 22), "total": first + 1.5} | more)
+    given: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} | more
+    return answered(chunks, **given)
 
 
 def talk(*turns: tuple[str, str], minutes: float = 0, who: Asked | None = None) -> Conversation:
