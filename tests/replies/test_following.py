@@ -102,7 +102,7 @@ def leading_reasoning(pieces: list[str]) -> str:
 
 
 @given(steps=STEPS, last=LASTS)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=50)
 def test_any_pieces_come_out_the_same_for_all_followers(steps: list[tuple[str, str | int]], last: Item) -> None:
     clock = Clock()
     with Vendor(clock) as vendor:

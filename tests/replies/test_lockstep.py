@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import Reasoning
@@ -206,7 +206,6 @@ def played(steps: list[tuple[int, str | None, float]], clock: Clock) -> Iterator
     raise AssertionError("it never ends")
 
 
-@settings(deadline=None)
 @given(steps=STEPS)
 def test_every_lane_comes_out_whole_and_lanes_with_more_words_are_level(
     steps: list[tuple[int, str | None, float]],

@@ -155,7 +155,7 @@ def test_delete_and_undo(store: Store) -> None:
     store.keep(conversation)
     store.delete(conversation.id)
     assert (store.count(), store.history(), found(store, "because"), store.known("model")) == (0, [], [], [])
-    assert store.conversation(conversation.id) is store.reply(reply.id) is None
+    assert (store.conversation(conversation.id), store.reply(reply.id)) == (None, None)
     store.keep(conversation)  # as an autosaver may, that still writes the end of an answer
     assert store.count() == 0
     store.undelete(conversation.id)

@@ -119,7 +119,7 @@ def test_a_fork_shares_what_was_said_before_it_and_outlives_the_other(open_store
 
 
 @given(prompt=ANY_TEXT, pieces=st.lists(st.tuples(st.floats(0, 1e6), st.booleans(), ANY_TEXT)), model=ANY_TEXT)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_survives(open_store: Open, prompt: str, pieces: list[Any], model: str) -> None:
     chunks = [Chunk(seconds, Reasoning(text) if thought else text) for seconds, thought, text in pieces]
     conversation = Conversation([Turn(prompt, [answered(chunks, who=asked(prompt, model=model))])])
@@ -132,7 +132,7 @@ def test_any_text_survives(open_store: Open, prompt: str, pieces: list[Any], mod
 
 
 @given(typed=ANY_TEXT | st.text("\"'*()&|!:\\ aAND-^~%_"))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_typed_is_a_search(open_store: Open, typed: str) -> None:
     _, reading = _pair(open_store)
     reading.history(words=typed)

@@ -173,7 +173,7 @@ PIECES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(pieces=PIECES)
 def test_any_arrivals_survive_the_report(pieces: list[tuple[float, str, bool]]) -> None:
     reply = a_reply(total=1e6)

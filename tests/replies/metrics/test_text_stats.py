@@ -121,8 +121,8 @@ def test_of_any_text_the_facts_fit_together(text: str) -> None:
 )
 def test_signs_that_open_and_never_close_are_read_to_their_end(text: str) -> None:
     """A pattern that looks on from each of them to the end would be at it for hours."""
-    ends = word_ends(text * 50_000)
-    assert len(ends) == text_stats(text * 50_000).words
+    ends = word_ends(text * 20_000)
+    assert len(ends) == text_stats(text * 20_000).words
 
 
 def side(left: str, right: str, kind: Kind) -> str:

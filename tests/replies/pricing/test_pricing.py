@@ -292,7 +292,7 @@ def test_a_price_list_or_a_configuration_that_fails_takes_no_answer_with_it(monk
     assert "not configured" in reason(price(answer()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     whose=st.sampled_from(EVERY),
     model=st.text(max_size=40) | st.sampled_from(["gpt-*", *(model for _, model in MODELS)]),
