@@ -86,8 +86,8 @@ def test_the_race_has_a_line_and_a_tip_for_each_lane_and_says_that_tokens_are_an
 
 
 def test_lanes_say_where_they_come_from_and_keep_their_colour_where_others_are_left_out() -> None:
-    origins = ({"simulated": True}, {"recorded": True}, {"simulated": True, "recorded": True}, {})
-    replies = [answered(who=asked(**origin)) for origin in origins]
+    origins = (asked(simulated=True), asked(recorded=True), asked(simulated=True, recorded=True), asked())
+    replies = [answered(who=origin) for origin in origins]
     labels = ["1 simulated: A", "2 recorded: B", "3 recorded, simulated: C", "4 D"]
     assert [lane.label for lane in numbered(replies, "ABCD")] == labels
     one, other = numbered([FAST, SLOW], ["A", "C"], places=[0, 2])

@@ -11,6 +11,7 @@ from tests.store.said import answered, asked
 from ui import why_streaming
 from ui.why_streaming import Pair, pair, sentence, time_on, until, waiting_saved
 
+ENDS: dict[State, str] = {"stopped": "was stopped", "failed": "failed", "interrupted": "broke off"}
 TEN = [Chunk(1.0 + 0.1 * number, f"word{number} ") for number in range(10)]
 
 
@@ -43,7 +44,7 @@ def gone(state: State, **more: Any) -> Reply:
         *(
             (given(TEN), gone(state, total=2.0), f"answer {how} after 2.0 s, a reader of the streamed one had already "
              "read 4 of its 10 words.")
-            for state, how in (("stopped", "was stopped"), ("failed", "failed"), ("interrupted", "broke off"))
+            for state, how in ENDS.items()
         ),
         (given(TEN, state="stopped"), gone("failed", total=2.0), "read 4 of the 10 words that came."),
         (given(TEN), gone("done", total=2.0), "came without words after 2.0 s, a reader of the streamed one had "
