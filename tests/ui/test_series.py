@@ -25,7 +25,7 @@ __all__ = ["clock", "hire", "no_reader_outlives_its_test"]
 
 
 def ordering(lanes: int = 3, hint: str = "Why?", **more: Any) -> AppTest:
-    def page(lanes: int, hint: str, more: dict[str, Any]) -> None:
+    def page(lanes: int, hint: str, more: "dict[str, Any]") -> None:
         import streamlit as st
 
         from ui.series import runs
