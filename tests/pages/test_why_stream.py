@@ -23,20 +23,18 @@ def outcome(app: AppTest) -> str:
     return next(element.value for element in app.markdown if element.value.startswith("#####")).removeprefix("##### ")
 
 
-def test_a_newcomer_is_told_why_and_finds_the_question_ready() -> None:
+def test_a_newcomer_is_told_why_and_finds_the_question_and_the_code_of_three_vendors_ready() -> None:
     app = opened(PAGE)
     assert app.title[0].value == "Why streaming"
     assert app.text_input[0].value == CRICKET
     assert app.query_params["with"] == "openai|chat|sim-typical|simulator"
     assert "no model behind them" in said(app)
-
-
-def test_the_code_of_three_vendors_can_be_copied() -> None:
-    app = opened(PAGE)
     assert [tab.label for tab in app.tabs] == ["OpenAI", "AWS Bedrock", "IBM watsonx.ai"]
     vendors = load({}).values()
     expected = [each.code(Request.of(CRICKET, each.model), each.api)["Python"].strip() for each in vendors]
     assert [code.value for code in app.code] == expected
+    app.selectbox[0].set_value("watsonx")
+    assert app.run().query_params["with"] == "watsonx|chat|sim-typical|simulator"  # at the same pace
 
 
 def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None:
@@ -53,19 +51,10 @@ def test_one_question_is_asked_streamed_and_awaited_at_the_same_moment() -> None
     assert outcome(app) == why_streaming.sentence(both)
     assert [clock.value for clock in app.header] == [why_streaming.time_on(reply) for reply in both]
     assert said(app).count("Simulator]") == 2
-
-
-def test_the_pair_has_an_address_and_is_in_the_history() -> None:
-    app = asked(opened(PAGE, **{"with": FAST}))
     again = opened(PAGE, c=app.query_params["c"])
-    assert outcome(again) == outcome(app)
-    assert again.text_input[0].value == CRICKET
-    assert app.query_params["c"] in {entry.id for entry in persistence.store().history()}
-
-
-def test_again_asks_the_same_question_anew() -> None:
-    app = asked(opened(PAGE, **{"with": FAST}), "Say hello in many languages and scripts, with emoji.")
+    assert (outcome(again), again.text_input[0].value) == (outcome(app), CRICKET)
     first = comparison(app)
+    assert first.id in {entry.id for entry in persistence.store().history()}
     second = comparison(press(app, "Again"))
     assert second.id != first.id
     assert second.prompt == first.prompt
@@ -75,26 +64,13 @@ def test_errors_stand_in_the_place_of_the_answers() -> None:
     app = asked(opened(PAGE, **{"with": "openai|chat|sim-fault-404|simulator"}))
     assert len(app.error) == 2
     assert "brought no words" in outcome(app)
-
-
-def test_live_without_a_key_says_what_is_missing_on_both_sides() -> None:
-    app = asked(opened(PAGE, **{"with": "openai|chat|gpt-5.4-mini|live"}))
+    app = asked(opened(PAGE, **{"with": "openai|chat|gpt-5.4-mini|live"}))  # without a key
     assert ["OPENAI\\_API\\_KEY" in error.value for error in app.error] == [True, True]
     assert outcome(app).endswith("nothing to compare.")
 
 
-def test_another_provider_is_simulated_at_the_same_pace() -> None:
-    app = opened(PAGE)
-    app.selectbox[0].set_value("watsonx")
-    assert app.run().query_params["with"] == "watsonx|chat|sim-typical|simulator"
-
-
 def test_an_address_of_nothing_and_of_another_comparison_are_told_apart() -> None:
-    assert app_warning(opened(PAGE, c="nothing")) == persistence.GONE
     other = Comparison.of("Hello")
     persistence.keep(other)
-    assert "another kind" in app_warning(opened(PAGE, c=other.id))
-
-
-def app_warning(app: AppTest) -> str:
-    return str(app.warning[0].value)
+    for address, says in (("nothing", persistence.GONE), (other.id, "another kind")):
+        assert says in opened(PAGE, c=address).warning[0].value

@@ -1,7 +1,5 @@
 """A vendor, a clock, a file of prices, and a look at whether every reader's thread has ended."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,9 +7,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from hypothesis import settings
 
 from replies.pricing import lookup
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor
+
+settings.register_profile("any machine", deadline=None)  # how long an example takes is told by no test here
+settings.load_profile("any machine")
 
 OwnPrices: TypeAlias = Callable[..., Path]
 

@@ -1,7 +1,5 @@
 """Conversations: what a provider is told, and what a fork takes along."""
 
-from __future__ import annotations
-
 import pytest
 
 from providers import End, Message, ProviderError, Reasoning
@@ -16,21 +14,13 @@ def told(messages: tuple[Message, ...]) -> list[str]:
     return [f"{role}: {content}" for role, content in messages]
 
 
-def test_a_first_prompt_is_told_alone() -> None:
-    assert Conversation().messages("Hello?") == (Message("user", "Hello?"),)
-
-
 def test_what_was_said_before_is_told_in_order_without_its_reasoning() -> None:
     conversation = talk(("One?", "1."), ("Two?", "2."))
     conversation.turns[1].reply.chunks[:0] = [Chunk(0.1, Reasoning("Hm."))]
-    assert told(conversation.messages("Three?")) == [
-        "user: One?",
-        "assistant: 1.",
-        "user: Two?",
-        "assistant: 2.",
-        "user: Three?",
-    ]
+    said = ["user: One?", "assistant: 1.", "user: Two?", "assistant: 2.", "user: Three?"]
+    assert told(conversation.messages("Three?")) == said
     assert [len(conversation.messages("?", before)) for before in (0, 1, 2, None)] == [1, 3, 5, 5]
+    assert Conversation().messages("Hello?") == (Message("user", "Hello?"),)
 
 
 @pytest.mark.parametrize(
@@ -54,12 +44,6 @@ def test_words_before_a_stop_or_a_failure_count() -> None:
     stopped = answered("3, ", state="stopped", end=None)
     conversation = Conversation([Turn("One?", [broken]), Turn("Two?", [stopped])])
     assert [message.content for message in conversation.messages("?")] == ["One?", "1, 2,", "Two?", "3,", "?"]
-
-
-def test_the_newest_answer_of_a_turn_is_the_one_that_is_told() -> None:
-    turn = Turn("One?", [answered("old"), answered("new")])
-    assert turn.reply is turn.replies[-1]
-    assert Conversation([turn]).messages("?")[1] == Message("assistant", "new")
 
 
 def test_a_fork_begins_with_the_same_turns_and_shares_nothing_that_changes() -> None:
@@ -130,6 +114,6 @@ def test_a_blind_comparison_is_hidden_until_its_verdict() -> None:
 
 
 def test_addresses_cannot_be_guessed() -> None:
-    addresses = {unguessable() for _ in range(100)} | {Conversation().id, Comparison.of("?").id}
-    assert len(addresses) == 102
+    addresses = {unguessable() for _ in range(100)} | {Conversation().id, Comparison.of("?").id, Reply(question()).id}
+    assert len(addresses) == 103
     assert all(len(address) >= 16 for address in addresses)

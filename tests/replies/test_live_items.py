@@ -1,9 +1,7 @@
 """What this process is in the middle of: found again by its address, and forgotten only when it is over."""
 
-from __future__ import annotations
-
-import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from replies.live_items import Registry
@@ -45,13 +43,9 @@ def test_beyond_the_limit_the_one_that_was_used_longest_ago_gives_way() -> None:
     registry.find("c")
     registry.add(Thing("f"))
     assert kept(registry, "cdef") == "cef"
-
-
-def test_adding_again_counts_as_use_and_is_no_second_item() -> None:
     first, *others = things(*"abc")
-    registry = filled(3, first, *others, first)
+    registry = filled(3, first, *others, first)  # adding again is use, and no second item
     del others
-    assert len(registry) == 3
     registry.add(Thing("d"))
     assert kept(registry, "abcd") == "acd"
 
@@ -69,53 +63,35 @@ def test_of_what_nobody_has_only_the_newest_stay_in_memory() -> None:
     assert [thing() is not None for thing in there] == [False, False, True, True]
 
 
-def test_what_is_in_progress_is_never_forgotten() -> None:
-    assert kept(filled(2, *things(*"abcd", over=False)), "abcd") == "abcd"
-    one_that_is_over_gives_way = filled(2, Thing("a", over=False), Thing("b"), Thing("c"))
-    assert kept(one_that_is_over_gives_way, "abc") == "ac"
-
-
-def test_what_was_too_many_gives_way_once_it_is_over() -> None:
+def test_what_is_in_progress_is_never_forgotten_and_gives_way_once_it_is_over() -> None:
     running = things(*"abcd", over=False)
     registry = filled(2, *running)
+    registry.add(Thing("e"))  # the newest is kept, too
+    assert kept(registry, "abcde") == "abcde"
     for thing in running:
         thing.over = True
     del running, thing
-    registry.add(Thing("e"))
-    assert kept(registry, "abcde") == "de"
-
-
-def test_the_newest_is_kept_even_where_everything_else_is_in_progress() -> None:
-    registry = filled(2, *things("a", "b", over=False), Thing("c"))
-    assert kept(registry, "abc") == "abc"
+    registry.add(Thing("f"))
+    assert kept(registry, "abcdef") == "ef"
+    one_that_is_over_gives_way = filled(2, Thing("a", over=False), Thing("b"), Thing("c"))
+    assert kept(one_that_is_over_gives_way, "abc") == "ac"
 
 
 def test_many_threads_at_once() -> None:
     registry: Registry[Thing] = Registry(50)
     running = things(*(f"in progress {number}" for number in range(8)), over=False)
-    failures: list[BaseException] = []
-    together = threading.Barrier(8)
 
-    def work(number: int) -> None:
-        try:
-            together.wait()
-            registry.add(running[number])
-            for count in range(300):
-                thing = Thing(f"{number}-{count}")
-                registry.add(thing)
-                assert registry.find(thing.id) in (thing, None)
-                assert registry.find(running[number].id) is running[number]
-                assert len(registry) <= 50 + 8
-        except BaseException as failure:
-            failures.append(failure)
-            raise
+    def work(mine: Thing) -> None:
+        registry.add(mine)
+        for count in range(300):
+            thing = Thing(f"{mine.id}-{count}")
+            registry.add(thing)
+            assert registry.find(thing.id) in (thing, None)
+            assert registry.find(mine.id) is mine
+            assert len(registry) <= 50 + 8
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(work, running))
     registry.add(Thing("last"))
     assert len(registry) == 50
     assert all(registry.find(thing.id) for thing in running)

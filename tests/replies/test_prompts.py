@@ -1,7 +1,5 @@
 """Where prompts come from: taken whole, or refused with the place and the next step."""
 
-from __future__ import annotations
-
 import csv
 import io
 
@@ -54,38 +52,25 @@ def test_a_built_in_set_would_pass_as_somebodys_own(name: str) -> None:
 
 def test_a_list_has_one_prompt_a_line_without_blank_ones() -> None:
     assert listed("\n  One?\r\n\n\t\nTwo, and three? \n") == ("One?", "Two, and three?")
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "no prompt"),
+    for text, says in (
         (" \n\t\n", "no prompt"),
         ("\n".join(MANY), f"{len(MANY)} prompts.*Up to {MOST_PROMPTS}.*remove"),
         (f"One?\n\n{LONG}", "^Line 3 .*8,001.*8,000.*shorten"),
-    ],
-)
-def test_a_list_that_is_refused(text: str, says: str) -> None:
-    with pytest.raises(PromptsError, match=says):
-        listed(text)
+    ):
+        with pytest.raises(PromptsError, match=says):
+            listed(text)
 
 
 @pytest.mark.parametrize(
     ("data", "taken"),
     [
         (b"prompt\nOne?\nTwo?\n", ("One?", "Two?")),
-        (b"prompt\r\nOne?\r\n\r\nTwo?", ("One?", "Two?")),
-        (b"prompt\rOne?\rTwo?\r", ("One?", "Two?")),
         (b"\xef\xbb\xbfprompt\nOne?\n", ("One?",)),
         (b"id, Prompt ,note\n1,One?,\n2,Two?,x\n", ("One?", "Two?")),
         (b"id;PROMPT\n1;One, or two?\n2;Three?\n", ("One, or two?", "Three?")),
-        (b"id\tprompt\n1\tOne, two; three?\n", ("One, two; three?",)),
         (b'id,prompt\n1,"First line\nsecond ""line"""\n', ('First line\nsecond "line"',)),
         (b"id,prompt\n1,One?,,\n,,,\n2,Two?\n", ("One?", "Two?")),  # as spreadsheets pad rows
-        (b"prompt\nOne, and two?\nThree?\n", ("One, and two?", "Three?")),  # as they write where ; separates
         (b"One?\nTwo?\n", ("One?", "Two?")),
-        (b"Tell me; then stop.\nTwo?\n", ("Tell me; then stop.", "Two?")),
-        (b'"One, two"\n"Three; four"\n', ("One, two", "Three; four")),
         (b'Say "hi" to me\n', ('Say "hi" to me',)),
         ("prompt\nПочему небо синее?\n日本\n".encode(), ("Почему небо синее?", "日本")),
         # As Excel's “Unicode text” and PowerShell's > write it.
@@ -93,8 +78,6 @@ def test_a_list_that_is_refused(text: str, says: str) -> None:
             ("\ufeffid\tprompt\r\n1\tCafé?\r\n2\t日本?\r\n".encode(encoding), ("Café?", "日本?"))
             for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-8")
         ),
-        ("prompt\nOne?\n".encode("utf-16-le"), ("One?",)),
-        ("id;prompt\n1;One?\n".encode("utf-16-be"), ("One?",)),
         (b'prompt\n"\n    if x:\n        y\n"\n', ("    if x:\n        y",)),  # code stays indented
     ],
 )
@@ -107,17 +90,12 @@ def test_a_file_that_is_taken(data: bytes, taken: tuple[str, ...]) -> None:
     [
         (b"", "empty.*Put one prompt"),
         (b"\xef\xbb\xbf", "empty"),
-        (b"\n ,,\n", "empty"),
         (b"prompt\n\n", "no prompt.*Add"),
         (b"id,question\n1,Why?\n", "^Row 1 has a comma and no column is called “prompt”.*Write “prompt” above"),
         (b"One?\nTwo, or three?\n", "^Row 2 has a comma.*double quotes"),
-        (b"id;question\n1;Why?\n", "^Row 1 has a semicolon and no column"),
-        (b"id\tquestion\n1\tWhy?\n", "^Row 1 has a tab and no column"),
         (b"prompt,Prompt\na,b\n", "Two columns.*Rename"),
         (b"id,prompt\n1,One?\n2\n3,Three?\n", "^Row 3 has no prompt.*Write one"),
-        (b"id,prompt\n1,One?\n\n2, \n", "^Row 4 has no prompt"),
         (b"id,prompt\n1,One?\n2,Two, or three?\n", "^Row 3 has 3 cells, and the header 2.*comma into double quotes"),
-        (b"id;prompt\n1;One; or two?\n", "^Row 2 has 3 cells.*semicolon into double quotes"),
         (b'prompt\nOne?\n"Two?\nThree?\n', "^Row 3 has double quotes that don't fit"),
         (b'prompt\n"One?" asked\n', "^Row 2 has double quotes that don't fit"),
         (table([["prompt"], ["One?"], [LONG]]), "^Row 3 has 8,001 characters.*shorten"),
@@ -126,10 +104,8 @@ def test_a_file_that_is_taken(data: bytes, taken: tuple[str, ...]) -> None:
         (b"prompt\n" + b"x" * LARGEST_FILE, "larger than 1 MB"),
         ("prompt\nOne?\nCafé?\n".encode("cp1252"), "^Line 3 .*not UTF-8.*CSV UTF-8"),
         (b"prompt\nOne\0two?\n", "not text"),
-        ("prompt\n日本?\n".encode("shift_jis"), "^Line 2 .*not UTF-8"),
         (b"PK\x03\x04\x14\0\6\0", "workbook.*CSV UTF-8"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "workbook"),
-        (b"prompt\nOne\0?\n", "not text"),
     ],
 )
 def test_a_file_that_is_refused_says_where_and_what_to_do(data: bytes, says: str) -> None:
@@ -138,18 +114,13 @@ def test_a_file_that_is_refused_says_where_and_what_to_do(data: bytes, says: str
 
 
 @given(prompts, st.sampled_from(",;\t"), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-def test_any_prompts_come_back_from_a_file_with_a_header(asked: list[str], delimiter: str, quoting: int) -> None:
+def test_any_prompts_come_back_from_a_file(asked: list[str], delimiter: str, quoting: int) -> None:
     rows = [["id", "prompt"], *([str(number), prompt] for number, prompt in enumerate(asked))]
-    assert uploaded(table(rows, delimiter, quoting)) == tuple(asked)
-    assert uploaded(table(rows, delimiter, quoting, "utf-8-sig")) == tuple(asked)
-
-
-@given(prompts)
-def test_any_prompts_come_back_from_a_single_column(asked: list[str]) -> None:
-    for rows in ([["prompt"], *([prompt] for prompt in asked)], [[prompt] for prompt in asked]):
-        if rows[0][0].casefold() == "prompt" and rows[0] == [asked[0]]:
-            continue  # then it is the header
-        assert uploaded(table(rows, quoting=csv.QUOTE_ALL)) == tuple(asked)
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert uploaded(table(rows, delimiter, quoting, encoding)) == tuple(asked)
+    for column in ([["prompt"], *([prompt] for prompt in asked)], [[prompt] for prompt in asked]):
+        if asked[0].casefold() != "prompt" or column[0] != [asked[0]]:  # then it is the header
+            assert uploaded(table(column, quoting=csv.QUOTE_ALL)) == tuple(asked)
 
 
 @given(st.binary(max_size=300) | st.text(alphabet='prompt,;\t\n\r" ab\ufeff').map(str.encode))
@@ -162,22 +133,11 @@ def test_any_bytes_are_taken_or_refused(data: bytes) -> None:
     assert all(prompt.strip() for prompt in taken)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Why?",
-        "x" * LONGEST_TYPED,
-        "  indented\n\tcode\r\n",
-        "\x1b[31mred\x1b[0m " * 100,  # a coloured terminal's
-        "What does \ufffd mean?",
-        "👩‍👩‍👧 مرحبا 你好 e\u0301",
-        "\x07 is a bell",
-        "0",
-    ],
-)
-def test_what_somebody_typed_is_taken_as_it_is(text: str) -> None:
-    assert typed(text) == text
-    assert typed(f"{text[:-1]}\udce9") == f"{text[:-1]}\ufffd"  # half a character, from a command line
+def test_what_somebody_typed_is_taken_as_it_is() -> None:
+    coloured, signs = "\x1b[31mred\x1b[0m " * 100, "👩‍👩‍👧 مرحبا 你好 e\u0301"
+    for text in ("Why?", "x" * LONGEST_TYPED, "  indented\n\tcode\r\n", coloured, "What does \ufffd mean?", signs):
+        assert typed(text) == text
+        assert typed(f"{text[:-1]}\udce9") == f"{text[:-1]}\ufffd"  # half a character, from a command line
 
 
 @pytest.mark.parametrize(
@@ -185,9 +145,7 @@ def test_what_somebody_typed_is_taken_as_it_is(text: str) -> None:
     [
         ("    if x:\n        y\n", "    if x:\n        y"),
         ("\n  \n\tcode\n\tmore  \n\n", "\tcode\n\tmore"),
-        ("\r\n\r\n  code\r\n", "  code"),
         ("\u3000本", "\u3000本"),
-        ("Why? ", "Why?"),
         (" \n ", ""),
     ],
 )
@@ -195,18 +153,13 @@ def test_only_blank_lines_are_taken_off_a_prompt_s_beginning(text: str, kept: st
     assert trimmed(text) == kept
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t \r\n", "\u00a0\u2003\u3000", "\u200b\ufeff\u200e"])
-def test_what_shows_nothing_is_an_empty_prompt(text: str) -> None:
-    with pytest.raises(EmptyPromptError, match="empty"):
-        typed(text)
-
-
-def test_a_prompt_that_is_too_long_names_the_limit_and_the_next_step() -> None:
-    with pytest.raises(PromptsError) as refused:
+def test_a_prompt_that_is_empty_or_too_long_is_refused_with_the_next_step() -> None:
+    for nothing in ("", " ", "\n\t \r\n", "\u00a0\u2003\u3000", "\u200b\ufeff\u200e"):
+        with pytest.raises(EmptyPromptError, match="empty"):
+            typed(nothing)
+    says = r"^The prompt has 5,242,880 characters, and up to 1,000,000 can be asked\. Shorten"
+    with pytest.raises(PromptsError, match=says):
         typed("word " * 1_048_576)  # 5 MB
-    assert str(refused.value).startswith(
-        "The prompt has 5,242,880 characters, and up to 1,000,000 can be asked. Shorten"
-    )
 
 
 @pytest.mark.parametrize(
@@ -216,7 +169,6 @@ def test_a_prompt_that_is_too_long_names_the_limit_and_the_next_step() -> None:
         PROGRAM.decode("latin-1"),
         PROGRAM.decode("utf-8", "replace"),
         PICTURE.decode("utf-8", "replace").replace("\0", ""),  # a browser takes NUL out
-        PICTURE.decode("latin-1").replace("\0", ""),
         PICTURE.decode("utf-8", "surrogateescape").replace("\0", ""),  # from a command line
     ],
 )

@@ -1,7 +1,5 @@
 """Reply reader: how an answer begins, is stamped, stopped, and ends."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Iterator
@@ -13,84 +11,44 @@ import pytest
 
 from providers import Call, End, ErrorKind, Provider, ProviderError, Reasoning, Request, Retry, TextStream
 from replies.recording.replay import replay
-from replies.reply import IN_PROGRESS, Chunk, State
+from replies.reply import Chunk, State
 from replies.start_barrier import StartBarrier
-from tests.replies.vendor import (
-    PATIENCE,
-    Clock,
-    Item,
-    Vendor,
-    answered,
-    ended,
-    finished,
-    heard,
-    reply_of,
-    tried_again,
-)
+from tests.replies.vendor import PATIENCE, Clock, Item, Vendor, answered, ended, finished, heard, reply_of, tried_again
 from tests.support.known import known
 
 STOP = End("stop", 3, 12, 0, "r-1")
-BROKEN = ProviderError("interrupted", "The answer broke off; ask again.")
 KEY = "sk-" + "not" + "-for-" + "the-log"  # in parts: a traceback quotes the line that raises
 
 
-# How it goes
-
-
-def test_it_waits_then_streams_then_is_done(vendor: Vendor) -> None:
-    reply = reply_of(vendor).start()
+def test_it_waits_then_streams_then_is_done_and_its_seconds_stand_still(vendor: Vendor, clock: Clock) -> None:
+    reply = reply_of(vendor, clock)
+    assert reply.elapsed == 0
+    reply.start()
     assert vendor.asked.wait(PATIENCE)
     assert (reply.state, reply.over, reply.wait(0)) == ("waiting", False, False)
+    clock.now += 2
+    assert (reply.elapsed, reply.total) == (2, None)
     vendor.says("One ")
     heard(reply, 1)
     assert (reply.state, reply.over) == ("streaming", False)
-    vendor.says("two", STOP)
+    vendor.says("two", 1.0, STOP)
     finished(reply)
-    assert (reply.state, reply.over) == ("done", True)
+    clock.now += 60
+    assert (reply.state, reply.over, reply.elapsed, reply.total) == ("done", True, 3, 3)
     assert (reply.text, reply.end, reply.error) == ("One two", STOP, None)
 
 
-def test_every_reply_has_an_id_of_its_own(vendor: Vendor) -> None:
-    ids = {reply_of(vendor).id for _ in range(100)}
-    assert len(ids) == 100
-    assert all(len(id) >= 16 for id in ids)
-
-
-def test_every_state_is_either_in_progress_or_over() -> None:
-    over = set(get_args(State)) - IN_PROGRESS
-    assert over == {"done", "stopped", "interrupted", "failed"}
-
-
-def test_reasoning_is_no_part_of_the_text(vendor: Vendor, clock: Clock) -> None:
-    reply = answered(vendor, clock, Reasoning("Hm. "), "Fine", Reasoning("Or not?"), ".", STOP)
-    assert (reply.text, reply.reasoning) == ("Fine.", "Hm. Or not?")
-
-
 def test_an_answer_without_words_is_done_all_the_same(vendor: Vendor, clock: Clock) -> None:
-    reply = answered(vendor, clock, End("length", 3, 100, 100))
+    reply = answered(vendor, clock, "", Reasoning(""), End("length", 3, 100, 100))
     assert (reply.state, reply.text, reply.chunks) == ("done", "", [])
-
-
-def test_a_blocking_answer_arrives_in_one_piece(vendor: Vendor, clock: Clock) -> None:
-    reply = answered(vendor, clock, 8.0, "Fine, thank you.", STOP, stream=False)
-    assert vendor.questions == [reply.asked.request]
-    assert not reply.asked.request.stream
-    assert (reply.state, reply.chunks) == ("done", [(8.0, "Fine, thank you.")])
-
-
-# What the clock says
 
 
 def test_arrivals_are_stamped_with_the_seconds_since_the_question(vendor: Vendor, clock: Clock) -> None:
     reply = answered(vendor, clock, 0.5, Reasoning("Hm"), 0.25, "One", "two", 1.5, "three", 0.25, STOP)
-    assert reply.chunks == [
-        Chunk(0.5, "Hm"),
-        Chunk(0.75, "One"),
-        Chunk(0.75, "two"),
-        Chunk(2.25, "three"),
-    ]
+    assert reply.chunks == [Chunk(0.5, "Hm"), Chunk(0.75, "One"), Chunk(0.75, "two"), Chunk(2.25, "three")]
     assert [type(chunk.text) for chunk in reply.chunks] == [Reasoning, str, str, str]
     assert reply.total == 2.5
+    assert reply.asked_at.tzinfo is UTC
 
 
 def test_what_it_takes_to_make_words_of_the_bytes_is_no_part_of_any_time(clock: Clock) -> None:
@@ -111,19 +69,6 @@ def test_what_it_takes_to_make_words_of_the_bytes_is_no_part_of_any_time(clock: 
         assert reply.wait(PATIENCE)
     assert reply.chunks == [Chunk(1.0, "Hi.")]
     assert reply.total == 7.0
-
-
-def test_an_empty_piece_is_no_arrival(vendor: Vendor, clock: Clock) -> None:
-    reply = answered(vendor, clock, 0.25, "", Reasoning(""), 0.25, "One", 0.25, "", STOP)
-    assert reply.chunks == [(0.5, "One")]
-
-
-def test_an_empty_piece_does_not_begin_the_stream(vendor: Vendor) -> None:
-    reply = reply_of(vendor).start()
-    vendor.says("", Retry("overloaded", 0.0))  # once the retry is told, the empty piece has been read
-    assert tried_again(reply).state == "waiting"
-    vendor.says(STOP)
-    finished(reply)
 
 
 def test_connecting_and_the_wait_for_the_others_are_no_part_of_any_time(vendor: Vendor, clock: Clock) -> None:
@@ -157,38 +102,16 @@ def test_the_network_s_part_of_connecting_is_known_where_a_connection_was_opened
     assert finished(replay(opened)).handshake == 2
 
 
-def test_the_seconds_stand_still_when_it_is_over(vendor: Vendor, clock: Clock) -> None:
-    reply = reply_of(vendor, clock)
-    assert reply.elapsed == 0
-    reply.start()
-    assert vendor.asked.wait(PATIENCE)
-    assert (reply.elapsed, reply.total) == (0, None)
-    clock.now += 2
-    assert (reply.elapsed, reply.total) == (2, None)
-    vendor.says(1.0, STOP)
-    finished(reply)
-    clock.now += 60
-    assert (reply.elapsed, reply.total) == (3, 3)
-
-
-def test_the_moment_of_the_question_has_a_time_zone(vendor: Vendor, clock: Clock) -> None:
-    assert answered(vendor, clock, STOP).asked_at.tzinfo is UTC
-
-
-# How it breaks
-
-
-def test_a_stream_that_breaks_off_is_interrupted_and_keeps_its_words(vendor: Vendor, clock: Clock) -> None:
-    reply = answered(vendor, clock, 0.5, "One ", "two", 0.5, BROKEN)
-    assert (reply.state, reply.error, reply.end) == ("interrupted", BROKEN, None)
-    assert (reply.text, reply.total) == ("One two", 1.0)
-
-
-@pytest.mark.parametrize("kind", [kind for kind in get_args(ErrorKind) if kind != "interrupted"])
-def test_any_other_failure_keeps_the_words(vendor: Vendor, clock: Clock, kind: ErrorKind) -> None:
+@pytest.mark.parametrize("kind", get_args(ErrorKind))
+def test_a_failure_keeps_the_words(
+    vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture, kind: ErrorKind
+) -> None:
     error = ProviderError(kind, "What to do.", retryable=True, retry_after=7)
-    reply = answered(vendor, clock, "One ", "two", error)
-    assert (reply.state, reply.error, reply.end, reply.text) == ("failed", error, None, "One two")
+    with caplog.at_level(logging.DEBUG):
+        reply = answered(vendor, clock, 0.5, "One ", "two", 0.5, error)
+    assert reply.state == ("interrupted" if kind == "interrupted" else "failed")
+    assert (reply.error, reply.end, reply.text, reply.total) == (error, None, "One two", 1.0)
+    assert caplog.records == []  # the provider's own words may hold anything
 
 
 def test_only_an_end_says_done(vendor: Vendor, clock: Clock) -> None:
@@ -199,23 +122,11 @@ def test_only_an_end_says_done(vendor: Vendor, clock: Clock) -> None:
     assert "The Fake" in known(reply.error).message
 
 
-def test_a_client_that_cannot_be_made_fails_before_the_question(clock: Clock) -> None:
-    error = ProviderError("missing_credentials", "Set FAKE_KEY.")
-
-    def connect() -> Provider:
-        raise error
-
-    reply = finished(reply_of(connect, clock).start())
-    clock.now += 60
-    assert (reply.state, reply.error) == ("failed", error)
-    assert (reply.connecting, reply.total, reply.elapsed) == (None, None, 0)
-
-
 def test_a_retry_is_seen_and_the_clock_runs_on(vendor: Vendor, clock: Clock) -> None:
     retry = Retry("overloaded", 0.0)
     reply = reply_of(vendor, clock).start()
-    vendor.says(2.0, retry)
-    assert (tried_again(reply).retries, reply.state) == ([retry], "waiting")
+    vendor.says(2.0, "", retry)
+    assert (tried_again(reply).retries, reply.state) == ([retry], "waiting")  # nor does an empty piece begin the stream
     vendor.says(0.5, "One", STOP)
     finished(reply)
     assert (reply.state, reply.chunks, reply.retries) == ("done", [(2.5, "One")], [retry])
@@ -252,20 +163,7 @@ def test_an_exception_that_no_provider_should_raise_is_an_error_of_ours(
             assert KEY not in told
 
 
-def test_what_a_vendor_says_of_itself_is_not_logged(
-    vendor: Vendor, clock: Clock, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.DEBUG):
-        answered(vendor, clock, "One", ProviderError("auth", "The key was refused."))
-    assert caplog.records == []
-
-
-# How it is stopped
-
-
-def test_stop_keeps_the_words_hangs_up_and_is_not_overruled_by_the_error_that_it_causes(
-    vendor: Vendor, clock: Clock
-) -> None:
+def test_stop_keeps_the_words_hangs_up_and_is_not_overruled_by_its_own_error(vendor: Vendor, clock: Clock) -> None:
     reply = reply_of(vendor, clock).start()
     vendor.says(0.5, "One ", "two")
     heard(reply, 2)
@@ -278,17 +176,7 @@ def test_stop_keeps_the_words_hangs_up_and_is_not_overruled_by_the_error_that_it
     assert (reply.state, reply.error, reply.end) == ("stopped", None, None)
 
 
-def test_stop_wakes_a_vendor_that_has_not_said_a_word(vendor: Vendor, clock: Clock) -> None:
-    reply = reply_of(vendor, clock).start()
-    assert vendor.asked.wait(PATIENCE)
-    clock.now += 3
-    reply.stop()
-    assert (reply.state, reply.chunks, reply.total) == ("stopped", [], 3)
-    assert vendor.closed.wait(PATIENCE)
-    assert vendor.cancelled
-
-
-def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> None:
+def test_stop_while_connecting_or_before_asks_nothing(vendor: Vendor, clock: Clock) -> None:
     connecting, connected = threading.Event(), threading.Event()
 
     def connect() -> Provider:
@@ -296,29 +184,31 @@ def test_stop_while_connecting_asks_nothing(vendor: Vendor, clock: Clock) -> Non
         assert connected.wait(PATIENCE)
         return vendor
 
-    reply = reply_of(connect, clock).start()
+    reply, unstarted = reply_of(connect, clock).start(), reply_of(vendor)
     assert connecting.wait(PATIENCE)
-    reply.stop()
-    assert reply.state == "stopped"
+    for one in (reply, unstarted):
+        one.stop()
+        assert one.state == "stopped"
     connected.set()
     ended(reply)
+    ended(unstarted.start())
     clock.now += 60
     assert vendor.questions == []
-    assert (reply.total, reply.elapsed) == (None, 0)
+    assert (reply.total, reply.elapsed, unstarted.total) == (None, 0, None)
 
 
-def test_stop_before_the_start_asks_nothing(vendor: Vendor) -> None:
-    reply = reply_of(vendor)
+@pytest.mark.parametrize("said", [None, Retry("overloaded", 3600.0)], ids=["not a word", "a retry to come"])
+def test_stop_wakes_a_vendor_that_is_silent(vendor: Vendor, clock: Clock, said: Retry | None) -> None:
+    reply = reply_of(vendor, clock).start()
+    assert vendor.asked.wait(PATIENCE)
+    if said:
+        vendor.says(said)
+        tried_again(reply)
+    clock.now += 3
     reply.stop()
-    ended(reply.start())
-    assert (reply.state, reply.total, vendor.questions) == ("stopped", None, [])
-
-
-def test_stop_ends_the_wait_before_a_retry(vendor: Vendor) -> None:
-    reply = reply_of(vendor).start()
-    vendor.says(Retry("overloaded", 3600.0))
-    tried_again(reply).stop()
+    assert (reply.state, reply.chunks, reply.total) == ("stopped", [], 3)
     assert vendor.closed.wait(PATIENCE)
+    assert vendor.cancelled
 
 
 @pytest.mark.parametrize(
@@ -337,11 +227,21 @@ def test_nothing_that_comes_after_stop_changes_what_is_there(late: Item, clock: 
 
 
 @pytest.mark.parametrize(
-    ("item", "state"),
-    [(STOP, "done"), (BROKEN, "interrupted"), (ProviderError("auth", ""), "failed")],
+    ("last", "state"),
+    [
+        (STOP, "done"),
+        (None, "interrupted"),
+        (ProviderError("auth", ""), "failed"),
+        (ZeroDivisionError(), "failed"),
+        (RustPanic(), "failed"),
+    ],
+    ids=["end", "no end", "error", "our error", "panic"],
 )
-def test_a_late_stop_overrules_nothing(vendor: Vendor, clock: Clock, item: Item, state: State) -> None:
-    reply = answered(vendor, clock, 0.5, "One", item)
+def test_a_stream_is_closed_and_a_late_stop_overrules_nothing(
+    vendor: Vendor, clock: Clock, last: Item, state: State
+) -> None:
+    reply = ended(answered(vendor, clock, 0.5, "One", last))
+    assert vendor.closed.is_set()
     before = (reply.end, reply.error, reply.total, reply.text)
     clock.now += 60
     reply.stop()
@@ -349,48 +249,26 @@ def test_a_late_stop_overrules_nothing(vendor: Vendor, clock: Clock, item: Item,
     assert (reply.end, reply.error, reply.total, reply.text) == before
 
 
-def test_stop_twice_and_from_many_threads_is_one_stop(vendor: Vendor, clock: Clock) -> None:
+def test_stop_from_many_threads_is_one_and_wakes_whoever_follows_or_waits(vendor: Vendor, clock: Clock) -> None:
     reply = heard(reply_of(vendor.says(1.0, "One"), clock).start(), 1)
-    stops = [threading.Thread(target=reply.stop) for _ in range(8)]
-    for stop in stops:
-        stop.start()
-    for stop in stops:
-        stop.join()
-    clock.now += 60
-    reply.stop()
-    assert (reply.state, reply.text, reply.total) == ("stopped", "One", 1.0)
-
-
-def test_stop_wakes_whoever_follows_or_waits(vendor: Vendor) -> None:
-    reply = heard(reply_of(vendor.says("One")).start(), 1)
     followed: list[str] = []
-    follower = threading.Thread(target=lambda: followed.extend(reply.follow(quiet=PATIENCE)))
-    waiter = threading.Thread(target=reply.wait)
-    follower.start()
-    waiter.start()
-    reply.stop()
-    for thread in (follower, waiter):
+    others = [
+        threading.Thread(target=lambda: followed.extend(reply.follow(quiet=PATIENCE))),
+        threading.Thread(target=reply.wait),
+        *(threading.Thread(target=reply.stop) for _ in range(8)),
+    ]
+    for thread in others:
+        thread.start()
+    for thread in others:
         thread.join(PATIENCE)
         assert not thread.is_alive()
-    assert "".join(followed) == "One"
-
-
-# What it leaves behind
-
-
-@pytest.mark.parametrize(
-    "last",
-    [STOP, None, ProviderError("network", ""), ZeroDivisionError(), RustPanic()],
-    ids=["end", "no end", "error", "our error", "panic"],
-)
-def test_the_stream_is_closed_however_it_ends(vendor: Vendor, clock: Clock, last: Item) -> None:
-    reply = answered(vendor, clock, "One", last)
-    ended(reply)
-    assert vendor.closed.is_set()
+    clock.now += 60
+    reply.stop()
+    assert (reply.state, reply.text, reply.total, "".join(followed)) == ("stopped", "One", 1.0, "One")
 
 
 @pytest.mark.parametrize("failure", [None, RuntimeError(KEY)], ids=["well", "with an error"])
-def test_a_stream_that_speaks_on_after_stop_is_closed_at_its_next_piece(
+def test_one_that_speaks_on_after_stop_is_closed_soon(
     failure: Exception | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     go_on, spoken = threading.Event(), list[str]()

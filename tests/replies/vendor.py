@@ -1,7 +1,5 @@
 """A vendor and a clock that do what a test tells them: what is real here is the reply and its thread."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import threading
@@ -13,8 +11,9 @@ from providers import Call, End, Provider, ProviderError, Request, Retry, TextSt
 from replies.reader import ReplyReader
 from replies.reply import Asked, Reply
 from replies.start_barrier import StartBarrier
+from tests.support.waiting import eventually
 
-PATIENCE = 10.0  # seconds after which a test that waits for an event has failed
+PATIENCE = 30.0  # seconds after which a test that waits for an event has failed
 
 CUT = "The connection was cut."
 
@@ -146,3 +145,31 @@ def answered(vendor: Vendor, clock: Clock, *items: Item, stream: bool = True) ->
     """A reply that is over, after the vendor has said these items."""
     vendor.says(*items)
     return finished(ReplyReader(question(stream=stream), lambda: vendor, clock=clock).reply.start())
+
+
+class Lanes:
+    """Makes rounds of vendors that are silent until a test lets them speak; remembers all that was asked."""
+
+    def __init__(self, hire: Hire, clock: Clock, lanes: int = 2) -> None:
+        self.rounds: list[list[Vendor]] = []
+        self.prompts: list[str] = []
+        self._hire = hire
+        self._clock = clock
+        self._lanes = range(lanes)
+
+    def make(self, prompt: str) -> dict[int, Reply]:
+        vendors = [self._hire() for _ in self._lanes]
+        self.prompts.append(prompt)
+        self.rounds.append(vendors)
+        barrier = StartBarrier(len(vendors), PATIENCE)
+        return {lane: reply_of(vendor, self._clock, barrier=barrier) for lane, vendor in enumerate(vendors)}
+
+    def asked(self, rounds: int) -> bool:
+        """Whether exactly so many rounds were begun, and all their lanes asked."""
+        asked = eventually(lambda: len(self.rounds) >= rounds)
+        asked = asked and all(vendor.asked.wait(PATIENCE) for round in self.rounds for vendor in round)
+        return asked and len(self.rounds) == rounds
+
+    def answer(self, round: int, *items: Item) -> None:
+        for vendor in self.rounds[round]:
+            vendor.says(*(items or ("Because.", End("stop", 3, 5))))

@@ -1,7 +1,5 @@
 """The same tests on both databases: SQLite in a folder, and a PostgreSQL server that is started for them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing

@@ -1,7 +1,5 @@
 """Answers as they may be kept, made without a vendor."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,6 +41,13 @@ def answered(
     given: dict[str, Any] = {"state": "done", "end": End("stop", 3, 5), "total": 1.5, "connecting": 0.1} | more
     when = DAY + timedelta(minutes=minutes)
     return Reply(who or asked(), id=unguessable(), chunks=chunks, asked_at=when, **given)
+
+
+def streamed(first: float, pieces: int = 11, **more: Any) -> Reply:
+    """Pieces of two tokens, a tenth of a second apart, and half a second after ten of them until it is over."""
+    chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
+    given: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} | more
+    return answered(chunks, **given)
 
 
 def talk(*turns: tuple[str, str], minutes: float = 0, who: Asked | None = None) -> Conversation:

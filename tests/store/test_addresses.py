@@ -1,14 +1,12 @@
 """DATABASE_URL as hosts of PostgreSQL hand it out: honoured, passed over, or named; with real servers and pgbouncer."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +17,34 @@ from replies.store import Store, StoreError
 from replies.store.database import Database
 from replies.store.postgresql import server
 from tests.providers import servers
+from tests.store.conftest import Open
 from tests.store.said import talk
 from tests.support.debian import fetch
 from tests.support.known import known
 from tests.support.postgresql import Server
 from tests.support.waiting import eventually
+
+
+class Authority:
+    """A certificate authority, what it vouches for, and other files, by their names in a test's address."""
+
+    def __init__(self, folder: Path) -> None:
+        ca = trustme.CA()
+        self.server = ca.issue_cert("localhost")
+        self.files = {name: str(folder / f"{name}.pem") for name in ("ca", "other", "client", "broken", "locked")}
+        ca.cert_pem.write_to_path(self.files["ca"])
+        trustme.CA().cert_pem.write_to_path(self.files["other"])
+        ca.issue_cert("ann@example.com").private_key_and_cert_chain_pem.write_to_path(self.files["client"])
+        Path(self.files["broken"]).write_text("no certificate")
+        from cryptography.hazmat.primitives import serialization as form
+
+        private = ca.issue_cert("x.example")
+        key = form.load_pem_private_key(private.private_key_pem.bytes(), None)
+        locked = key.private_bytes(
+            form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.BestAvailableEncryption(b"s3cret")
+        )
+        Path(self.files["locked"]).write_bytes(locked + private.cert_chain_pems[0].bytes())
+
 
 DB = "u:s3cret@db.example/d"
 
@@ -49,14 +70,9 @@ DB = "u:s3cret@db.example/d"
         ("postgresql://me@%2Fvar%2Frun%2Fpostgresql/d", "/var/run/postgresql/.s.PGSQL.5432", "me ", "d"),
         ("postgresql://me@h1:1,h2,[::1]:3/d?target_session_attrs=read-write", "h1:1, h2:5432, ::1:3", "me ", "d"),
         ("postgresql://me@/d?host=h1,h2&port=1,2", "h1:1, h2:2", "me ", "d"),
-        ("postgresql+asyncpg://me:s3cret@h/d?ssl=require", "h:5432", "me s3cret", "d"),
-        ("postgresql+psycopg2://me:@h/d", "h:5432", "me ", "d"),
-        ("postgresql://me@[fe80::1]:5433/", "fe80::1:5433", "me ", None),
         ("postgresql://me@h", "h:5432", "me ", None),
         ("postgresql://me:p@ss/w?o#r:d%@h:1/d?application_name=a@b", "h:1", "me p@ss/w?o#r:d%", "d"),
         ("postgresql://me:p%40%2F%25+@h/d", "h:5432", "me p@/%+", "d"),
-        ("postgresql://me:[s3cret]@h/d", "h:5432", "me [s3cret]", "d"),
-        ("POSTGRES://me@h/d?", "h:5432", "me ", "d"),
         ("postgresql://me@h/d?connect_timeout=10&keepalives=1&gssencmode=disable&connection_limit=1&schema=public",
          "h:5432", "me ", "d"),
     ],
@@ -73,9 +89,6 @@ def test_an_address_is_understood(url: str, hosts: str, login: str, database: st
     ("more", "tls"),
     [
         ("", None),
-        ("sslmode=allow", None),
-        ("sslmode=prefer", None),
-        ("sslmode=disable", False),
         ("ssl=false", False),
         ("sslmode=require", True),
         ("ssl=true", True),
@@ -83,10 +96,8 @@ def test_an_address_is_understood(url: str, hosts: str, login: str, database: st
         ("sslmode=verify_full", (ssl.CERT_REQUIRED, True)),
         ("sslrootcert=system", (ssl.CERT_REQUIRED, True)),
         ("sslmode=require&sslrootcert={ca}", (ssl.CERT_REQUIRED, False)),
-        ("sslmode=verify-full&sslrootcert={ca}", (ssl.CERT_REQUIRED, True)),
         ("sslmode=prefer&sslrootcert=/nowhere", None),
         ("sslmode=require&sslcert={client}&sslkey={client}", (ssl.CERT_NONE, False)),
-        ("sslmode=verify-full&sslrootcert={ca}&sslcert={client}", (ssl.CERT_REQUIRED, True)),
     ],
 )
 def test_how_much_proof_is_asked_for(more: str, tls: object, authority: Authority) -> None:
@@ -103,26 +114,17 @@ def test_how_much_proof_is_asked_for(more: str, tls: object, authority: Authorit
         (f"postgresql://{DB}?sslmode=always", "sslmode"),
         (f"postgresql://{DB}?sslmode=verify-full&sslrootcert=/nowhere/ca.pem", r"sslrootcert.*No such file.*/nowhere"),
         (f"postgresql://{DB}?sslmode=verify-full&sslrootcert={{broken}}", "sslrootcert.*no certificates"),
-        (f"postgresql://{DB}?sslcert=/nowhere", "client certificate.*sslcert, sslkey"),
         (f"postgresql://{DB}?sslcert={{ca}}", "client certificate.*sslcert, sslkey"),
         (f"postgresql://{DB}?sslcert={{locked}}", "client certificate.*sslpassword"),
         (f"postgresql://{DB}?gssencmode=require", "parameter gssencmode"),
-        (f"postgresql://{DB}?sslcrl=/x", "parameter sslcrl"),
-        (f"postgresql://{DB}?require_auth=scram-sha-256", "parameter require_auth"),
-        (f"postgresql://{DB}?service=x", "parameter service"),
         (f"postgresql://{DB}?target_session_attrs=standby", "target_session_attrs"),
         ("postgresql://u:s3cret@h:port/d", "port"),
-        ("postgresql://u:s3cret@h:99999/d", "port"),
-        ("postgresql://u:s3cret@h:0/d", "port"),
         ("postgresql://u:s3cret@h/d?host=/x&port=s3cret", "port"),
         ("postgresql:u:s3cret@h/d", "no address|names no database"),
-        ("u:s3cret@h/d", "no address"),
         ("host=h user=u password=s3cret", "no address"),
         ("jdbc:postgresql://h/d?user=u&password=s3cret", "no address"),
         ("mysql://u:s3cret@h/d", "names no database"),
         ("sqlite://", "names no database"),
-        ("nonsense", "no address"),
-        ("postgresql://u:s3cret@h]/d", "no address"),
     ],
 )
 def test_what_is_invalid_is_named_in_one_line(url: str, says: str, authority: Authority) -> None:
@@ -131,27 +133,6 @@ def test_what_is_invalid_is_named_in_one_line(url: str, says: str, authority: Au
     assert "\n" not in str(refused.value)
     assert "s3cret" not in str(refused.value)
     assert refused.value.__cause__ is None
-
-
-class Authority:
-    """A certificate authority, what it vouches for, and other files, by their names in a test's address."""
-
-    def __init__(self, folder: Path) -> None:
-        ca = trustme.CA()
-        self.server = ca.issue_cert("localhost")
-        self.files = {name: str(folder / f"{name}.pem") for name in ("ca", "other", "client", "broken", "locked")}
-        ca.cert_pem.write_to_path(self.files["ca"])
-        trustme.CA().cert_pem.write_to_path(self.files["other"])
-        ca.issue_cert("ann@example.com").private_key_and_cert_chain_pem.write_to_path(self.files["client"])
-        Path(self.files["broken"]).write_text("no certificate")
-        from cryptography.hazmat.primitives import serialization as form
-
-        private = ca.issue_cert("x.example")
-        key = form.load_pem_private_key(private.private_key_pem.bytes(), None)
-        locked = key.private_bytes(
-            form.Encoding.PEM, form.PrivateFormat.TraditionalOpenSSL, form.BestAvailableEncryption(b"s3cret")
-        )
-        Path(self.files["locked"]).write_bytes(locked + private.cert_chain_pems[0].bytes())
 
 
 @pytest.fixture(scope="session")
@@ -193,14 +174,11 @@ def encrypted(store: Store) -> bool:
         ("", True),
         ("sslmode=disable", False),
         ("sslmode=require", True),
-        ("sslmode=verify-full&sslrootcert={ca}", True),
         ("sslmode=verify-ca&sslrootcert={ca}&sslcert={client}&channel_binding=require", True),
         ("options=-c%20search_path%3Dpublic&application_name=ours&target_session_attrs=primary", True),
     ],
 )
-def test_it_is_honoured_by_a_real_server(
-    with_tls: Server, opened: Callable[..., Store], authority: Authority, more: str, tls: bool
-) -> None:
+def test_it_is_honoured_by_a_server(with_tls: Server, opened: Open, authority: Authority, more: str, tls: bool) -> None:
     url = with_tls.new().replace("127.0.0.1", "localhost")
     store = opened(f"{url}?{more.format(**authority.files)}")
     assert store.count() == 0
@@ -217,7 +195,7 @@ def test_it_is_honoured_by_a_real_server(
     ],
 )
 def test_a_server_that_can_not_be_trusted(
-    with_tls: Server, opened: Callable[..., Store], authority: Authority, host: str, more: str, says: str
+    with_tls: Server, opened: Open, authority: Authority, host: str, more: str, says: str
 ) -> None:
     url = with_tls.new().replace("127.0.0.1", host)
     with pytest.raises(StoreError, match=says) as refused:
@@ -225,7 +203,7 @@ def test_a_server_that_can_not_be_trusted(
     assert "\n" not in str(refused.value)
 
 
-def test_the_first_host_that_takes_writes_is_taken(server: Server, opened: Callable[..., Store]) -> None:
+def test_the_first_host_that_takes_writes_is_taken(server: Server, opened: Open) -> None:
     url = server.new()
     several = url.replace("@", f"@127.0.0.1:1,localhost:{server.port},")
     assert opened(several).count() == 0
@@ -235,18 +213,22 @@ def test_the_first_host_that_takes_writes_is_taken(server: Server, opened: Calla
         opened(f"{several}?target_session_attrs=read-write").count()
 
 
-def test_another_service_at_that_address(opened: Callable[..., Store]) -> None:
-    with Web() as web, pytest.raises(StoreError, match="can't be reached"):
-        opened(f"postgresql://u:s3cret@127.0.0.1:{web.port}/d?sslmode=disable").count()
-
-
 class Web(servers.Server):
     def serve(self, connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n")
 
 
-def test_a_password_that_is_missing_is_said(server: Server, opened: Callable[..., Store]) -> None:
+def test_a_missing_password_or_another_service_is_said(server: Server, opened: Open) -> None:
+    def refusal(url: str) -> str:
+        try:
+            opened(url).count()
+        except StoreError as error:
+            return str(error)
+        return ""
+
+    with Web() as web:
+        assert "can't be reached" in refusal(f"postgresql://u:s3cret@127.0.0.1:{web.port}/d?sslmode=disable")
     database = server.new().rpartition("/")[2]
     server.execute("CREATE ROLE guarded LOGIN PASSWORD 's3cret/@'")
     server.execute("GRANT ALL ON SCHEMA public TO guarded", database)
@@ -256,24 +238,12 @@ def test_a_password_that_is_missing_is_said(server: Server, opened: Callable[...
     server.execute("SELECT pg_reload_conf()")
     address = f"127.0.0.1:{server.port}/{database}"
     try:
-        assert eventually(lambda: _refused(opened, f"postgresql://guarded@{address}"))
-        assert opened(f"postgresql://guarded:s3cret/@@{address}").count() == 0
-        with pytest.raises(StoreError, match="refuses the password"):
-            opened(f"postgresql://guarded:wrong@{address}").count()
+        assert eventually(lambda: "refuses the password" in refusal(f"postgresql://guarded@{address}"))
+        assert refusal(f"postgresql://guarded:s3cret/@@{address}") == ""
+        assert "refuses the password" in refusal(f"postgresql://guarded:wrong@{address}")
     finally:
         rules.write_text(before)
         server.execute("SELECT pg_reload_conf()")
-
-
-def _refused(opened: Callable[..., Store], url: str) -> bool:
-    try:
-        opened(url).count()
-    except StoreError as error:
-        return "refuses the password" in str(error)
-    return False
-
-
-# pgbouncer
 
 
 @pytest.fixture(scope="module")
@@ -313,9 +283,7 @@ def _pgbouncer() -> str | None:
 
 
 @pytest.mark.parametrize("unix", [False, True])
-def test_all_is_kept_and_found_through_pgbouncer(
-    server: Server, bouncer: tuple[int, Path], opened: Callable[..., Store], unix: bool
-) -> None:
+def test_all_is_kept_through_pgbouncer(server: Server, bouncer: tuple[int, Path], opened: Open, unix: bool) -> None:
     port, folder = bouncer
     database = server.new().rpartition("/")[2]
     url = f"postgresql://streamside@127.0.0.1:{port}/{database}?pgbouncer=true&sslmode=prefer"

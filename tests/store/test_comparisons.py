@@ -1,15 +1,17 @@
-"""Comparisons of several rounds, series, verdicts and sets of lanes: kept and found again on both databases."""
+"""Comparisons, series, verdicts, sets of lanes, and what a leaderboard is made of, on both databases."""
 
-from __future__ import annotations
-
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from providers import End
 from replies.conversation import Comparison, Round, Series
+from replies.leaderboard import JudgedComparison, VotedLane
 from replies.metrics.figures import figures
 from replies.reader import ReplyReader
+from replies.reply import Reply
 from replies.store import Store
 from replies.store.schema import replies
 from replies.verdict import Verdict
@@ -42,25 +44,28 @@ def told(comparison: Comparison) -> list[tuple[str, str, list[tuple[int, object]
 
 
 @pytest.mark.parametrize("kind", [Comparison, Series])
-def test_rounds_lanes_and_attempts_come_back_as_they_were(open_store: Open, kind: type[Comparison]) -> None:
+def test_rounds_and_attempts_come_back_also_those_that_come_later(open_store: Open, kind: type[Comparison]) -> None:
     comparison = several(kind)
-    open_store().keep(comparison)
+    store = open_store()
+    store.keep(comparison)
+    comparison.rounds[0].lanes[4].append(answered("b again", minutes=1))
+    store.keep(comparison)
+    comparison.rounds.append(Round("Three?", {4: [answered("d", minutes=2)]}))
+    for _ in range(2):
+        store.keep(comparison)
     again = kept(open_store(), comparison)
     assert type(again) is kind
     assert told(again) == told(comparison)
     assert again.rounds[1].replies[0].text == "c"
-
-
-def test_a_follow_up_and_an_attempt_that_come_later_are_kept_too(open_store: Open) -> None:
-    comparison = lanes("One?", "a", "b")
-    store = open_store()
-    store.keep(comparison)
-    comparison.rounds[0].lanes[1].append(answered("b again", minutes=1))
-    store.keep(comparison)
-    comparison.rounds.append(Round("Two?", {1: [answered("c", minutes=2)]}))
-    store.keep(comparison)
-    store.keep(comparison)
-    assert told(kept(open_store(), comparison)) == told(comparison)
+    assert [(entry.kind, entry.title) for entry in store.history()] == [(kind.kind, "One?")]
+    assert store.history()[0].runs == (3 if kind is Series else None)
+    filters: list[dict[str, Any]] = [
+        {"words": "three"},
+        {"words": "broken"},
+        {"provider": "openai"},
+        {"source": "live"},
+    ]
+    assert [len(store.history(**wanted)) for wanted in [*filters, {"source": "simulated"}]] == [1, 1, 1, 1, 0]
 
 
 def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None:
@@ -77,28 +82,17 @@ def test_the_figures_of_an_answer_are_kept_once_it_is_over(store: Store) -> None
     assert figures_kept()[waiting.id] == figures(waiting).as_json()
 
 
-# Verdicts
-
-
 def test_a_verdict_is_kept_replaced_and_taken_back(open_store: Open) -> None:
-    comparison = several()
+    comparison, judged = several(), several()
+    judged.blind, judged.verdict = True, VERDICT
     store = open_store()
-    store.keep(comparison)
+    store.keep(comparison, judged)
+    assert (kept(store, judged).blind, kept(store, judged).verdict) == (True, VERDICT)  # it came with it
     assert kept(store, comparison).verdict is None
     for verdict in (VERDICT, Verdict(outcome="tie", at=DAY), None):
         store.judge(comparison.id, verdict)
+        store.keep(comparison)  # by a page that holds it as it was: that takes no verdict back
         assert kept(open_store(), comparison).verdict == verdict
-
-
-def test_a_verdict_that_comes_with_the_comparison_is_kept_and_keeping_it_again_takes_none_back(store: Store) -> None:
-    """A page may hold one that another page has judged meanwhile."""
-    judged, held = several(), several()
-    judged.blind, judged.verdict = True, VERDICT
-    store.keep(judged, held)
-    assert (kept(store, judged).blind, kept(store, judged).verdict) == (True, VERDICT)
-    store.judge(held.id, VERDICT)
-    store.keep(held)
-    assert kept(store, held).verdict == VERDICT
 
 
 def test_a_blind_comparison_is_hidden_until_it_is_judged_or_revealed(open_store: Open) -> None:
@@ -107,49 +101,20 @@ def test_a_blind_comparison_is_hidden_until_it_is_judged_or_revealed(open_store:
     store = open_store()
     store.keep(comparison)
     assert kept(open_store(), comparison).hidden
-    store.judge(comparison.id, VERDICT)
-    assert not kept(open_store(), comparison).hidden
-    store.judge(comparison.id, None)
-    assert kept(open_store(), comparison).hidden
-    store.reveal(comparison.id)
-    again = kept(open_store(), comparison)
-    assert (again.hidden, again.blind, again.verdict) == (False, False, None)
-
-
-# In the history
-
-
-def test_the_history_says_of_a_series_how_many_runs_it_has(store: Store) -> None:
-    store.keep(several(Series), lanes("Race", "a", minutes=-1), talk(("Why?", "So."), minutes=-2))
-    assert [(entry.kind, entry.title, entry.runs) for entry in store.history()] == [
-        ("series", "One?", 2),
-        ("comparison", "Race", None),
-        ("conversation", "Why?", None),
-    ]
-
-
-def test_a_series_is_found_and_filtered_as_everything_else(store: Store) -> None:
-    store.keep(several(Series))
-    for wanted in ({"words": "two"}, {"words": "broken"}, {"provider": "openai"}, {"model": "m"}, {"source": "live"}):
-        assert len(store.history(**wanted)) == 1, wanted  # type: ignore[arg-type]
-    assert store.history(source="simulated") == []
-
-
-def test_the_history_does_not_tell_who_answered_in_a_blind_comparison_before_the_vote(store: Store) -> None:
-    comparison = several()
-    comparison.blind = True
-    store.keep(comparison)
-    (entry,) = store.history()
+    (entry,) = store.history()  # which does not tell who answered
     assert (entry.hidden, entry.judged) == (True, False)
     assert (entry.providers, entry.models, entry.sources) == ((), (), ("live",))
     assert store.history(provider="openai") == store.history(model="m") == []
     assert len(store.history(source="live")) == 1
     store.judge(comparison.id, VERDICT)
+    assert not kept(open_store(), comparison).hidden
     (entry,) = store.history(provider="openai", model="m")
     assert (entry.hidden, entry.judged, entry.providers, entry.models) == (False, True, ("openai",), ("m",))
-
-
-# Sets of lanes
+    store.judge(comparison.id, None)
+    assert kept(open_store(), comparison).hidden
+    store.reveal(comparison.id)
+    again = kept(open_store(), comparison)
+    assert (again.hidden, again.blind, again.verdict) == (False, False, None)
 
 
 def test_sets_of_lanes_are_kept_replaced_and_forgotten(open_store: Open) -> None:
@@ -167,3 +132,57 @@ def test_sets_of_lanes_are_kept_replaced_and_forgotten(open_store: Open) -> None
     store.forget_lanes("vendors")
     store.forget_lanes("never there")
     assert list(open_store().lane_sets()) == ["\0 \ud83d", "All at home"]
+
+
+TIE = Verdict(outcome="tie", at=DAY)
+
+
+def judged(store: Store, comparison: Comparison, verdict: Verdict = TIE) -> Comparison:
+    store.keep(comparison)
+    store.judge(comparison.id, verdict)
+    return comparison
+
+
+def models(found: JudgedComparison) -> list[tuple[int, str]]:
+    return [(lane.number, lane.asked.request.model) for lane in found.lanes]
+
+
+def test_a_lane_is_told_with_all_that_counts(store: Store) -> None:
+    price = {"usd": 0.002}
+    live = answered("x" * 9, end=End("stop", 3, 50), price=price, who=asked(provider="local", model="\0 é"))
+    recorded = answered(who=asked(simulated=True, recorded=True))
+    odd = answered(end=End("other", 3, 50, word="because"), price=price)  # ended for a reason that nobody knows
+    verdict = Verdict(outcome="best", lane=1, reasons=("cost",), note="\0", blind=True, at=DAY + timedelta(days=1))
+    item = judged(store, Comparison.of("One?", [live, recorded, odd]), verdict)
+    lanes = [
+        VotedLane(0, live.asked, figures(live).as_json(), price),
+        VotedLane(1, recorded.asked, figures(recorded).as_json(), None),
+        VotedLane(2, odd.asked, None, None),
+    ]
+    assert store.judged() == [JudgedComparison(item.id, verdict, lanes)]
+
+
+def test_a_lane_is_its_newest_attempt_in_the_last_round_it_was_in(store: Store) -> None:
+    def by(model: str, minutes: float = 0) -> Reply:
+        return answered(who=asked(model=model), minutes=minutes)
+
+    one = Round("One?", {0: [by("first")], 2: [by("broken"), by("again", 1)]})
+    judged(store, Comparison([one, Round("Two?", {0: [by("broken too", 2), by("last", 3)]})]))
+    (found,) = store.judged()
+    assert models(found) == [(0, "last"), (2, "again")]
+
+
+def test_judged_comparisons_come_oldest_first_by_one_query_without_their_texts(store: Store) -> None:
+    store.keep(lanes("Not judged", "a", "b"), talk(("Why?", "So.")))
+    judged(store, Series.of("A series", [answered(), answered()]))
+    store.delete(judged(store, lanes("Deleted", "a", "b")).id)
+    store.judge(judged(store, lanes("Taken back", "a", "b")).id, None)
+    assert store.judged() == []
+    kept = {minutes: judged(store, lanes("Judged", "a", "b", minutes=minutes)).id for minutes in (2, 0, 1)}
+    said: list[str] = []
+    engine = known(store._opened._engine)
+    event.listen(engine, "before_cursor_execute", lambda _c, _cursor, statement, *_more: said.append(statement))
+    assert [(one.id, one.verdict) for one in store.judged()] == [(kept[minutes], TIE) for minutes in (0, 1, 2)]
+    queries = [statement for statement in said if statement.lstrip().upper().startswith("SELECT")]
+    assert len(queries) == 1
+    assert "arrival_chunks" not in queries[0]

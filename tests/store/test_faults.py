@@ -1,7 +1,5 @@
 """Where nothing can be saved, the answer still comes, the page is told why, and it is saved later. Real faults."""
 
-from __future__ import annotations
-
 import gc
 import os
 import re
@@ -152,7 +150,7 @@ def test_a_new_file_that_another_program_opens_just_now(tmp_path: Path, monkeypa
             assert store.count() == 0
 
 
-def test_a_disk_that_fills_up_in_mid_stream(
+def test_a_disk_that_fills_up(
     mount: Mount, tmp_path: Path, vendor: Vendor, clock: Clock, hold: Hold, opened: Open
 ) -> None:
     folder = tmp_path / "data"
@@ -180,7 +178,7 @@ def own_server() -> Iterator[Server]:
     yield from a_server()
 
 
-def test_a_server_that_is_stopped_and_started_in_mid_stream(
+def test_a_server_that_is_stopped_in_mid_stream(
     own_server: Server, vendor: Vendor, clock: Clock, hold: Hold, opened: Open
 ) -> None:
     url = own_server.new()

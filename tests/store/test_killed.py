@@ -1,7 +1,5 @@
 """kill -9 in mid-stream, time and again: all but the last words are there at the next start, nothing twice."""
 
-from __future__ import annotations
-
 import os
 import random
 import signal
@@ -15,13 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from providers import Request, SimulatorAddress, load
-from replies.reader import ask
 from replies.reply import Reply
 from replies.store import Store
-from replies.store.autosave import Autosaver
 from simulator import Exchange, Simulator
-from tests.replies.vendor import finished
 from tests.support.asker import PROMPT
 from tests.support.guard import guarded_environment
 from tests.support.known import known
@@ -65,10 +59,6 @@ def gone(pid: int) -> bool:
         return True
 
 
-def wait_for_the_end_of(pid: int) -> None:
-    assert eventually(lambda: gone(pid))
-
-
 def exchange(simulator: Simulator, model: str) -> Exchange | None:
     return next((one for one in simulator.log if one.model == model and one.sends), None)
 
@@ -82,7 +72,7 @@ def kept(store: Store, model: str) -> Reply:
 
 
 @pytest.mark.parametrize(("rounds", "at_once"), [(1, 3), pytest.param(ROUNDS, AT_ONCE, marks=pytest.mark.exhaustive)])
-def test_killed_at_random_moments(
+def test_killed_at_any_moment(
     url: str, asker: subprocess.Popen[str], simulator: Simulator, rounds: int, at_once: int
 ) -> None:
     chance = random.Random(20)
@@ -97,7 +87,7 @@ def test_killed_at_random_moments(
             killed[model] = time.monotonic()
             os.kill(pids[model], signal.SIGKILL)
         for pid in pids.values():
-            wait_for_the_end_of(pid)
+            assert eventually(lambda pid=pid: gone(pid))  # type: ignore[misc]
         with closing(Store(url)) as store:  # the next start
             for model in models:
                 compare(kept(store, model), begun[model], killed[model])
@@ -115,26 +105,3 @@ def compare(reply: Reply, exchange: Exchange | None, killed: float) -> None:
     long_ago = [text for moment, text in sent if moment <= killed - MAY_BE_MISSING]
     assert len(reply.text) >= len("".join(long_ago))
     assert sorted(seconds for seconds, _ in reply.chunks) == [seconds for seconds, _ in reply.chunks]
-
-
-def test_what_was_interrupted_can_be_asked_again(url: str, asker: subprocess.Popen[str], simulator: Simulator) -> None:
-    model = f"{os.path.basename(url)}-again.{SPEED}"
-    pid = asked(asker, [model])[model]
-    assert eventually(lambda: len((exchange(simulator, model) or Exchange(0, "", "", "", "", 0)).sends) > 50)
-    os.kill(pid, signal.SIGKILL)
-    wait_for_the_end_of(pid)
-    store = Store(url)
-    (entry,) = store.history()
-    conversation = known(store.conversation(entry.id))
-    turn = conversation.turns[0]
-    settings = load({})["openai"].simulated_by(SimulatorAddress(simulator.url, "", ""))
-    turn.replies.append(ask(settings, Request.of(turn.prompt, "again.sim-instant")))
-    autosaver = Autosaver(store)
-    autosaver.watch(conversation, wait=30)
-    finished(turn.reply)
-    autosaver.close()
-    with closing(Store(url)) as after:
-        again = after.conversation(entry.id)
-    assert again is not None
-    assert [reply.state for reply in again.turns[0].replies] == ["interrupted", "done"]
-    assert again.turns[0].reply.text == turn.reply.text

@@ -1,7 +1,5 @@
 """Two processes on one database: neither takes the other's answer for abandoned, and either can follow it."""
 
-from __future__ import annotations
-
 import pytest
 from sqlalchemy import update
 
@@ -40,34 +38,24 @@ def owner_says(store: Store, **values: object) -> None:
         connection.execute(update(processes).where(others).values(values))
 
 
-def test_an_answer_is_followed_to_its_end(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
+def test_it_is_followed_to_its_end(
+    in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open, hold: Hold
+) -> None:
     theirs, ours = in_progress.turns[0].reply, seen(store, in_progress)
     assert isinstance(ours.reader, RemoteReader)
-    assert not ours.over
-    vendor.says(0.5, "cause", Reasoning("hm"), Retry("overloaded", 1.0), End("stop", 1, 2))
-    assert "".join(ours.follow()) == "Because"
-    assert eventually(lambda: facts(ours) == facts(theirs))
-    assert ours.elapsed == theirs.elapsed
-    alone = known(store.reply(theirs.id))
-    assert facts(alone) == facts(theirs)
-
-
-def test_words_are_here_as_they_come_there(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
-    ours = seen(store, in_progress)
+    assert seen(store, in_progress) is store.reply(ours.id) is ours  # all pages of a process follow the same one
+    for _ in range(3):
+        open_store().sweep()  # the start of one more process
+    hold(store).watch(known(store.conversation(in_progress.id)), wait=30)  # a page that keeps it leaves it alone, too
     vendor.says("ca")
     assert eventually(lambda: ours.text == "Beca")
     assert not ours.over
-    vendor.says("use", End("stop", 1, 2))
-    finished(ours)
-    assert ours.text == "Because"
-
-
-def test_all_pages_of_a_process_follow_the_same_one(in_progress: Conversation, vendor: Vendor, store: Store) -> None:
-    one, other = seen(store, in_progress), seen(store, in_progress)
-    assert one is other
-    assert store.reply(one.id) is one
-    vendor.says(End("stop"))
-    finished(one)
+    vendor.says(0.5, "use", Reasoning("hm"), Retry("overloaded", 1.0), End("stop", 1, 2))
+    assert "".join(ours.follow()) == "Because"
+    assert eventually(lambda: facts(ours) == facts(theirs))
+    assert (ours.state, ours.elapsed) == ("done", theirs.elapsed)
+    assert eventually(lambda: facts(seen(open_store(), in_progress)) == facts(theirs))
+    assert facts(known(store.reply(theirs.id))) == facts(theirs)
 
 
 def test_an_answer_in_progress_here_is_the_very_one(vendor: Vendor, clock: Clock, store: Store, hold: Hold) -> None:
@@ -90,36 +78,12 @@ def test_stop_reaches_the_other_process(in_progress: Conversation, vendor: Vendo
     assert ours.text == theirs.text == "Be"
 
 
-def test_what_is_in_progress_elsewhere_is_never_marked(
-    in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open
-) -> None:
-    for _ in range(3):
-        open_store().sweep()  # the start of one more process
-    store.sweep()
-    ours = seen(store, in_progress)
-    assert not ours.over
-    vendor.says("cause", End("stop"))
-    assert finished(ours).state == "done"
-
-
-def test_keeping_a_conversation_leaves_an_answer_of_the_other_process_alone(
-    in_progress: Conversation, vendor: Vendor, store: Store, open_store: Open, hold: Hold
-) -> None:
-    found = known(store.conversation(in_progress.id))
-    hold(store).watch(found, wait=30)
-    vendor.says("cause", End("stop"))
-    finished(found.turns[0].reply)
-    finished(in_progress.turns[0].reply)
-    assert eventually(lambda: seen(open_store(), in_progress).state == "done")
-    assert seen(open_store(), in_progress).text == "Because"
-
-
 @pytest.mark.parametrize(
     "gone",
     [{"host": "another", "last_seen": 0.0}, {"pid": 2**22 + 1}, {"last_seen": 0.0}],
     ids=["silent elsewhere", "its number is gone", "silent here, where its number is another's"],
 )
-def test_a_process_that_is_gone_leaves_its_answer_interrupted(
+def test_one_that_is_gone_left_it_interrupted(
     gone: dict[str, object], vendor: Vendor, clock: Clock, open_store: Open
 ) -> None:
     reply = reply_of(vendor.says("Be"), clock).start()

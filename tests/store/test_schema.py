@@ -1,10 +1,7 @@
 """Versions of the database: an older one is brought up to date, a newer one is refused and left as it is."""
 
-from __future__ import annotations
-
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 from sqlalchemy import Connection, inspect, text
@@ -45,11 +42,13 @@ def version(store: Store) -> int:
         return int(connection.scalar(text("SELECT version FROM schema_version")) or 0)
 
 
-def test_an_older_database_is_migrated_at_start(open_store: Open) -> None:
+def test_an_older_database_is_migrated_at_start_and_left_as_it_was_where_that_fails(open_store: Open) -> None:
     conversation = talk(("Why?", "Because."))
     first = open_store()
     first.keep(conversation)
     first.close()
+    with pytest.raises(StoreError):
+        open_store(migrations=(*MIGRATIONS, fail)).count()
     second = open_store(migrations=(*MIGRATIONS, add_a_column))
     assert second.count() == 1
     assert (version(second), moods(second)) == (NEWER, ["calm"])
@@ -93,7 +92,7 @@ def back_to(store: Store, version: int, *more: str) -> None:
 
 
 def test_a_database_of_version_1_is_brought_up_to_date(open_store: Open) -> None:
-    race = Comparison.of("Why?", [answered("Because."), answered("So.")])
+    race = lanes("Why?", "Because.", "So.")
     first = open_store()
     first.keep(race)
     back_to(first, 1)
@@ -158,9 +157,7 @@ def test_of_an_answer_that_a_database_of_version_4_holds_it_is_unknown_what_cach
         assert (reply.end, reply.handshake) == kept
 
 
-Shape: TypeAlias = dict[str, tuple[dict[str, bool], list[str], dict[str, list[str]]]]
-
-SHAPE: Shape = {
+SHAPE = {
     table.name: (
         {column.name: bool(column.nullable) for column in table.columns},
         [column.name for column in table.primary_key],
@@ -170,7 +167,7 @@ SHAPE: Shape = {
 }
 
 
-def shape(store: Store) -> Shape:
+def shape(store: Store) -> object:
     """The tables as they are: their columns, and whether they may be empty; primary key; indices."""
     with store._opened.reading() as connection:
         look = inspect(connection)
@@ -188,16 +185,6 @@ def shape(store: Store) -> Shape:
         }
 
 
-def test_a_migration_that_fails_leaves_everything_as_it_was(open_store: Open) -> None:
-    first = open_store()
-    first.keep(talk(("Why?", "Because.")))
-    first.close()
-    with pytest.raises(StoreError):
-        open_store(migrations=(*MIGRATIONS, fail)).count()
-    again = open_store(migrations=(*MIGRATIONS, add_a_column))
-    assert (again.count(), moods(again)) == (1, ["calm"])
-
-
 def test_a_newer_database_is_refused_and_left_untouched(url: str, open_store: Open) -> None:
     newer = open_store(migrations=(*MIGRATIONS, add_a_column))
     newer.keep(talk(("Why?", "Because.")))
@@ -206,9 +193,8 @@ def test_a_newer_database_is_refused_and_left_untouched(url: str, open_store: Op
     before = file.read_bytes() if file.exists() else None
     store = open_store()
     for _ in range(2):
-        with pytest.raises(
-            StoreError, match=rf"newer Streamside .*version {NEWER}.* knows {NEWER - 1}.*left untouched"
-        ):
+        says = rf"newer Streamside .*version {NEWER}.* knows {NEWER - 1}.*left untouched"
+        with pytest.raises(StoreError, match=says):
             store.keep(talk(("Who?", "Me.")))
     store.close()
     assert (file.read_bytes() if file.exists() else None) == before
@@ -218,23 +204,15 @@ def test_a_newer_database_is_refused_and_left_untouched(url: str, open_store: Op
 
 def test_several_that_start_at_once_make_the_tables_once(open_store: Open) -> None:
     stores = [open_store() for _ in range(4)]
-    counts: list[int] = []
-    threads = [threading.Thread(target=lambda one=one: counts.append(one.count())) for one in stores]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert counts == [0, 0, 0, 0]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(Store.count, stores)) == [0, 0, 0, 0]
 
 
-def test_tables_of_another_program_are_not_taken_for_ours(server: Server, opened: Open) -> None:
+def test_what_is_of_another_program_is_not_taken_for_ours(server: Server, opened: Open, tmp_path: Path) -> None:
     url = server.new()
     server.execute("CREATE TABLE items (id int)", url.rpartition("/")[2])
     with pytest.raises(StoreError, match="tables of another program"):
         opened(url).count()
-
-
-def test_a_file_that_is_no_database(tmp_path: Path, opened: Open) -> None:
     file = tmp_path / "streamside.db"
     file.write_bytes(b"My notes. " * 500)
     with pytest.raises(StoreError, match="is no database"):

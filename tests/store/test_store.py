@@ -1,7 +1,5 @@
 """What is kept comes back as it was, on both databases."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +9,9 @@ from hypothesis import strategies as st
 
 from providers import End, Message, ProviderError, Reasoning, Request, Retry
 from replies.conversation import Conversation, Turn
+from replies.recording.replay import again
 from replies.reply import Asked, Chunk
+from replies.show.show import Scene, Show, Stage
 from replies.store import Store
 from tests.sent import EVERY
 from tests.store.conftest import Open
@@ -28,19 +28,6 @@ def told(item: Conversation | None) -> list[tuple[str, str, list[dict[str, Any]]
 
 def texts(item: Conversation | None) -> list[str]:
     return [reply.text for turn in known(item).turns for reply in turn.replies]
-
-
-def test_a_conversation_comes_back_as_it_was_and_keeping_it_again_changes_nothing(open_store: Open) -> None:
-    conversation = talk(("Why?", "Because."), ("And?", "So."))
-    conversation.turns[1].replies.append(answered("So it is."))
-    store = open_store()
-    for _ in range(3):
-        store.keep(conversation)
-    assert store.count() == 1
-    kept = known(open_store().conversation(conversation.id))
-    assert kept.id == conversation.id
-    assert told(kept) == told(conversation)
-    assert kept.over
 
 
 def test_everything_that_is_known_of_a_reply_is_kept(open_store: Open) -> None:
@@ -63,6 +50,7 @@ def test_everything_that_is_known_of_a_reply_is_kept(open_store: Open) -> None:
         price={"total": "0.0012", "currency": "USD"},
     )
     conversation = Conversation([Turn("3", [reply])])
+    assert {"key", "token", "secret"}.isdisjoint(Request.__dataclass_fields__)  # no key has a place in it
     open_store().keep(conversation)
     store = open_store()
     kept = known(store.conversation(conversation.id)).turns[0].reply
@@ -81,38 +69,26 @@ def test_what_is_not_there_is_none(store: Store) -> None:
         assert [find(nowhere) for find in (store.conversation, store.comparison, store.reply)] == [None] * 3
 
 
-def test_where_one_of_several_fails_none_is_kept(store: Store) -> None:
+def test_a_conversation_comes_back_as_it_was_and_goes_on_from_there(store: Store, open_store: Open) -> None:
+    first = talk(("Why?", "Because."))
+    first.turns[0].replies.append(answered("Because it is."))
+    for _ in range(3):  # keeping it again changes nothing
+        store.keep(first, Conversation())  # an empty one is not kept
+    assert store.count() == 1
+    other = open_store()
+    kept = known(other.conversation(first.id))
+    assert (kept.id, told(kept), kept.over) == (first.id, told(first), True)
+    kept.turns.append(Turn("And?", [answered("So.")]))
     bad = talk(("Who?", "Me."))
     bad.turns[0].reply.retries.append("nonsense")  # type: ignore[arg-type]
     with pytest.raises(AttributeError):
-        store.keep(talk(("Why?", "Because.")), bad)
-    assert store.count() == 0
-
-
-def test_an_empty_conversation_is_not_kept(store: Store) -> None:
-    store.keep(Conversation())
-    assert store.count() == 0
-
-
-def test_what_is_added_later_is_kept(store: Store, open_store: Open) -> None:
-    conversation = talk(("Why?", "Because."))
-    store.keep(conversation)
-    conversation.turns[0].replies.append(answered("Because it is."))
-    conversation.turns.append(Turn("And?", [answered("So.", minutes=1)]))
-    store.keep(conversation)
-    assert texts(open_store().conversation(conversation.id)) == ["Because.", "Because it is.", "So."]
-
-
-def test_a_conversation_goes_on_from_what_was_kept(open_store: Open) -> None:
-    first = talk(("Why?", "Because."))
-    open_store().keep(first)
-    store = open_store()
-    kept = known(store.conversation(first.id))
-    kept.turns.append(Turn("And?", [answered("So.")]))
-    store.keep(kept)
+        other.keep(kept, bad)  # where one of several fails none is kept
+    assert told(open_store().conversation(first.id)) == told(first)
+    other.keep(kept)
     again = known(open_store().conversation(first.id))
-    assert [turn.prompt for turn in again.turns] == ["Why?", "And?"]
-    assert [message.content for message in again.messages("Next?")] == ["Why?", "Because.", "And?", "So.", "Next?"]
+    assert told(again) == told(kept)
+    said = ["Why?", "Because it is.", "And?", "So.", "Next?"]
+    assert [message.content for message in again.messages("Next?")] == said
 
 
 def test_two_tabs_that_go_on_from_the_same_turn_lose_nothing(open_store: Open) -> None:
@@ -143,7 +119,7 @@ def test_a_fork_shares_what_was_said_before_it_and_outlives_the_other(open_store
 
 
 @given(prompt=ANY_TEXT, pieces=st.lists(st.tuples(st.floats(0, 1e6), st.booleans(), ANY_TEXT)), model=ANY_TEXT)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_survives(open_store: Open, prompt: str, pieces: list[Any], model: str) -> None:
     chunks = [Chunk(seconds, Reasoning(text) if thought else text) for seconds, thought, text in pieces]
     conversation = Conversation([Turn(prompt, [answered(chunks, who=asked(prompt, model=model))])])
@@ -156,12 +132,10 @@ def test_any_text_survives(open_store: Open, prompt: str, pieces: list[Any], mod
 
 
 @given(typed=ANY_TEXT | st.text("\"'*()&|!:\\ aAND-^~%_"))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_typed_is_a_search(open_store: Open, typed: str) -> None:
     _, reading = _pair(open_store)
-    for name in ("words", "provider", "model", "source"):
-        by: dict[str, Any] = {name: typed}
-        reading.history(**by)
+    reading.history(words=typed)
     reading.history(words=typed, provider=typed, model=typed, source=typed)
 
 
@@ -176,6 +150,39 @@ def _pair(open_store: Open) -> tuple[Store, Store]:
     return _pairs[id(open_store)]
 
 
-def test_no_key_reaches_the_database(store: Store) -> None:
-    """By construction: what is kept of a question is a Request, which has nowhere to hold one."""
-    assert {"key", "token", "secret"}.isdisjoint(Request.__dataclass_fields__)
+def show(title: str = "Cricket") -> Show:
+    scene = Scene(title="One", page="chat", prompt="Why?", lanes=("a|b|c|live",), backups={0: answered("Because.")})
+    return Show(title=title, scenes=(scene,))
+
+
+def test_a_show_and_its_stage_are_there_after_a_restart(open_store: Open) -> None:
+    first, kept = open_store(), show()
+    first.keep_show(kept)
+    first.keep_stage(kept.id, Stage(scene=0, item="x", began=7.5, offline=True))
+    first.keep_show(kept.with_scene(1, *kept.scenes))
+    first.close()
+    second = open_store()
+    found = known(second.show(kept.id))
+    assert [scene.backups[0].text for scene in found.scenes] == ["Because.", "Because."]
+    assert second.stage(kept.id) == Stage(scene=0, item="x", began=7.5, offline=True)
+    second.forget_show(kept.id)
+    assert (second.shows(), second.show(kept.id), second.stage(kept.id)) == ([], None, None)
+
+
+def test_a_show_is_its_owner_s_alone(store: Store) -> None:
+    kept, mine, other = show(), store.of("me"), store.of("you")
+    mine.keep_show(kept)
+    other.keep_stage(kept.id, Stage(scene=3))
+    other.forget_show(kept.id)
+    assert (other.shows(), other.show(kept.id), mine.stage(kept.id)) == ([], None, None)
+    assert [one.title for one in mine.shows()] == ["Cricket"]
+
+
+def test_what_stood_in_is_found_as_a_backup(store: Store) -> None:
+    conversation = Conversation([Turn("Why?", [again(answered("Because."), fell_back="late")])])
+    conversation.turns[0].reply.start().wait()
+    store.keep(conversation)
+    [entry] = store.history(source="backup")
+    assert "backup" in entry.sources
+    found = known(store.conversation(conversation.id))
+    assert found.turns[0].reply.asked.fell_back == "late"

@@ -43,29 +43,20 @@ STOPPED = answered(words(0.5, 1.0), state="stopped", end=None, total=1.4)
 SILENT = answered([], state="failed", end=None, total=None)
 
 
-class TestCourse:
-    def test_the_clock_is_that_of_the_common_start(self) -> None:
-        (lane,) = numbered([FAST], ["A"])
-        points = course(lane).points
-        assert [seconds for seconds, _ in points] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.8])
-        assert [tokens for _, tokens in points] == pytest.approx([0, 10, 20, 30, 30])
-
-    def test_an_awaited_answer_is_one_step_and_one_without_words_stands_at_the_start(self) -> None:
-        one, silent = numbered([AWAITED, SILENT], "AB")
-        assert course(one).points == [(0, 0), (3.0, 30.0), (3.0, 30.0)]
-        assert course(silent).points == [(0, 0), (0, 0)]
-
-    def test_how_each_ended(self) -> None:
-        running = answered(words(1), state="streaming", end=None, total=None)
-        ends = [course(lane).end for lane in numbered([FAST, STOPPED, SILENT, running], "ABCD")]
-        assert ends == ["complete", "ended early", "ended early", "in progress"]
+def test_the_course_of_a_lane_and_how_it_ended() -> None:
+    fast, awaited, silent = numbered([FAST, AWAITED, SILENT], "ABC")
+    points = course(fast).points
+    assert [seconds for seconds, _ in points] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.8])  # since the common start
+    assert [tokens for _, tokens in points] == pytest.approx([0, 10, 20, 30, 30])
+    assert course(awaited).points == [(0, 0), (3.0, 30.0), (3.0, 30.0)]  # one step
+    assert course(silent).points == [(0, 0), (0, 0)]
+    running = answered(words(1), state="streaming", end=None, total=None)
+    ends = [course(lane).end for lane in numbered([FAST, STOPPED, SILENT, running], "ABCD")]
+    assert ends == ["complete", "ended early", "ended early", "in progress"]
 
 
 @settings(deadline=None)
-@given(
-    some.lists(some.floats(0, 100), min_size=1, max_size=400).map(sorted),
-    some.integers(3, 80),
-)
+@given(some.lists(some.floats(0, 100), min_size=1, max_size=400).map(sorted), some.integers(3, 80))
 def test_thinned_points_are_few_in_order_and_keep_the_first_and_the_last(times: list[float], most: int) -> None:
     points = [(time, float(place)) for place, time in enumerate(times)]
     kept = thinned(points, most)
@@ -81,30 +72,25 @@ def test_thinned_points_stay_where_they_are_while_more_come() -> None:
     assert set(thinned(points[:150])[:-1]) <= set(thinned(points[:154]))
 
 
-def test_the_race_has_a_line_and_a_tip_for_each_lane() -> None:
-    found = frames([course(lane) for lane in numbered([FAST, STOPPED], ["A", "B"])])
+def test_the_race_has_a_line_and_a_tip_for_each_lane_and_says_that_tokens_are_an_estimate() -> None:
+    lanes = numbered([FAST, STOPPED], ["A", "B"])
+    found = frames([course(lane) for lane in lanes])
     assert found["lines"].groupby("place").size().to_dict() == {0: 5, 1: 4}
     tips = found["tips"].set_index("number")
     assert tips["end"].to_dict() == {"1": "complete", "2": "ended early"}
     assert tips["count"].to_dict() == {"1": "30", "2": "≈20"}
+    for estimated in (True, False):
+        assert ("≈" in spec(estimated=estimated)["encoding"]["y"]["title"]) == estimated
 
 
-def test_the_race_says_in_its_axis_that_tokens_are_an_estimate() -> None:
-    assert "≈" in spec(estimated=True)["encoding"]["y"]["title"]
-    assert "≈" not in spec(estimated=False)["encoding"]["y"]["title"]
-
-
-def test_a_lane_keeps_its_colour_where_others_are_left_out() -> None:
+def test_lanes_say_where_they_come_from_and_keep_their_colour_where_others_are_left_out() -> None:
+    origins = (asked(simulated=True), asked(recorded=True), asked(simulated=True, recorded=True), asked())
+    replies = [answered(who=origin) for origin in origins]
+    labels = ["1 simulated: A", "2 recorded: B", "3 recorded, simulated: C", "4 D"]
+    assert [lane.label for lane in numbered(replies, "ABCD")] == labels
     one, other = numbered([FAST, SLOW], ["A", "C"], places=[0, 2])
     assert (one.label, other.label) == ("1 A", "3 C")
     assert coloured([one, other])["legend"]["values"] == [0, 2]
-
-
-def test_answers_that_are_not_live_say_so_in_their_label() -> None:
-    replies = [answered(who=asked(simulated=True)), answered(who=asked(recorded=True)), answered()]
-    assert [lane.label for lane in numbered(replies, "ABC")] == ["1 simulated: A", "2 recorded: B", "3 C"]
-    [replayed] = numbered([answered(who=asked(simulated=True, recorded=True))], "A")
-    assert replayed.label == "1 recorded, simulated: A"
 
 
 def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:
@@ -112,14 +98,11 @@ def test_gaps_are_on_the_common_clock_with_the_longest_named() -> None:
     assert list(found["chunks"]["seconds"][:3]) == pytest.approx([0.3, 0.5, 0.7])
     longest = found["longest"].iloc[1]
     assert (longest["start"], longest["end"], longest["length"]) == (2, 5, "3.00 s")
-
-
-def test_many_chunks_keep_the_first_and_the_last() -> None:
     reply = answered(words(*(place / 100 for place in range(2000))))
-    found = gap_frames(numbered([reply], ["A"]))["chunks"]["seconds"]
-    assert len(found) <= encoding.MOST * 100
-    assert (found.iloc[0], found.is_monotonic_increasing) == (0, True)
-    assert found.iloc[-1] == pytest.approx(19.99, abs=0.1)
+    many = gap_frames(numbered([reply], ["A"]))["chunks"]["seconds"]  # of many the first and the last are kept
+    assert len(many) <= encoding.MOST * 100
+    assert (many.iloc[0], many.is_monotonic_increasing) == (0, True)
+    assert many.iloc[-1] == pytest.approx(19.99, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -141,16 +124,15 @@ def test_why_a_lane_is_not_in_the_scatter(reply: Reply, reason: str) -> None:
     assert missing(reply) == reason
 
 
-def test_the_scatter_has_dollars_and_tokens_per_second() -> None:
+def test_what_stands_in_the_scatter_and_in_the_rows_of_a_box_plot() -> None:
     row = scatter_frame(numbered([FAST], ["A"])).iloc[0]
     assert row["speed"] == pytest.approx(29 / 0.4)
     assert row["usd"] == 0.002
-
-
-def test_each_row_of_a_box_plot_says_how_many_there_are() -> None:
     found = box_frame({"A": [1.0, 2.0], "B": []})
     assert list(found["row"]) == ["1 A (n = 2)"] * 2 + ["2 B (n = 0)"]
     assert found["value"].isna().tolist() == [False, False, True]
+    # Boxes and medians of too few values are no layers
+    assert [len(box_spec("First token", "s", most)["layer"]) for most in (2, 3, 7, 8)] == [2, 3, 3, 4]
 
 
 NAMES = ['A "quoted" one', "B"]
@@ -186,15 +168,12 @@ def chart_of(chart: str, replies: Sequence[Reply], names: Sequence[str]) -> AppT
 
 
 @pytest.mark.parametrize("chart", ["race", "gaps", "scatter"])
-@pytest.mark.parametrize("replies", [[], [FAST], [SILENT], [SILENT, STOPPED], [FAST, SLOW, AWAITED, STOPPED, SILENT]])
-def test_any_comparison_can_be_drawn(chart: str, replies: list[Reply]) -> None:
-    chart_of(chart, replies, [f"Lane {place}" for place in range(len(replies))])
-
-
-def test_every_chart_has_a_description() -> None:
-    for chart in ("race", "gaps", "scatter"):
-        (element,) = chart_of(chart, [FAST, SLOW], NAMES).get("vega_lite_chart")
-        assert 'A "quoted" one' in element.proto.alt
+@pytest.mark.parametrize("replies", [[], [FAST], [SILENT, STOPPED], [FAST, SLOW, AWAITED, STOPPED, SILENT]])
+def test_any_comparison_can_be_drawn_and_described(chart: str, replies: list[Reply]) -> None:
+    app = chart_of(chart, replies, ['A "quoted" one', *"BCDE"][: len(replies)])
+    for element in app.get("vega_lite_chart"):
+        assert FAST not in replies or 'A "quoted" one' in element.proto.alt
+    assert bool(app.get("vega_lite_chart")) or len(replies) < 5
 
 
 NO_SPEED = "3 C (no speed while it streams: it was awaited, cost unknown: no price is known for m)"
@@ -212,10 +191,6 @@ def test_what_a_chart_can_not_show_is_said(chart: str, replies: list[Reply], cha
     app = chart_of(chart, replies, "ABC"[: len(replies)])
     assert len(app.get("vega_lite_chart")) == charts
     assert caption in plain(app.caption[0].value)
-
-
-def test_boxes_and_medians_of_too_few_values_are_no_layers() -> None:
-    assert [len(box_spec("First token", "s", most)["layer"]) for most in (2, 3, 7, 8)] == [2, 3, 3, 4]
 
 
 def test_boxes_of_nothing_are_a_sentence() -> None:
@@ -242,44 +217,25 @@ class Slot:
         self.descriptions.append(alt)
 
 
-class TestRace:
-    def test_only_data_changes_while_it_runs(self) -> None:
-        now = [0.0]
-        slot = Slot()
-        running = Race(slot, ["A"], clock=lambda: now[0])  # type: ignore[arg-type]
-        reply = answered(words(1), state="waiting", end=None, total=None)
-        for second in range(4):
-            now[0] = second
-            assert running.draw([reply])
-            reply.state = "streaming"
-            reply.chunks.append(Chunk(second + 2, "more"))
-        assert len(slot.specs) == 4
-        assert slot.specs == [slot.specs[0]] * 4
-        assert len(set(slot.descriptions)) == 1
-
-    def test_it_is_not_drawn_too_often_nor_without_news(self) -> None:
-        now = [0.0]
-        running = Race(Slot(), ["A"], clock=lambda: now[0])  # type: ignore[arg-type]
-        reply = answered(words(1), state="streaming", end=None, total=None)
-        assert running.draw([reply])
-        now[0] = 1.0
-        assert not running.draw([reply])
-        reply.chunks.append(Chunk(2, "more"))
-        assert running.draw([reply])
-        reply.chunks.append(Chunk(3, "more"))
-        now[0] = 1.1
-        assert not running.draw([reply])
-
-    def test_the_end_is_drawn_at_once_and_once(self) -> None:
-        running = Race(Slot(), ["A"], clock=lambda: 0.0)  # type: ignore[arg-type]
-        reply = answered(words(1), state="streaming", end=None, total=None)
-        assert running.draw([reply])
-        reply.state, reply.total = "stopped", 2.0
+def test_a_race_is_drawn_only_with_news_not_too_often_and_once_more_at_the_end() -> None:
+    now, slot = [0.0], Slot()
+    running = Race(slot, ["A"], clock=lambda: now[0])  # type: ignore[arg-type]
+    reply = answered(words(1), state="waiting", end=None, total=None)
+    for second in range(4):
+        now[0] = second
         assert running.draw([reply])
         assert not running.draw([reply])
-
-    def test_nothing_is_drawn_of_an_empty_comparison(self) -> None:
-        assert not Race(Slot(), []).draw([])  # type: ignore[arg-type]
+        reply.state = "streaming"
+        reply.chunks.append(Chunk(second + 2, "more"))
+        now[0] = second + 0.1
+        assert not running.draw([reply])
+    reply.state, reply.total = "stopped", 6.0
+    assert running.draw([reply])
+    assert not running.draw([reply])
+    assert len(slot.specs) == 5
+    assert slot.specs[:4] == [slot.specs[0]] * 4  # only data changes while it runs
+    assert len(set(slot.descriptions[:4])) == 1
+    assert not Race(Slot(), []).draw([])  # type: ignore[arg-type]
 
 
 def test_intervals_have_a_row_for_each_lane_and_a_description() -> None:

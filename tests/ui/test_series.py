@@ -1,19 +1,17 @@
 """Run N times, on the page: what is ordered, what is refused, how far it is, and what it came to."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from providers import End
 from replies.conversation import Round, Series
 from replies.metrics.goal import Goal
 from replies.prompts import MOST_PROMPTS, SETS
 from replies.reply import Chunk, Reply
 from replies.series import Run
-from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor, reply_of
+from tests.replies.vendor import PATIENCE, Clock, Hire, Item, Lanes
 from tests.store.said import answered, asked
 from tests.support.markdown import plain
 from tests.support.page import drawn
@@ -26,16 +24,16 @@ from tests.replies.conftest import clock, hire, no_reader_outlives_its_test  # i
 __all__ = ["clock", "hire", "no_reader_outlives_its_test"]
 
 
-def ordering(lanes: int = 3, hint: str = "Why?", live: int = 0) -> AppTest:
-    def page(lanes: int, hint: str, live: int) -> None:
+def ordering(lanes: int = 3, hint: str = "Why?", **more: Any) -> AppTest:
+    def page(lanes: int, hint: str, more: "dict[str, Any]") -> None:
         import streamlit as st
 
         from ui.series import runs
 
-        if order := runs.form(lanes, hint, live=live):
+        if order := runs.form(lanes, hint, **more):
             st.session_state["ordered"] = order
 
-    return drawn(page, lanes, hint, live)
+    return drawn(page, lanes, hint, more)
 
 
 def of(app: AppTest, source: str) -> AppTest:
@@ -83,7 +81,7 @@ FIVE = tuple(f"Question {number}?" for number in range(5))
         ),
         (
             LIST,
-            lambda app: app.text_area(key="order-list").set_value("One?\n\nTwo?\n"),
+            lambda app: typed(app, "One?\n\nTwo?\n"),
             "10 runs × 2 prompts × 3 lanes = **60 requests**",
             Order(("One?", "Two?"), 10),
         ),
@@ -95,9 +93,7 @@ FIVE = tuple(f"Question {number}?" for number in range(5))
         ),
     ],
 )
-def test_an_order_is_counted_and_given_once(
-    source: str, choose: Callable[[AppTest], None], product: str, order: Order
-) -> None:
+def test_an_order_is_given_once(source: str, choose: Callable[[AppTest], None], product: str, order: Order) -> None:
     app = of(ordering(), source)
     choose(app)
     rerun(app)
@@ -108,82 +104,59 @@ def test_an_order_is_counted_and_given_once(
     assert "ordered" not in app.session_state
 
 
-def test_a_file_that_is_refused_is_not_half_taken() -> None:
-    app = of(ordering(), FILE)
-    assert not startable(app)
-    upload(app, "1,One?\n2,\n")
-    rerun(app)
-    assert "Row 3 has no prompt" in app.error[0].value
-    assert not startable(app)
-    assert "requests" not in told(app)
+def typed(app: AppTest, text: str) -> None:
+    app.text_area(key="order-list").set_value(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "says"), [("One?\n" * (MOST_PROMPTS + 1), "51 prompts"), ("x" * 8001, "Line 1 has 8\\,001")]
-)
-def test_a_list_that_is_refused(text: str, says: str) -> None:
-    app = of(ordering(), LIST)
-    app.text_area(key="order-list").set_value(text).run()
-    assert says in app.error[0].value
-    assert not startable(app)
-
-
-@pytest.mark.parametrize("source", [LIST, FILE])
-def test_where_nothing_is_there_yet_nothing_starts_and_nothing_is_wrong(source: str) -> None:
-    app = of(ordering(), source)
-    assert not startable(app)
-    assert not app.error
-
-
-def test_without_a_prompt_nothing_starts() -> None:
-    app = ordering(hint="")
-    assert not startable(app)
-    app.text_area[0].set_value("  Why not?  ").run()
-    assert start(app) == Order(("  Why not?",), 10)
-
-
-def test_too_many_requests_are_refused_before_they_are_asked() -> None:
-    app = of(ordering(lanes=6), BUILT_IN)
+def too_often(app: AppTest) -> None:
     app.selectbox(key="order-set").set_value("Multilingual")
-    app.slider(key="order-times").set_value(17).run()
-    assert "**612 requests**" in told(app)
-    assert "up to 600" in app.error[0].value
+    app.slider(key="order-times").set_value(17)
+
+
+@pytest.mark.parametrize(
+    ("source", "choose", "says"),
+    [
+        (ONE, lambda app: None, ""),  # nothing is there yet, and nothing is wrong
+        (LIST, lambda app: None, ""),
+        (FILE, lambda app: None, ""),
+        (FILE, lambda app: upload(app, "1,One?\n2,\n"), "Row 3 has no prompt"),
+        (LIST, lambda app: typed(app, "One?\n" * (MOST_PROMPTS + 1)), "51 prompts"),
+        (LIST, lambda app: typed(app, "x" * 8001), "Line 1 has 8\\,001"),
+        (BUILT_IN, too_often, "up to 600"),
+    ],
+)
+def test_what_can_not_be_asked_does_not_start(source: str, choose: Callable[[AppTest], None], says: str) -> None:
+    app = of(ordering(lanes=6, hint=""), source)
+    choose(app)
+    rerun(app)
+    assert says in "".join(error.value for error in app.error)
+    assert bool(app.error) == bool(says)
+    assert ("**612 requests**" in told(app)) == (choose is too_often)
     assert not startable(app)
+    if source == ONE:
+        app.text_area[0].set_value("  Why not?  ").run()
+        assert start(app) == Order(("  Why not?",), 10)
 
 
 @pytest.mark.parametrize(
-    ("live", "says"),
+    ("live", "price", "says"),
     [
-        (0, ""),
-        (1, "1 of the 3 lanes is live: 10 requests will be billed"),
-        (2, "2 of the 3 lanes are live: 20 requests will be billed"),
-        (3, "All lanes are live: 30 requests will be billed"),
+        (0, None, ""),
+        (1, None, "1 of the 3 lanes is live: 10 requests will be billed"),
+        (2, None, "2 of the 3 lanes are live: 20 requests will be billed"),
+        (3, None, "30 requests will be billed by the providers. The price of at least one lane is not known."),
+        (3, 0.004, "All lanes are live: 30 requests will be billed by the providers. They cost \\$0.12 at most."),
     ],
 )
-def test_live_lanes_are_said_to_be_billed(live: int, says: str) -> None:
-    app = ordering(live=live)
-    assert [element.value[: len(says)] for element in app.warning] == ([says] if says else [])
-
-
-@pytest.mark.parametrize(
-    ("price", "says"),
-    [
-        (0.004, "30 requests will be billed by the providers. They cost \\$0.12 at most."),
-        (None, "30 requests will be billed by the providers. The price of at least one lane is not known."),
-    ],
-)
-def test_what_it_may_cost_is_said_before_the_first_question(price: float | None, says: str) -> None:
-    def page(price: float | None) -> None:
-        from ui.series import runs
-
-        runs.form(3, "Why?", live=3, prices=lambda prompt: dict.fromkeys(range(3), price))
-
-    app = drawn(page, price)
-    assert says in app.warning[0].value
+def test_what_it_may_cost_is_said_before_the_first_question(live: int, price: float | None, says: str) -> None:
+    app = ordering(live=live, prices=lambda prompt: dict.fromkeys(range(3), price))
+    assert says in "".join(warning.value for warning in app.warning)
+    assert bool(app.warning) == bool(live)
     app.toggle(key="order-until").set_value(True).run()
-    assert "up to 30 requests" in app.warning[0].value
-    app.number_input(key="order-most").set_value(1.0).run()
-    assert ("A limit of dollars can't count it" in app.warning[0].value) == (price is None)
+    if live == 3:
+        assert "up to 30 requests" in app.warning[0].value
+        app.number_input(key="order-most").set_value(1.0).run()
+        assert ("A limit of dollars can't count it" in app.warning[0].value) == (price is None)
 
 
 def test_a_series_that_ends_by_its_goal() -> None:
@@ -196,70 +169,46 @@ def test_a_series_that_ends_by_its_goal() -> None:
 
 
 def test_a_series_is_continued_with_its_own_prompts() -> None:
-    def page() -> None:
-        import streamlit as st
-
-        from ui.series import runs
-
-        if order := runs.form(2, again=("One?", "Two?")):
-            st.session_state["ordered"] = order
-
-    app = drawn(page)
+    app = ordering(2, again=("One?", "Two?"))
     assert "10 runs × 2 prompts × 2 lanes = **40 requests**" in told(app)
     assert not app.text_area
     assert start(app) == Order(("One?", "Two?"), 10)
 
 
 @pytest.fixture
-def vendors() -> list[Vendor]:
-    return []
+def lanes(hire: Hire, clock: Clock) -> Lanes:
+    return Lanes(hire, clock, lanes=1)
 
 
-@pytest.fixture
-def make(hire: Hire, clock: Clock, vendors: list[Vendor]) -> Callable[[str], dict[int, Reply]]:
-    def one_lane(_: str) -> dict[int, Reply]:
-        vendors.append(hire())
-        return {0: reply_of(vendors[-1], clock)}
-
-    return one_lane
+def running(lanes: Lanes, clock: Clock, *prompts: str, times: int = 20, at_once: bool = False) -> Run:
+    return Run(Series(), prompts, times, lanes.make, lambda _: None, at_once=at_once, clock=clock).start()
 
 
-def eventually(true: Callable[[], bool]) -> bool:
-    never = threading.Event()
-    return any(true() or never.wait(0.01) for _ in range(int(PATIENCE / 0.01)))
-
-
-def begun(rounds: int, vendors: list[Vendor]) -> bool:
-    """Whether exactly so many rounds are asked."""
-    return eventually(lambda: len(vendors) >= rounds and vendors[-1].asked.is_set()) and len(vendors) == rounds
-
-
-def test_how_far_it_is(clock: Clock, vendors: list[Vendor], make: Any) -> None:
-    run = Run(Series(), ["One?", "Two?"], 2, make, lambda _: None, clock=clock).start()
-    assert begun(1, vendors)
-    assert how_far(run) == "Run 1 of 2, prompt 1 of 2 · time left is known after the first"
-    clock.now += 20.0
-    vendors[0].says(None)
-    assert begun(2, vendors)
-    assert how_far(run) == "Run 1 of 2, prompt 2 of 2 · 1 answer failed · about 60 s left"
+@pytest.mark.parametrize(
+    ("prompts", "times", "first", "seconds", "says", "then"),
+    [
+        (["One?", "Two?"], 2, "Run 1 of 2, prompt 1 of 2", 20.0, [None],
+         "Run 1 of 2, prompt 2 of 2 · 1 answer failed · about 60 s left"),
+        (["One?"], 20, "Run 1 of 20", 200.0, [], "Run 2 of 20 · about 64 min left"),
+    ],
+)  # fmt: skip
+def test_how_far_it_is(
+    lanes: Lanes, clock: Clock, prompts: list[str], times: int, first: str, seconds: float, says: list[Item], then: str
+) -> None:
+    run = running(lanes, clock, *prompts, times=times)
+    assert lanes.asked(1)
+    assert how_far(run) == f"{first} · time left is known after the first"
+    clock.now += seconds
+    lanes.answer(0, *says)
+    assert lanes.asked(2)
+    assert how_far(run) == then
     run.cancel()
     assert run.wait(PATIENCE)
 
 
-def test_a_single_prompt_is_counted_in_runs(clock: Clock, vendors: list[Vendor], make: Any) -> None:
-    run = Run(Series(), ["One?"], 20, make, lambda _: None, clock=clock).start()
-    assert begun(1, vendors)
-    clock.now += 200.0
-    vendors[0].says("Yes.", End("stop"))
-    assert begun(2, vendors)
-    assert how_far(run) == "Run 2 of 20 · about 64 min left"
-    run.cancel()
-    assert run.wait(PATIENCE)
-
-
-def test_at_once_it_is_said_how_many_are_under_way(clock: Clock, vendors: list[Vendor], make: Any) -> None:
-    run = Run(Series(), ["One?"], 3, make, lambda _: None, at_once=True, clock=clock).start()
-    assert begun(3, vendors)
+def test_at_once_it_is_said_how_many_are_in_progress(lanes: Lanes, clock: Clock) -> None:
+    run = running(lanes, clock, "One?", times=3, at_once=True)
+    assert lanes.asked(3)
     assert how_far(run) == "0 of 3 runs done, 3 in progress · time left is known after the first"
     run.cancel()
     assert run.wait(PATIENCE)
@@ -274,18 +223,26 @@ def following(run: Run) -> AppTest:
     return drawn(page, run)
 
 
-def test_cancel_on_the_page(clock: Clock, vendors: list[Vendor], make: Any) -> None:
-    run = Run(Series(), ["One?"], 20, make, lambda _: None, clock=clock).start()
-    assert begun(1, vendors)
+def test_cancel_on_the_page_and_an_error(lanes: Lanes, clock: Clock) -> None:
+    run = running(lanes, clock, "One?")
+    assert lanes.asked(1)
     app = following(run)
     app.button(key=f"cancel-{run.id}").click().run()
     assert run.wait(PATIENCE)
-    assert not app.run().exception
-    assert "Cancelled: 0 of 20 runs are done." in app.info[0].value
+    assert "Cancelled: 0 of 20 runs are done." in rerun(app).info[0].value
     assert not app.button
 
+    def fails(_: str) -> dict[int, Reply]:
+        raise ZeroDivisionError
 
-def test_all_that_run_are_cancelled_at_once(clock: Clock, vendors: list[Vendor], make: Any) -> None:
+    run = Run(Series(), ["One?", "Two?"], 2, fails, lambda _: None).start()
+    assert run.wait(PATIENCE)
+    error = following(run).error[0].value
+    assert "ZeroDivisionError" in error
+    assert "0 of 4 questions are done" in error
+
+
+def test_all_that_run_are_cancelled_at_once(lanes: Lanes) -> None:
     def page(make: object) -> None:
         import streamlit as st
 
@@ -298,28 +255,15 @@ def test_all_that_run_are_cancelled_at_once(clock: Clock, vendors: list[Vendor],
         else:
             runs.cancel_all()
 
-    app = drawn(page, make)
-    assert begun(1, vendors)
-    rerun(app)
-    assert app.session_state["started"].wait(PATIENCE)
-
-
-def test_an_error_is_shown_on_the_page() -> None:
-    def make(_: str) -> dict[int, Reply]:
-        raise ZeroDivisionError
-
-    run = Run(Series(), ["One?", "Two?"], 2, make, lambda _: None).start()
-    assert run.wait(PATIENCE)
-    app = following(run)
-    assert "ZeroDivisionError" in app.error[0].value
-    assert "0 of 4 questions are done" in app.error[0].value
+    app = drawn(page, lanes.make)
+    assert lanes.asked(1)
+    assert rerun(app).session_state["started"].wait(PATIENCE)
 
 
 def test_a_goal_that_is_reached_says_so_and_names_the_lane_that_never_answered() -> None:
     lanes = {0: [answered()], 4: [answered([], state="failed", end=None, who=asked(model="down"))]}
-    run = Run(
-        Series([Round("Hi", lanes)]), ["Hi"], 10, lambda _: {}, lambda _: None, enough=lambda _: "Enough."
-    ).start()
+    given = Series([Round("Hi", lanes)])
+    run = Run(given, ["Hi"], 10, lambda _: {}, lambda _: None, enough=lambda _: "Enough.").start()
     assert run.wait(PATIENCE)
     assert plain(following(run).info[0].value) == (
         "Enough. Nothing more was asked. Openai · down never answered, so it is compared in nothing."
@@ -379,14 +323,11 @@ def test_differences_are_sentences_against_the_lane_that_is_chosen() -> None:
     assert "- Steady’s first token came 140 ms later than Sha*ky*’s" in plain(told(app))
 
 
-def test_where_none_can_be_shown_that_is_said() -> None:
+def test_where_none_can_be_shown_of_few_or_simulated_rounds_or_of_another_kind_that_is_said() -> None:
     app = shown(timed(SLOW, SLOW[::-1]))
     assert "No difference between these lanes can be shown." in plain(told(app))
     assert "No difference in first token between Sha*ky* and Steady can be shown with 8 rounds" in plain(told(app))
     assert app.expander[0].proto.expanded
-
-
-def test_few_rounds_simulated_ones_and_those_of_another_kind_say_so() -> None:
     assert "Differences are told from 5 rounds on." in plain(told(shown(timed(SLOW[:4], FAST[:4]))))
     simulated = timed(SLOW, FAST, simulated=True)
     assert "- Simulated: Sha*ky*’s first token" in plain(told(shown(simulated)))
@@ -394,18 +335,18 @@ def test_few_rounds_simulated_ones_and_those_of_another_kind_say_so() -> None:
     for round, other in zip(mixed.rounds, simulated.rounds, strict=True):
         round.lanes[4] = other.lanes[4]
     assert "Not compared: Sha*ky*" in plain(told(shown(mixed)))
+    nothing = shown(Series())
+    assert not nothing.dataframe
+    assert not nothing.expander
 
 
-def test_failures_are_counted_and_no_part_of_a_median() -> None:
-    steady, shaky = rows(shown(series()), 0)
+def test_failures_are_counted_and_no_part_of_a_median_and_each_measure_has_its_spread() -> None:
+    app = shown(series())
+    steady, shaky = rows(app, 0)
     assert (steady["Done"], steady["Failed"], steady["Stopped"]) == (3, 0, 0)
     assert (steady["First token"], steady["Total"], steady["Source"]) == (1.0, 2.0, "Live")
     assert (shaky["Done"], shaky["Failed"], shaky["Stopped"], shaky["Source"]) == (1, 1, 1, "Simulated")
     assert (shaky["First token"], shaky["Total"]) == (None, None)  # n = 1 has no median
-
-
-def test_the_spread_of_each_measure() -> None:
-    app = shown(series())
     steady, shaky = rows(app, 1)
     assert (steady["n"], steady["Low"], steady["Median"], steady["High"]) == (3, 0.5, 1.0, 1.5)
     assert steady["p95"] is None  # of three, the largest says more
@@ -431,12 +372,6 @@ def test_each_run_can_be_read() -> None:
     next(box for box in app.selectbox if box.label == "Run").set_value(2).run()
     assert "stopped by you" in told(app)
     assert app.text[0].value == "Question 2?"
-
-
-def test_a_series_without_a_round_shows_nothing() -> None:
-    app = shown(Series())
-    assert not app.dataframe
-    assert not app.expander
 
 
 def test_a_started_series_is_found_again_by_a_reloaded_page() -> None:

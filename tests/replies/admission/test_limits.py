@@ -1,7 +1,5 @@
 """What may be asked, and what an answer may come to: limits by their variables, and what is said beyond them."""
 
-from __future__ import annotations
-
 import pytest
 
 from providers import Message, ProviderError, Request, load
@@ -23,7 +21,6 @@ NOW = 100_000.0
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        ({}, (Limits(), Limits())),
         ({"STREAMSIDE_AT_ONCE": " ", "STREAMSIDE_DOLLARS_A_DAY": ""}, (Limits(), Limits())),
         (
             {"STREAMSIDE_AT_ONCE": "8", "STREAMSIDE_AN_HOUR": "200", "STREAMSIDE_DOLLARS_A_DAY": "2.50"},
@@ -40,16 +37,13 @@ def test_limits_come_from_variables(variables: dict[str, str], expected: tuple[L
 
 
 @pytest.mark.parametrize("name", ["STREAMSIDE_AT_ONCE", "STREAMSIDE_AN_HOUR_EACH", "STREAMSIDE_DOLLARS_A_DAY"])
-@pytest.mark.parametrize("written", ["many", "-1", "nan", "inf", "1e400"])
+@pytest.mark.parametrize("written", ["many", "-1", "nan", "1e400"])
 def test_a_variable_that_is_invalid_is_named(name: str, written: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is “{written}”"):
         from_environment({name: written})
-
-
-@pytest.mark.parametrize("written", ["0", "2.5"])
-def test_answers_are_counted_in_whole_numbers_from_one_on(written: str) -> None:
-    with pytest.raises(ValueError, match="a whole number from 1 on"):
-        from_environment({"STREAMSIDE_AT_ONCE": written})
+    for part in ("0", "2.5"):
+        with pytest.raises(ValueError, match="a whole number from 1 on"):
+            from_environment({"STREAMSIDE_AT_ONCE": part})
 
 
 def lately(*ago: float, dollars: float | None = 0.0) -> list[PlannedAnswer]:
@@ -66,13 +60,9 @@ def coming(*dollars: float | None) -> list[PlannedAnswer]:
     [
         (Limits(), lately(*[1.0] * 999, dollars=999.0), coming(*[None] * 99)),
         (Limits(at_once=3), [], coming(0, 0, 0)),
-        (Limits(an_hour=3), lately(60, 30), coming(0)),
         (Limits(an_hour=2), lately(HOUR, HOUR - 1), coming(0)),  # the first is an hour old
-        (Limits(dollars=1.0), lately(60, 30, dollars=0.25), coming(0.25, 0.25)),
         (Limits(dollars=0.3), lately(60, dollars=0.1), coming(0.2)),  # 0.1 + 0.2 > 0.3, as fractions
-        (Limits(dollars=1.0), lately(DAY, dollars=1.0), coming(1.0)),
         (Limits(dollars=1.0), lately(60, dollars=7.0), coming(0.0)),  # what costs nothing is never too dear
-        (Limits(dollars=0.0), [], coming(0.0, 0.0)),
     ],
 )
 def test_what_is_within_the_limits(limits: Limits, before: list[PlannedAnswer], new: list[PlannedAnswer]) -> None:
@@ -128,9 +118,8 @@ def test_what_is_beyond_the_limits_is_refused_with_a_next_step(
 
 
 def test_it_says_whose_limit_it_is() -> None:
-    with pytest.raises(
-        ProviderError, match=r"gives up to 1 answer an hour\. .* its visitors asked for 1, .* STREAMSIDE_AN_HOUR\."
-    ):
+    says = r"gives up to 1 answer an hour\. .* its visitors asked for 1, .* STREAMSIDE_AN_HOUR\."
+    with pytest.raises(ProviderError, match=says):
         check(Limits(an_hour=1), lately(1), coming(0), NOW, own=False)
     with pytest.raises(ProviderError, match=r"spends up to \$1\.00 in 24 hours"):
         check(Limits(dollars=1), [], coming(2), NOW, own=False)

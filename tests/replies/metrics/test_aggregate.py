@@ -1,44 +1,25 @@
 """Many answers in numbers: percentiles from enough values on, failures counted and never averaged."""
 
-from __future__ import annotations
-
 import math
-from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from providers import End, ProviderError
 from replies.conversation import Round, Series
 from replies.metrics.aggregate import Outcomes, Spread, summaries, summary, values_of
 from replies.metrics.table import METRIC, shown_in
 from replies.pricing import costs
-from replies.reply import Chunk, Reply, State
-from tests.store.said import asked
-
-WHEN = datetime(2026, 11, 22, tzinfo=UTC)
+from replies.reply import Asked, Reply, State
+from tests.store.said import asked, streamed
 
 
-def a_reply(
-    first: float = 1.0,
-    *,
-    state: State = "done",
-    pieces: int = 11,
-    simulated: bool = False,
-    recorded: datetime | None = None,
-    **more: Any,
-) -> Reply:
-    """Eleven pieces of two tokens within a second, and half a second until it is over."""
-    chunks = [Chunk(first + step / 10, "two words ") for step in range(pieces)]
-    ended: dict[str, Any] = {"end": End("stop", 3, 22), "total": first + 1.5} if state == "done" else {"total": 0.5}
-    who = asked(simulated=simulated, recorded=recorded)
-    return Reply(who, state=state, chunks=chunks, **ended | more)
+def a_reply(first: float = 1.0, *, state: State = "done", who: Asked | None = None, **more: Any) -> Reply:
+    ended: dict[str, Any] = {} if state == "done" else {"end": None, "total": 0.5}
+    return streamed(first, state=state, who=who, **ended | more)
 
 
-# Of values
+SIMULATED, RECORDED, BOTH = asked(simulated=True), asked(recorded=True), asked(simulated=True, recorded=True)
 
 
 @pytest.mark.parametrize(
@@ -55,50 +36,22 @@ def test_a_spread_says_as_much_as_there_are_values_for(values: list[float | None
     assert Spread.of(values) == pytest.approx(spread)
 
 
-@given(st.lists(st.floats(0, 1e6), min_size=20))
-def test_a_spread_is_in_order(values: list[float]) -> None:
-    _, *places = Spread.of(values)
-    known = [place for place in places if place is not None]
-    assert len(known) == 4
-    for lower, upper in pairwise(known):
-        assert lower <= upper or lower == pytest.approx(upper)
-
-
-# Of answers
-
-
 @pytest.mark.parametrize("state", ["failed", "stopped", "interrupted"])
-@pytest.mark.parametrize("figure", [metric.key for metric in shown_in("export")])
-def test_an_incomplete_answer_keeps_its_first_word_and_is_averaged_nowhere(state: State, figure: str) -> None:
+def test_an_incomplete_answer_keeps_its_first_word_and_is_averaged_nowhere(state: State) -> None:
     replies = [a_reply(), a_reply(), a_reply(2.0, state=state, price={"usd": 9.0})]
-    assert len(values_of(replies, figure)) == len(values_of(replies[:2], figure)) + METRIC[figure].of_any_end
+    for figure in (metric.key for metric in shown_in("export")):
+        assert len(values_of(replies, figure)) == len(values_of(replies[:2], figure)) + METRIC[figure].of_any_end
 
 
-def test_answers_that_fail_at_once_make_no_lane_faster() -> None:
+def test_no_lane_is_faster_by_answers_that_fail_at_once_are_stopped_or_are_in_progress() -> None:
     refused = [a_reply(state="failed", pieces=0, error=ProviderError("rate_limit", "")) for _ in range(9)]
     honest = [a_reply(4.0), a_reply(4.0), a_reply(4.0)]
     assert summary(honest).spreads == summary(honest + refused).spreads
     assert summary(honest + refused).outcomes == Outcomes(done=3, failed=9)
-
-
-def test_a_stop_in_the_middle_makes_no_lane_faster() -> None:
-    found = summary([a_reply(4.0), a_reply(4.0), a_reply(4.0), a_reply(4.0, state="stopped", pieces=3, total=4.3)])
-    assert (found.spreads["total"].n, found.spreads["total"].low) == (3, 5.5)
-    assert found.spreads["ttft"].n == 4
-
-
-def test_what_is_in_progress_is_counted_and_not_yet_measured() -> None:
-    found = summary([a_reply(), a_reply(state="streaming", total=None)])
-    assert (found.outcomes, found.spreads["ttft"].n) == (Outcomes(done=1, in_progress=1), 1)
-
-
-def test_the_values_are_in_the_order_of_the_answers() -> None:
-    assert values_of([a_reply(3.0), a_reply(1.0), a_reply(2.0, state="failed")], "ttft") == [3.0, 1.0, 2.0]
-
-
-def test_an_estimate_is_in_no_average() -> None:
-    found = summary([a_reply(end=End("stop"))] * 3)
-    assert [found.spreads[key].n for key in ("output_tokens", "speed", "overall", "cost")] == [0, 0, 0, 0]
+    stopped, running = a_reply(4.0, state="stopped", pieces=3), a_reply(state="streaming", total=None)
+    found = summary([*honest, stopped, running])
+    assert (found.spreads["total"].n, found.spreads["total"].low, found.spreads["ttft"].n) == (3, 5.5, 4)
+    assert found.outcomes == Outcomes(done=3, stopped=1, in_progress=1)
 
 
 def test_a_lane_in_numbers() -> None:
@@ -111,11 +64,13 @@ def test_a_lane_in_numbers() -> None:
     assert found.spreads["stall"].median == pytest.approx(0.1)
     assert (found.spreads["output_tokens"].median, found.spreads["cost"].median) == (22, 0.002)
 
+    assert values_of([a_reply(3.0), a_reply(1.0), a_reply(2.0, state="failed")], "ttft") == [3.0, 1.0, 2.0]
+    estimated = summary([a_reply(end=End("stop"))] * 3)  # which is in no average
+    assert [estimated.spreads[key].n for key in ("output_tokens", "speed", "overall", "cost")] == [0, 0, 0, 0]
+    assert summary([a_reply(who=BOTH)] * 2).origin == "Recorded, simulated"
+    assert summary([a_reply(who=SIMULATED), a_reply(who=BOTH)]).origin == "Simulated"
     nothing = summary([])
     assert (nothing.origin, nothing.outcomes, set(nothing.spreads.values())) == ("", Outcomes(), {Spread(0)})
-
-
-# Cost
 
 
 @pytest.mark.parametrize(
@@ -134,32 +89,21 @@ def test_a_cost_is_known_or_unknown_and_never_made_up(price: dict[str, Any] | No
     assert costs.usd(price) == usd
 
 
-# Never mixed
-
-
 @pytest.mark.parametrize(
     ("others", "named"),
     [
-        ([{"simulated": True}], "live and simulated"),
-        ([{"recorded": WHEN}], "live and recorded"),
-        ([{"simulated": True, "recorded": WHEN}, {}], "live and simulated"),
-        ([{"simulated": True}, {"recorded": WHEN}], "live and recorded and simulated"),
+        ([SIMULATED], "live and simulated"),
+        ([RECORDED], "live and recorded"),
+        ([BOTH, asked()], "live and simulated"),
+        ([SIMULATED, RECORDED], "live and recorded and simulated"),
     ],
 )
-def test_simulated_live_and_recorded_answers_are_not_summed_up_together(
-    others: list[dict[str, Any]], named: str
-) -> None:
-    replies = [a_reply(), *(a_reply(**other) for other in others)]
+def test_simulated_live_and_recorded_answers_are_not_summed_up(others: list[Asked], named: str) -> None:
+    replies = [a_reply(), *(a_reply(who=other) for other in others)]
     with pytest.raises(ValueError, match=f"are {named}, .*take each kind by itself"):
         summary(replies)
     with pytest.raises(ValueError, match=named):
         values_of(replies, "total")
-
-
-def test_simulated_answers_alone_say_so() -> None:
-    assert summary([a_reply(simulated=True)]).origin == "Simulated"
-    assert summary([a_reply(simulated=True, recorded=WHEN)] * 2).origin == "Recorded, simulated"
-    assert summary([a_reply(simulated=True), a_reply(simulated=True, recorded=WHEN)]).origin == "Simulated"
 
 
 def test_an_answer_that_ended_for_a_reason_nobody_knows_is_counted_and_not_averaged() -> None:
@@ -171,16 +115,13 @@ def test_an_answer_that_ended_for_a_reason_nobody_knows_is_counted_and_not_avera
     assert values_of([odd], "total") == []
 
 
-# Of a series
-
-
 def test_every_lane_of_a_series_with_all_its_attempts() -> None:
     """Asking again after a failure must not make it unsaid."""
     failed = a_reply(state="failed", pieces=0)
     series = Series(
         [
-            Round("Hi", {0: [a_reply(1.0)], 1: [a_reply(simulated=True)]}),
-            Round("Hi", {0: [failed, a_reply(2.0)], 1: [a_reply(simulated=True)]}),
+            Round("Hi", {0: [a_reply(1.0)], 1: [a_reply(who=SIMULATED)]}),
+            Round("Hi", {0: [failed, a_reply(2.0)], 1: [a_reply(who=SIMULATED)]}),
             Round("Hi", {0: [a_reply(3.0)]}),
         ]
     )

@@ -1,6 +1,4 @@
-"""Whether lanes differ: intervals by hand, what is called a difference, and the sentences."""
-
-from __future__ import annotations
+"""Whether lanes differ: intervals by hand, what is called a difference, the sentences; and the goal of a series."""
 
 import math
 from collections.abc import Sequence
@@ -12,10 +10,13 @@ from hypothesis import strategies as st
 
 from providers import End
 from replies.conversation import Round, Series
-from replies.metrics.differences import Difference, Lanes, best, differences, failures, measured, sentence
+from replies.metrics.differences import Lanes, best, differences, failures, measured, sentence
+from replies.metrics.goal import PILOT, Goal
 from replies.metrics.intervals import Z, holm, of_medians, of_shares, rounds_for, wilson
 from replies.reply import Chunk, Reply
-from tests.store.said import answered, asked
+from replies.series import Run
+from tests.replies.vendor import PATIENCE, Clock, Hire, reply_of
+from tests.store.said import answered, asked, streamed
 from tests.support.known import known
 
 NAMES = {0: "OpenAI", 1: "AWS Bedrock", 2: "IBM"}
@@ -34,8 +35,7 @@ def series(*lanes: Sequence[float | None], **more: Any) -> Series:
     def reply(first: float | None) -> Reply:
         if first is None:
             return answered([], state="failed", end=None, total=0.1, **more)
-        chunks = [Chunk(first + step / 10, "two words ") for step in range(11)]
-        return answered(chunks, end=End("stop", 3, 22), total=first + 1.5, **more)
+        return streamed(first, **more)
 
     return Series(
         [Round("Hi", {lane: [reply(first)] for lane, first in enumerate(row)}) for row in zip(*lanes, strict=True)]
@@ -45,9 +45,6 @@ def series(*lanes: Sequence[float | None], **more: Any) -> Series:
 def told(found: Series, metric: str, base: int = 0) -> list[str]:
     lanes = measured(found)
     return [sentence(one, lanes, NAMES, base) for one in differences(lanes, base) if one.metric.key == metric]
-
-
-# Numbers
 
 
 def test_the_interval_of_a_difference_by_hand() -> None:
@@ -117,14 +114,14 @@ def test_how_many_rounds_a_difference_takes() -> None:
     assert rounds_for(0.1, 0.1, 10, of=8) > 1.5 * rounds_for(0.1, 0.1, 10)  # Holm's correction is in it
 
 
-# Lanes
-
-
 def test_a_difference_that_the_data_carry() -> None:
     assert told(series(SLOW, FAST), "ttft") == [
         "AWS Bedrock’s first token came 140 ms sooner than OpenAI’s (95 %: 130 to 150 ms, 10 rounds)."
     ]
     assert "140 ms later than AWS Bedrock’s" in told(series(SLOW, FAST), "ttft", base=1)[0]
+    assert told(series(SLOW, FAST), "ttfv") == []  # only where it is not the first token
+    found = differences(lanes_of(SLOW, FAST), 0)[0]
+    assert [found._replace(chance=chance).differs for chance in (0.05, 0.051)] == [True, False]
 
 
 def test_the_ends_of_an_interval_are_told_apart() -> None:
@@ -149,10 +146,6 @@ def test_what_stands_out_only_before_the_correction_is_said_to_be_no_difference_
     assert "which may be chance: it is one of 8 differences" in sentence(weak, lanes, NAMES, 0)
 
 
-def test_the_first_word_is_told_only_where_it_is_not_the_first_token() -> None:
-    assert told(series(SLOW, FAST), "ttfv") == []
-
-
 def test_failures_are_a_figure() -> None:
     found = series(SLOW, [*[None] * 8, *FAST[8:]])
     assert told(found, "failures") == [
@@ -160,13 +153,9 @@ def test_failures_are_a_figure() -> None:
     ]
     assert told(found, "ttft") == []  # two first tokens are too few
     assert told(series(SLOW, FAST), "failures") == []
+    found.rounds[9].lanes[1][0].state = "stopped"  # which is no failure
+    assert failures(measured(found)[1], "B") == "8 of 9 answers of B failed (95 %: 57 to 98 %)"
     assert "no difference can be shown" in told(series(SLOW, [None, *FAST[1:]]), "failures")[0]
-
-
-def test_stopped_answers_are_no_failures() -> None:
-    found = series(SLOW, FAST)
-    found.rounds[0].lanes[1][0].state = "stopped"
-    assert failures(measured(found)[1], "B") == "0 of 9 answers of B failed (95 %: 0 to 30 %)"
 
 
 def test_simulated_and_live_lanes_are_not_held_against_each_other() -> None:
@@ -205,7 +194,7 @@ def test_the_best_is_better_than_all_others_or_there_is_none(lanes: Lanes, winne
     assert best(lanes).get("ttft") == winner
 
 
-@pytest.mark.parametrize("apart", [0.02, 0.05, 0.1, 0.3])
+@pytest.mark.parametrize("apart", [0.02, 0.3])
 def test_the_best_is_told_as_better_than_each_base(apart: float) -> None:
     sooner = [value - apart for value in SLOW]
     lanes = lanes_of(SLOW, sooner, ALIKE, [None] * 10)
@@ -226,8 +215,111 @@ def test_what_was_worked_out_is_not_worked_out_again() -> None:
     assert measured(found) != first
 
 
-def test_a_difference_counts_as_one_up_to_1_in_20() -> None:
-    lanes = lanes_of(SLOW, FAST)
-    one: Difference = differences(lanes, 0)[0]
-    assert one._replace(chance=0.05).differs
-    assert not one._replace(chance=0.051).differs
+UNKNOWN = {"unknown": "no price is known"}
+
+
+def rounds_of(rounds: int, *, apart: float = 0.0, usd: float | None = None, **more: Any) -> Series:
+    """Two lanes whose first tokens are as far apart as `apart`; an answer costs `usd`."""
+
+    def reply(first: float) -> Reply:
+        price = UNKNOWN if usd is None else {"usd": usd}
+        return answered([Chunk(first, "Yes.")], end=End("stop", 3, 5), total=first + 1, price=price, **more)
+
+    return Series(
+        [
+            Round("Hi", {0: [reply(SLOW[round % 10])], 1: [reply(SLOW[(3 * round + 1) % 10] + apart)]})
+            for round in range(rounds)
+        ]
+    )
+
+
+def ending(size: float, apart: float) -> int:
+    """After how many rounds it ends, where it is asked before each."""
+    reason, asked = Goal("ttft", size).reached(0, {}), rounds_of(200, apart=apart).rounds
+    return next(rounds for rounds in range(200) if reason(Series(asked[:rounds])))
+
+
+def test_it_ends_by_how_wide_the_interval_is_and_not_by_what_it_shows() -> None:
+    alike, apart = ([ending(size, seconds) for size in (1.0, 0.04, 0.02)] for seconds in (0.0, 5.0))
+    assert alike == apart
+    assert PILOT == alike[0] < alike[1] < alike[2]
+
+
+def test_it_looks_again_only_when_as_many_rounds_are_there_as_were_needed() -> None:
+    reason = Goal("ttft", 0.05).reached(0, {})
+    assert reason(rounds_of(PILOT)) == ""
+    steady = Series([Round("Hi", {lane: [answered([Chunk(0.5, "Yes.")], total=1.5)] for lane in (0, 1)})] * (PILOT + 1))
+    assert reason(steady) == ""  # though its interval is as narrow as can be
+    assert Goal("ttft", 0.05).reached(0, {})(steady)
+
+
+def test_it_says_why_it_ends() -> None:
+    said = Goal("ttft", 0.5).reached(0, {})(rounds_of(10))
+    assert said == "The goal is reached: a difference in first token of the size that you named would show by now."
+    assert Goal("speed", 0.5).reached(0, {})(rounds_of(10)) == ""  # which no answer has here
+    assert Goal("ttft", 0.5).reached(0, {})(Series()) == ""
+
+
+@pytest.mark.parametrize(
+    ("rounds", "begun", "usd", "expected", "ends"),
+    [
+        (0, 0, None, {0: 0.3, 1: 0.3}, False),
+        (0, 0, None, {0: 0.6, 1: 0.6}, True),  # not even the first
+        (4, 0, 0.1, {0: 9.0, 1: 9.0}, False),  # 0.8 is spent, and one more round makes 1.0: what it cost counts
+        (5, 0, 0.1, {}, True),
+        (5, 4, 0.1, {}, False),  # what there was before was paid before
+        (5, 0, None, {0: 0.1, 1: 0.1}, True),  # the cost is not known: what was expected counts
+        (50, 0, None, {0: None, 1: 0.001}, False),
+    ],
+)
+def test_a_limit_of_dollars(
+    rounds: int, begun: int, usd: float | None, expected: dict[int, float | None], ends: bool
+) -> None:
+    said = Goal(most=1.0 + 1e-9).reached(begun, expected)(rounds_of(rounds, usd=usd))
+    assert bool(said) == ends
+    assert ("$1.00 that you allowed" in said) == ends
+
+
+def test_simulated_answers_cost_nothing() -> None:
+    assert Goal(most=0.0).reached(0, {0: 0.0})(rounds_of(9, who=asked(simulated=True))) == ""
+
+
+def test_a_run_asks_no_more_once_it_is_enough(hire: Hire, clock: Clock) -> None:
+    def make(_: str) -> dict[int, Reply]:
+        return {0: reply_of(hire().says("Yes.", End("stop")), clock)}
+
+    def enough(series: Series) -> str:
+        return "Enough." if len(series.rounds) == 3 else ""
+
+    def fails(series: Series) -> str:
+        raise ZeroDivisionError
+
+    run, failing = (
+        Run(Series(), ["Why?"], 9, make, lambda _: None, clock=clock, enough=goal).start() for goal in (enough, fails)
+    )
+    assert run.wait(PATIENCE)
+    assert (run.state, run.done, run.total, run.reached, run.error) == ("finished", 3, 9, "Enough.", None)
+    assert failing.wait(PATIENCE)
+    assert failing.state == "failed"
+    assert "ZeroDivisionError" in str(failing.error)
+
+
+@pytest.mark.parametrize("prompts", [["A"], ["A", "B"], ["A", "B", "C"]])
+def test_each_lane_is_first_in_its_turn(
+    hire: Hire, clock: Clock, monkeypatch: pytest.MonkeyPatch, prompts: list[str]
+) -> None:
+    def make(_: str) -> dict[int, Reply]:
+        return {lane: reply_of(hire().says("Yes.", End("stop")), clock) for lane in (0, 1)}
+
+    def noted(reply: Reply, **more: bool) -> Reply:
+        order.append(reply.id)
+        return start(reply, **more)
+
+    order, start = list[str](), Reply.start
+    monkeypatch.setattr(Reply, "start", noted)
+    run = Run(Series(), prompts, 4, make, lambda _: None, clock=clock).start()
+    assert run.wait(PATIENCE)
+    first: dict[str, list[int]] = {prompt: [] for prompt in prompts}
+    for round in run.series.rounds:
+        first[round.prompt].append(min(round.lanes, key=lambda lane: order.index(round.lanes[lane][0].id)))
+    assert all(sorted(lanes) == [0, 0, 1, 1] for lanes in first.values()), first

@@ -1,7 +1,5 @@
 """The user's own prices; a cost in words, in exports and recordings, where it stays whatever the prices do."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -22,6 +20,7 @@ from replies.pricing.costs import cost, dollars, estimate, explained, price, sho
 from replies.pricing.file import PriceFileError, find, read
 from replies.pricing.lookup import Used, priced
 from replies.recording.replay import replay
+from replies.reply import Reply
 from tests.replies.conftest import OwnPrices
 from tests.replies.pricing.test_pricing import NOW, OPENAI, TOLD, WATSONX, answer, reason
 from tests.replies.recorded import only, written
@@ -37,6 +36,7 @@ def row(item: Comparison) -> dict[str, str]:
 
 
 def test_the_user_s_own_price_comes_before_all_others(own_prices: OwnPrices) -> None:
+    assert "can't be read (No such file" in reason(price(answer()))  # it is named, and not there
     own_prices(f"{ENTRY}source = 'our contract'")
     told = price(answer(end=End("stop", 1_000_000, 2_000_000)))
     assert told == {
@@ -49,33 +49,22 @@ def test_the_user_s_own_price_comes_before_all_others(own_prices: OwnPrices) -> 
         "as_of": "2026-11-01",
         "source": "our contract",
     }
-
-
-def test_it_is_that_of_the_standard_tier(own_prices: OwnPrices) -> None:
-    own_prices(ENTRY)
-    assert "tier flex" in reason(price(answer(end=TOLD._replace(tier="flex"))))
-
-
-def test_it_may_have_rates_for_caches(own_prices: OwnPrices) -> None:
-    own_prices(ENTRY + "cached = 0.1\ncache_write = 1.25\n")
+    assert "tier flex" in reason(price(answer(end=TOLD._replace(tier="flex"))))  # it is that of the standard tier
+    own_prices(ENTRY + "cached = 0.1\ncache_write = 1.25\n")  # a file that changes is read again
     mine = priced("openai", OPENAI, "gpt-4o-mini", Used(1_000_000, 0, 600_000, 200_000), NOW)
     assert mine["usd"] == pytest.approx(0.2 + 0.06 + 0.25)
     assert "$1.00 in, $0.10 from cache, $1.25 to cache and $2.50 out per million tokens" in explained(mine)
+    own_prices(ENTRY.replace("= 1\n", "= 0\n").replace("2.5", "0"))
+    assert shown(price(answer())) == "$0"  # free of charge by the user's own word
+    assert "nothing was billed" in reason(price(answer(simulated=True)))  # a simulated one has no price at all
 
 
-@pytest.mark.parametrize("provider", ["azure", "vllm", "gone", "ollama"])
+@pytest.mark.parametrize("provider", ["azure", "gone", "ollama"])
 def test_it_prices_what_no_list_does(own_prices: OwnPrices, monkeypatch: pytest.MonkeyPatch, provider: str) -> None:
     monkeypatch.setenv("ENDPOINT_AZURE_URL", "https://me.openai.azure.com/openai/v1")
-    monkeypatch.setenv("ENDPOINT_VLLM_URL", "http://localhost:8000/v1")
     own_prices(ENTRY.replace("openai", provider).replace("gpt-4o-mini", "*"))
     told = known(price(answer(provider, "whatever")))
     assert (told["usd"], told["source"]) == (pytest.approx(1200e-6 + 340 * 2.5e-6), "mine.toml")
-
-
-def test_what_is_free_of_charge_by_the_user_s_own_word_is_0(own_prices: OwnPrices) -> None:
-    own_prices(ENTRY.replace("= 1\n", "= 0\n").replace("2.5", "0"))
-    assert shown(price(answer())) == "$0"
-    assert "nothing was billed" in reason(price(answer(simulated=True)))  # a simulated one has no price at all
 
 
 @pytest.mark.parametrize(
@@ -87,12 +76,6 @@ def test_the_longest_that_fits_is_taken(own_prices: OwnPrices, model: str, fitti
     entries = read(own_prices(*(ENTRY.replace("gpt-4o-mini", one) for one in models)))
     assert known(find(entries, "OpenAI", model)).model == fitting
     assert find(entries, "bedrock", model) is None
-
-
-def test_a_file_that_changes_is_read_again(own_prices: OwnPrices) -> None:
-    for output in ("2.5", "25.75"):
-        own_prices(ENTRY.replace("2.5", output))
-        assert known(price(answer()))["output_per_million"] == float(output)
 
 
 @pytest.mark.parametrize(
@@ -121,39 +104,20 @@ def test_a_bad_file_names_the_entry_and_stops_no_answer(own_prices: OwnPrices, t
     assert reason(price(answer())) == str(raised.value)
 
 
-def test_a_file_that_is_named_and_not_there_is_told(own_prices: OwnPrices) -> None:
-    assert "can't be read (No such file" in reason(price(answer()))
-
-
-def test_the_file_that_ships_can_be_read_and_says_where_it_has_it_from() -> None:
+def test_the_file_that_ships_and_the_example_in_the_documents_can_be_read(own_prices: OwnPrices) -> None:
     entries = read(lookup.SHIPPED)
     assert {entry.provider for entry in entries} == {"watsonx"}
     assert all("https://www.ibm.com/" in entry.source and entry.input > 0 and entry.output > 0 for entry in entries)
-
-
-def test_the_example_in_the_documents_can_be_read(own_prices: OwnPrices) -> None:
     page = Path(__file__).parents[3] / "docs" / "figures.md"
     example = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
     assert len(read(own_prices(whole=example))) == 1
 
 
-# In words
-
-
-@pytest.mark.parametrize(
-    ("usd", "told"),
-    [
-        (0, "$0"), (0.00000002, "$0.000000020"), (0.00042, "$0.00042"), (0.000999, "$0.0010"), (0.012, "$0.012"),
-        (0.996, "$1.00"), (0.25, "$0.25"), (1, "$1.00"), (1234.567, "$1,234.57"),
-    ],
-)  # fmt: skip
-def test_small_amounts_have_two_significant_digits(usd: float, told: str) -> None:
-    assert dollars(usd) == told
-
-
 @given(st.floats(1e-9, 1e5))
 def test_no_amount_looks_like_0_or_is_off_by_more_than_its_last_digit(usd: float) -> None:
     assert float(dollars(usd)[1:].replace(",", "")) == pytest.approx(usd, rel=0.051)
+    amounts = (0, 0.00000002, 0.000999, 0.012, 0.996, 1234.567)
+    assert [dollars(each) for each in amounts] == ["$0", "$0.000000020", "$0.0010", "$0.012", "$1.00", "$1,234.57"]
 
 
 def test_the_explanation_has_the_price_with_all_its_digits_its_day_and_its_source(own_prices: OwnPrices) -> None:
@@ -163,12 +127,7 @@ def test_the_explanation_has_the_price_with_all_its_digits_its_day_and_its_sourc
     assert told == "$1.00 in and $2.50 out per million tokens, as of 2026-11-01. Source: gpt-4o-mini in mine.toml."
 
 
-# Kept and exported
-
-
-def test_what_it_cost_stays_in_the_reply_its_recording_and_a_replay_whatever_the_prices_do(
-    own_prices: OwnPrices,
-) -> None:
+def test_what_it_cost_stays_in_the_reply_its_recording_and_a_replay(own_prices: OwnPrices) -> None:
     reply = answer()
     told = known(cost(reply))
     file = written(reply)
@@ -180,34 +139,28 @@ def test_what_it_cost_stays_in_the_reply_its_recording_and_a_replay_whatever_the
     assert cost(again) == told
 
 
-@pytest.mark.parametrize("name", ["gpt-4o-mini", "nobody-knows-it"])
-def test_every_export_tells_the_cost_its_price_and_its_reason(name: str) -> None:
-    item = Comparison.of("Why?", [answer(model=name)])
-    told = known(price(answer(model=name)))
+@pytest.mark.parametrize(
+    "reply",
+    [answer(), answer(end=End("stop", 1200, 340)), answer(model="nobody-knows-it")],
+    ids=["known", "at most", "unknown"],
+)
+def test_every_export_tells_the_cost_its_price_and_its_reason(reply: Reply) -> None:
+    item, told = Comparison.of("Why?", [reply]), known(price(reply))
     cells = row(item)
     assert json.loads(as_json(item))["turns"][0]["replies"][0]["price"] == told
-    if "unknown" in told:
-        assert (cells["cost_usd"], cells["price_input_per_million"]) == ("", "")
-        assert cells["price_unknown"] == told["unknown"]
-    else:
-        assert float(cells["cost_usd"]) == pytest.approx(told["usd"])
-        assert (cells["price_as_of"], cells["price_source"]) == (told["as_of"], told["source"])
-        assert cells["price_unknown"] == ""
+    cost = {"cost_usd": "", "cost_at_most_usd": ""}
+    if "usd" in told:
+        cost["cost_at_most_usd" if "at_most" in told else "cost_usd"] = f"{told['usd']:.6f}"
+    assert {name: cells[name] and f"{float(cells[name]):.6f}" for name in cost} == cost
+    for name in ("as_of", "source", "unknown"):
+        assert cells[f"price_{name}"] == told.get(name, "")
+    assert (METRIC["cost"].value(figures(reply), reply) is None) == (cells["cost_usd"] == "")  # a bound is no number
     page = report(item)
     assert f"<td>{shown(told)}</td>" in page
     assert "Cost of openai" in page
     text = markdown(item)
     assert f"| {shown(told).replace('$', chr(92) + '$')} |" in text  # a dollar sign begins no formula
-    assert f"- Cost of openai · {name}: " in text
-
-
-def test_a_bound_is_no_number_in_tables_and_charts() -> None:
-    reply = answer(end=End("stop", 1200, 340))
-    item, told = Comparison.of("Why?", [reply]), known(price(reply))
-    assert row(item)["cost_usd"] == ""
-    assert float(row(item)["cost_at_most_usd"]) == pytest.approx(told["usd"])
-    assert f"<td>{shown(told)}</td>" in report(item)
-    assert METRIC["cost"].value(figures(reply), reply) is None
+    assert f"- Cost of openai · {reply.asked.request.model}: " in text
 
 
 def test_no_amount_becomes_0_in_a_spreadsheet(own_prices: OwnPrices) -> None:

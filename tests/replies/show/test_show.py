@@ -1,23 +1,22 @@
 """A show: its file, what counts as missed, and a recording that stands in for what is late, fails or stalls."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 
 import pytest
 
-from providers import End, ProviderError, Request
+from providers import End, ProviderError
 from replies.conversation import Comparison, Conversation, Turn
 from replies.export.formats import figures_csv, markdown
 from replies.export.report import report
 from replies.recording.lines import RecordingError
-from replies.reply import Asked, Chunk, FellBack, Reply
+from replies.reply import Chunk, FellBack, Reply
 from replies.show.performance import Performance, missed, stand_in
 from replies.show.rehearsal import Rehearsal
 from replies.show.show import Scene, Show, dump, load
 from tests.replies.recorded import only, written
 from tests.replies.vendor import PATIENCE, Clock, Hire, Item, Vendor, finished, reply_of
+from tests.store.said import answered
 from tests.support.waiting import eventually
 
 STOP = End("stop", 3, 12, 0, "r-1")
@@ -25,9 +24,7 @@ LIMIT = 4.0
 
 
 def backup() -> Reply:
-    chunks = [Chunk(0.9, "From "), Chunk(0.9, "the "), Chunk(0.9, "tape.")]
-    asked = Asked(provider="a", label="A", api="b", request=Request.of("Why?", "c"), simulated=False)
-    return Reply(asked, state="done", chunks=chunks, end=STOP, total=0.9)
+    return answered([Chunk(0.9, "From "), Chunk(0.9, "the "), Chunk(0.9, "tape.")], end=STOP, total=0.9)
 
 
 def scene(*backups: Reply | None, **more: object) -> Scene:
@@ -103,25 +100,18 @@ def test_the_live_call_is_cancelled_and_half_an_answer_stays_on_record(vendor: V
     assert recording.asked.fell_back == "stalled"
 
 
-def test_by_hand_only_what_is_not_whole_goes_over(hire: Hire) -> None:
-    slow, well = hire(), hire()
-    item = Comparison.of("Why?", [reply_of(slow), reply_of(well)])
-    running = Performance(scene(backup(), backup(), seconds=600.0), item, lambda: None).start()
-    well.says("Live.", STOP)
-    assert eventually(lambda: item.rounds[0].lanes[1][0].over)
-    running.fall_back()
-    assert eventually(lambda: running.over)
-    assert [reply.asked.fell_back for reply in running.newest.values()] == ["by hand", None]
-
-
-def test_without_a_recording_the_error_stands_and_nothing_stands_in_once_the_scene_is_left(hire: Hire) -> None:
-    failing, slow = hire(), hire()
-    item = Comparison.of("Why?", [reply_of(failing), reply_of(slow)])
-    running = Performance(scene(None, backup(), seconds=600.0), item, lambda: None).start()
+@pytest.mark.parametrize("by_hand", [True, False], ids=["gone over by hand", "the scene is left"])
+def test_only_what_is_not_whole_and_has_a_recording_goes_over_by_hand(hire: Hire, by_hand: bool) -> None:
+    failing, slow, well = hire(), hire(), hire()
+    item = Comparison.of("Why?", [reply_of(failing), reply_of(slow), reply_of(well)])
+    running = Performance(scene(None, backup(), backup(), seconds=600.0), item, lambda: None).start()
     failing.says(ProviderError("auth", "The key was refused."))
-    running.stop()
+    well.says("Live.", STOP)
+    assert eventually(lambda: all(item.rounds[0].lanes[lane][0].over for lane in (0, 2)))
+    running.fall_back() if by_hand else running.stop()
     assert eventually(lambda: running.over)
-    assert [len(attempts) for attempts in item.rounds[0].lanes.values()] == [1, 1]
+    assert [reply.asked.fell_back for reply in running.newest.values()] == [None, "by hand" if by_hand else None, None]
+    assert [len(attempts) for attempts in item.rounds[0].lanes.values()] == [1, 1 + by_hand, 1]
 
 
 @pytest.mark.parametrize("torn", [stand_in(backup(), "late"), backup()], ids=["a recording", "a live answer"])
@@ -149,9 +139,6 @@ def test_every_export_says_that_a_recording_stood_in(vendor: Vendor) -> None:
         assert "backup: no word in time" in file.lower()
     assert ",late," in figures_csv(item)
     assert only(written(item)).asked.fell_back == "late"
-
-
-# The file
 
 
 def show() -> Show:
@@ -188,18 +175,12 @@ def test_an_error_in_a_file_names_its_line_and_field(line: int, change: dict[str
         load("\n".join(lines).encode() + b"\n")
 
 
-@pytest.mark.parametrize("file", [b"", b"\x00\xff", b"[]", b'{"a":1}\n'])
-def test_what_is_no_show_says_so(file: bytes) -> None:
-    with pytest.raises(RecordingError, match="This is no show"):
-        load(file)
-
-
-def test_a_file_that_was_cut_off_says_so() -> None:
+def test_what_is_no_show_or_was_cut_off_says_so() -> None:
+    for file in (b"", b"\x00\xff", b"[]", b'{"a":1}\n'):
+        with pytest.raises(RecordingError, match="This is no show"):
+            load(file)
     with pytest.raises(RecordingError, match="cut off"):
         load(dump(show())[:-40].encode())
-
-
-# Rehearsal
 
 
 def test_a_rehearsal_keeps_what_came_whole_and_says_what_did_not(hire: Hire) -> None:

@@ -73,13 +73,6 @@ def solid(text: str) -> str:
     return "".join(text.split())
 
 
-def test_the_first_word_is_shown_before_any_pause() -> None:
-    watch = Watch()
-    stream = typewriter(["Hello ", "world"], clock=watch.clock, wait=watch.wait)
-    assert next(stream) == "Hello "
-    assert watch.naps == []
-
-
 def test_the_pause_comes_before_the_next_piece_is_taken() -> None:
     watch, taken = Watch(), []
 
@@ -96,28 +89,18 @@ def test_a_heartbeat_is_followed_by_no_pause_and_shows_nothing() -> None:
     page, watch = shown(["word ", "", "", "", "word"])
     assert page.sent == ["word ", "word word", "word word"]
     assert len(watch.naps) == 2
-
-
-def test_pulse_is_called_for_every_piece_and_every_heartbeat() -> None:
+    assert shown(["", ""])[0].sent == []
     calls: list[int] = []
-    watch = Watch()
-    stream = typewriter(["a", "", "b", ""], pulse=lambda: calls.append(1), clock=watch.clock, wait=watch.wait)
-    list(stream)
-    assert len(calls) == 4
+    list(typewriter(["a", "", "b", ""], pulse=lambda: calls.append(1), clock=watch.clock, wait=watch.wait))
+    assert len(calls) == 4  # one for each piece and each heartbeat
 
 
-def test_what_the_page_took_to_show_an_update_is_no_part_of_the_pause() -> None:
-    watch = Watch()
-    for _ in typewriter(["one ", "two "], clock=watch.clock, wait=watch.wait):
-        watch.now += 0.01
-    assert watch.naps == pytest.approx([SHORTEST - 0.01] * 2)
-
-
-def test_a_busy_process_is_asked_for_fewer_updates() -> None:
+@pytest.mark.parametrize(("took", "nap"), [(0.01, SHORTEST - 0.01), (0.1, 0.3)])
+def test_what_an_update_took_is_no_part_of_the_pause_but_where_it_is_long(took: float, nap: float) -> None:
     watch = Watch()
     for _ in typewriter(["one ", "two "], clock=watch.clock, wait=watch.wait):
-        watch.now += 0.1
-    assert watch.naps == pytest.approx([0.3] * 2)
+        watch.now += took
+    assert watch.naps == pytest.approx([nap] * 2)
 
 
 def test_no_pause_stands_between_the_last_piece_and_what_was_kept_back() -> None:
@@ -128,30 +111,22 @@ def test_no_pause_stands_between_the_last_piece_and_what_was_kept_back() -> None
     assert parts[-1][1] == parts[-2][1] + watch.naps[-1]
 
 
-@pytest.mark.parametrize("lanes", [1, 2, 6])
-def test_never_more_than_thirty_updates_a_second(lanes: int) -> None:
-    page, watch = shown(cut(ANSWER, 4), lanes=lanes)
-    assert all(nap > 0.999 / 30 for nap in watch.naps)
-    assert page.closed
-
-
 def test_the_interval_grows_with_lanes_and_with_the_block_but_the_end_never_waits_long() -> None:
     assert interval(0, 1) == SHORTEST
     assert interval(0, 1) < interval(0, 2) < interval(0, 6) < interval(16_000, 1) == interval(16_000, 6)
     assert interval(1_000_000, 6) == LONGEST
 
 
-def test_a_late_follower_gets_all_so_far_at_once() -> None:
-    page, watch = shown([ANSWER[:600], ANSWER[600:]])
-    assert len(watch.naps) == 2
-    assert solid("".join(page.closed)) == solid(as_written(ANSWER))
-
-
-@pytest.mark.parametrize("size", [1, 4, 37])
-def test_nothing_is_lost_and_each_block_stands_alone(size: int) -> None:
-    page, _ = shown(cut(ANSWER, size))
+@pytest.mark.parametrize(("size", "lanes"), [(1, 1), (4, 2), (37, 6), (600, 1)])
+def test_nothing_is_lost_blocks_stand_alone_and_updates_are_few(size: int, lanes: int) -> None:
+    pieces = cut(ANSWER, size)
+    page, watch = shown(pieces, lanes=lanes)
     assert solid("".join(page.closed)) == solid(as_written(ANSWER))
     assert len(page.closed) == 7
+    assert all(nap > 0.999 / 30 for nap in watch.naps)
+    assert len(watch.naps) <= len(pieces)  # a late follower gets all so far at once
+    blank, _ = shown(cut("\n\n\n# A\n\n\n\nb\n\n\n", size), lanes=lanes)
+    assert [block.strip() for block in blank.closed] == ["# A", "b"]  # no block is empty
 
 
 def test_what_is_sent_again_is_bounded_by_the_block_not_by_the_answer() -> None:
@@ -166,11 +141,6 @@ def test_what_is_sent_again_is_bounded_by_the_block_not_by_the_answer() -> None:
         assert updates <= len(text) / 4 + 2 * len(page.closed) + 1
 
 
-def test_no_block_is_empty() -> None:
-    page, _ = shown(cut("\n\n\n# A\n\n\n\nb\n\n\n", 1))
-    assert [block.strip() for block in page.closed] == ["# A", "b"]
-
-
 def test_an_error_is_raised_after_the_words_that_came_before_it() -> None:
     def pieces() -> Iterator[str]:
         yield "half a `sentence about $5"
@@ -180,7 +150,3 @@ def test_an_error_is_raised_after_the_words_that_came_before_it() -> None:
     with pytest.raises(OSError, match="gone"):
         page.write_stream(typewriter(pieces(), clock=watch.clock, wait=watch.wait))
     assert page.live == "half a &#96;sentence about \\$5"
-
-
-def test_an_empty_answer_shows_nothing() -> None:
-    assert list(typewriter(["", ""])) == []

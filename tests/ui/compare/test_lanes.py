@@ -1,14 +1,16 @@
-"""Lanes as they stand in an address, and what they are called."""
+"""Lanes as they stand in an address, what they are called, and their grid."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers import Message, Request, Settings, load
+from providers import End, Message, Settings, load
 from providers.parameters import PARAMETERS, Parameter
-from replies.conversation import Comparison
-from replies.reply import Asked
+from replies.conversation import Comparison, Round
+from replies.reply import Reply
 from tests.store.said import answered, asked
+from tests.support.page import drawn
+from ui.compare import lane_grid
 from ui.compare.lane_editor import Lane, lane_names, with_fallbacks
 from ui.compare.lane_presets import EXPERIMENTS, PRESETS
 from ui.controls.parameters import Parameters
@@ -39,77 +41,50 @@ parameters = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(parameters)
 def test_a_lane_is_found_again_by_its_address(parameters: Parameters) -> None:
     lane = SIMULATED._replace(parameters=parameters)
     assert Lane.parse(lane.address, ENDPOINTS, {}) == lane
 
 
-def test_a_lane_without_parameters_has_the_address_of_its_choice() -> None:
-    assert SIMULATED.address == "openai|chat|sim-fast|simulator"
-
-
 @pytest.mark.parametrize(
-    "address",
+    "parameter",
     [
-        "openai|chat|m|live|temperature=hot",
-        "openai|chat|m|live|temperature=3",
-        "openai|chat|m|live|temperature=nan",
-        "openai|chat|m|live|max_tokens=0",
-        "openai|chat|m|live|max_tokens=1.5",
-        "openai|chat|m|live|top_p=-1",
-        "openai|chat|m|live|effort=very+high",
-        "openai|chat|m|live|seed=1.5",
-        "openai|chat|m|live|frequency_penalty=3",
-        "openai|chat|m|live|extra=[1]",
-        "openai|chat|m|live|extra=%7B%22stream%22:false%7D",
-        "openai|chat|m|live|stream=maybe",
-        "openai|chat|m|live|cache=maybe",
-        "openai|chat|m|live|mood=calm",
-        "nobody|chat|m|live",
-        "openai|chat",
-        "",
+        "temperature=hot", "temperature=3", "temperature=nan", "max_tokens=0", "max_tokens=1.5", "effort=very+high",
+        "seed=1.5", "extra=[1]", "extra=%7B%22stream%22:false%7D", "stream=maybe", "cache=maybe", "mood=calm",
     ],
-)
-def test_an_invalid_address_is_no_lane(address: str) -> None:
-    assert Lane.parse(address, ENDPOINTS, {}) is None
+)  # fmt: skip
+def test_an_invalid_address_is_no_lane(parameter: str) -> None:
+    assert Lane.parse("openai|chat|m|live", ENDPOINTS, {})
+    for address in (f"openai|chat|m|live|{parameter}", "nobody|chat|m|live", "openai|chat", ""):
+        assert Lane.parse(address, ENDPOINTS, {}) is None
 
 
-def test_a_recording_in_a_lane_is_found_by_its_id() -> None:
+def test_a_recording_in_a_lane_is_found_by_its_id_and_what_is_gone_is_openai_as_configured() -> None:
     kept = answered("Because.")
     lane = Lane(Choice(RECORDING, "replay", kept.id, live=False))
     assert Lane.parse(lane.address, ENDPOINTS, {kept.id: kept}) == lane
     assert Lane.parse(lane.address, ENDPOINTS, {}) is None
-
-
-def test_what_is_gone_is_openai_as_configured() -> None:
     gone = Lane(Choice("ollama", "chat", "llama", live=True))
     lanes = with_fallbacks({3: gone, 5: SIMULATED}, ENDPOINTS, {})
     assert lanes == {3: Lane(Choice.default(ENDPOINTS["openai"])), 5: SIMULATED}
 
 
 def test_the_lane_of_an_answer_asks_as_it_was_asked() -> None:
+    assert SIMULATED.address == "openai|chat|sim-fast|simulator"
     who = asked("Why?", model="sim-fast", simulated=True)
     assert Lane.of(answered(who=who), ENDPOINTS) == SIMULATED
+    for gone in (asked(recorded=True), asked(provider="ollama")):
+        assert Lane.of(answered(who=gone), ENDPOINTS) is None
 
 
-@pytest.mark.parametrize("who", [asked(recorded=True), asked(provider="ollama")])
-def test_a_recording_and_a_provider_that_is_gone_can_not_be_asked_again(who: Asked) -> None:
-    assert Lane.of(answered(who=who), ENDPOINTS) is None
-
-
-def test_no_two_lanes_are_called_alike() -> None:
-    preconnect = Asked(
-        provider="openai",
-        label="OpenAI",
-        api="chat",
-        request=Request(messages=(), model="m", temperature=1.0),
-        simulated=False,
-    )
-    lanes = [
-        answered(who=who) for who in (asked(), asked(), preconnect, asked(provider="bedrock"), asked(recorded=True))
-    ]
-    assert list(lane_names(Comparison.of("Why?", lanes)).values()) == [
+def test_no_two_lanes_are_called_alike_also_where_some_are_asked_a_follow_up() -> None:
+    warm = asked(label="OpenAI", temperature=1.0)
+    lanes = [answered(who=who) for who in (asked(), asked(), warm, asked(provider="bedrock"), asked(recorded=True))]
+    comparison = Comparison.of("Why?", lanes)
+    comparison.rounds.append(Round("And?", {1: [answered()]}))
+    assert list(lane_names(comparison).values()) == [
         "Openai · m (1)",
         "Openai · m (2)",
         "OpenAI · m",
@@ -118,19 +93,15 @@ def test_no_two_lanes_are_called_alike() -> None:
     ]
 
 
-def test_lanes_keep_their_names_in_a_follow_up_to_some() -> None:
-    comparison = Comparison.of("Why?", [answered(who=asked(model=model)) for model in "abc"])
-    comparison.rounds.append(Comparison.of("And?", []).rounds[0])
-    comparison.rounds[1].lanes = {1: [answered(who=asked(model="b"))]}
-    assert lane_names(comparison) == {0: "Openai · a", 1: "Openai · b", 2: "Openai · c"}
-
-
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_makes_lanes_that_differ(name: str) -> None:
     lanes = PRESETS[name](SIMULATED, ENDPOINTS)
     assert 2 <= len(lanes) <= 6
     assert len(set(lanes)) == len(lanes)
     assert all(Lane.parse(lane.address, ENDPOINTS, {}) == lane for lane in lanes)
+    if name == "Each API of one vendor":  # with the same model where it may be
+        assert [lane.choice.api for lane in lanes] == list(ENDPOINTS["openai"].apis)
+        assert {lane.choice.model for lane in lanes} == {SIMULATED.choice.model}
 
 
 @pytest.mark.parametrize(
@@ -149,13 +120,6 @@ def test_an_experiment_changes_one_thing_of_the_first_lane(name: str, words: lis
     assert {lane.choice for lane in lanes} == {SIMULATED.choice}
 
 
-def test_each_api_of_a_vendor_is_a_lane_with_the_same_model_where_it_may_be() -> None:
-    lanes = EXPERIMENTS["Each API of one vendor"](SIMULATED, ENDPOINTS)
-    assert [lane.choice.api for lane in lanes] == list(ENDPOINTS["openai"].apis)
-    assert {lane.choice.model for lane in lanes} == {SIMULATED.choice.model}
-    assert all(Lane.parse(lane.address, ENDPOINTS, {}) == lane for lane in lanes)
-
-
 def test_a_unique_prefix_is_asked_with_and_found_again() -> None:
     parameters = Parameters(unique=True)
     first, second = (parameters.request((Message("user", "Why?"),), "m") for _ in range(2))
@@ -163,3 +127,29 @@ def test_a_unique_prefix_is_asked_with_and_found_again() -> None:
     assert first.messages[-1].content.endswith("\n\nWhy?")
     assert Parameters.of(first) == parameters
     assert parameters.request(first.messages, "m") == first  # one prefix is enough
+
+
+class Ending(Reply):
+    """An answer that ends while somebody looks: it is in progress for so many looks."""
+
+    def __init__(self, looks: int) -> None:
+        super().__init__(asked(), state="done", end=End("stop"), total=1.0)
+        self._looks = looks
+
+    @property
+    def over(self) -> bool:
+        self._looks -= 1
+        return self._looks < 0
+
+
+def page(comparison):  # type: ignore[no-untyped-def]  # only its text goes to the page
+    from ui.compare.lane_grid import LaneGrid
+
+    LaneGrid(comparison, {0: "one", 1: "two"}, None, lambda lane, answered: None).draw()
+
+
+@pytest.mark.parametrize("looks", range(7, 17))
+def test_one_answer_may_end_at_any_look_while_another_goes_on(looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane_grid, "LOOK", 0)
+    comparison = Comparison.of("Hi", [Ending(looks), Ending(40)])
+    drawn(page, comparison)

@@ -1,14 +1,15 @@
 """The metrics table: no figure is the best, and an unknown one is no number."""
 
 import json
+import re
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from providers import End
 from replies.reply import Chunk, Reply
 from tests.store.said import answered, asked
+from tests.support.page import drawn
 from ui.compare.results import COLUMNS, SELDOM, frame, notes, styled
 
 SIMULATED = asked(simulated=True)
@@ -21,18 +22,11 @@ def timed(first: float, **more: Any) -> Reply:
     return answered(chunks, **given)
 
 
-def test_a_single_answer_is_never_the_best() -> None:
+def test_below_stands_what_a_reader_must_know() -> None:
     said = " ".join(notes([timed(1), timed(2)], ["A", "B"]))
     assert "n = 1 for each lane, too few to call one the best" in said
-    assert "best" not in styled(frame([timed(1), timed(2)], ["A", "B"])).to_html()
-
-
-def test_simulated_answers_are_marked() -> None:
     replies = [timed(1, who=SIMULATED), timed(2, who=SIMULATED)]
     assert "All of them are simulated: their times say nothing about a provider." in notes(replies, ["A", "B"])
-
-
-def test_unknown_costs_are_said_with_their_reason() -> None:
     replies = [timed(1, price={"usd": 0.1}), timed(2, price={"unknown": "no price is known for m"}), timed(3)]
     assert notes(replies, ["A", "B", "C"])[-2:] == [
         "Cost unknown for B: no price is known for m",
@@ -40,21 +34,16 @@ def test_unknown_costs_are_said_with_their_reason() -> None:
     ]
 
 
-def test_what_is_unknown_is_no_number() -> None:
+def test_the_values_stay_numbers_none_is_the_best_and_what_is_unknown_is_none() -> None:
+    shown = styled(frame([timed(1, skew=0.012), timed(2)], ["A", "B"]))
+    page = shown.to_html()
+    assert "1.00 s" in page
+    assert not re.search("nan|best", page)
+    assert shown.data["ttft"].tolist() == [1.0, 2.0]
+    assert shown.data["skew"][0] == pytest.approx(12)  # in milliseconds
     row = frame([answered([], state="failed", end=None, total=None)], ["A"]).iloc[0]
     assert row[list(COLUMNS)].isna().all()
     assert (row["lane"], row["source"], row["ended"]) == ("A", "Live", "failed")
-
-
-def test_the_start_is_in_milliseconds() -> None:
-    assert frame([timed(1, skew=0.012)], ["A"])["skew"][0] == pytest.approx(12)
-
-
-def test_the_values_stay_numbers() -> None:
-    shown = styled(frame([timed(1), timed(2)], ["A", "B"]))
-    assert "1.00 s" in shown.to_html()
-    assert "nan" not in shown.to_html()
-    assert shown.data["ttft"].tolist() == [1.0, 2.0]
 
 
 def test_the_table_on_a_page() -> None:
@@ -64,15 +53,11 @@ def test_the_table_on_a_page() -> None:
         table(replies, names)
 
     replies = [timed(1), timed(2, who=SIMULATED), answered(state="failed", end=None, who=asked(recorded=True))]
-    app = AppTest.from_function(script, args=(replies, ["A", "B", "*C*"]), default_timeout=30).run()
-    assert not app.exception
+    app = drawn(script, replies, ["A", "B", "*C*"])
     assert app.dataframe[0].value["source"].tolist() == ["Live", "Simulated", "Recorded"]
     columns = json.loads(app.dataframe[0].proto.columns)
     hidden = [key for key in COLUMNS if columns[key].get("hidden")]
     assert hidden == list(SELDOM)  # nobody said any of it
     assert "Some are simulated" in app.caption[0].value
     assert "\\*C\\*" in app.caption[0].value
-
-    empty = AppTest.from_function(script, args=([], []), default_timeout=30).run()
-    assert not empty.exception
-    assert not empty.dataframe
+    assert not drawn(script, [], []).dataframe

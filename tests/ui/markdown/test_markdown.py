@@ -23,7 +23,6 @@ def plain(text: str) -> str:
         "# Title #\n\nUnder\n=====\n\n- one\n  - two\n\n1. one\n2. two\n\n> quote\n\n---",
         "| a | b |\n|:--|--:|\n| 1 | `x` |",
         "[text][label]\n\n[label]: <https://a.example/b>",
-        "- [x] done\n- [ ] open",
         "half a **sentence with `code",
         "10:30:45, a: b, e.g. x - y, 3 < 4 > 2 = 2, wow! [1] a@b.example",
     ],
@@ -38,16 +37,12 @@ def test_markdown_without_anything_of_streamlits_is_left_alone(text: str) -> Non
         ("$x^2$ and $5$.", "$$x^2$$ and $$5$$."),
         ("$5 to $10, $5-$10, $ 5$", r"\$5 to \$10, \$5-\$10, \$ 5\$"),
         ("$5 to be paid or 10$", r"\$5 to be paid or 10\$"),
-        ("$5 的价格 10$", r"\$5 的价格 10\$"),
         (r"costs \$5$", r"costs \$5\$"),
         (r"\(a_1\) and \[b:c\] here", r"$$a_1$$ and $$\displaystyle b:c$$ here"),
-        ("so $$x$$", r"so $$\displaystyle x$$"),
         ("$$\na\n= b\n- c\n$$", "$$\na\n= b\n- c\n$$"),
-        ("$$ a $$", "$$\na\n$$"),
         (r"\[" + "\na\n" + r"\]", "$$\na\n$$"),
         ("> - $$x$$", "> - $$\n>   x\n>   $$"),
         ("$$\nnever closed", "\\$\\$\nnever closed"),
-        ("a `$x$` $\\text{$y$}$"[:7], "a `$x$`"),
         (r"\(\text{$y$}\)", r"$$\text{$y$}$$"),
     ],
 )
@@ -61,15 +56,12 @@ def test_formulas_are_written_so_that_no_price_is_one(text: str, written: str) -
         (":red[x]", "&#58;red[x]"),
         (r"\:red[x]", f"{GAP}&#58;red[x]"),
         (":::note\nx\n:::", "&#58;&#58;&#58;note\nx\n&#58;&#58;&#58;"),
-        (":smile: &#58;+1:", f"&#58;smile{GAP}&#58; {GAP}&#58;+1{GAP}&#58;"),
         (":material/home:", f"&#58;material/home{GAP}&#58;"),
         ("a -> b", f"a {GAP}-{GAP}>{GAP} b"),
-        ("a <- b", f"a {GAP}&lt;{GAP}-{GAP} b"),
         ("--- --> ==>", "--- --> ==>"),
         ("20~25 ~x~ ~~y~~", "20&#126;25 &#126;x&#126; ~~y~~"),
         ("字**“x”**字", f"字{GAP}**“x”**{GAP}字"),
         ("**注意：**请看**这里**。", f"**注意：**{GAP}请看**这里{GAP}**。"),
-        ("2**(3)**4 **a** b", "2**(3)**4 **a** b"),
         ("看https://a.example/b，看", r"看[https&#58;\/\/a\.example\/b](https&#58;//a.example/b)，看"),
         ("(www.a.example/b_(c)).", r"([www\.a\.example\/b\_\(c\)](http&#58;//www.a.example/b&#95;&#40;c&#41;))."),
         ("| a |\n|---|\n| b<br/>c |", f"| a |\n|---|\n| b{BREAK}c |"),
@@ -91,7 +83,6 @@ def test_what_streamlit_would_read_in_another_way_is_written_for_it(text: str, w
         "~~~py\n$x = ':red[y]'\n~~~",
         "    $x -> :red[y]\n\n    ![a](b)",
         "- item\n\n  ```\n  $x\n  ```\n\n      $y",
-        "> ```\n> $x -> y\n> ```",
         "```\n$never closed -> $",
         "`a ![b](c)\nd`",
     ],
@@ -122,25 +113,20 @@ def test_only_links_to_the_web_and_to_addresses_can_be_clicked(scheme: str) -> N
         assert as_written(f"[x]({safe})").startswith("[x](")
 
 
-def test_a_diagram_shows_as_its_code() -> None:
-    for info in ("mermaid", "Mermaid x", "-language-mermaid", "&#109;ermaid"):
-        assert as_written(f"```{info}\nA-->B\n```") == "```text\nA-->B\n```"
-
-
 def test_footnotes_have_the_name_of_their_answer_and_undefined_ones_are_text() -> None:
     text = "A[^1], b[^x], c[^2].\n\n[^1]: The note.\n[^x]: word"
     assert as_written(text, "one") == "A[^one-1], b[^one-2], c\\[\\^2\\].\n\n[^one-1]: The note.\n[^one-2]: word"
     assert as_written(text) != as_written(f"{text} more")
 
 
-def test_the_first_lines_indentation_is_kept() -> None:
+def test_the_first_lines_indentation_is_kept_and_line_ends_and_half_characters_are_made_whole() -> None:
     assert as_written("\n\n  - a\n  - b") == f"{KEEP_INDENT}  - a\n  - b"
     assert as_written("\ntext") == "text"
-
-
-def test_line_ends_and_half_characters_are_made_whole() -> None:
     assert as_written("a\r\nb\rc") == "a\nb\nc"
     assert as_written("\ud83d\ude00 \ud83d x") == "\U0001f600 \ufffd x"
+    for info in ("mermaid", "Mermaid x", "-language-mermaid", "&#109;ermaid"):  # a diagram shows as its code
+        assert as_written(f"```{info}\nA-->B\n```") == "```text\nA-->B\n```"
+    assert STYLE.count("<") == 2  # one element
 
 
 STRANGE = [
@@ -191,7 +177,3 @@ def test_literal_shows_a_text_letter_by_letter() -> None:
     assert literal("*a* `b` $5 :red[x]") == r"\*a\* \`b\` \$5 &#58;red\[x\]"
     assert literal("a -> b :smile:") == rf"a \-{GAP}\> b &#58;smile{GAP}&#58;"
     assert literal("1. one\n  # two") == "1\\. one  \n\\# two"
-
-
-def test_the_style_is_one_element() -> None:
-    assert STYLE.count("<") == 2

@@ -1,18 +1,17 @@
 """Access: who can reach the app, and what happens where that is more people than it should be."""
 
-import asyncio
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from starlette.testclient import TestClient
 
 from tests.support.guard import guarded_environment
 from ui.server import access
@@ -37,69 +36,40 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return options
 
 
-@pytest.mark.parametrize(
-    ("host", "here"),
-    [
-        ("127.0.0.1", True),
-        ("127.8.8.8", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("localhost", True),
-        ("LocalHost.", True),
-        ("streamside.localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("192.168.1.7", False),
-        ("example.com", False),
-        ("localhost.example.com", False),
-        ("notlocalhost", False),
-        ("*", False),
-        ("", False),
-    ],
-)
-def test_what_means_this_machine_alone(host: str, here: bool) -> None:
-    assert access.is_loopback(host) is here
+def test_what_means_this_machine_alone() -> None:
+    for host in ("127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LocalHost.", "streamside.localhost"):
+        assert access.is_loopback(host), host
+    for host in ("0.0.0.0", "::", "192.168.1.7", "localhost.example.com", "notlocalhost", "*", ""):
+        assert not access.is_loopback(host), host
 
 
 @pytest.mark.parametrize(
     ("address", "hosts", "said"),
     [
         ("127.0.0.1", OURS, ""),
-        ("::1", ["localhost"], ""),
         ("0.0.0.0", OURS, "server.address is 0.0.0.0"),
-        ("192.168.1.7", OURS, "server.address is 192.168.1.7"),
-        ("", OURS, "server.address is empty"),
         (None, OURS, "server.address is empty"),
         ("127.0.0.1", [], "server.allowedHosts is empty"),
         ("127.0.0.1", [*OURS, "streamside.example.com"], "server.allowedHosts has streamside.example.com,"),
-        ("127.0.0.1", ["*"], "server.allowedHosts has *,"),
     ],
 )
-def test_by_what_others_are_let_in(
-    configured: dict[str, Any], address: str | None, hosts: list[str], said: str
-) -> None:
+def test_who_else_is_let_in(configured: dict[str, Any], address: str | None, hosts: list[str], said: str) -> None:
     configured.update({"server.address": address, "server.allowedHosts": hosts})
     assert access.exposure().startswith(said)
     assert bool(access.exposure()) is bool(said)
 
 
-@pytest.mark.parametrize(
-    ("value", "allowed"), [("yes", True), (" YES ", True), ("1", False), ("true", False), ("", False)]
-)
-def test_anyone_is_let_in_only_where_that_was_said_in_so_many_words(
-    monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any], value: str, allowed: bool
+def test_anyone_is_let_in_where_that_was_said_or_who_signs_in(
+    monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any]
 ) -> None:
     configured["server.address"] = "0.0.0.0"
-    monkeypatch.setenv(access.ALLOW, value)
-    if allowed:
-        access.check()
-        return
-    with pytest.raises(SystemExit):
-        access.check()
-
-
-def test_signing_in_lets_others_in(monkeypatch: pytest.MonkeyPatch, configured: dict[str, Any]) -> None:
-    configured["server.address"] = "0.0.0.0"
+    for value in ("1", "true", ""):
+        monkeypatch.setenv(access.ALLOW, value)
+        with pytest.raises(SystemExit):
+            access.check()
+    monkeypatch.setenv(access.ALLOW, " YES ")
+    access.check()
+    monkeypatch.delenv(access.ALLOW)
     monkeypatch.setattr(auth, "signs_in", lambda: True)
     access.check()
 
@@ -108,15 +78,12 @@ def test_signing_in_lets_others_in(monkeypatch: pytest.MonkeyPatch, configured: 
     ("claims", "users", "meant"),
     [
         ({}, "", True),
-        ({}, "  ", True),
         ({}, "*", True),
         ({}, "*@example.com", False),
         ({"email": "Ann@Example.com"}, "*@example.com", True),
         ({"email": "ann@example.com"}, "bob@example.com ANN@example.com", True),
         ({"email": "ann@example.com.evil.example"}, "*@example.com", False),
-        ({"email": "ann@example.com", "email_verified": True}, "*@example.com", True),
         ({"email": "ann@example.com", "email_verified": False}, "*@example.com", False),
-        ({"email": "ann@example.com", "email_verified": "false"}, "*@example.com", False),
         ({"email": None}, "*@example.com", False),
     ],
 )
@@ -180,25 +147,14 @@ def test_an_error_in_the_section_auth_is_named(change: dict[str, Any], said: str
 
 @pytest.mark.parametrize(
     ("host", "is_protected", "status"),
-    [
-        ("127.0.0.1", False, 200),
-        ("192.168.1.7", False, 403),
-        ("192.168.1.7", True, 200),
-    ],
+    [("127.0.0.1", False, 200), ("192.168.1.7", False, 403), ("192.168.1.7", True, 200)],
 )
 def test_a_server_that_was_bound_elsewhere_serves_nobody_unasked(
     monkeypatch: pytest.MonkeyPatch, host: str, is_protected: bool, status: int
 ) -> None:
     """As by `uvicorn app:app --host 0.0.0.0`, of which the configuration knows nothing."""
     monkeypatch.setattr(access, "is_protected", lambda: is_protected)
-    app = Starlette(
-        routes=[Route("/", lambda _: PlainTextResponse("the app"))], middleware=[Middleware(access.AccessControl)]
-    )
-
-    async def get() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=f"http://{host}") as client:
-            return await client.get("/")
-
-    answer = asyncio.run(get())
+    routes, middleware = [Route("/", lambda _: PlainTextResponse("the app"))], [Middleware(access.AccessControl)]
+    answer = TestClient(Starlette(routes=routes, middleware=middleware), base_url=f"http://{host}").get("/")
     assert answer.status_code == status
     assert (answer.text == "the app") is (status == 200)

@@ -41,9 +41,11 @@ def test_a_policy_allows_nothing_of_another_host_and_no_code_made_from_text() ->
     everywhere = [source for sources in found.values() for source in sources]
     assert not [source for source in everywhere if "//" in source or "*" in source or source == "https:"]
     assert "'unsafe-eval'" not in everywhere
-    assert "'unsafe-inline'" not in found["script-src"]
-    assert "data:" not in found["script-src"]
+    assert {"'unsafe-inline'", "data:"}.isdisjoint(found["script-src"])
     assert found["frame-ancestors"] == ["'none'"]
+    others = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
+    assert headers().items() >= others.items()
+    assert "microphone=()" in headers()["Permissions-Policy"]
 
 
 def digest(script: str) -> str:
@@ -55,14 +57,6 @@ def test_the_front_ends_own_inline_script_and_ours_are_allowed_by_their_hash() -
     assert inline_scripts(f'<script src="a.js"></script><script>{script}</script>') == [digest(script)]
     assert directives(f"<script>{script}</script>")["script-src"] == ["'self'", digest(script), digest(SCRIPT)]
     assert len(inline_scripts(FRONT_END.read_text())) >= 1
-
-
-def test_the_other_headers() -> None:
-    found = headers()
-    assert found["X-Content-Type-Options"] == "nosniff"
-    assert found["X-Frame-Options"] == "DENY"
-    assert found["Referrer-Policy"] == "same-origin"
-    assert "microphone=()" in found["Permissions-Policy"]
 
 
 class Runtime:
@@ -147,15 +141,12 @@ def test_the_name_comes_with_the_pages_websocket(cookie: str, monkeypatch: pytes
         ("app1", {"type": "websocket", "path": WEBSOCKET}, f"a=b; {COOKIE}=app1"),
         ("app1", {"type": "websocket", "path": "/live/x"}, ""),
         ("app1", {"type": "http", "path": WEBSOCKET}, ""),
-        ("app1", {"type": "http", "path": "/"}, ""),
     ],
 )
 def test_nothing_else_names_it(name: str, scope: dict[str, Any], cookie: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, name)
     assert answered(scope, cookie) == []
-
-
-@pytest.mark.parametrize(("name", "fits"), [("", True), ("app1", True), ("a; Domain=evil", False), ("a b", False)])
-def test_a_name_that_no_cookie_takes_is_an_error(name: str, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(VARIABLE, name)
-    assert (process_name_error() == "") is fits
+    assert process_name_error() == ""
+    for no_cookie_takes_it in ("a; Domain=evil", "a b"):
+        monkeypatch.setenv(VARIABLE, no_cookie_takes_it)
+        assert process_name_error()

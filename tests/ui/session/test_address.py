@@ -1,7 +1,12 @@
-"""The page's address: what leads to it, and what does not."""
+"""The page's address: what leads to it, and what does not; and the keys of its session."""
+
+import re
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from ui.session import keys
 
 
 def page() -> None:
@@ -35,14 +40,6 @@ def test_a_link_leads_here_and_what_the_page_writes_does_not() -> None:
     assert app.query_params["c"] == "one"
     assert not run(app)
     app.query_params["c"] = "another"  # Back, or a link
-    assert run(app)
-
-
-def test_forward_soon_after_back_leads_forward() -> None:
-    app = AppTest.from_function(page, default_timeout=60)
-    app.session_state["c"] = "one"
-    run(app)
-    app.query_params["c"] = "before"
     app.session_state["is ended"] = True  # by Forward, before it has written its address
     assert run(app)
     app.query_params["c"] = "one"
@@ -72,3 +69,17 @@ def test_the_menu_leads_to_what_the_page_showed(other: str) -> None:
     app.query_params.clear()
     assert not run(app)
     assert app.query_params["c"] == "one"
+
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_no_two_keys_are_alike() -> None:
+    fixed = [value for name, value in vars(keys).items() if name.isupper()]
+    assert len(set(fixed)) == len(fixed)
+
+
+def test_session_state_is_read_and_written_by_keys_alone() -> None:
+    literal = re.compile(r"session_state(\.\w+\(|\[)f?[\"']|[\"'] (not )?in st\.session_state")
+    for path in [ROOT / "app.py", *(ROOT / "ui").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
+        assert not literal.search(path.read_text(encoding="utf-8")), path

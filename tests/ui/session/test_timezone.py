@@ -35,34 +35,21 @@ def reader(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
 
 
 @pytest.mark.parametrize(
-    ("zone", "shown"),
-    [
-        ("Asia/Tokyo", "02 05:30"),
-        ("America/New_York", "01 15:30"),
-        ("Asia/Kathmandu", "02 02:15"),
-        ("Etc/GMT+12", "01 08:30"),
-        ("UTC", "01 20:30"),
-    ],
+    ("zone", "shown"), [("Asia/Tokyo", "02 05:30"), ("Asia/Kathmandu", "02 02:15"), ("Etc/GMT+12", "01 08:30")]
 )
 def test_a_moment_by_the_reader_s_clock(reader: Callable[[str], None], zone: str, shown: str) -> None:
     reader(zone)
     assert f"{timezone.here(EVENING):%d %H:%M}" == shown
-
-
-@pytest.mark.parametrize(
-    "zone",
-    [None, "", "Mars/Olympus", "../../etc/passwd", "/etc/localtime", "America", "a\0b", "x" * 5000, "\ud800", "."],
-)
-def test_a_zone_that_is_none_leaves_the_server_s(reader: Callable[[str | None], None], zone: str | None) -> None:
-    reader(zone)
-    assert timezone.zone() is None
-    assert timezone.here(EVENING).utcoffset() == EVENING.astimezone().utcoffset()
-
-
-def test_summer_and_winter_each_have_their_own(reader: Callable[[str], None]) -> None:
     reader("Europe/Berlin")
-    assert timezone.here(EVENING).hour == 21
-    assert timezone.here(EVENING.replace(month=7)).hour == 22
+    assert [timezone.here(EVENING.replace(month=month)).hour for month in (3, 7)] == [21, 22]  # winter and summer
+
+
+def test_a_zone_that_is_none_leaves_the_server_s(reader: Callable[[str | None], None]) -> None:
+    paths = ("Mars/Olympus", "../../etc/passwd", "/etc/localtime", "America", ".")
+    for zone in (None, "", *paths, "a\0b", "x" * 5000, "\ud800"):
+        reader(zone)
+        assert timezone.zone() is None
+        assert timezone.here(EVENING).utcoffset() == EVENING.astimezone().utcoffset()
 
 
 def kept(store: Store) -> Comparison:
@@ -74,9 +61,7 @@ def kept(store: Store) -> Comparison:
     return one
 
 
-def test_the_history_and_a_recording_s_badge(
-    reader: Callable[[str], None], store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_history_and_a_badge(reader: Callable[[str], None], store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     one = kept(store)
     reader("Asia/Tokyo")
     app = opened("pages/history.py")
@@ -99,7 +84,7 @@ def test_files_name_the_zone_of_their_dates(store: Store) -> None:
     assert told(EVENING, ZoneInfo("America/New_York")) == "1 March 2026, 15:30 UTC-05:00"
 
 
-@pytest.mark.parametrize(("zone", "begins"), [("Asia/Tokyo", 15), ("America/New_York", 5), ("UTC", 0)])
+@pytest.mark.parametrize(("zone", "begins"), [("Asia/Tokyo", 15), ("America/New_York", 5)])
 def test_a_day_of_the_leaderboard_begins_where_the_reader_is(
     reader: Callable[[str], None], store: Store, monkeypatch: pytest.MonkeyPatch, zone: str, begins: int
 ) -> None:
