@@ -125,6 +125,7 @@ def test_how_much_proof_is_asked_for(more: str, tls: object, authority: Authorit
         ("jdbc:postgresql://h/d?user=u&password=s3cret", "no address"),
         ("mysql://u:s3cret@h/d", "names no database"),
         ("sqlite://", "names no database"),
+        ("postgresql://u:s3cret@h]/d", "no address"),
     ],
 )
 def test_what_is_invalid_is_named_in_one_line(url: str, says: str, authority: Authority) -> None:
