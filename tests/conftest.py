@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.guard import forget_the_developer, live_calls
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 _HOME = tempfile.TemporaryDirectory(prefix="streamside-tests-")
 forget_the_developer(Path(_HOME.name))
 live_calls.forbid()
+
+settings.register_profile("any machine", deadline=None)  # no test says how long an example may take
+settings.load_profile("any machine")
 
 # `nohup make test &` in a script starts it with SIGINT ignored, and programs that tests start would inherit that and
 # never hear of Ctrl-C. A function that does nothing keeps it ignored here, and is not inherited.

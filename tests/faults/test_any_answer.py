@@ -30,7 +30,7 @@ JUNK = st.recursive(
 )
 
 every_column = pytest.mark.parametrize("column", here(), ids=str)
-few = settings(max_examples=15, derandomize=True, deadline=None, database=None)
+few = settings(max_examples=15, derandomize=True, database=None)
 
 
 @pytest.fixture(scope="module")

@@ -234,7 +234,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(values)
 def test_a_literal_is_the_value(value: object) -> None:
     assert ast.literal_eval(literal(value)) == value

@@ -7,13 +7,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from hypothesis import settings
 
 from replies.pricing import lookup
 from tests.replies.vendor import PATIENCE, Clock, Hire, Vendor
-
-settings.register_profile("any machine", deadline=None)  # how long an example takes is told by no test here
-settings.load_profile("any machine")
 
 OwnPrices: TypeAlias = Callable[..., Path]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import altair
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
@@ -55,7 +55,6 @@ def test_the_course_of_a_lane_and_how_it_ended() -> None:
     assert ends == ["complete", "ended early", "ended early", "in progress"]
 
 
-@settings(deadline=None)
 @given(some.lists(some.floats(0, 100), min_size=1, max_size=400).map(sorted), some.integers(3, 80))
 def test_thinned_points_are_few_in_order_and_keep_the_first_and_the_last(times: list[float], most: int) -> None:
     points = [(time, float(place)) for place, time in enumerate(times)]

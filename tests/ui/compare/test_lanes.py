@@ -1,7 +1,7 @@
 """Lanes as they stand in an address, what they are called, and their grid."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from providers import End, Message, Settings, load
@@ -41,7 +41,6 @@ parameters = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(parameters)
 def test_a_lane_is_found_again_by_its_address(parameters: Parameters) -> None:
     lane = SIMULATED._replace(parameters=parameters)

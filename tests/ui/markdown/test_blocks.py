@@ -61,7 +61,7 @@ def defines_anything(text: str) -> bool:
 
 @pytest.mark.parametrize("examples", [200, pytest.param(3_000, marks=pytest.mark.exhaustive)])
 def test_blocks_however_the_text_is_cut_are_the_whole_as_written(examples: int) -> None:
-    settings(max_examples=examples, deadline=None)(given(cut_texts())(is_the_whole))()
+    settings(max_examples=examples)(given(cut_texts())(is_the_whole))()
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def is_the_whole(case: tuple[str, list[str]]) -> None:
     assert "\n\n".join(streamed(pieces)) == whole
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(MARKDOWN_TEXTS)
 def test_blocks_rendered_one_by_one_are_the_whole_rendered(text: str) -> None:
     if not defines_anything(text):
         assert solid("".join(map(MARKDOWN.render, streamed([text])))) == solid(MARKDOWN.render(as_written(text)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(cut_texts())
 def test_what_is_too_much_for_a_browser_is_taken_apart_at_the_same_places(case: tuple[str, list[str]]) -> None:
     """With limits so low that these short texts are beyond all of them."""
