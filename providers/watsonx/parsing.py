@@ -65,10 +65,12 @@ def lines(chunks: Iterable[bytes]) -> Iterator[str]:
     """
     value, told = None, False
     for value in sse.values(chunks):
-        if (error := complaint(value)) or value.get("errors"):
-            raise error or Refused(value)
+        if not isinstance(value, dict):
+            raise complaint(value) or TypeError(f"{type(value).__name__} instead of an object")
         if not value.keys().isdisjoint(("choices", "results", "system")):
             told = True
             yield f"data: {json.dumps(value)}"
+        if (error := complaint(value)) or value.get("errors"):  # after the words beside it
+            raise error or Refused(value)
     if not told and value is not None:
         raise Refused(value)

@@ -136,6 +136,12 @@ def test_an_error_inside_a_stream_is_an_error_however_it_is_written(ibm: Speaker
     assert len(ibm.server.requests) == 2
 
 
+def test_an_error_beside_words_costs_none_of_them(ibm: Speaker) -> None:
+    said = json.loads(ibm.piece("b").partition(b"data: ")[2])
+    heard = ibm(ibm.piece("a") + event(said | FAILED))
+    assert (heard.pieces, heard.failure.kind) == (["a", "b"], "rate_limit")
+
+
 def test_a_last_event_counts_without_its_line_break_and_not_where_it_was_cut(ibm: Speaker) -> None:
     body = ibm.piece("a") + ibm.piece("b", "eos_token")
     heard = ibm(body.rstrip())
