@@ -69,7 +69,7 @@ def test_it_becomes_what_the_table_says(matrix: Matrix, watch: LogWatch, fault: 
 def test_an_awaited_answer_says_nothing_before_its_fault(
     matrix: Matrix, watch: LogWatch, fault: Fault, chosen: Choice
 ) -> None:
-    page = dict(written(PAGE)).get(fault, {})
+    page = next((row for one, row in written(PAGE) if one is fault), {})
     for column, [trial] in matrix.row(fault, whole=True, columns=chosen(fault)).items():
         told = fault.told_by(column)
         assert told is not None
