@@ -16,6 +16,7 @@ from tests.browser.conftest import App, Serve
 from tests.browser.server import hostile
 from tests.browser.steps import IDLE, answer, complete, go_to, lane, open_page, squeezed
 
+LONG = 240_000  # milliseconds; a browser that has no processor for itself takes its time for a million characters
 ANSWER_CODES = sum(sample.source.startswith("```") for sample in hostile.SAMPLES)
 
 
@@ -147,14 +148,15 @@ def test_what_a_browser_would_choke_on_is_shown_and_the_page_goes_on(page: Page,
         store.keep(said)
     store.close()
     app = start(STREAMSIDE_DATA=str(tmp_path))
+    page.set_default_timeout(LONG)
     for said in conversations:
         page.goto(f"{app.url}/?c={said.id}")
         (turn,) = said.turns
-        expect(answer(page)).to_contain_text("within")
+        expect(answer(page)).to_contain_text("within", timeout=LONG)
         shown = answer(page).evaluate("answer => answer.textContent")
         assert letters(shown) == letters(turn.reply.text), turn.prompt
         page.get_by_role("button", name="New conversation").click()
-        expect(page.get_by_text("See an answer arrive")).to_be_visible()
+        expect(page.get_by_text("See an answer arrive")).to_be_visible(timeout=LONG)
 
 
 def letters(text: str) -> str:
