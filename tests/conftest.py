@@ -34,18 +34,18 @@ MORE_OF_A_KIND = re.compile(
     r"""(?x)
     store/(?!test_(store|schema|addresses)).*[\[-]postgresql|test_killed|test_owners.*stranger
     |test_(preconnect|network).*[\[-](responses|invoke|generate|older)|test_cancel.*[\[-](plain-|responses|older)
-    |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|generate-streamed|azure|token|cluster|password|deployment)
+    |test_matrix.*awaited_answer_says_nothing|test_code.*[\[-](awaited|generate-streamed|azure|gateway|vllm|openai-streamed|token|cluster|password|deployment)
     |browser/(\w+/)?(
         test_(access\.|hostile|killed|sign_in|sticky_sessions|voting)
         |test_accessibility.*(each_page|folded)|test_back
         |test_chat.*(that_is_gone|keeps_the_first|is_folded|editing_a|nothing_of)
-        |test_compare.*(error_stays|new_|while_lanes)|test_examples.*(\[(openai|watsonx)|next_question)
+        |test_compare.*(error_stays|new_|while_lanes)|test_examples.*(\[(openai|watsonx)|next_question|reasoning|error_is_said)|test_show.*its_key
         |test_history.*(opened_again|first_day|deleting_everything|broken_file|be_a_recording|restart)
         |test_history.*(search_delete|can_be_saved)
         |test_lanes.*(six_lanes|two_of_three|full_width|shared_by|stays)
         |test_next_question.*(comparison_that|\[(is_watched|is_left|has_|is_asked|is_opened|is_regenerated)|two_tabs_that)
         |test_next_question.*(though_its_page|retry_and_ask|second_tab_shows)
-        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault-401|sim-4000x4|sim-300x20|running_sign|that_is_over)
+        |test_reading.*(chat-100|lane-|720-2-|900-[46]-|sim-fault-|sim-300x20|running_sign|that_is_over)
         |test_report.*(\[(<|\]\]>|"|&lt|\{\{|320|800|390|light)|slider|printed|prints|one_after|steps_let|pause_holds)
         |test_why_stream.*(reload|one_side|click|again_leaves|stop_ends)
         |test_benchmark_page.*\[(a\ text\ node|HTML|nodes|the\ place)
