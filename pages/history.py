@@ -157,8 +157,14 @@ try:
         if len(found) > PAGE:
             action("Older", "arrow_forward", cursors.append, shown[-1].cursor, type="secondary")
         if shown:
-            file = {"file_name": "streamside.jsonl", "mime": "application/jsonl", "icon": ":material/download:"}
-            label = "Export these as recordings"
-            st.download_button(label, lambda: exported(shown), **file, type="tertiary", on_click="ignore")
+            st.download_button(
+                "Export these as recordings",
+                lambda: exported(shown),
+                file_name="streamside.jsonl",
+                mime="application/jsonl",
+                icon=":material/download:",
+                type="tertiary",
+                on_click="ignore",
+            )
 except StoreError as error:
     st.error(literal(str(error)), title="The history can't be read", icon=":material/error:")

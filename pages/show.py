@@ -90,11 +90,18 @@ def draw_show(show: Show) -> None:
         action("Start", "play_arrow", start, show, offline, type="primary", disabled=none)
         once = "Asks every scene once, and keeps what comes whole as its recordings."
         action("Rehearse", "cached", rehearse, show, type="secondary", disabled=none, help=once)
-        notes, icon = f"/show?show={show.id}&notes=1", ":material/speaker_notes:"
-        st.link_button("Presenter's view", notes, icon=icon, type="tertiary")
-        file, mime = f"streamside-show-{show.id}.jsonl", "application/jsonl"
-        options = {"icon": ":material/download:", "type": "tertiary", "on_click": "ignore"}
-        st.download_button("Export", lambda: dump(show), file, mime, **options)
+        st.link_button(
+            "Presenter's view", f"/show?show={show.id}&notes=1", icon=":material/speaker_notes:", type="tertiary"
+        )
+        st.download_button(
+            "Export",
+            lambda: dump(show),
+            file_name=f"streamside-show-{show.id}.jsonl",
+            mime="application/jsonl",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
         action("Delete show", "delete", delete_show, show.id)
     if run is not None and busy:
         editor.rehearsing(run, show)

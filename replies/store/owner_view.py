@@ -58,13 +58,10 @@ class OwnerView:
         with self._opened.reading() as connection:
             return next(iter(self._opened.restored(connection, connection.execute(shown).all())), None)
 
-    def judge(self, id: str, verdict: Verdict | None) -> None:
-        """Keep a verdict on a comparison in the place of an older one; None takes it back."""
-        self._change(id, verdict=verdict and verdict.as_json())
-
-    def reveal(self, id: str) -> None:
-        """Who answered in a blind comparison may be shown, without a verdict."""
-        self._change(id, blind=False)
+    def judge(self, id: str, verdict: Verdict | None, *, blind: bool = True) -> None:
+        """Keep a verdict on a comparison in the place of an older one; None takes it back. Where it is no longer
+        `blind`, who answered may be shown without a verdict, too."""
+        self._change(id, verdict=verdict and verdict.as_json(), **({} if blind else {"blind": False}))
 
     def judged(self) -> list[JudgedComparison]:
         """Every comparison with a verdict, without chunks. A lane is its newest attempt in the last round it was in."""

@@ -112,7 +112,7 @@ def test_a_blind_comparison_is_hidden_until_it_is_judged_or_revealed(open_store:
     assert (entry.hidden, entry.judged, entry.providers, entry.models) == (False, True, ("openai",), ("m",))
     store.judge(comparison.id, None)
     assert kept(open_store(), comparison).hidden
-    store.reveal(comparison.id)
+    store.judge(comparison.id, None, blind=False)
     again = kept(open_store(), comparison)
     assert (again.hidden, again.blind, again.verdict) == (False, False, None)
 

@@ -54,7 +54,7 @@ CHANGES: dict[str, Callable[[OwnerView, str, str], Any]] = {
     "delete": lambda owner_view, conversation, _: owner_view.delete(conversation),
     "undelete": lambda owner_view, conversation, _: owner_view.undelete(conversation),
     "judge": lambda owner_view, _, comparison: owner_view.judge(comparison, None),
-    "reveal": lambda owner_view, _, comparison: owner_view.reveal(comparison),
+    "reveal": lambda owner_view, _, comparison: owner_view.judge(comparison, None, blind=False),
     "forget lanes": lambda owner_view, *_: owner_view.forget_lanes("Mine"),
     "keep lanes": lambda owner_view, *_: owner_view.keep_lanes("Mine", ["other"]),
     "delete everything": lambda owner_view, *_: owner_view.delete_all(),

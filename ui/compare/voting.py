@@ -152,11 +152,22 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
         )
         reasons = [reason for reason in REASONS if not (hidden and reason in UNSEEN)]
         with st.popover("Why", icon=":material/notes:", type="tertiary"):
-            given, key = before.reasons if before else None, _key(comparison, "reasons")
-            pills = partial(st.pills, "Why?", reasons, selection_mode="multi", format_func=str.capitalize)
-            pills(default=given, key=key, help="Speed and cost can't be told from blind answers." if hidden else None)
-            note, key = before.note if before else "", _key(comparison, "note")
-            st.text_input("Note", note, max_chars=LONGEST_NOTE, key=key, placeholder="Optional")
+            st.pills(
+                "Why?",
+                reasons,
+                selection_mode="multi",
+                format_func=str.capitalize,
+                default=before.reasons if before else None,
+                key=_key(comparison, "reasons"),
+                help="Speed and cost can't be told from blind answers." if hidden else None,
+            )
+            st.text_input(
+                "Note",
+                before.note if before else "",
+                max_chars=LONGEST_NOTE,
+                key=_key(comparison, "note"),
+                placeholder="Optional",
+            )
         press = partial(action, draw=st.form_submit_button)
         press("Vote", "how_to_vote", _cast, comparison, key=_key(comparison, "vote"), type="primary")
         if before:
@@ -167,9 +178,13 @@ def _form(comparison: Comparison, labels: Mapping[int | Outcome, str]) -> None:
 
 
 def _sentence(verdict: Verdict, labels: Mapping[int | Outcome, str]) -> str:
-    best = "Best: " * (verdict.lane is not None) + f"**{labels.get(_choice(verdict), 'a lane that is gone')}**"
-    note = f"“{literal(verdict.note)}”" if verdict.note else ""
-    parts = (best, ", ".join(verdict.reasons), note, "voted blind" * verdict.blind)
+    said = f"**{labels.get(_choice(verdict), 'a lane that is gone')}**"
+    parts = [
+        said if verdict.lane is None else f"Best: {said}",
+        ", ".join(verdict.reasons),
+        f"“{literal(verdict.note)}”" if verdict.note else "",
+        "voted blind" if verdict.blind else "",
+    ]
     return ":material/how_to_vote: " + " · ".join(filter(None, parts))
 
 

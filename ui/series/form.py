@@ -21,7 +21,6 @@ from replies.prompts import (
     uploaded,
 )
 from replies.series import FEWEST_TIMES, MOST_AT_ONCE, MOST_REQUESTS, MOST_TIMES
-from ui.controls.buttons import action
 from ui.markdown import literal
 from ui.session import keys
 from ui.text import many
@@ -97,9 +96,15 @@ def form(
             st.error(fewer, title="Too many requests", icon=":material/error:")
         elif live and prompts:
             st.warning(_billed(order, live, lane_count), icon=":material/payments:")
-        none = not prompts or too_many or disabled
-        close, closed = st.session_state.update, {keys.SERIES_FORM: False}
-        started = action("Start", "play_arrow", close, closed, key="order-start", type="primary", disabled=none)
+        started = st.button(
+            "Start",
+            icon=":material/play_arrow:",
+            type="primary",
+            disabled=not prompts or too_many or disabled,
+            on_click=st.session_state.update,
+            args=({keys.SERIES_FORM: False},),
+            key="order-start",
+        )
     return order if started else None
 
 
@@ -115,13 +120,20 @@ def _goal(live: int) -> Goal | None:
     labels = {metric.key: metric.label for metric in COMPARED}
     figure = columns[0].selectbox("Figure", list(labels), format_func=labels.__getitem__, key="order-figure")
     unit = METRIC[figure].unit
-    usual, label = USUAL_SIZES[unit.name], f"Difference ({unit.name or 'tokens'})"
-    format, key = "%.4f" if unit is DOLLARS else "%.2f", f"order-size-{unit.name}"
-    size = columns[1].number_input(label, usual / 100, value=usual, step=usual / 2, format=format, key=key)
-    if not live:
-        return Goal(figure, size, None)
-    label, none = "At most (US dollars)", "no limit"
-    most = columns[2].number_input(label, 0.0, value=None, step=0.1, placeholder=none, key="order-most")
+    usual = USUAL_SIZES[unit.name]
+    size = columns[1].number_input(
+        f"Difference ({unit.name or 'tokens'})",
+        min_value=usual / 100,
+        value=usual,
+        step=usual / 2,
+        format="%.4f" if unit is DOLLARS else "%.2f",
+        key=f"order-size-{unit.name}",
+    )
+    most = None
+    if live:
+        most = columns[2].number_input(
+            "At most (US dollars)", min_value=0.0, value=None, step=0.1, placeholder="no limit", key="order-most"
+        )
     return Goal(figure, size, most)
 
 
@@ -137,12 +149,14 @@ def _prompts(source: str, hint: str) -> tuple[str, ...]:
         text = st.text_area("One prompt a line", key="order-list", height=160, help=limit)
         return listed(text) if text.strip() else ()
     if source == FILE:
-        most, kinds = LARGEST_FILE // 1_000_000, ["csv", "tsv", "txt"]
-        limit = (
-            f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of "
-            f"up to {LONGEST_PROMPT:,} characters."
+        file = st.file_uploader(
+            "CSV file",
+            type=["csv", "tsv", "txt"],
+            max_upload_size=LARGEST_FILE // 1_000_000,
+            key="order-file",
+            help=f"UTF-8 or UTF-16, with a column called “prompt”, or with one column; up to {MOST_PROMPTS} prompts of "
+            f"up to {LONGEST_PROMPT:,} characters.",
         )
-        file = st.file_uploader("CSV file", kinds, max_upload_size=most, key="order-file", help=limit)
         if file is None:
             return ()
         found = uploaded(file.getvalue())

@@ -40,8 +40,11 @@ def results(series: Series) -> None:
         known = measured(series)
         _table(lanes, names, best(known))
         against: Against = _differences(series, known, names) if len(lanes) > 1 else (None, [])
-        kinds = {lane: f" ({one.origin.lower()})" * (one.origin not in ("", "Live")) for lane, one in lanes.items()}
-        _spread(series, lanes, {lane: names[lane] + kind for lane, kind in kinds.items()}, against)
+        called = {
+            lane: names[lane] if one.origin in ("", "Live") else f"{names[lane]} ({one.origin.lower()})"
+            for lane, one in lanes.items()
+        }
+        _spread(series, lanes, called, against)
     _single_runs(series, names)
 
 

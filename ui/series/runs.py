@@ -60,9 +60,14 @@ def _following(run: Run, drawn: int) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(run.done / run.total, text=how_far(run))
-        stays = "Stops the answers in progress and asks nothing more. What was answered stays."
-        icon, key = ":material/stop_circle:", f"cancel-{run.id}"
-        st.button("Cancel", icon=icon, on_click=run.cancel, disabled=run.cancelling, help=stays, key=key)
+        st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            on_click=run.cancel,
+            disabled=run.cancelling,
+            help="Stops the answers in progress and asks nothing more. What was answered stays.",
+            key=f"cancel-{run.id}",
+        )
 
 
 def how_far(run: Run) -> str:
@@ -80,7 +85,7 @@ def how_far(run: Run) -> str:
     left = "time left is known after the first"
     if (seconds := run.left) is not None:
         some = f"{max(1, math.ceil(seconds))} s" if seconds < 100 else f"{math.ceil(seconds / 60)} min"
-        left = f"{'at most ' * run.open_ended}about {some} left"
+        left = f"{'at most ' if run.open_ended else ''}about {some} left"
     return " · ".join([place, *failed, left])
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
@@ -91,10 +92,9 @@ def tried(write: Callable[..., None], *args: object) -> bool:
 
 
 def save_verdict(comparison: Comparison) -> bool:
-    """Save its verdict, and that its names are not hidden without one. Where that fails, both hold in this process all
+    """Save its verdict, and whether its names may be shown without one. Where that fails, both hold in this process all
     the same, the page says so, and this returns False."""
-    shown = comparison.blind or tried(owner_view().reveal, comparison.id)
-    return shown and tried(owner_view().judge, comparison.id, comparison.verdict)
+    return tried(partial(owner_view().judge, comparison.id, comparison.verdict, blind=comparison.blind))
 
 
 def load_entry(entry: HistoryEntry, owner: str | None = None) -> Conversation | Comparison | None:
@@ -144,9 +144,12 @@ def recordings(owner: str, limit: int = 20) -> dict[str, Reply]:
     Those of a blind comparison are left out until its vote: the menu of recordings names who answered.
     """
     found: list[Conversation | Comparison] = [one for entry in recent(limit) if (one := load_entry(entry, owner))]
-    shown = (one for one in found if not (isinstance(one, Comparison) and one.hidden))
-    given = (one.replies if isinstance(one, Comparison) else [r for t in one.turns for r in t.replies] for one in shown)
-    return {reply.id: reply for reply in chain.from_iterable(given) if reply.over}
+    given = chain.from_iterable(
+        one.replies if isinstance(one, Comparison) else chain.from_iterable(turn.replies for turn in one.turns)
+        for one in found
+        if not (isinstance(one, Comparison) and one.hidden)
+    )
+    return {reply.id: reply for reply in given if reply.over}
 
 
 @st.cache_resource(show_spinner=False)

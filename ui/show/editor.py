@@ -89,8 +89,14 @@ def _form(show: Show, place: int, scene: Scene, key: str, keep: Callable[[Show],
             "Page", list(PAGES), default=scene.page, format_func=lambda name: PAGES[name][0], required=True
         )
         prompt = st.text_area("Prompt", scene.prompt, help="Another prompt needs another rehearsal.")
-        which, chosen = "Those of all scenes, and those that are set up on Compare.", list(dict.fromkeys(scene.lanes))
-        lanes = st.multiselect("Lanes", all_lanes, chosen, format_func=_named, max_selections=MOST, help=which)
+        lanes = st.multiselect(
+            "Lanes",
+            all_lanes,
+            list(dict.fromkeys(scene.lanes)),
+            format_func=_named,
+            max_selections=MOST,
+            help="Those of all scenes, and those that are set up on Compare.",
+        )
         notes = st.text_area("Notes", scene.notes, help="For the presenter's view alone.")
         late = "For a lane whose first word is late, or that stalls. One that fails goes over at once."
         label = "Seconds until a recording stands in"
