@@ -215,7 +215,7 @@ def in_words(reply: Reply) -> Callable[..., None]:
             case "end":
                 print(flush=True)
                 ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
-                who = f"{asked.label}{' simulator' * asked.simulated} · {asked.request.model} · {asked.api}"
+                who = f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}"
                 about = [who, " · ".join([*in_a_line(reply, "line"), ended]), *notes(reply)]
                 print(*about, *([reply.error.message] if reply.error else []), sep="\n", file=sys.stderr)
 

@@ -6,7 +6,6 @@ import contextlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 from providers import ProviderError, Request, Settings
@@ -48,17 +47,19 @@ class Limits(NamedTuple):
     an_hour: int | None = None
     dollars: float | None = None
 
-
-def from_environment(variables: Mapping[str, str]) -> tuple[Limits, ...]:
-    """For everybody together, and for each visitor. Raises ValueError where a variable is invalid."""
-    return tuple(
-        Limits(
+    @classmethod
+    def named(cls, variables: Mapping[str, str], ending: str = "") -> Limits:
+        """From the variables whose names end so. Raises ValueError where one is invalid."""
+        return cls(
             _limit(variables, AT_ONCE + ending, int, 1, "a whole number from 1 on"),
             _limit(variables, AN_HOUR + ending, int, 1, "a whole number from 1 on"),
             _limit(variables, DOLLARS + ending, float, 0, "dollars, such as 5 or 2.50"),
         )
-        for ending in ("", EACH)
-    )
+
+
+def from_environment(variables: Mapping[str, str]) -> tuple[Limits, Limits]:
+    """For everybody together, and for each visitor. Raises ValueError where a variable is invalid."""
+    return Limits.named(variables), Limits.named(variables, EACH)
 
 
 def _limit(
@@ -75,7 +76,8 @@ def _limit(
 
 @dataclass(eq=False)
 class PlannedAnswer:
-    """`dollars`: what it costs, None where that is unknown. `at`: when it was asked for, in seconds of a clock."""
+    """An answer that was asked for. `dollars`: what it costs, None where that is unknown. `at`: when it was asked for,
+    in seconds of a clock."""
 
     visitor: str
     model: str
@@ -103,36 +105,60 @@ def check(
 ) -> None:
     """Raises ProviderError where the answers that are `coming` together are too many after those `lately` asked for,
     oldest first. `own`: they are of one visitor."""
-    you = "you " if own else ""
-    wait: float | None = None  # seconds until it is possible; None: never
-
-    def next_step(name: str) -> str:
-        return f"{_again(wait)}, or have whoever runs it raise {name}{EACH if own else ''}."
-
-    if (most := limits.at_once) is not None and len(coming) > most:
-        raise ProviderError("rate_limit", TOO_MANY.format(you, _answers(most), len(coming), next_step(AT_ONCE)))
-    if (most := limits.an_hour) is not None:
-        counted = [one.at for one in lately if one.at > now - HOUR]
-        surplus = len(counted) + len(coming) - most
-        if surplus > 0:
-            wait = counted[surplus - 1] + HOUR - now if surplus <= len(counted) else None
-            who = "you" if own else "its visitors"
-            told = TOO_OFTEN.format(you, _answers(most), who, len(counted), len(coming), next_step(AN_HOUR))
-            raise ProviderError("rate_limit", told, retryable=wait is not None, retry_after=wait)
+    if limits.at_once is not None and len(coming) > limits.at_once:
+        next_step = _next_step(None, AT_ONCE, own=own)
+        most = _answers(limits.at_once)
+        raise ProviderError("rate_limit", TOO_MANY.format(_you(own), most, len(coming), next_step))
+    if limits.an_hour is not None:
+        _not_too_often(limits.an_hour, lately, coming, now, own=own)
     if limits.dollars is not None:
-        if unpriced := [one.model for one in coming if one.dollars is None]:
-            raise ProviderError("forbidden", UNPRICED.format(unpriced[0]))
-        asked = sum(one.dollars or 0.0 for one in coming)
-        paid = [(one.at, one.dollars) for one in lately if one.at > now - DAY and one.dollars]
-        spent = sum(cost for _, cost in paid)
-        excess = spent + asked - limits.dollars
-        if asked and excess > ROUNDING:  # until answers of so many dollars are a day old
-            freed = accumulate(cost for _, cost in paid)
-            old = (at for (at, _), so_far in zip(paid, freed, strict=True) if so_far >= excess - ROUNDING)
-            wait = next((at + DAY - now for at in old), None)
-            whom, budget = "on you " if own else "", dollars(limits.dollars)
-            told = TOO_DEAR.format(budget, whom, dollars(spent), dollars(asked), next_step(DOLLARS))
-            raise ProviderError("quota", told, retryable=wait is not None, retry_after=wait)
+        _not_too_dear(limits.dollars, lately, coming, now, own=own)
+
+
+def _not_too_often(
+    most: int, lately: Sequence[PlannedAnswer], coming: Sequence[PlannedAnswer], now: float, *, own: bool
+) -> None:
+    counted = [one.at for one in lately if one.at > now - HOUR]
+    surplus = len(counted) + len(coming) - most
+    if surplus <= 0:
+        return
+    wait = counted[surplus - 1] + HOUR - now if surplus <= len(counted) else None
+    next_step = _next_step(wait, AN_HOUR, own=own)
+    who = "you" if own else "its visitors"
+    message = TOO_OFTEN.format(_you(own), _answers(most), who, len(counted), len(coming), next_step)
+    raise ProviderError("rate_limit", message, retryable=wait is not None, retry_after=wait)
+
+
+def _not_too_dear(
+    budget: float, lately: Sequence[PlannedAnswer], coming: Sequence[PlannedAnswer], now: float, *, own: bool
+) -> None:
+    for one in coming:
+        if one.dollars is None:
+            raise ProviderError("forbidden", UNPRICED.format(one.model))
+    asked = sum(one.dollars or 0.0 for one in coming)
+    counted = [one for one in lately if one.at > now - DAY and one.dollars]
+    spent = sum(one.dollars or 0.0 for one in counted)
+    if not asked or spent + asked <= budget + ROUNDING:
+        return
+    wait = _until_enough_is_free(spent + asked - budget, counted, now)
+    next_step = _next_step(wait, DOLLARS, own=own)
+    whom = "on you " if own else ""
+    message = TOO_DEAR.format(dollars(budget), whom, dollars(spent), dollars(asked), next_step)
+    raise ProviderError("quota", message, retryable=wait is not None, retry_after=wait)
+
+
+def _until_enough_is_free(excess: float, counted: Sequence[PlannedAnswer], now: float) -> float | None:
+    """Seconds until answers of `excess` dollars are a day old; None where all of them cost less."""
+    for one in counted:
+        excess -= one.dollars or 0.0
+        if excess <= ROUNDING:
+            return one.at + DAY - now
+    return None
+
+
+def _next_step(wait: float | None, name: str, *, own: bool) -> str:
+    """`wait`: seconds until it is possible; None: never. `name`: the variable that limits everybody."""
+    return f"{_again(wait)}, or have whoever runs it raise {name}{EACH if own else ''}."
 
 
 def _again(wait: float | None) -> str:
@@ -140,8 +166,13 @@ def _again(wait: float | None) -> str:
         return "Ask for less at once"
     if wait < 100:
         return f"Ask again in {max(1, math.ceil(wait))} s"
-    about = f"{math.ceil(wait / 60)} min" if wait < 2 * HOUR else f"{math.ceil(wait / HOUR)} h"
-    return f"Ask again in about {about}"
+    if wait < 2 * HOUR:
+        return f"Ask again in about {math.ceil(wait / 60)} min"
+    return f"Ask again in about {math.ceil(wait / HOUR)} h"
+
+
+def _you(own: bool) -> str:
+    return "you " if own else ""
 
 
 def _answers(count: int) -> str:

@@ -62,9 +62,7 @@ class Metric(NamedTuple):
 
     def value(self, numbers: Figures, reply: Reply) -> float | None:
         """In its unit; None where it is unknown."""
-        if self.compute:
-            return self.compute(numbers, reply)
-        found: float | None = getattr(numbers if hasattr(numbers, self.key) else reply, self.key)
+        found: float | None = self.compute(numbers, reply) if self.compute else getattr(numbers, self.key)
         return found
 
     def shown(self, numbers: Figures, reply: Reply) -> str:
@@ -81,7 +79,7 @@ def _tokens(numbers: Figures, reply: Reply) -> str:
         for part, way in ((numbers.cached_tokens, "from cache"), (numbers.cache_write_tokens, "written to cache"))
         if part
     ]
-    told = ", ".join([count(whole) + " in" * bool(parts), *parts])
+    told = ", ".join([f"{count(whole)} in", *parts]) if parts else count(whole)
     reasoning = f", {count(numbers.reasoning_tokens)} reasoning" if numbers.reasoning_tokens else ""
     return f"{told} → {count(numbers.output_tokens)}{reasoning}"
 
@@ -190,7 +188,15 @@ METRICS = (
     Metric("cache_write_tokens", "Written to cache", COUNT, csv="cache_write_tokens", shows=("compare", "export")),
     Metric("pieces", "Pieces", COUNT, csv="pieces", shows=("export",)),
     Metric("characters", "Characters", COUNT, lambda _, reply: len(reply.text), csv="characters", shows=()),
-    Metric("connecting", "Connecting", SECONDS, better="lower", csv="connecting_s", shows=("export",)),
+    Metric(
+        "connecting",
+        "Connecting",
+        SECONDS,
+        lambda _, reply: reply.connecting,
+        better="lower",
+        csv="connecting_s",
+        shows=("export",),
+    ),
     Metric(
         "handshake",
         "Connection",

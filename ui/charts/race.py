@@ -99,7 +99,7 @@ def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
     for course, shift in zip(courses, _shifts(courses), strict=True):
         lane, (seconds, tokens) = course.lane, course.points[-1]
         lines += [(lane.place, round(second, 3), round(token, 1)) for second, token in course.points]
-        count = f"{'≈' * course.estimated}{tokens:,.0f}"
+        count = f"{'≈' if course.estimated else ''}{tokens:,.0f}"
         tips.append(
             (lane.place, round(seconds, 3), round(tokens, 3), lane.number, course.end, lane.label, count, shift)
         )
