@@ -148,6 +148,21 @@ def collect(provider: Provider, request: Request, call: Call | None = None, into
     return heard
 
 
+def ask(settings: Any, request: Request | None = None) -> Heard:
+    """What comes of a question, or of connecting for it."""
+    try:
+        with connected(settings) as provider:
+            return collect(provider, request or question())
+    except ProviderError as error:
+        return Heard(error=error)
+
+
+def error_of(settings: Any) -> ProviderError:
+    heard = ask(settings)
+    assert heard.error is not None
+    return heard.error
+
+
 @contextmanager
 def listening(provider: Provider, request: Request, call: Call) -> Iterator[tuple[threading.Thread, Heard]]:
     """Ask on a thread of its own; it must be over when the block is."""

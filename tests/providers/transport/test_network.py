@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from providers import Call, ProviderError, load
+from providers import Call, load
 from providers.settings import on_this_machine
 from providers.transport.proxies import Proxy, proxy_for
 from providers.watsonx.adapter import connect_watsonx
@@ -18,10 +18,11 @@ from tests.providers.asking import (
     EVERY,
     IBM,
     Api,
-    Heard,
+    ask,
     at_simulator,
     collect,
     connected,
+    error_of,
     question,
     requests_for,
     settings_for,
@@ -30,21 +31,6 @@ from tests.providers.asking import (
 everywhere = pytest.mark.parametrize("api", EVERY)
 HOSTS = dict.fromkeys(("chat", "responses"), "api.openai.com")
 HOSTS |= dict.fromkeys(("converse", "invoke"), "bedrock-runtime.us-east-1.amazonaws.com")
-
-
-def ask(settings: Any) -> Heard:
-    """What comes of a question, or of connecting for it."""
-    try:
-        with connected(settings) as provider:
-            return collect(provider, question())
-    except ProviderError as error:
-        return Heard(error=error)
-
-
-def error_of(settings: Any) -> ProviderError:
-    heard = ask(settings)
-    assert heard.error is not None
-    return heard.error
 
 
 # Proxies

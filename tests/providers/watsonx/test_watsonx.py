@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from providers import Message, ProviderError, Request
-from providers.watsonx.settings import WatsonxSettings
+from providers import Message, Request
 from simulator import Exchange, Simulator
 from tests.providers.asking import (
     IBM,
     KEY,
     SDKS,
     Api,
-    Heard,
+    ask,
     at_simulator,
     collect,
     connected,
+    error_of,
     eventually,
     question,
     settings_for,
@@ -47,21 +47,6 @@ def no_thread_is_left() -> Iterator[None]:
 def asked(simulator: Simulator) -> Asked:
     """What reached the simulator since the test began."""
     return Since(simulator).exchanges
-
-
-def ask(settings: WatsonxSettings, request: Request | None = None) -> Heard:
-    """What comes of a question, or of connecting for it."""
-    try:
-        with connected(settings) as provider:
-            return collect(provider, request or question())
-    except ProviderError as error:
-        return Heard(error=error)
-
-
-def error_of(settings: WatsonxSettings) -> ProviderError:
-    heard = ask(settings)
-    assert heard.error is not None
-    return heard.error
 
 
 # What is sent
