@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from providers import End, ErrorKind
 from replies.metrics.labels import FELL_BACK, ending_of, is_whole
 from replies.reply import QueuePosition, Reply, State
-from ui.answer.typewriter import LONGEST, typewriter
+from ui.answer.typewriter import LONGEST, interval, typewriter
 from ui.controls.parameters import Parameters
 from ui.markdown import as_written, literal
 from ui.session import keys, timezone
@@ -167,6 +167,8 @@ def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) 
     if words := notice.until_first(reply.follow("text")):
         _say(reply, at.status, "begins to answer")
         write(words, at.words, lanes=lanes, wait=wait)
+        if lanes > 1:  # they may all end now: the browser shows their last words before it draws all that follows
+            time.sleep(interval(0, lanes))
     _say(reply, at.status, _HOW[reply.state])
 
 
