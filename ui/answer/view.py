@@ -3,6 +3,7 @@
 import html
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -21,6 +22,8 @@ from ui.text import many
 THOUGHT: Final = ":material/psychology:"
 SETTLE: Final = 3.0  # seconds
 PACES: Final = ("Word by word", "By sentence")
+
+_as_written = lru_cache(maxsize=256)(as_written)  # each run of a page shows again what the run before did
 
 TITLES: dict[ErrorKind, str] = {
     "missing_credentials": "No key",
@@ -210,12 +213,12 @@ def _come_first(count: int) -> str:
 def _finished(reply: Reply, at: Places) -> None:
     if reasoning := reply.reasoning:
         with at.thoughts.expander("Thoughts", icon=THOUGHT, type="compact"):
-            st.markdown(as_written(reasoning, f"{reply.id}-thoughts"))
+            st.markdown(_as_written(reasoning, f"{reply.id}-thoughts"))
     else:
         at.thoughts.empty()
     # The whole text as one piece of Markdown: only then do link references and footnotes find each other.
     if text := reply.text:
-        at.words.markdown(as_written(text, reply.id))
+        at.words.markdown(_as_written(text, reply.id))
     else:
         at.words.empty()
     if reply.error is not None:

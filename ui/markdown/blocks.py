@@ -89,13 +89,13 @@ def literal(text: str) -> str:
     return "  \n".join(literal_line(line.strip()) for line in clean(text).split("\n"))
 
 
-def regions(text: str, lines: list[str], notes: Mapping[str, str]) -> Iterator[tuple[str, Token, int, int]]:
-    """What is to be written anew: its kind, token, first line, and the line behind the last.
+def regions(tokens: list[Token], lines: list[str], notes: Mapping[str, str]) -> Iterator[tuple[str, Token, int, int]]:
+    """What of the lines is to be written anew: its kind, token, first line, and the line behind the last.
 
     Lines that no rule claims are text: markers alone, what is nested too deep, and what may belong to a footnote.
     """
     done = 0
-    for token in [*_MARKDOWN.parse(text), Token("hr", "", 0, map=[len(lines), len(lines)])]:
+    for token in [*tokens, Token("hr", "", 0, map=[len(lines), len(lines)])]:
         kind, (start, end) = token.type.removesuffix("_open"), token.map or (0, 0)
         is_note = notes if kind == "code_block" else kind == "definition" and token.meta["id"].startswith("^")
         if not token.map or kind not in _LEAVES or is_note:
@@ -106,12 +106,12 @@ def regions(text: str, lines: list[str], notes: Mapping[str, str]) -> Iterator[t
             yield kind, token, start, end - (token.markup in ("=", "-"))  # what underlines a heading
 
 
-def escaped(text: str, notes: Mapping[str, str], *, final: bool) -> str:
-    """`text` as Markdown for Streamlit; with `final=False` only as far as no later text can change it."""
+def escaped(text: str, tokens: list[Token], notes: Mapping[str, str], *, final: bool) -> str:
+    """`text`, of these tokens, as Markdown for Streamlit; with `final=False` as far as no later text can change it."""
     lines = text.split("\n")
     out: list[str] = []
     writer, done, last = Inline(notes), 0, ""
-    for kind, token, start, end in regions(text, lines, notes):
+    for kind, token, start, end in regions(tokens, lines, notes):
         out += lines[done:start]
         is_open = not final and end >= len(lines) - (not lines[-1])
         heads, bodies = zip(*(_LINE.findall(line)[0] for line in lines[start:end]), strict=True)
@@ -165,15 +165,15 @@ class Blocks:
     def _advance(self, *, final: bool = False) -> Iterator[str | None]:
         half = "" if final else re.findall(r"[\r\ud800-\udbff]?\Z", self._tail)[0]  # of a line's end, or of a character
         text, ends = clean(self._tail.removesuffix(half)), [0, 0]
-        certain = text
+        certain, tokens = text, list[Token]()
         while ends[1:]:
             text = text[ends[-1] :] if self._given else re.sub(r"\A(?:[ \t]*\n)+", "", text[ends[-1] :])
             certain, tokens = _certain(text, final=final)
             ends = _ends(certain, tokens)
-            for start, end in pairwise(ends):
-                yield from self._give(escaped(certain[start:end], self._notes, final=True))
+            for block in (certain[start:end] for start, end in pairwise(ends)):
+                yield from self._give(escaped(block, _MARKDOWN.parse(block), self._notes, final=True))
                 self._given = ""
-        yield from self._give(escaped(certain, self._notes, final=final))
+        yield from self._give(escaped(certain, tokens, self._notes, final=final))
         self._tail = text + half
 
     def _give(self, written: str) -> Iterator[str | None]:
