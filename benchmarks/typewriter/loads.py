@@ -11,28 +11,28 @@ class Load(NamedTuple):
     pieces: int  # in each lane
     rate: float  # pieces a second in each lane; inf: all at once
     lanes: int = 1
+    first: int = 0  # seconds until the first piece
 
     @classmethod
     def parse(cls, text: str, lanes: int = 1) -> Load:
-        """`500x50`, or `2000xmax` for no pause between the pieces. Raises ValueError for anything else."""
-        found = re.fullmatch(r"(\d{1,6})x(\d{1,6}|max)", text)
+        """`500x50`, `500x50after1` where the first piece comes after a second, or `2000xmax` for no pause between the
+        pieces. Raises ValueError for anything else."""
+        found = re.fullmatch(r"(\d{1,6})x(\d{1,6}|max)(?:after(\d))?", text)
         if found is None or 0 in (int(found[1]), found[2] if found[2] == "max" else int(found[2])):
             raise ValueError(f"{text!r} is no load; it is pieces x pieces a second, such as 500x50 or 2000xmax")
-        return cls(int(found[1]), math.inf if found[2] == "max" else float(found[2]), lanes)
-
-    @property
-    def address(self) -> str:
-        return f"{self.pieces}x{'max' if math.isinf(self.rate) else f'{self.rate:g}'}"
+        return cls(int(found[1]), math.inf if found[2] == "max" else float(found[2]), lanes, int(found[3] or 0))
 
     @property
     def model(self) -> str:
         """The model id that has this speed in the simulator."""
-        return f"sim-{self.address}"
+        first = f"fault-slow-first-{self.first}.sim-" if self.first else ""
+        return f"sim-{first}{self.pieces}x{'max' if math.isinf(self.rate) else f'{self.rate:g}'}"
 
     @property
     def title(self) -> str:
         pace = "at once" if math.isinf(self.rate) else f"at {self.rate:g}/s"
-        return f"{self.pieces:,} pieces {pace}" + (f", {self.lanes} lanes" if self.lanes > 1 else "")
+        first = f", the first after {self.first} s" if self.first else ""
+        return f"{self.pieces:,} pieces {pace}{first}" + (f", {self.lanes} lanes" if self.lanes > 1 else "")
 
     def lane_model(self, lane: int) -> str:
         """The same for one of several lanes, by which its exchange is known in the simulator's log."""
@@ -41,7 +41,7 @@ class Load(NamedTuple):
     @property
     def seconds(self) -> float:
         """How long an answer takes to be sent."""
-        return 0.0 if math.isinf(self.rate) else self.pieces / self.rate
+        return self.first + (0.0 if math.isinf(self.rate) else self.pieces / self.rate)
 
 
 class Turn(NamedTuple):
@@ -51,13 +51,14 @@ class Turn(NamedTuple):
 
 ROUNDS = 3
 SLOW, FAST, FASTEST, AT_ONCE = map(Load.parse, ("500x50", "2000x200", "8000x800", "2000xmax"))
+AS_SERVED = Load.parse("500x50after1")  # a vendor's first word takes about as long
 THREE_LANES = Load.parse("1000x100", lanes=3)
 SIX_LANES = Load.parse("500x50", lanes=6)
 
 
 def full(rounds: int) -> list[Turn]:
     """Every load with a target, and six lanes, which have none, a third as often."""
-    turns = [Turn(load, rounds) for load in (SLOW, FAST, FASTEST, AT_ONCE, THREE_LANES)]
+    turns = [Turn(load, rounds) for load in (SLOW, FAST, FASTEST, AT_ONCE, AS_SERVED, THREE_LANES)]
     return [*turns, Turn(SIX_LANES, max(rounds // 3, 1))]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from benchmarks.typewriter.figures import COLUMNS, Figures, spread
-from benchmarks.typewriter.loads import AT_ONCE, FAST, FASTEST, SLOW, THREE_LANES, Load
+from benchmarks.typewriter.loads import AS_SERVED, AT_ONCE, FAST, FASTEST, SLOW, THREE_LANES, Load
 
 Found: TypeAlias = Mapping[tuple[Load, str], Sequence[Figures]]
 """The runs of each system (by its name) under each load."""
@@ -42,7 +42,7 @@ def targets() -> Iterator[Target]:
     yield Target(FAST, "browser", 0.75, "plain")
     yield Target(SLOW, "cpu", 0.6, "plain")
     yield Target(FAST, "cpu", 0.4, "plain")
-    for load in (SLOW, FAST, FASTEST, AT_ONCE):
+    for load in (SLOW, FAST, FASTEST, AT_ONCE, AS_SERVED):
         yield Target(load, "wait", 1.0, "plain")
     for load, last in ((SLOW, 0.06), (FAST, 0.06), (FASTEST, 0.3)):
         yield Target(load, "last", last)

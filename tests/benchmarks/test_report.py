@@ -20,23 +20,25 @@ def figures(**other: float | bool | None) -> Figures:
 
 
 def test_a_load_names_the_simulators_speed_and_what_is_none_is_refused() -> None:
-    for text, pieces, rate, seconds in (("500x50", 500, 50.0, 10.0), ("2000xmax", 2000, math.inf, 0.0)):
+    loads = (("500x50", 500, 50.0, 10.0), ("2000xmax", 2000, math.inf, 0.0), ("500x50after2", 500, 50.0, 12.0))
+    for text, pieces, rate, seconds in loads:
         load = Load.parse(text)
-        assert (load.pieces, load.rate, load.seconds, load.address) == (pieces, rate, seconds, text)
+        assert (load.pieces, load.rate, load.seconds) == (pieces, rate, seconds)
         for model in (load.model, load._replace(lanes=3).lane_model(2)):
             profile = profile_of(model)
             assert (profile.count, profile.rate) == (pieces, rate)
-    for text in ("", "500", "0x50", "500x0", "500 x 50", "x", "500xfast"):
+    for text in ("", "500", "0x50", "500x0", "500 x 50", "x", "500xfast", "500x50after"):
         with pytest.raises(ValueError, match="no load"):
             Load.parse(text)
 
 
 def test_the_plan_asks_for_every_load_in_one_three_and_six_lanes() -> None:
-    turns = {(turn.load.address, turn.load.lanes): turn.rounds for turn in loads.full(5)}
-    alone = {(load, 1): 5 for load in ("500x50", "2000x200", "8000x800", "2000xmax")}
-    assert turns == alone | {("1000x100", 3): 5, ("500x50", 6): 1}
-    assert all(any(lanes in system.lanes for system in SYSTEMS.values()) for _, lanes in turns)
-    assert [turn.load.address for turn in loads.chosen("500x50,20x9", "1,2", 1)] == ["500x50", "20x9"] * 2
+    turns = dict(loads.full(5))
+    alone = {Load.parse(load): 5 for load in ("500x50", "2000x200", "8000x800", "2000xmax", "500x50after1")}
+    assert turns == alone | {Load.parse("1000x100", 3): 5, Load.parse("500x50", 6): 1}
+    assert all(any(load.lanes in system.lanes for system in SYSTEMS.values()) for load in turns)
+    chosen = [turn.load for turn in loads.chosen("500x50,20x9", "1,2", 1)]
+    assert chosen == [Load.parse(load, lanes) for lanes in (1, 2) for load in ("500x50", "20x9")]
 
 
 def test_every_target_is_of_a_load_in_the_plan_and_a_system_that_can_show_it() -> None:
