@@ -20,7 +20,6 @@ from ui.session import keys, timezone
 from ui.text import many
 
 THOUGHT: Final = ":material/psychology:"
-SETTLE: Final = 3.0  # seconds
 PACES: Final = ("Word by word", "By sentence")
 
 _as_written = lru_cache(maxsize=256)(as_written)  # each run of a page shows again what the run before did
@@ -178,9 +177,8 @@ def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) 
 def _pace(reply: Reply) -> Callable[[float], object]:
     """How the typewriter is to wait: until the answer ends, at most. Where a page is opened or reloaded during an
     answer, the browser still loads what draws its widgets, and frequent updates would leave it no time for that."""
-    now = time.monotonic()
-    settled = st.session_state.setdefault(keys.SETTLED, now + SETTLE if reply.chunks else now)
-    return lambda seconds: reply.wait(seconds if time.monotonic() > settled else max(seconds, LONGEST))
+    settled = st.session_state.get(keys.SETTLED, 0.0) if reply.chunks else 0.0
+    return lambda seconds: reply.wait(seconds if time.monotonic() >= settled else max(seconds, LONGEST))
 
 
 def _say(reply: Reply, slot: DeltaGenerator, what: str) -> None:
