@@ -1,6 +1,8 @@
 """An answer on the page: its replay, its cost, and its figures in present mode."""
 
 import gc
+import json
+import math
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from tests.support import page
 from tests.support.markdown import plain
 from tests.support.page import FAST, drawn, opened, press
 from ui.answer.playback import Playback
+from ui.answer.typewriter import LONGEST
 
 
 def test_a_replay_ends_when_its_session_has_gone() -> None:
@@ -40,6 +43,34 @@ def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:
     comparison.rounds[-1].lanes[0].append(Reply(asked()))
     press(app, "Replay")
     assert app.text[0].value == "plays: False"
+
+
+def paced(settled: float) -> None:
+    import streamlit as st
+
+    from replies.reply import Chunk, Reply
+    from tests.store.said import asked
+    from ui.answer.view import render_reply
+    from ui.session import keys
+
+    reply = Reply(asked(), state="streaming", chunks=[Chunk(0.1, "One.")])
+    waits = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        with reply.update():
+            reply.state = "done"
+
+    reply.wait = wait  # type: ignore[method-assign,assignment]
+    st.session_state[keys.SETTLED] = settled
+    render_reply(reply)
+    st.text(waits)
+
+
+@pytest.mark.parametrize(("settled", "seldom"), [(0.0, False), (math.inf, True)])
+def test_words_come_seldom_only_while_the_browser_loads(settled: float, seldom: bool) -> None:
+    (seconds,) = json.loads(drawn(paced, settled).text[0].value)
+    assert (seconds == LONGEST) is seldom
 
 
 def priced(provider: str, model: str, simulated: bool) -> None:
