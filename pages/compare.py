@@ -8,7 +8,7 @@ from replies.conversation import Comparison, Round, Series
 from replies.lockstep import shuffled
 from replies.prompts import has_nonce, with_nonce
 from replies.start_barrier import StartBarrier
-from ui import page_head, present
+from ui import present
 from ui.answer import playback
 from ui.answer.view import announce, pace, pulse
 from ui.compare import lane_editor, lane_presets, results, voting
@@ -179,7 +179,6 @@ if comparison is None:
                 st.toggle("Blind", key=keys.BLIND, persist_state="session", help=hides)
                 st.toggle("Unique prefix", key=keys.UNIQUE_PREFIX, persist_state="session", help=UNIQUE)
         prompt_input.suggestions(submit, "")
-        page_head.prefetch_chart()
     with bottom_bar():
         st.chat_input("Ask all lanes", key="prompt", on_submit=submit, args=("prompt", ""))
     are_default = list(lanes.values()) == vendors

@@ -15,7 +15,6 @@ from ui.session import keys
 # has it before the first answer. Nothing of this is shown, read out or reached by Tab. Fonts are fetched for text that
 # is laid out: that of a pseudo-element too small to see, with an empty description for screen readers.
 _SAMPLE: Final = "```python\nprint()\n```\n\n$x$\n"
-_CHART: Final = {"mark": "line", "data": {"values": [{"x": 0}, {"x": 1}]}, "encoding": {"x": {"field": "x"}}}
 SETTLE: Final = 3.0  # seconds from a visit's beginning until the browser has loaded all that pages are drawn with
 STYLE: Final = f"<style>{(Path(__file__).parent / 'style.css').read_text(encoding='utf-8')}</style>"
 
@@ -31,9 +30,3 @@ def page_head(pages: Sequence[StreamlitPage]) -> None:
     with st.container(horizontal=True, gap="xsmall", key="phone-pages"):
         for page in pages:
             st.page_link(page, width="content")
-
-
-def prefetch_chart() -> None:
-    """The same for charts, on a page that draws one while words come: the browser's first takes a third of a second."""
-    with st.container(key="prefetch-chart", height=1, border=False):
-        st.vega_lite_chart(_CHART, width=100, alt="A line")
