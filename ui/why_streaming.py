@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from providers import Request, Settings
 from providers.vendors import LOCAL_SERVERS
@@ -71,14 +72,11 @@ class Clocks:
 
     def __init__(self, both: Pair) -> None:
         """Draw both lanes here, which follow their answers, and the clocks once."""
-        saved, outcome = st.empty(), st.empty()
-        title = partial(saved.title, anchor=False, help="First word, awaited − first word, streamed.")
-        # What each slot shows now, and how it is drawn there.
-        self._slots: list[tuple[Callable[[], str], Callable[[str], object]]] = [
-            (lambda: waiting_saved(both), lambda text: title(text) if text else saved.empty()),
-            (lambda: sentence(both) or ASKED, lambda text: outcome.markdown(f"##### {text}", anchors=False)),
-        ]
-        self._shown: dict[int, str] = {0: ""}
+        self._both = both
+        self._shown: dict[str, str] = {}  # by place
+        self._saved, self._outcome = st.empty(), st.empty()
+        self._clocks: dict[str, DeltaGenerator] = {}
+        self._captions: dict[str, DeltaGenerator] = {}
         row = partial(st.container, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
         for column, (side, called), reply in zip(st.columns(2), SIDES.items(), both, strict=True):
             with column.container(border=True):
@@ -86,19 +84,31 @@ class Clocks:
                     st.markdown(f"**{called}**")
                     byline(reply)
                 with row():
-                    clock = partial(st.empty().header, anchor=False, help=METRIC["ttfv"].help)
+                    self._clocks[side] = st.empty()
                     with st.container(width="content", horizontal_alignment="right", gap=None):
-                        below = st.empty()
+                        self._captions[side] = st.empty()
                         details(reply)
-                self._slots += [(partial(time_on, reply), clock), (partial(until, reply), below.caption)]
                 _lane(side, reply)
         self.draw()
 
     def draw(self) -> None:
-        for number, (now, drawn) in enumerate(self._slots):
-            if (text := now()) != self._shown.get(number):
-                self._shown[number] = text
-                drawn(text)
+        if self._is_new("saved", saved := waiting_saved(self._both)):
+            if saved:
+                self._saved.title(saved, anchor=False, help="First word, awaited − first word, streamed.")
+            else:
+                self._saved.empty()
+        if self._is_new("outcome", outcome := sentence(self._both) or ASKED):
+            self._outcome.markdown(f"##### {outcome}", anchors=False)
+        for side, reply in zip(SIDES, self._both, strict=True):
+            if self._is_new(f"{side} clock", clock := time_on(reply)):
+                self._clocks[side].header(clock, anchor=False, help=METRIC["ttfv"].help)
+            if self._is_new(f"{side} caption", caption := until(reply)):
+                self._captions[side].caption(caption)
+
+    def _is_new(self, place: str, text: str) -> bool:
+        before = self._shown.get(place, "")
+        self._shown[place] = text
+        return text != before
 
     def follow(self, over: Callable[[], bool]) -> None:
         """Keep them up to date until it is over."""
