@@ -1,7 +1,6 @@
 """An answer on the page: its replay, its cost, and its figures in present mode."""
 
 import gc
-import json
 import math
 from pathlib import Path
 
@@ -45,32 +44,27 @@ def test_what_goes_on_when_the_button_is_pressed_is_not_replayed_yet() -> None:
     assert app.text[0].value == "plays: False"
 
 
-def paced(settled: float) -> None:
+def paced(begun: bool, settled: float) -> None:
     import streamlit as st
 
     from replies.reply import Chunk, Reply
     from tests.store.said import asked
-    from ui.answer.view import render_reply
+    from ui.answer import view
     from ui.session import keys
 
-    reply = Reply(asked(), state="streaming", chunks=[Chunk(0.1, "One.")])
-    waits = []
-
-    def wait(seconds: float) -> None:
-        waits.append(seconds)
-        with reply.update():
-            reply.state = "done"
-
-    reply.wait = wait  # type: ignore[method-assign,assignment]
+    reply = Reply(asked(), state="streaming", chunks=[Chunk(0.1, "One.")] * begun)
+    reply.wait = st.text  # type: ignore[method-assign,assignment]
     st.session_state[keys.SETTLED] = settled
-    render_reply(reply)
-    st.text(waits)
+    view._pace(reply)(0.05)
 
 
-@pytest.mark.parametrize(("settled", "seldom"), [(0.0, False), (math.inf, True)])
-def test_words_come_seldom_only_while_the_browser_loads(settled: float, seldom: bool) -> None:
-    (seconds,) = json.loads(drawn(paced, settled).text[0].value)
-    assert (seconds == LONGEST) is seldom
+@pytest.mark.parametrize(
+    ("begun", "settled", "waits"), [(True, math.inf, LONGEST), (True, 0.0, 0.05), (False, math.inf, 0.05)]
+)
+def test_words_come_seldom_only_where_a_visit_begins_during_an_answer(
+    begun: bool, settled: float, waits: float
+) -> None:
+    assert float(drawn(paced, begun, settled).text[0].value) == waits
 
 
 def priced(provider: str, model: str, simulated: bool) -> None:
