@@ -31,7 +31,11 @@ LATE = 15.0  # seconds
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.typewriter", description=(__doc__ or "").strip())
     parser.add_argument("--systems", help=f"of {','.join(SYSTEMS)}; default: all")
-    parser.add_argument("--loads", help="pieces x pieces a second, such as 500x50,2000xmax; default: all with a target")
+    parser.add_argument(
+        "--loads",
+        help="pieces x pieces a second, such as 500x50,2000xmax, or 500x50after1 where the first comes after a second; "
+        "default: all with a target",
+    )
     parser.add_argument("--lanes", default="1", help="with --loads: answers at once, such as 1,3; default %(default)s")
     parser.add_argument("--quick", action="store_true", help="three loads, once each")
     parser.add_argument("--rounds", type=int, default=loads.ROUNDS, help="how often each is asked; default %(default)s")

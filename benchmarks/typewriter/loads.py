@@ -19,7 +19,9 @@ class Load(NamedTuple):
         pieces. Raises ValueError for anything else."""
         found = re.fullmatch(r"(\d{1,6})x(\d{1,6}|max)(?:after(\d))?", text)
         if found is None or 0 in (int(found[1]), found[2] if found[2] == "max" else int(found[2])):
-            raise ValueError(f"{text!r} is no load; it is pieces x pieces a second, such as 500x50 or 2000xmax")
+            raise ValueError(
+                f"{text!r} is no load; it is pieces x pieces a second, such as 500x50, 500x50after1 or 2000xmax"
+            )
         return cls(int(found[1]), math.inf if found[2] == "max" else float(found[2]), lanes, int(found[3] or 0))
 
     @property
