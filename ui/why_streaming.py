@@ -92,20 +92,21 @@ class Clocks:
         self.draw()
 
     def draw(self) -> None:
-        if self._is_new("saved", saved := waiting_saved(self._both)):
+        if self._changes("saved", saved := waiting_saved(self._both)):
             if saved:
                 self._saved.title(saved, anchor=False, help="First word, awaited − first word, streamed.")
             else:
                 self._saved.empty()
-        if self._is_new("outcome", outcome := sentence(self._both) or ASKED):
+        if self._changes("outcome", outcome := sentence(self._both) or ASKED):
             self._outcome.markdown(f"##### {outcome}", anchors=False)
         for side, reply in zip(SIDES, self._both, strict=True):
-            if self._is_new(f"{side} clock", clock := time_on(reply)):
+            if self._changes(f"{side} clock", clock := time_on(reply)):
                 self._clocks[side].header(clock, anchor=False, help=METRIC["ttfv"].help)
-            if self._is_new(f"{side} caption", caption := until(reply)):
+            if self._changes(f"{side} caption", caption := until(reply)):
                 self._captions[side].caption(caption)
 
-    def _is_new(self, place: str, text: str) -> bool:
+    def _changes(self, place: str, text: str) -> bool:
+        """Whether the place shows something else so far; from now on it shows this."""
         before = self._shown.get(place, "")
         self._shown[place] = text
         return text != before
