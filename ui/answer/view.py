@@ -127,6 +127,12 @@ def write(
         st.write_stream(typewriter(pieces, lanes=lanes, by_sentence=by_sentence, pulse=pulse, wait=wait))
 
 
+def show_last_words(lanes: int) -> None:
+    """Wait for the browser to show them, where several lanes may end now, and what follows takes it long to draw."""
+    if lanes > 1:
+        time.sleep(interval(0, lanes))
+
+
 def pulse() -> None:
     """Let Streamlit end this run where another is wanted: it looks whenever session state is touched."""
     st.session_state.get(keys.PULSE)
@@ -169,8 +175,7 @@ def _follow(reply: Reply, at: Places, lanes: int, begins: Callable[[], object]) 
     if words := notice.until_first(reply.follow("text")):
         _say(reply, at.status, "begins to answer")
         write(words, at.words, lanes=lanes, wait=wait)
-        if lanes > 1:  # they may all end now: the browser shows their last words before it draws all that follows
-            time.sleep(interval(0, lanes))
+        show_last_words(lanes)
     _say(reply, at.status, _HOW[reply.state])
 
 

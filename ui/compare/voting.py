@@ -9,7 +9,7 @@ import streamlit as st
 from replies.conversation import Comparison, Round
 from replies.lockstep import Lockstep
 from replies.verdict import REASONS, Outcome, Reason, Verdict
-from ui.answer.view import TITLES, Notice, queue_position, write
+from ui.answer.view import TITLES, Notice, queue_position, show_last_words, write
 from ui.controls.buttons import action
 from ui.markdown import as_written, literal
 from ui.session import keys, persistence
@@ -89,6 +89,7 @@ def blind_answer(lockstep: Lockstep, lane: int, *, begins: Callable[[], object] 
         begins()
         if pieces := notice.until_first(lockstep.lane(lane)):
             write(pieces, words, lanes=len(lockstep.lanes))
+            show_last_words(len(lockstep.lanes))
     if text := lockstep.text(lane):
         words.markdown(as_written(text, f"lane-{lane}"))
     else:
