@@ -1,7 +1,6 @@
 """Encodings that all charts share: which lane has which number, colour and dash.
 
-The specs are Vega-Lite, the colours the theme's. A chart is updated in its place, without a flicker, as long as its
-spec, its description and the order of its datasets stay the same: Streamlit then sends the browser new data alone.
+The specs are Vega-Lite, the colours the theme's.
 """
 
 import json
@@ -38,9 +37,8 @@ def layer(mark: Spec, encoding: Spec, data: str = "") -> Spec:
     return ({"data": {"name": data}} if data else {}) | {"mark": mark, "encoding": encoding}
 
 
-# The lanes by their colour, and by their dash too, with the legend that Vega gives them.
+# The lanes by their colour, with the legend that Vega gives them.
 COLOUR = word("place", scale={"domain": list(range(MOST)), "range": "category"})
-DASH = word("place", scale={"domain": list(range(MOST)), "range": DASHES})
 
 
 class ChartLane(NamedTuple):
@@ -72,15 +70,20 @@ def numbered(replies: Sequence[Reply], names: Sequence[str], places: Sequence[in
     return [ChartLane(place % MOST, name, reply) for place, name, reply in rows]
 
 
+def colour(place: int) -> str:
+    """The lane's colour in CSS: the theme's, as in Vega's charts."""
+    light, dark = (st.get_option(f"theme.{name}.chartCategoricalColors")[place % MOST] for name in ("light", "dark"))
+    return f"light-dark({light},{dark})"
+
+
 def mark(place: int) -> None:
     """The lane's number in its colour, above a line in its colour and dash: the same as in every chart."""
     number, dashes = place % MOST + 1, DASHES[place % MOST]
-    light, dark = (st.get_option(f"theme.{name}.chartCategoricalColors")[place % MOST] for name in ("light", "dark"))
     ends = list(accumulate(dashes))
     paint = [f"{'transparent' if at % 2 else 'currentColor'} {end - length}px {end}px"
              for at, (length, end) in enumerate(zip(dashes, ends, strict=True))]  # fmt: skip
     st.html(
-        f'<div role="img" aria-label="Lane {number}" style="color:light-dark({light},{dark});width:28px">'
+        f'<div role="img" aria-label="Lane {number}" style="color:{colour(place)};width:28px">'
         f'<b style="display:block;text-align:center">{number}</b>'
         f'<div style="height:3px;background:repeating-linear-gradient(90deg,{",".join(paint)})"></div></div>',
         width="content",

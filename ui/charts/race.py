@@ -1,31 +1,31 @@
-"""Race: output tokens over time, all lanes on one clock. It can be watched while it runs."""
+"""Race: output tokens over time, all lanes on one clock. It can be watched while it runs.
 
-import dataclasses
-import math
-import time
-from collections.abc import Callable, Sequence
+It is HTML and SVG: to draw those takes the browser much less time than a Vega-Lite chart, and words that come meanwhile
+are not held up.
+"""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
-import pandas as pd
 from streamlit.delta_generator import DeltaGenerator
 
+from replies.metrics.axis import number, ticks
 from replies.metrics.figures import track
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
-from ui.charts.encoding import COLOUR, DASH, ChartLane, Spec, field, layer, numbered, word
+from ui.charts.encoding import DASHES, ChartLane, colour, numbered
 
 MOST_POINTS = 60  # of a lane, so that an update is small
 NARROWEST = 0.025  # seconds that one point stands for, at least
-EVERY = 0.5  # seconds between two updates
-HEIGHT = 150  # pixels: a band below the words; which lane is which stands on the lanes
 
 # What the axes show at least: a lane may wait long for its turn, or never be asked.
-LEAST_SECONDS, LEAST_TOKENS = [0, 0.1], [0, 10]
+LEAST_SECONDS, LEAST_TOKENS = 0.1, 10
 
 Point: TypeAlias = tuple[float, float]  # seconds, tokens
 
-CROSS = "M-1,-1L1,1M-1,1L1,-1"
-ENDS = {"in progress": "circle", "complete": "square", "ended early": CROSS}
+ENDS = {"in progress": "○", "complete": "□", "ended early": "✕"}
 
 
 class Course(NamedTuple):
@@ -42,33 +42,20 @@ class Course(NamedTuple):
         return "complete" if is_whole(self.lane.reply) else "ended early"
 
 
-@dataclasses.dataclass
+@dataclass
 class Race:
-    """The race in a slot (`st.empty()`), to be drawn again and again: only data goes to the browser then.
-
-    `draw` may be called as often as one likes. It draws at most every `EVERY` seconds, once more when all are over,
-    and not at all where nothing has changed; it says whether it did.
-    """
+    """The race in a slot (`st.empty()`), to be drawn again and again: only where something has changed."""
 
     slot: DeltaGenerator
     names: Sequence[str]
     places: Sequence[int] = ()
-    clock: Callable[[], float] = time.monotonic
-    _drawn: list[tuple[object, ...]] = dataclasses.field(init=False, default_factory=list)
-    _drawn_at: float = dataclasses.field(init=False, default=-math.inf)
+    _drawn: str = field(init=False, default="")
 
-    def draw(self, replies: Sequence[Reply]) -> bool:
-        over = all(reply.over for reply in replies)
-        if not over and self.clock() - self._drawn_at < EVERY:
-            return False
+    def draw(self, replies: Sequence[Reply]) -> None:
         courses = [course(lane) for lane in numbered(replies, self.names, self.places)]
-        shown: list[tuple[object, ...]] = [(*course, course.end) for course in courses]
-        if not courses or shown == self._drawn:
-            return False
-        drawn = spec(estimated=any(one.estimated for one in courses))
-        self.slot.vega_lite_chart(drawn | {"datasets": frames(courses)}, height=HEIGHT, alt=_description(courses))
-        self._drawn, self._drawn_at = shown, self.clock()
-        return True
+        if courses and (drawn := picture(courses)) != self._drawn:
+            self.slot.markdown(drawn, unsafe_allow_html=True)  # from st.html no SVG would come through
+            self._drawn = drawn
 
 
 def course(lane: ChartLane) -> Course:
@@ -93,27 +80,49 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
     return [points[0], *last_of.values()]
 
 
-def frames(courses: Sequence[Course]) -> dict[str, pd.DataFrame]:
-    """The lines, and what stands at their tips."""
-    lines, tips = [], []
-    for course, shift in zip(courses, _shifts(courses), strict=True):
-        lane, (seconds, tokens) = course.lane, course.points[-1]
-        lines += [(lane.place, round(second, 3), round(token, 1)) for second, token in course.points]
-        count = f"{'≈' if course.estimated else ''}{tokens:,.0f}"
-        tips.append(
-            (lane.place, round(seconds, 3), round(tokens, 3), lane.number, course.end, lane.label, count, shift)
-        )
-    return {
-        "lines": pd.DataFrame(lines, columns=["place", "seconds", "tokens"]),
-        "tips": pd.DataFrame(tips, columns=["place", "seconds", "tokens", "number", "end", "lane", "count", "shift"]),
-    }
+def picture(courses: Sequence[Course]) -> str:
+    """HTML and SVG, which fill the width there is: ui/style.css."""
+    tips = [course.points[-1] for course in courses]
+    along = ticks(max(LEAST_SECONDS, *(seconds for seconds, _ in tips)), 8)
+    up = ticks(max(LEAST_TOKENS, *(tokens for _, tokens in tips)), 3)
+
+    def x(seconds: float) -> float:
+        return round(100 * seconds / along[-1], 2)
+
+    def y(tokens: float) -> float:
+        return round(100 - 100 * tokens / up[-1], 2)
+
+    paths = [f'<path class="grid" d="{"".join(f"M0 {y(tick)}H100" for tick in up)}"/>']
+    labels = [f'<span class="x" style="left:{x(tick)}%">{number(tick)}</span>' for tick in along]
+    labels += [f'<span class="y" style="top:{y(tick)}%">{number(tick)}</span>' for tick in up]
+    for course, (seconds, tokens), shift in zip(courses, tips, _shifts(courses), strict=True):
+        lane, (first, *steps) = course.lane, course.points
+        style = f"color:{colour(lane.place)};"
+        path = f"M{x(first[0])} {y(first[1])}" + "".join(f"H{x(at)}V{y(so_far)}" for at, so_far in steps)
+        dash = ",".join(map(str, DASHES[lane.place]))
+        paths.append(f'<path style="{style}stroke-dasharray:{dash}" d="{path}"/>')
+        count = f"{'≈ ' if course.estimated else ''}{tokens:,.0f} tokens"
+        told = _escaped(f"{lane.label}: {count} after {seconds:.2f} s, {course.end}")
+        style += f"left:{x(seconds)}%;top:{y(tokens)}%"
+        labels.append(f'<b style="{style}" title="{told}">{ENDS[course.end]}</b>')
+        labels.append(f'<b style="{style};margin-left:{shift}px">{lane.number}</b>')
+    unit = "≈ Tokens" if any(course.estimated for course in courses) else "Tokens"
+    return (
+        f'<div class="race" role="img" aria-label="{_escaped(_description(courses))}"><i>{unit}</i><div>'
+        f'<svg viewBox="0 0 100 100" preserveAspectRatio="none">{"".join(paths)}</svg>{"".join(labels)}</div>'
+        "<i>Seconds since the common start (□ complete, ✕ ended early)</i></div>"
+    )
+
+
+def _escaped(text: str) -> str:
+    return html.escape(" ".join(text.split()))  # a blank line would end the HTML
 
 
 def _shifts(courses: Sequence[Course]) -> list[int]:
     """How many pixels each lane's number stands right of its tip, so that those of lanes close together stand apart."""
     tips = [course.points[-1] for course in courses]
-    last = max(LEAST_SECONDS[1], *(seconds for seconds, _ in tips))
-    most = max(LEAST_TOKENS[1], *(tokens for _, tokens in tips))
+    last = max(LEAST_SECONDS, *(seconds for seconds, _ in tips))
+    most = max(LEAST_TOKENS, *(tokens for _, tokens in tips))
     shifts: list[int] = []
     for seconds, tokens in tips:
         close = [
@@ -123,31 +132,6 @@ def _shifts(courses: Sequence[Course]) -> list[int]:
         ]
         shifts.append(max(close, default=0) + 12)
     return shifts
-
-
-def spec(*, estimated: bool) -> Spec:
-    """The same for all lanes, but for the word that their tokens are an estimate."""
-    colour, dash = COLOUR | {"legend": None}, DASH | {"legend": None}
-    x = field("seconds", "Seconds since the common start (□ complete, ✕ ended early)", axis={"grid": False})
-    y = field("tokens", "≈ Tokens" if estimated else "Tokens")
-    axes = {  # of one layer, and so of all
-        "x": x | {"scale": {"domain": {"unionWith": LEAST_SECONDS}}},
-        "y": y | {"scale": {"domain": {"unionWith": LEAST_TOKENS}}},
-    }
-    shape = word("end", legend=None, scale={"domain": list(ENDS), "range": list(ENDS.values())})
-    seconds = field("seconds", "Seconds", format=".2f")
-    tooltip = [word("lane", "Lane"), seconds, word("count", "Tokens"), word("end", "State")]
-    line = {"type": "line", "interpolate": "step-after", "strokeWidth": 2}
-    point = {"type": "point", "size": 50, "strokeWidth": 2, "opacity": 1}
-    label = {"type": "text", "dx": {"expr": "datum.shift"}, "fontWeight": "bold"}
-    return {
-        "encoding": {"x": x, "y": y},
-        "layer": [
-            layer(line, axes | {"color": colour, "strokeDash": dash}, "lines"),
-            layer(point, {"color": colour, "shape": shape, "tooltip": tooltip}, "tips"),
-            layer(label, {"color": colour, "text": word("number")}, "tips"),
-        ],
-    }
 
 
 def _description(courses: Sequence[Course]) -> str:

@@ -31,7 +31,7 @@ AROUND = 450  # pixels of a window that the lanes leave to all else: navigation,
 BAR = 80  # pixels that the bar of an answered comparison takes of them
 PRESENTED = 3  # in present mode, the heights of a letter that the lanes leave to the prompt above them
 NARROWEST = 340  # pixels
-LOOK = 0.25  # seconds between two looks at how the lanes stand: four updates of the race a second
+LOOK = 0.25  # seconds between two looks at how the lanes stand, and two updates of the race
 CLOCK = 0.5  # seconds between two updates of a lane's clock
 
 # For the rules of ui/style.css and ui/present.css.

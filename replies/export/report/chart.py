@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
+from replies.metrics.axis import number, ticks
 from replies.metrics.labels import is_whole
 from replies.reply import Reply
 
@@ -23,7 +24,7 @@ def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels:
     base = height - BOTTOM
     longest = max([reply.total or 0.0 for reply in replies], default=0.0) or 1.0
     most = max([sum(len(text) for _, text in reply.chunks) for reply in replies], default=0) or 1
-    along, up = _ticks(longest, 4 if width < 600 else 8), _ticks(most, 4 if height > 200 else 2)
+    along, up = ticks(longest, 4 if width < 600 else 8), ticks(most, 4 if height > 200 else 2)
     far, high = max(longest, along[-1]), max(most, up[-1])
 
     def x(seconds: float) -> float:
@@ -74,20 +75,8 @@ def chart(id: str, replies: Sequence[Reply], width: int, height: int, *, labels:
         "top": TOP,
         "base": base,
         "seconds": far,
-        "along": [(x(tick), _number(tick)) for tick in along],
-        "up": [(y(tick), _number(tick)) for tick in up[1:]],
+        "along": [(x(tick), number(tick)) for tick in along],
+        "up": [(y(tick), number(tick)) for tick in up[1:]],
         "lines": lines,
         "labels": labels,
     }
-
-
-def _ticks(most: float, wanted: int) -> list[float]:
-    """Round numbers from 0 up to the first that is not below `most`."""
-    rough = most / wanted
-    magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough)
-    return [at * step for at in range(math.ceil(most / step - 1e-9) + 1)]
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:.4g}"

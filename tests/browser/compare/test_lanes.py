@@ -60,7 +60,7 @@ def test_six_lanes_grow_at_the_same_time_marked_as_simulated_each_with_its_figur
     ask(page, CRICKET)
     wait_until(page, lambda: len(lengths(page)) == 6 and min(lengths(page)) >= 3, "six lanes have begun")
     assert complete(page).count() == 0
-    expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Output tokens over time of 1"))).to_be_visible()
     expect(complete(page)).to_have_count(6)
     whole = whole_answer(simulator, CRICKET)
     for place in range(6):
