@@ -10,8 +10,8 @@ from ui.markdown import Blocks
 
 # An update costs the browser some 17 ms whatever it shows, and about 3 µs for each character of the block that is sent
 # again (Chromium, software rendering): these intervals keep it about half free. `python -m benchmarks.typewriter`.
-SHORTEST: Final = 1 / 20  # seconds between two updates of one lane
-PER_LANE: Final = 0.034  # seconds, for each lane where there are several
+SHORTEST: Final = 1 / 15  # seconds between two updates of one lane
+PER_LANE: Final = 0.034  # seconds, for each lane
 PER_CHARACTER: Final = 1 / 40_000  # seconds, for each character of the block
 LONGEST: Final = 0.5  # seconds
 BUSY: Final = 4  # times as long as an update took: a process that many pages share is asked for fewer
@@ -58,7 +58,7 @@ def typewriter(
 
 def interval(live: int, lanes: int = 1) -> float:
     """Seconds between two updates, with `live` characters in the block that each of `lanes` sends again."""
-    return min(max(SHORTEST if lanes == 1 else lanes * PER_LANE, live * PER_CHARACTER), LONGEST)
+    return min(max(SHORTEST, lanes * PER_LANE, live * PER_CHARACTER), LONGEST)
 
 
 def sentences(pieces: Iterable[str]) -> Iterator[str]:
