@@ -3,10 +3,12 @@
 import asyncio
 import inspect
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvicorn
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
@@ -65,6 +67,25 @@ def test_what_a_new_connection_asks_for_is_sent_to_it(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Runtime, "_instance", None)  # there is one for a process; it is gone after this test
     config = RuntimeConfig("app.py", MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/upload"))
     asyncio.run(lost_and_taken_up_again_while_another_is_sent_to(Runtime(config)))
+
+
+async def shut_down_as_a_connection_comes(turns: int) -> None:
+    """`turns`: how often the event loop goes round before the server shuts down."""
+    config = uvicorn.Config("app:app", port=0, lifespan="off", log_level="critical")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    with socket.create_connection(server.servers[0].sockets[0].getsockname()):
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await asyncio.wait_for(server.shutdown(), 30)
+    assert not server.server_state.connections
+
+
+@pytest.mark.parametrize("turns", [2, 3])  # accepted by the loop; and known to the server, too
+def test_the_server_ends_also_where_a_browser_connects_in_that_moment(turns: int) -> None:
+    asyncio.run(shut_down_as_a_connection_comes(turns))
 
 
 def test_a_link_to_a_page_runs_app_first(monkeypatch: pytest.MonkeyPatch) -> None:
