@@ -83,6 +83,7 @@ def is_reached_by_tab(page: Page) -> None:
 def test_each_page_is_named_and_reached_by_tab(page: Page, app: App, path: str) -> None:
     page.goto(f"{app.url}/{path}")
     expect(page.locator("#stMain")).to_contain_text(re.compile(r"\w{5}"))
+    expect(page.locator(".st-key-prefetch")).to_be_hidden()  # the styles are there
     page.wait_for_selector(IDLE)
     is_well_named(page)
     is_reached_by_tab(page)
