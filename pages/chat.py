@@ -216,6 +216,7 @@ for number, question in enumerate(conversation.queue):
         st.text(question.prompt)
         st.badge("Queued", icon=":material/schedule:")
         action("Take back", "undo", take_back, question, key=f"take-back-{number}")
+st.empty()  # where the last of them stood, if one has just been taken back
 
 with st.bottom:
     stop = st.empty()

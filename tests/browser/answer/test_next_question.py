@@ -176,6 +176,7 @@ def test_a_question_sent_while_an_answer_comes_waits_for_its_turn_and_stop_hangs
         expect(asked(page, prompt).get_by_text("Queued")).to_be_visible()
     asked(page, "And never?").get_by_role("button", name="Take back").click()
     expect(asked(page, "And never?")).to_have_count(0)
+    expect(page.get_by_text("Queued")).to_have_count(2)  # nothing is left in the place of the last
     assert questions(since) == ["One?"]
     for number, prompt in ((1, "And two?"), (2, "And three?")):
         page.get_by_role("button", name="Stop").click()
