@@ -9,7 +9,7 @@ from typing import Final
 from ui.markdown import Blocks
 
 # An update costs the browser some 17 ms whatever it shows, and about 3 µs for each character of the block that is sent
-# again (Chromium, software rendering): these intervals keep it about half free. `python -m benchmarks.typewriter`.
+# again (Chromium, software rendering): these intervals keep it half free or more. `python -m benchmarks.typewriter`.
 SHORTEST: Final = 1 / 15  # seconds between two updates of one lane
 PER_LANE: Final = 0.034  # seconds, for each lane
 PER_CHARACTER: Final = 1 / 40_000  # seconds, for each character of the block

@@ -1,6 +1,6 @@
 """Encodings that all charts share: which lane has which number, colour and dash.
 
-The specs are Vega-Lite, the colours the theme's.
+The specs are Vega-Lite, but for the race, which has none; the colours are the theme's.
 """
 
 import json

@@ -1,7 +1,6 @@
 """Race: output tokens over time, all lanes on one clock. It can be watched while it runs.
 
-It is HTML and SVG: to draw those takes the browser much less time than a Vega-Lite chart, and words that come meanwhile
-are not held up.
+It is HTML and SVG: a browser draws those sooner than a Vega-Lite chart, which held up the first words of the lanes.
 """
 
 import html
