@@ -5,7 +5,9 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import App
-from tests.browser.steps import CRICKET, IDLE, ask, asked, complete, open_page, wait_until
+from tests.browser.steps import CRICKET, IDLE, ask, asked, complete, go_to, open_page, wait_until
+
+CODE = "Write a Python function that counts the words in a text, with a test."
 
 
 def steps(page: Page) -> int:
@@ -39,6 +41,24 @@ def test_back_and_forward_on_chat(page: Page, app: App) -> None:
     expect(asked(page, CRICKET)).to_be_visible()
     expect(complete(page)).to_have_count(1)
     assert steps(page) == before + 2
+
+
+def test_an_earlier_conversation_and_the_way_back_from_it(page: Page, app: App) -> None:
+    open_page(page, app.url, CRICKET)
+    expect(complete(page)).to_have_count(1)
+    page.get_by_role("button", name="New conversation").click()
+    expect(asked(page, CRICKET)).to_have_count(0)
+    ask(page, CODE)
+    expect(complete(page)).to_have_count(1)
+    page.get_by_test_id("stSidebar").get_by_role("button", name="Tell me about").first.click()
+    expect(asked(page, CODE)).to_have_count(0)
+    expect(asked(page, CRICKET)).to_be_visible()
+    page.go_back()
+    expect(asked(page, CODE)).to_be_visible()
+    go_to(page, "Chat")  # the page shows what it showed
+    page.wait_for_selector(IDLE)
+    expect(asked(page, CODE)).to_be_visible()
+    expect(complete(page)).to_have_count(1)
 
 
 def test_back_and_forward_on_compare(page: Page, app: App) -> None:

@@ -7,7 +7,7 @@ from providers import Message
 from replies.conversation import Conversation, Question
 from replies.prompts import has_nonce
 from replies.reply import Reply
-from tests.support.page import FAST, asked, comparison, opened, press, run, said
+from tests.support.page import FAST, asked, back, comparison, opened, press, said
 from ui.series import runs
 from ui.session import admission, persistence, resources
 
@@ -139,8 +139,7 @@ def test_queued_questions_are_asked_in_their_order_each_with_what_was_said_befor
             persistence.keep(waiting)
             turn.reply.start()
     assert len(waiting.queue) == 2
-    app.query_params["c"] = waiting.id
-    run(app)
+    back(app, c=waiting.id)
     assert [turn.prompt for turn in waiting.turns] == ["One?", "Two?", "Three?"]
     assert [len(turn.reply.asked.request.messages) for turn in waiting.turns] == [1, 3, 5]
     assert all(turn.reply.state == "done" for turn in waiting.turns)
@@ -156,11 +155,9 @@ def test_an_address_says_what_was_asked_and_with_whom_and_back_leads_to_what_was
     press(app, "New conversation")
     assert "c" not in app.query_params
     assert not app.chat_message
-    app.query_params["c"] = first  # as Back does
-    app.run()
+    back(app, c=first)
     assert [message.name for message in app.chat_message] == ["user", "assistant"]
     app.selectbox[0].set_value("watsonx").run()
     assert app.query_params["with"].startswith("watsonx|")
-    app.query_params["with"] = FAST
-    app.run()
+    back(app, c=first, **{"with": FAST})
     assert app.selectbox[0].value == "openai"  # the widgets turn, too

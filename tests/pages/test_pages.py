@@ -16,7 +16,7 @@ from replies.conversation import Conversation, Turn
 from replies.reader import ask
 from replies.store import Store
 from simulator import Simulator
-from tests.support.page import CHAT, FAST, asked, comparison, opened, press, run, said
+from tests.support.page import CHAT, FAST, asked, back, comparison, opened, press, run, said
 from ui.session import persistence, prompt_input, resources
 
 CRICKET = "Tell me about history of Cricket in 200 words."
@@ -165,8 +165,7 @@ def test_two_answers_in_progress_in_one_conversation_have_one_stop_for_both() ->
     conversation = Conversation(owner="")
     conversation.turns += [Turn("Go on.", [reply]) for reply in replies]
     persistence.keep(conversation)
-    app.query_params["c"] = conversation.id
-    run(app)
+    back(app, c=conversation.id)
     assert len(app.chat_message) == 4
     assert all(reply.state == "done" and reply.text in said(app) for reply in replies)
 

@@ -1,9 +1,12 @@
 """Pages without a browser: opened as a new user finds them, used, and read."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from replies.conversation import Comparison
 from ui.session import persistence
@@ -32,6 +35,14 @@ def run(app: AppTest) -> AppTest:
     app.run()
     assert not app.exception
     return app
+
+
+def back(app: AppTest, **query: str | list[str]) -> AppTest:
+    """What the browser's Back and Forward do: the page with these parameters in its address."""
+    app.query_params.clear()
+    app.query_params.update(query)
+    with patch.object(local_script_runner, "RerunData", partial(RerunData, is_history_navigation=True)):
+        return run(app)
 
 
 def asked(app: AppTest, prompt: str) -> AppTest:

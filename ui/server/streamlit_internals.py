@@ -61,3 +61,9 @@ def session_id() -> str:
     """Of the browser session that a page is being drawn for; "" where none is."""
     context = get_script_run_ctx()
     return context.session_id if context else ""
+
+
+def history_navigation() -> bool:
+    """Whether the run that asks was caused by the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return bool(context and context.is_history_navigation)

@@ -6,7 +6,7 @@ The key of a widget that only its own page part reads stands with the widget.
 from typing import Final
 
 # Every page
-PAGE: Final = "page"  # str: the page of this run
+PAGE: Final = "page"  # str | None: the page of this run; None where it leads to an address
 CAME_FROM: Final = "came from"  # str | None: the page of the run before
 TYPED_KEYS: Final = "typed_keys"  # dict[str, str]: keys typed in this session, by their environment variable
 REJECTED: Final = "rejected"  # Rejection: a prompt that was not asked, until the page has said so
@@ -50,7 +50,8 @@ CURSORS: Final = "cursors"  # list[Cursor | None]: where each page of the list b
 
 
 def address(page: str) -> str:
-    """dict[str, list[str]]: the query parameters that the page wrote last."""
+    """tuple[dict[str, list[str]], dict[str, list[str]]] | None: the query parameters that the page asked for last, and
+    those that it has; None while an address leads to it."""
     return f"address-{page}"
 
 

@@ -17,7 +17,7 @@ from replies.reply import Reply
 from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
 from ui.controls.buttons import action
 from ui.markdown import literal
-from ui.session import auth, resources
+from ui.session import address, auth, resources
 from ui.text import shortened
 
 Item = TypeVar("Item", Conversation, Comparison)
@@ -134,7 +134,7 @@ def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
     """A button with the title, of at most `longest` characters, that opens the entry on its page."""
     page, icon = PAGES[entry.kind]
     if action(literal(shortened(entry.title, longest)), icon, key=f"{key}-{entry.id}"):
-        st.switch_page(page, query_params={"c": entry.id})
+        address.open_page(page, {"c": entry.id})
 
 
 @st.cache_resource(ttl=5, max_entries=100, show_spinner=False)

@@ -45,12 +45,16 @@ def ask(page: Page) -> None:
 
 
 def kept(page: Page, folder: Path) -> Comparison:
+    """What is saved of the comparison that the page shows, once all of it is."""
     found = re.search(r"[?&]c=(\w+)", page.url)
     assert found
     store = Store("", folder)
-    comparison = store.comparison(found[1])
-    assert comparison is not None
-    return comparison
+    for _ in range(300):
+        comparison = store.comparison(found[1])
+        if comparison is not None and comparison.over:
+            return comparison
+        page.wait_for_timeout(100)
+    raise AssertionError("the comparison was never saved as over")
 
 
 def test_one_side_is_read_while_the_other_is_awaited(page: Page, app: App, simulator: Simulator) -> None:

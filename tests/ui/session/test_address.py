@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.support.page import back
 from ui.session import keys
 
 
@@ -32,19 +33,44 @@ def run(app: AppTest) -> bool:
     return found
 
 
-def test_a_link_leads_here_and_what_the_page_writes_does_not() -> None:
+def test_back_leads_elsewhere_and_what_the_page_writes_does_not() -> None:
     app = AppTest.from_function(page, default_timeout=60)
     assert not run(app)  # there is no address yet
     app.session_state["c"] = "one"
     assert not run(app)  # this run writes it
     assert app.query_params["c"] == "one"
     assert not run(app)
-    app.query_params["c"] = "another"  # Back, or a link
     app.session_state["is ended"] = True  # by Forward, before it has written its address
-    assert run(app)
-    app.query_params["c"] = "one"
+    assert back(app, c="another").session_state["navigated"]
     app.session_state["is ended"] = False
+    assert back(app, c="one").session_state["navigated"]
+    assert not back(app, c="one").session_state["navigated"]
+
+
+def test_a_click_that_comes_with_an_older_address_leads_nowhere() -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    run(app)
+    for app.session_state["c"] in ("one", "two"):
+        run(app)
+    for older in ({}, {"c": "one"}):
+        app.query_params.clear()
+        app.query_params.update(older)
+        assert not run(app)
+        assert app.query_params["c"] == "two"
+
+
+def test_an_address_that_led_here_stays_until_the_page_asks_for_another() -> None:
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["c"], app.session_state["lanes"] = "one", ["a|b"]
+    app.query_params["c"] = ["one"]
     assert run(app)
+    assert not run(app)
+    assert "lane" not in app.query_params
+    app.session_state["lanes"] = ["a|b", "a|b"]
+    assert not run(app)
+    assert "lane" in app.query_params
+    assert back(app, c="another").session_state["navigated"]  # which is not there
+    assert app.query_params["c"] == "one"
 
 
 def test_every_lane_stands_in_it_and_nothing_that_is_empty() -> None:
