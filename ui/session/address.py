@@ -17,9 +17,9 @@ def enter(page: str) -> None:
 
 
 def open_page(page: str, parameters: Mapping[str, str | Sequence[str]]) -> None:
-    """Lead to a page of the app by an address, also from that page itself."""
+    """Lead to a page of the app by an address, without what is empty in it; also from that page itself."""
     st.session_state[keys.PAGE] = None
-    st.switch_page(page, query_params=parameters)
+    st.switch_page(page, query_params={name: value for name, value in parameters.items() if value})
 
 
 def navigated(page: str) -> bool:

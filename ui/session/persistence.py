@@ -17,7 +17,7 @@ from replies.reply import Reply
 from replies.store import Autosaver, HistoryEntry, OwnerView, Store, StoreError
 from ui.controls.buttons import action
 from ui.markdown import literal
-from ui.session import address, auth, resources
+from ui.session import address, auth, keys, resources
 from ui.text import shortened
 
 Item = TypeVar("Item", Conversation, Comparison)
@@ -131,10 +131,14 @@ def recent(limit: int) -> list[HistoryEntry]:
 
 
 def history_link(entry: HistoryEntry, key: str, longest: int = 120) -> None:
-    """A button with the title, of at most `longest` characters, that opens the entry on its page."""
+    """A button with the title, of at most `longest` characters, that opens the entry on its page. There, whom to ask
+    next stays as it is set."""
     page, icon = PAGES[entry.kind]
     if action(literal(shortened(entry.title, longest)), icon, key=f"{key}-{entry.id}"):
-        address.open_page(page, {"c": entry.id})
+        choice = st.session_state.get(keys.CHOICE)
+        lanes = [lane.address for lane in st.session_state.get(keys.LANES, {}).values()]
+        next_asked = {"with": choice.address if choice else ""} if entry.kind == "conversation" else {"lane": lanes}
+        address.open_page(page, {"c": entry.id, **next_asked})
 
 
 @st.cache_resource(ttl=5, max_entries=100, show_spinner=False)
