@@ -202,6 +202,9 @@ if not turns:
             st.page_link("pages/compare.py", label="Three providers at once", icon=":material/view_column:")
             st.page_link("pages/why_stream.py", label="Why streaming, in 30 seconds", icon=":material/timer:")
         prompt_input.suggestions(submit)
+queue = list(conversation.queue)
+messages = 2 * len(turns) + len(queue)
+st.session_state[keys.MESSAGES] = most = max(messages, st.session_state.get(keys.MESSAGES, 0))
 in_progress = []
 for number, turn in enumerate(turns):
     shown, drawn, at, below = draw_turn(number, turn)
@@ -210,13 +213,15 @@ for number, turn in enumerate(turns):
             draw_below(number, turn, shown, drawn)
     else:
         in_progress.append((number, turn, shown, drawn, at, below))
-for number, question in enumerate(conversation.queue):
+for number, question in enumerate(queue):
     waiting = st.chat_message("user", avatar=":material/schedule:")
     with waiting.container(horizontal=True, vertical_alignment="center"):
         st.text(question.prompt)
         st.badge("Queued", icon=":material/schedule:")
         action("Take back", "undo", take_back, question, key=f"take-back-{number}")
-st.empty()  # where the last of them stood, if one has just been taken back
+for _ in range(most - messages):  # where the run before had more, which would stay until this one ends
+    st.empty()
+st.session_state[keys.MESSAGES] = messages
 
 with st.bottom:
     stop = st.empty()

@@ -20,6 +20,7 @@ PULSE: Final = "pulse"  # never set: to look it up lets Streamlit end the run
 # Chat
 CONVERSATION: Final = "conversation"  # str: the id of the one that is shown; "" for a new one
 CHOICE: Final = "choice"  # Choice: whom to ask
+MESSAGES: Final = "messages"  # int: how many messages the page has at most, drawn by this run or the one before
 PARAMETERS: Final = "parameters"  # Parameters: how to ask
 
 # Compare

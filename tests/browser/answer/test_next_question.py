@@ -15,6 +15,7 @@ from tests.browser.steps import (
     complete,
     go_to,
     lane,
+    nothing_is_left,
     numbers,
     open_page,
     prompt_input,
@@ -189,6 +190,19 @@ def test_a_question_sent_while_an_answer_comes_waits_for_its_turn_and_stop_hangs
         expect(answer(page, number)).to_contain_text("Piece 0")  # what was said stays
     assert questions(since) == ["One?", "And two?", "And three?"]
     wait_until(page, lambda: all(exchange.cancelled for exchange in since.streamed()), "the requests are closed")
+
+
+def test_a_shorter_conversation_leaves_nothing_of_the_longer_one_on_the_page(page: Page, live_app: App) -> None:
+    open_page(page, live_app.url + CHAT, "One?")
+    expect(complete(page)).to_have_count(1)
+    open_page(page, page.url.replace(MODEL, ENDLESS), "And two?")
+    expect(answer(page, 1)).to_contain_text("Piece 0")
+    ask(page, "And three?")
+    page.get_by_role("button", name="Edit").first.click()
+    leads_elsewhere(page, page.get_by_role("button", name="Ask again").click)
+    expect(answer(page)).to_contain_text("Piece 0")
+    nothing_is_left(page, "Regenerate", "Take back")
+    page.get_by_role("button", name="Stop").click()
 
 
 def test_a_queued_question_is_asked_though_its_page_is_reloaded(page: Page, live_app: App, upstream: Simulator) -> None:

@@ -124,6 +124,28 @@ def test_who_scrolls_up_stays_and_who_comes_back_to_the_end_follows(
     expect(page.get_by_text("stopped by you").first).to_be_visible()
 
 
+def test_what_is_open_or_pressed_while_an_answer_comes_stays_where_it_is(page: Page, app: App) -> None:
+    open_page(page, f"{app.url}/?with=openai|chat|sim-20x100|simulator", "Go on.")
+    expect(complete(page)).to_have_count(1)
+    open_page(page, page.url.replace("sim-20x100", "sim-90000x50"), "And on.")
+    expect(answer(page, 1)).to_contain_text("Piece 1")
+    page.get_by_role("button", name="Edit").first.click()
+    form = page.get_by_test_id("stPopoverBody")
+    box = page.locator(CHAT)
+    wait_until(page, lambda: left(box) > 200, "the answer grows below the window")
+    stands = form.bounding_box()
+    wait_until(page, lambda: left(box) > 500, "it goes on to grow")
+    assert form.bounding_box() == stands
+    page.keyboard.press("Escape")
+    wait_until(page, lambda: left(box) <= NEAR, "it follows again")
+    box.hover()
+    page.mouse.down()  # on something that would move away
+    wait_until(page, lambda: left(box) > 300, "it stays while the mouse is held")
+    page.mouse.up()
+    wait_until(page, lambda: left(box) <= NEAR, "it follows once more")
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+
 @pytest.mark.parametrize(
     ("width", "height", "count", "least"),
     [(1280, 720, 2, 10), (1280, 720, 3, 10), (1440, 900, 4, 6), (1440, 900, 6, 6)],
