@@ -25,8 +25,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks import upstream
-from benchmarks.crowd.stage import app
-from benchmarks.typewriter.systems import COMPARE
+from benchmarks.typewriter.systems import COMPARE, started
 from providers import End
 from replies.conversation import Comparison
 from replies.metrics.figures import first_token, output_speed, percentile
@@ -125,7 +124,7 @@ def compared(environment: Mapping[str, str], models: list[str], rounds: int) -> 
     """As many comparisons, one after the other, as they were kept."""
     lanes = [("lane", "|".join((*LANES[number], model, "live"))) for number, model in enumerate(models)]
     with tempfile.TemporaryDirectory(prefix="streamside-measures-") as folder, sync_playwright() as playwright:
-        with app(Path(folder), environment) as (url, _):
+        with started(COMPARE, Path(folder), environment) as (url, _):
             browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
             page = browser.new_page(viewport={"width": 1600, "height": 900})
             page.set_default_timeout(PATIENCE)

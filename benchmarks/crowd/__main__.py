@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 
 import benchmarks.crowd
-from benchmarks.crowd import stage
 from benchmarks.crowd.show import Result, report, show, split_by_kill
+from benchmarks.crowd.stage import Stage, staged
 from benchmarks.crowd.viewers import Plan
 from tests.support.guard import forget_the_developer, live_calls
 
@@ -38,7 +38,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="streamside-crowd-") as name:
             folder = Path(name)
             forget_the_developer(folder)
-            with stage.several(folder, wanted.processes) if wanted.processes > 1 else stage.one(folder) as here:
+            with staged(folder, wanted.processes) as here:
                 plan = Plan(here.url, viewers, wanted.pieces, wanted.rate, wanted.within)
                 if wanted.kill:
                     wrong += show_a_kill(here, plan, wanted.kill)
@@ -55,7 +55,7 @@ def print_report(result: Result) -> int:
     return result.figures.lost + len(result.figures.problems)
 
 
-def show_a_kill(here: stage.Stage, plan: Plan, after: float) -> int:
+def show_a_kill(here: Stage, plan: Plan, after: float) -> int:
     """The first process ends by SIGKILL while all read."""
     killed: list[float] = []
 

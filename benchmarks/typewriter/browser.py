@@ -6,13 +6,14 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, TimeoutError
 
 from benchmarks import upstream
-from benchmarks.typewriter.figures import Figures, Lane, behind, figures
+from benchmarks.typewriter.figures import Figures, Lane, figures
 from benchmarks.typewriter.loads import Load
 from benchmarks.typewriter.systems import System
 from benchmarks.usage import cpu_seconds, cpu_seconds_of_all
@@ -23,6 +24,7 @@ BEFORE = 1500  # milliseconds from a page that is ready to the question: time to
 CALM = 500  # milliseconds without a change, after which an answer counts as complete
 SETTLING = 10_000  # milliseconds that this may take at most
 GRACE = 2000  # milliseconds that a page has to answer in, once it has had its time
+LIMIT = 30.0  # seconds after the last piece was due in which it must be there
 LOOK = 100  # milliseconds between two looks at what it told
 
 
@@ -31,7 +33,6 @@ class Run(NamedTuple):
 
     figures: Figures
     uncertain: float  # seconds by which the page's clock may have been misread
-    behind: float  # seconds by which the server itself came late
     others: float | None  # processor cores that everything else on this machine took meanwhile
 
 
@@ -44,20 +45,17 @@ class Running(NamedTuple):
     context: BrowserContext  # its own, so that its scripts are in the browser's cache after the first run
 
 
-def run(running: Running, load: Load, variables: Mapping[str, str], limit: float) -> Run:
-    """Ask once, in a page of its own. `limit`: seconds after the last piece was due in which it must be there."""
-    page = running.context.new_page()
-    try:
+def run(running: Running, load: Load, variables: Mapping[str, str]) -> Run:
+    """Ask once, in a page of its own."""
+    with closing(running.context.new_page()) as page:
         page.set_default_timeout(PATIENCE)
         page.goto(running.url + running.system.address(load))
         page.wait_for_selector(running.system.question)
         page.wait_for_timeout(BEFORE)
-        return _measured(page, running, load, variables, limit)
-    finally:
-        page.close()
+        return _measured(page, running, load, variables)
 
 
-def _measured(page: Page, running: Running, load: Load, variables: Mapping[str, str], limit: float) -> Run:
+def _measured(page: Page, running: Running, load: Load, variables: Mapping[str, str]) -> Run:
     system = running.system
     upstream.log(variables, "DELETE")
     devtools = page.context.new_cdp_session(page)
@@ -68,30 +66,26 @@ def _measured(page: Page, running: Running, load: Load, variables: Mapping[str, 
     offset, uncertain = clock_offset(page)
     received, before = page.evaluate("streamBench.bytes()"), _spent(devtools, running.pid)
     page.keyboard.press("Enter")
-    while not told["finished"] and time.monotonic() - before.moment < load.seconds + limit:
+    while not told["finished"] and time.monotonic() - before.moment < load.seconds + LIMIT:
         page.wait_for_timeout(LOOK)
     until = time.monotonic()
-    if told["finished"] or _answers(page):
+    with suppress(TimeoutError):  # else the page is too busy to be asked, and what it said last must do
+        if not told["finished"]:
+            page.wait_for_function("() => true", timeout=GRACE)
         page.evaluate("([calm, limit]) => streamBench.quiet(calm, limit)", [CALM, SETTLING])
         told = page.evaluate("({ received: streamBench.bytes(), asked: streamBench.asked, lanes: streamBench.seen() })")
-    # else the page is too busy to be asked, and what it said last must do
     after = _spent(devtools, running.pid)
     sent = upstream.sent(variables)
     lanes = [
         _lane(load, sent.get(load.lane_model(number), []), seen, told["asked"], offset, until)
         for number, seen in enumerate(told["lanes"])
     ]
+    browser, cpu = after.browser - before.browser, _difference(before.app, after.app)
     others = _difference(before.others, after.others)
     return Run(
-        figures(
-            lanes,
-            received=told["received"] - received,
-            browser=after.browser - before.browser,
-            cpu=_difference(before.app, after.app),
-        ),
-        uncertain=uncertain,
-        behind=max(behind(lane.sent, load.rate) for lane in lanes),
-        others=None if others is None else others / (after.moment - before.moment),
+        figures(lanes, received=told["received"] - received, browser=browser, cpu=cpu),
+        uncertain,
+        None if others is None else others / (after.moment - before.moment),
     )
 
 
@@ -111,15 +105,6 @@ def _listen(devtools: CDPSession, lanes: int) -> dict[str, Any]:
     devtools.send("Runtime.addBinding", {"name": "streamBenchTell"})
     devtools.on("Runtime.bindingCalled", lambda event: told.update(json.loads(event["payload"])))
     return told
-
-
-def _answers(page: Page) -> bool:
-    """Whether the page has a moment for a question."""
-    try:
-        page.wait_for_function("() => true", timeout=GRACE)
-    except TimeoutError:
-        return False
-    return True
 
 
 class _Spent(NamedTuple):

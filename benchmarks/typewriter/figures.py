@@ -97,11 +97,6 @@ def figures(lanes: Sequence[Lane], *, received: float, browser: float, cpu: floa
     )
 
 
-def behind(sent: Sequence[float], rate: float) -> float:
-    """By how many seconds the server's own last piece came later than `rate` pieces a second have it."""
-    return max(sent[-1] - sent[0] - (len(sent) - 1) / rate, 0.0) if sent else 0.0
-
-
 def spread(values: Iterable[float | None]) -> Spread | None:
     """None where nothing is known."""
     known = [value for value in values if value is not None]

@@ -17,12 +17,10 @@ class Load(NamedTuple):
     def parse(cls, text: str, lanes: int = 1) -> Load:
         """`500x50`, `500x50after1` where the first piece comes after a second, or `2000xmax` for no pause between the
         pieces. Raises ValueError for anything else."""
-        found = re.fullmatch(r"(\d{1,6})x(\d{1,6}|max)(?:after(\d))?", text)
-        if found is None or 0 in (int(found[1]), found[2] if found[2] == "max" else int(found[2])):
-            raise ValueError(
-                f"{text!r} is no load; it is pieces x pieces a second, such as 500x50, 500x50after1 or 2000xmax"
-            )
-        return cls(int(found[1]), math.inf if found[2] == "max" else float(found[2]), lanes, int(found[3] or 0))
+        found = re.fullmatch(r"([1-9]\d{0,5})x([1-9]\d{0,5}|max)(?:after(\d))?", text)
+        if found is None:
+            raise ValueError(f"{text!r} is no load; it is pieces x pieces a second: 500x50, 500x50after1 or 2000xmax")
+        return cls(int(found[1]), float(found[2].replace("max", "inf")), lanes, int(found[3] or 0))
 
     @property
     def model(self) -> str:
@@ -43,12 +41,7 @@ class Load(NamedTuple):
     @property
     def seconds(self) -> float:
         """How long an answer takes to be sent."""
-        return self.first + (0.0 if math.isinf(self.rate) else self.pieces / self.rate)
-
-
-class Turn(NamedTuple):
-    load: Load
-    rounds: int
+        return self.first + self.pieces / self.rate
 
 
 ROUNDS = 3
@@ -56,19 +49,15 @@ SLOW, FAST, FASTEST, AT_ONCE = map(Load.parse, ("500x50", "2000x200", "8000x800"
 AS_SERVED = Load.parse("500x50after1")  # a vendor's first word takes about as long
 THREE_LANES = Load.parse("1000x100", lanes=3)
 SIX_LANES = Load.parse("500x50", lanes=6)
+QUICK = dict.fromkeys((SLOW, FAST, THREE_LANES), 1)
 
 
-def full(rounds: int) -> list[Turn]:
-    """Every load with a target, and six lanes, which have none, a third as often."""
-    turns = [Turn(load, rounds) for load in (SLOW, FAST, FASTEST, AT_ONCE, AS_SERVED, THREE_LANES)]
-    return [*turns, Turn(SIX_LANES, max(rounds // 3, 1))]
+def full(rounds: int) -> dict[Load, int]:
+    """How often each load is asked: each with a target, and six lanes, which have none, a third as often."""
+    targeted = (SLOW, FAST, FASTEST, AT_ONCE, AS_SERVED, THREE_LANES)
+    return dict.fromkeys(targeted, rounds) | {SIX_LANES: max(rounds // 3, 1)}
 
 
-def quick() -> list[Turn]:
-    """A first impression in a few minutes."""
-    return [Turn(SLOW, 1), Turn(FAST, 1), Turn(THREE_LANES, 1)]
-
-
-def chosen(loads: str, lanes: str, rounds: int) -> list[Turn]:
+def chosen(loads: str, lanes: str, rounds: int) -> dict[Load, int]:
     """Each of the loads with each of the lanes, as they are named on the command line. Raises ValueError."""
-    return [Turn(Load.parse(load, int(number)), rounds) for number in lanes.split(",") for load in loads.split(",")]
+    return {Load.parse(load, int(number)): rounds for number in lanes.split(",") for load in loads.split(",")}

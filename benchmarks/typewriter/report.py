@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from benchmarks.typewriter.browser import Run
 from benchmarks.typewriter.figures import COLUMNS, Figures, spread
@@ -38,8 +38,6 @@ def line(run: Run) -> str:
     """One run, as it ends."""
     said = [f"{title} {cell}" for title, cell in cells([run.figures]).items()]
     said.append(f"clock ±{run.uncertain * 1000:.1f} ms")
-    if run.behind > 0.05:
-        said.append(f"the server itself {run.behind:.2f} s late")
     if run.others is not None and run.others > 0.1:
         said.append(f"others took {run.others:.1f} cores")
     if not run.figures.finished:
@@ -89,30 +87,10 @@ def ratio(value: float) -> str:
     return f"{value:.3f}" if 0 < value < 0.2 else f"{value:.2f}"
 
 
-def outcome_table(reached: Sequence[Outcome], titles: Mapping[str, str]) -> str:
-    lines = [row("target", "asked", "measured", ""), "|---|---:|---:|---|"]
-    return "\n".join([*lines, *(row(*outcome(each, titles)) for each in reached)])
-
-
 def in_order(found: Found, order: Sequence[str]) -> dict[tuple[Load, str], list[Figures]]:
     """By lanes, then as they were measured, and under each load the systems as in `order`."""
     loads = sorted(dict.fromkeys(load for load, _ in found), key=lambda load: load.lanes)
     return {(load, name): list(found[load, name]) for load in loads for name in order if (load, name) in found}
-
-
-class Results(NamedTuple):
-    machine: str
-    date: str  # ISO 8601
-    runs: dict[tuple[Load, str], list[Run]]  # by load and system
-
-    def trust(self) -> str:
-        """How far the figures can be trusted, in a sentence or two."""
-        runs = [run for some in self.runs.values() for run in some]
-        uncertain = max(run.uncertain for run in runs) * 1000
-        said = [f"The page's clock was read to {uncertain:.1f} ms or better."]
-        if others := spread(run.others for run in runs):
-            said.append(f"Everything else took {others.median:.2f} cores meanwhile, {others.most:.2f} at most.")
-        return " ".join(said)
 
 
 def machine(chromium: str) -> str:
@@ -126,17 +104,23 @@ def machine(chromium: str) -> str:
     )
 
 
-def findings(results: Results, titles: Mapping[str, str]) -> str:
-    """The tables and the targets, in Markdown. `titles`: what the systems are called, in their order."""
-    found = in_order({key: [run.figures for run in runs] for key, runs in results.runs.items()}, list(titles))
-    reached = list(outcomes(found))
-    met = sum(each.met is True for each in reached)
-    parts = [
-        f"Measured on {results.date}: {results.machine}. {results.trust()}",
-        tables(found, titles).rstrip(),
-        f"### Targets\n\n{met} of {len(reached)} are met.\n\n{outcome_table(reached, titles)}" if reached else "",
-    ]
-    return "\n\n".join(filter(None, parts)) + "\n"
+def findings(runs: Mapping[tuple[Load, str], Sequence[Run]], titles: Mapping[str, str], chromium: str) -> str:
+    """The tables and the targets, in Markdown. `titles`: what the systems are called, in their order; `chromium`: the
+    browser's version."""
+    found = in_order({key: [run.figures for run in some] for key, some in runs.items()}, list(titles))
+    every = [run for some in runs.values() for run in some]
+    uncertain = max(run.uncertain for run in every) * 1000
+    said = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine(chromium)}. "
+    said += f"The page's clock was read to {uncertain:.1f} ms or better."
+    if others := spread(run.others for run in every):
+        said += f" Everything else took {others.median:.2f} cores meanwhile, {others.most:.2f} at most."
+    parts = [said, tables(found, titles).rstrip()]
+    if reached := list(outcomes(found)):
+        met = sum(each.met is True for each in reached)
+        lines = [row("target", "asked", "measured", ""), "|---|---:|---:|---|"]
+        lines += [row(*outcome(each, titles)) for each in reached]
+        parts += ["### Targets", f"{met} of {len(reached)} are met.", "\n".join(lines)]
+    return "\n\n".join(parts) + "\n"
 
 
 def write(shown: str) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from benchmarks.typewriter.figures import Lane, Spread, behind, figures, last_in_dom, longest_gap, spread, worst
+from benchmarks.typewriter.figures import Lane, Spread, figures, last_in_dom, longest_gap, spread, worst
 from benchmarks.usage import cpu_seconds
 
 
@@ -80,10 +80,7 @@ def test_a_lane_where_nothing_was_seen_leaves_the_worst_unknown() -> None:
     assert of(lane(), lane(grew=(), painted=()))["first"] is None
 
 
-def test_how_late_the_server_itself_was_and_the_spread_of_what_is_known() -> None:
-    assert behind([0.0, 0.5, 1.5], rate=2.0) == pytest.approx(0.5)
-    assert behind([0.0, 0.5, 1.0], rate=2.0) == 0.0
-    assert behind([0.0, 0.25], rate=float("inf")) == pytest.approx(0.25)
+def test_the_spread_of_what_is_known() -> None:
     assert spread([3.0, None, 1.0, 2.0]) == Spread(2.0, 1.0, 3.0)
     assert spread([None]) is None
 
