@@ -8,7 +8,7 @@ Printed are the errors of three figures, for each lane and for all, and how far 
 started. The wire's own figures count from the moment the request's headers arrived to the moment a piece was
 written, so that an error holds the SDK's making of the request, the way there and back, and our reading.
 
-    python -m benchmarks.measures --rounds 10 --speed sim-300x25 --lanes 3
+    python -m benchmarks.measures --rounds 10
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,7 @@ from replies.metrics.figures import first_token, output_speed, percentile
 from replies.reply import Chunk, Reply
 from replies.store import Store
 from tests.support.chromium import LAUNCH_ARGS, require
+from tests.support.known import known
 
 LANES = (
     ("openai", "chat"),
@@ -41,7 +43,7 @@ LANES = (
     ("bedrock", "invoke"),
     ("watsonx", "generate"),
 )
-SPEED = "sim-200x40"
+MODELS = [f"anthropic.sim-200x40.lane-{number}" for number in range(len(LANES))]
 IDLE = "[data-testid=stApp][data-test-script-state=notRunning]"
 PATIENCE = 120_000  # milliseconds
 TARGETS = (10, 30, 10, 30, 1)  # by the columns; none for the speed at 95 %
@@ -58,23 +60,16 @@ class Errors(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5, help="comparisons, one after the other")
-    parser.add_argument("--lanes", type=int, default=len(LANES), help=f"2 to {len(LANES)}")
-    parser.add_argument("--speed", default=SPEED, help="a speed of the simulator: sim-200x40, sim-fast, sim-typical")
-    wanted = parser.parse_args()
-    models = [f"anthropic.{wanted.speed}.lane-{number}" for number in range(wanted.lanes)]
+    rounds = parser.parse_args().rounds
     with upstream.simulator() as (_, environment):
-        comparisons = compared(environment, models, wanted.rounds)
+        comparisons = compared(environment, rounds)
         wire = [exchange for exchange in upstream.log(environment) if exchange["streamed"]]
-    by_lane: dict[int, list[Errors]] = {}
+    by_lane: dict[int, list[Errors]] = defaultdict(list)
     for number, comparison in enumerate(comparisons):
-        skews = [reply.skew or 0.0 for reply in comparison.replies]
-        connecting = [reply.connecting or 0.0 for reply in comparison.replies]
-        print(
-            f"comparison {number + 1}: the last lane started {max(skews) * 1000:.1f} ms after the common start; "
-            f"connecting took up to {max(connecting) * 1000:.0f} ms"
-        )
+        skew = max(reply.skew or 0.0 for reply in comparison.replies) * 1000
+        print(f"comparison {number + 1}: the last lane started {skew:.1f} ms after the common start")
         for reply, exchange in zip(comparison.replies, matching(comparison, wire), strict=True):
-            by_lane.setdefault(models.index(reply.asked.request.model), []).append(errors(reply, exchange))
+            by_lane[MODELS.index(reply.asked.request.model)].append(errors(reply, exchange))
     print(f"\n{'error of':<24}{'TTFT, ms':>20}{'total, ms':>20}{'tokens/s, %':>20}")
     print(f"{'':<24}{'median      95 %':>20}{'median      95 %':>20}{'median      95 %':>20}")
     for lane, found in sorted(by_lane.items()):
@@ -102,11 +97,8 @@ def errors(reply: Reply, exchange: dict[str, Any]) -> Errors:
 
 
 def figures_of(chunks: Sequence[Chunk], end: End | None, total: float | None) -> tuple[float, float, float]:
-    """TTFT, total and output tokens per second. Raises ValueError where the answer is too short for them."""
-    ttft, speed = first_token(chunks), output_speed(chunks, end)
-    if ttft is None or total is None or speed is None:
-        raise ValueError("An answer is too short for the figures; take a slower or a longer one: --speed.")
-    return ttft, total, speed
+    """TTFT, total and output tokens per second."""
+    return known(first_token(chunks)), known(total), known(output_speed(chunks, end))
 
 
 def matching(comparison: Comparison, wire: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,9 +112,9 @@ def matching(comparison: Comparison, wire: list[dict[str, Any]]) -> list[dict[st
     return found
 
 
-def compared(environment: Mapping[str, str], models: list[str], rounds: int) -> list[Comparison]:
+def compared(environment: Mapping[str, str], rounds: int) -> list[Comparison]:
     """As many comparisons, one after the other, as they were kept."""
-    lanes = [("lane", "|".join((*LANES[number], model, "live"))) for number, model in enumerate(models)]
+    lanes = [("lane", "|".join((*lane, model, "live"))) for lane, model in zip(LANES, MODELS, strict=True)]
     with tempfile.TemporaryDirectory(prefix="streamside-measures-") as folder, sync_playwright() as playwright:
         with started(COMPARE, Path(folder), environment) as (url, _):
             browser = playwright.chromium.launch(executable_path=require(), args=LAUNCH_ARGS)
@@ -130,21 +122,19 @@ def compared(environment: Mapping[str, str], models: list[str], rounds: int) -> 
             page.set_default_timeout(PATIENCE)
             for number in range(rounds):
                 page.goto(f"{url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
-                compare_once(page, f"Round {number}", len(models))
+                compare_once(page, f"Round {number}")
             page.goto("about:blank")
             browser.close()
         with closing(Store("", Path(folder))) as store:
-            entries = store.history(limit=rounds)
-            kept = [store.comparison(entry.id) for entry in reversed(entries)]
-    return [comparison for comparison in kept if comparison is not None]
+            return [known(store.comparison(entry.id)) for entry in reversed(store.history(limit=rounds))]
 
 
-def compare_once(page: Page, prompt: str, lanes: int) -> None:
+def compare_once(page: Page, prompt: str) -> None:
     page.wait_for_selector(COMPARE.question)
     page.wait_for_selector(IDLE)
     page.locator(COMPARE.question).fill(prompt)
     page.keyboard.press("Enter")
-    page.get_by_text("complete · n = 1").nth(lanes - 1).wait_for()
+    page.get_by_text("complete · n = 1").nth(len(LANES) - 1).wait_for()
     page.wait_for_timeout(1000)  # until all of it is kept
 
 

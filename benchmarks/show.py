@@ -13,7 +13,7 @@ import io
 import random
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from providers import Request, SimulatorAddress, load
@@ -26,6 +26,8 @@ from replies.show.performance import Performance, stand_in
 from replies.show.show import Scene
 from simulator import Simulator
 from tests.support.app import free_port
+from tests.support.since import Since
+from tests.support.waiting import eventually
 
 SCENES = 10
 LIMIT = 0.5  # seconds until help comes
@@ -70,9 +72,7 @@ def play(scene: Scene, replies: Sequence[Reply], faults: Sequence[str]) -> Playe
     item = Comparison.of(scene.prompt, replies)
     begun = time.time()
     running = Performance(scene, item, lambda: None).start()
-    until = time.monotonic() + PATIENCE
-    while not running.over and time.monotonic() < until:
-        time.sleep(0.01)
+    eventually(lambda: running.over, PATIENCE)
     problems: list[str] = []
     after: list[float] = []
     marked = [row for row in csv.DictReader(io.StringIO(figures_csv(item))) if row["fell_back"]]
@@ -101,9 +101,9 @@ def limit_of(live: Reply, begun: float, why: str | None) -> float:
 
 def offline(simulator: Simulator, scene: Scene) -> tuple[Played, int]:
     """The scene where nothing is asked, and how many requests the simulator had."""
-    before = simulator.log[-1:]
+    since = Since(simulator)
     played = play(scene, [stand_in(each, "offline") for each in scene.backups.values()], ["offline"] * len(VENDORS))
-    return played, len(simulator.log) - simulator.log.index(before[0]) - 1 if before else len(simulator.log)
+    return played, len(since.exchanges())
 
 
 def runs(simulator: Simulator, times: int) -> tuple[list[str], list[float]]:
@@ -121,19 +121,19 @@ def runs(simulator: Simulator, times: int) -> tuple[list[str], list[float]]:
     return told, after
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
-    times = parser.parse_args(arguments).runs
+    times = parser.parse_args().runs
     with Simulator() as simulator:
         problems, after = runs(simulator, times)
         scene = rehearsed(simulator)
-        heard: Mapping[int, int] = {number: offline(simulator, scene)[1] for number in range(SCENES)}
+        heard = sum(offline(simulator, scene)[1] for _ in range(SCENES))
     print(*problems, sep="\n")
     late = sum(each > WITHIN for each in after)
     print(f"{times} runs of {SCENES} scenes, {len(problems)} problems; {len(after)} recordings stood in, {late} late:")
     print(f"{statistics.median(after):.2f} s after the limit at the median, {max(after):.2f} s at most")
-    print(f"Offline, {SCENES} scenes: {sum(heard.values())} requests")
+    print(f"Offline, {SCENES} scenes: {heard} requests")
 
 
 if __name__ == "__main__":

@@ -34,44 +34,27 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=1000, metavar="N", help="series of each kind")
     series = parser.parse_args().series
     random = np.random.default_rng(17)
-    print(f"{series:,} series of each kind; medians {MEDIAN:g} ms. In brackets: the bootstrap.\n")
-    row("spread", "together", "rounds", "equal lanes called different", f"{SHIFT:g} ms inside the interval")
-    row(*["---"] * 5)
+    print(f"{series:,} series of each kind; medians {MEDIAN:g} ms. In brackets: the bootstrap.")
+    head("spread", "together", "rounds", "equal lanes called different", f"{SHIFT:g} ms inside the interval")
     for spread, together in SPREADS:
         for rounds in ROUNDS:
             equal, shifted = (drawn(random, series, rounds, spread, together, shift) for shift in (0.0, SHIFT))
             called = 100 - inside(intervals(*equal), 0), 100 - inside(bootstrap(random, *equal), 0)
             held = inside(intervals(*shifted), SHIFT), inside(bootstrap(random, *shifted), SHIFT)
             row(spread, together, rounds, *(f"{ours:.1f} % ({plain:.1f} %)" for ours, plain in (called, held)))
-    print()
-    row("rounds", f"{FIGURES} figures of equal lanes: any called different")
-    row(*["---"] * 2)
+    head("rounds", f"{FIGURES} figures of equal lanes: any called different")
     for rounds in ROUNDS:
         row(rounds, f"{any_called(random, series, rounds):.1f} %")
-    print()
-    row(
-        "going on until it would show",
-        "at most rounds",
-        "median",
-        "equal lanes called different",
-        "0 inside the interval",
-    )
-    row(*["---"] * 5)
+    wrong_and_right = "equal lanes called different", "0 inside the interval"
+    head("going on until it would show", "at most rounds", "median", *wrong_and_right)
     for shift in (300.0, 200.0, 150.0):
         lanes = [drawn(random, 1, MOST, SPREADS[0][0], 0, 0) for _ in range(series)]
         ends = [gone_on(one[0], other[0], shift) for one, other in lanes]
         wrong = 100 * np.mean([interval.p <= 0.05 for _, interval in ends])
         right = 100 * np.mean([interval.low <= 0 <= interval.high for _, interval in ends])
-        row(
-            f"{shift:g} ms",
-            MOST,
-            f"{np.median([rounds for rounds, _ in ends]):.0f}",
-            f"{wrong:.1f} %",
-            f"{right:.1f} %",
-        )
-    print()
-    row("to show", "figures told", "it takes", "stated after", "at the median", "÷ what it takes", "within 1.5 ×")
-    row(*["---"] * 7)
+        middle = np.median([rounds for rounds, _ in ends])
+        row(f"{shift:g} ms", MOST, f"{middle:.0f}", f"{wrong:.1f} %", f"{right:.1f} %")
+    head("to show", "figures told", "it takes", "stated after", "at the median", "÷ what it takes", "within 1.5 ×")
     for shift, of in ((100.0, 1), (200.0, 1), (200.0, FIGURES)):
         takes = taken(random, series, shift, of)
         for rounds in (8, 10, 20, 40):
@@ -79,8 +62,14 @@ def main() -> None:
             stated = np.array([rounds_for(shift, one.error, rounds, of) for one in pilot])
             ratio = stated / takes
             near = 100 * np.mean((ratio < 1.5) & (ratio > 1 / 1.5))
-            middle = f"{np.median(stated):.0f}", f"{np.median(ratio):.2f}"
-            row(f"{shift:g} ms", of, f"{takes:.0f}", f"{rounds} rounds", *middle, f"{near:.0f} %")
+            told = f"{np.median(stated):.0f}", f"{np.median(ratio):.2f}"
+            row(f"{shift:g} ms", of, f"{takes:.0f}", f"{rounds} rounds", *told, f"{near:.0f} %")
+
+
+def head(*titles: str) -> None:
+    print()
+    row(*titles)
+    row(*["---"] * len(titles))
 
 
 def row(*cells: object) -> None:

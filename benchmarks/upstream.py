@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import Any
 
 from tests.support.app import DIRECT, ROOT
@@ -20,13 +21,9 @@ def simulator() -> Iterator[tuple[int, dict[str, str]]]:
     command = [sys.executable, "-m", "simulator", "--port", "0", "--tls-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=guarded_environment(), stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        environment: dict[str, str] = {}
-        for line in running.stdout:
-            if line.startswith("export "):
-                name, _, value = line.removeprefix("export ").rstrip("\n").partition("=")
-                environment[name] = value
-            elif environment:
-                break
+        lines = takewhile(lambda line: not line.startswith("# Speeds"), running.stdout)
+        exports = [line.removeprefix("export ").rstrip("\n") for line in lines if line.startswith("export ")]
+        environment = dict(line.split("=", 1) for line in exports)
         try:
             yield running.pid, environment
         finally:

@@ -7,14 +7,16 @@ import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 STEADY = 3  # looks in a row that must agree
 LOOK = 1.0  # seconds between two of them
 PATIENCE = 60.0  # seconds until a process that is not steady is taken as it is
 _PROC = Path("/proc")
-_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Usage(NamedTuple):
@@ -37,10 +39,8 @@ def usage(pid: int) -> Usage:
     """Of one process. Raises FileNotFoundError where there is none, or no /proc."""
     names = []
     for each in (_PROC / str(pid) / "fd").iterdir():
-        try:
+        with suppress(FileNotFoundError):  # closed meanwhile
             names.append(os.readlink(each))
-        except FileNotFoundError:  # closed meanwhile
-            continue
     sockets = sum(name.startswith("socket:") for name in names)
     return Usage(int(_status(pid)["Threads"]), sockets, len(names) - sockets, memory(pid))
 
@@ -71,19 +71,15 @@ async def settled(pid: int, wait: float) -> Usage:
 
 def cpu_seconds(pid: int) -> float | None:
     """Processor time of the process and all below it, those that have ended too; None where there is no /proc."""
-    if not _PROC.is_dir():
-        return None
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    for entry in _PROC.iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:  # it has just ended
-                continue
-            parents[int(entry.name)] = int(fields[1])
-            ticks[int(entry.name)] = sum(map(int, fields[11:15]))  # utime stime cutime cstime
-    return sum(used for each, used in ticks.items() if pid in _ancestry(each, parents)) / _TICKS
+    stats: dict[int, list[str]] = {}
+    for path in _PROC.glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            stats[int(path.parent.name)] = path.read_text().rpartition(")")[2].split()
+    family = [pid]
+    for one in family:  # which grows meanwhile
+        family += [each for each, fields in stats.items() if int(fields[1]) == one]
+    # utime stime cutime cstime
+    return sum(sum(map(int, stats[one][11:15])) for one in family if one in stats) / _TICKS if stats else None
 
 
 def cpu_seconds_of_all() -> float | None:
@@ -94,43 +90,34 @@ def cpu_seconds_of_all() -> float | None:
     return (sum(fields) - fields[3] - fields[4]) / _TICKS  # less idle and waiting
 
 
-def _ancestry(pid: int, parents: Mapping[int, int]) -> Iterator[int]:
-    while pid:
-        yield pid
-        pid = parents.get(pid, 0)
-
-
+@dataclass
 class Watch:
-    """Processes by their names, with their children, from `with` to its end."""
+    memory: dict[str, float]  # MB, the most, by process
+    cores: dict[str, float] = field(default_factory=dict)  # by process, with its children
+    machine: float = 0.0  # cores, of everything that runs on it
 
-    def __init__(self, processes: Mapping[str, int]) -> None:
-        self.cores: dict[str, float] = {}  # by process
-        self.machine = 0.0  # cores, of everything that runs on it
-        self.memory = dict.fromkeys(processes, 0.0)  # MB, the most
-        self._processes = processes
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._began, self._before = time.monotonic(), self._read()
-        self._thread.start()
-        return self
+@contextmanager
+def watched(processes: Mapping[str, int]) -> Iterator[Watch]:
+    """Processes by their names, until the block ends; their cores are known then."""
+    watch, over = Watch(dict.fromkeys(processes, 0.0)), threading.Event()
 
-    def __exit__(self, *_: object) -> None:
-        took = time.monotonic() - self._began
-        self.cores = {name: (seconds - self._before[name]) / took for name, seconds in self._read().items()}
-        self.machine = self.cores.pop("")
-        self._over.set()
-        self._thread.join()
+    def look() -> None:
+        while not over.is_set():
+            for name, pid in processes.items():
+                watch.memory[name] = max(watch.memory[name], memory(pid))
+            over.wait(LOOK / 2)
 
-    def _read(self) -> dict[str, float]:
-        """Processor seconds; under "" those of the machine."""
-        seconds = {name: cpu_seconds(pid) for name, pid in self._processes.items()} | {"": cpu_seconds_of_all()}
-        return {name: each or 0.0 for name, each in seconds.items()}
+    def read() -> list[float]:
+        """Processor seconds, of the machine at last."""
+        return [each or 0.0 for each in (*map(cpu_seconds, processes.values()), cpu_seconds_of_all())]
 
-    def _look(self) -> None:
-        while True:
-            for name, pid in self._processes.items():
-                self.memory[name] = max(self.memory[name], memory(pid))
-            if self._over.wait(LOOK / 2):
-                return
+    thread = threading.Thread(target=look, daemon=True)
+    began, before = time.monotonic(), read()
+    thread.start()
+    yield watch
+    took = time.monotonic() - began
+    *each, watch.machine = ((after - earlier) / took for earlier, after in zip(before, read(), strict=True))
+    watch.cores = dict(zip(processes, each, strict=True))
+    over.set()
+    thread.join()

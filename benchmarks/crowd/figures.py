@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from benchmarks.crowd.viewers import Visit
@@ -16,13 +16,11 @@ class Figures(NamedTuple):
     problems: list[str]
 
 
-def figures(visits: Iterable[Visit], sent: Mapping[str, Sequence[float]]) -> Figures:
+def figures(visits: Sequence[Visit], sent: Mapping[str, Sequence[float]]) -> Figures:
     """`sent`: when each piece was written, by the model that was asked."""
-    found = Figures([], [], 0, [])
-    lost = 0
+    found = Figures([], [], sum(one.lost for one in visits), [])
     for one in visits:
         written = sent.get(one.model, ())
-        lost += one.lost
         if one.problem:
             found.problems.append(f"{one.model}: {one.problem}")
         if not one.receipts or not written:
@@ -32,7 +30,7 @@ def figures(visits: Iterable[Visit], sent: Mapping[str, Sequence[float]]) -> Fig
         last = one.receipts[-1][0]
         found.delivered.append((one.receipts[-1][1] - 1) / (last - written[0]))
     found.lags.sort()
-    return found._replace(lost=lost)
+    return found
 
 
 class Recovery(NamedTuple):

@@ -45,7 +45,7 @@ class Accounts:
         sent, kept = self._sent(), _kept(store)
         problems: list[str] = []
         states: Counter[str] = Counter()
-        words = missing = 0
+        words = 0
         for tag in sent.keys() | kept.keys():
             unmatched = list(sent[tag])
             for reply in kept[tag]:
@@ -53,15 +53,10 @@ class Accounts:
                 said = "".join(text for _, text in reply.chunks)
                 if not reply.over:
                     problems.append(f"{tag}: an answer is still in progress ({reply.state})")
-                whole = reply.state == "done"
-                if said:
-                    matched = next((one for one in unmatched if _fits(said, text_of(one), whole=whole)), None)
-                else:
-                    matched = next((one for one in unmatched if _on_its_way(reply, one)), None)
+                matched = next((one for one in unmatched if _fits(reply, said, one)), None)
                 if matched is not None:
                     unmatched.remove(matched)
                     words += len(said.split())
-                    missing += len(text_of(matched)) - len(said)
                 elif said:
                     problems.append(f"{tag}: kept {len(said):,} characters ({reply.state}) that nobody sent")
             stood = ", ".join(f"{reply.asked.label} {reply.state}" for reply in kept[tag]) or "nothing"
@@ -75,7 +70,6 @@ class Accounts:
             [
                 f"answers               {sum(states.values()):,}: {ended}",
                 f"words kept            {words:,}, each as it was sent",
-                f"sent after a cancel   {missing:,} characters, on their way when an answer was stopped or broken off",
             ],
             problems,
         )
@@ -94,14 +88,13 @@ def text_of(exchange: Exchange) -> str:
     return "".join(text for _, text in exchange.sends)
 
 
-def _on_its_way(reply: Reply, sent: Exchange) -> bool:
-    """Whether it may be the answer to this reply, which was asked, and stopped before anything of it was read."""
-    asked = reply.state == "stopped" and reply.total is not None
-    return asked and (sent.vendor, sent.model) == (reply.asked.provider, reply.asked.request.model)
-
-
-def _fits(said: str, sent: str, *, whole: bool) -> bool:
-    return said == sent if whole else sent.startswith(said)
+def _fits(reply: Reply, said: str, sent: Exchange) -> bool:
+    """Whether the reply may hold what was sent: all of it, or how it began; or nothing, where it was asked, and stopped
+    before anything was read."""
+    if not said:
+        asked = reply.state == "stopped" and reply.total is not None
+        return asked and (sent.vendor, sent.model) == (reply.asked.provider, reply.asked.request.model)
+    return said == text_of(sent) if reply.state == "done" else text_of(sent).startswith(said)
 
 
 def _kept(store: Store) -> defaultdict[str, list[Reply]]:

@@ -7,7 +7,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,6 @@ from simulator import Simulator
 from tests.support.app import App, serve
 from tests.support.viewer import Viewer
 
-SESSIONS, PAGES, SEED = 20, 2, 1
 WARM_UP = 60.0  # seconds
 SILENCE = 5.0  # seconds of silence after which an answer is given up
 SPREAD = Usage(threads=8, sockets=60, files=40, memory=60.0)
@@ -30,31 +29,16 @@ SPREAD = Usage(threads=8, sockets=60, files=40, memory=60.0)
 behind would be higher than that."""
 
 
-class Measured(NamedTuple):
-    new: Usage  # when each page was opened once
-    before: Usage
-    peak: Usage
-    after: Usage
-
-
 class Outcome(NamedTuple):
-    measured: Measured
+    measured: dict[str, Usage]  # by when
     words: Words
     did: Counter[str]
     problems: list[str]
 
 
-def soak(
-    seconds: float,
-    sessions: int,
-    pages: int,
-    seed: int,
-    warm_up: float = WARM_UP,
-    *,
-    log: Callable[[str], object] = lambda _: None,
-) -> Outcome:
+def soak(seconds: float, sessions: int, pages: int, seed: int, warm_up: float = WARM_UP) -> Outcome:
     """Let them in, and check what remains. What the server's own log says is among the problems."""
-    crowd = Crowd(sessions, pages, seed, log)
+    crowd = Crowd(sessions, pages, seed)
     measured = None
     with tempfile.TemporaryDirectory(prefix="streamside-soak-") as folder, Simulator() as upstream:
         environment = upstream.environment() | {
@@ -71,7 +55,7 @@ def soak(
             crowd.problems.append(f"the server's log: {warnings}")
         with closing(Store(folder=Path(folder))) as store:
             words = crowd.accounts.compare(store, upstream.log)
-    problems = [*crowd.problems, *words.problems, *stayed(measured.before, measured.after)]
+    problems = [*crowd.problems, *words.problems, *stayed(measured["before"], measured["after"])]
     return Outcome(measured, words, crowd.did, problems)
 
 
@@ -87,24 +71,21 @@ def stayed(before: Usage, after: Usage) -> list[str]:
 class Crowd:
     """All who use the app at once, what they did, and what went wrong for them."""
 
-    def __init__(self, sessions: int, pages: int, seed: int, log: Callable[[str], object]) -> None:
+    def __init__(self, sessions: int, pages: int, seed: int) -> None:
         self.accounts = Accounts()
         self.did: Counter[str] = Counter()
         self.problems: list[str] = []
         self._sessions, self._pages, self._seed = sessions, pages, seed
-        self._log = log
 
-    async def come(self, app: App, upstream: Simulator, warm_up: float, seconds: float) -> Measured:
-        """To warm up, and again for so long; what the server held meanwhile."""
+    async def come(self, app: App, upstream: Simulator, warm_up: float, seconds: float) -> dict[str, Usage]:
+        """To warm up, and again for so long; what the server held: `new`, when each page was opened once, and so on."""
         pid = app.process.pid
         await _warm(app)
-        new = await settled(pid, FORGOTTEN)
-        self._log(f"new                   {new}")
+        measured = {"new": await settled(pid, FORGOTTEN)}
         await self._stay(app, upstream, warm_up, "warm")
-        before = await settled(pid, FORGOTTEN)
-        self._log(f"before                {before}")
-        peak = await self._stay(app, upstream, seconds, "soak")
-        return Measured(new, before, peak, await settled(pid, FORGOTTEN))
+        measured["before"] = await settled(pid, FORGOTTEN)
+        measured["most at once"] = await self._stay(app, upstream, seconds, "soak")
+        return measured | {"after": await settled(pid, FORGOTTEN)}
 
     async def _stay(self, app: App, upstream: Simulator, seconds: float, name: str) -> Usage:
         """The highest figures seen until all have left, and what they asked is answered."""
@@ -117,7 +98,7 @@ class Crowd:
             now = usage(app.process.pid)
             peak = peak.most(now)
             if time.monotonic() > began + 60 * minute:
-                self._log(f"after {minute:4} min        {now}")
+                print(f"after {minute:4} min        {now}", flush=True)
                 minute += 1
         await asyncio.gather(*tasks)
         end = time.monotonic() + PATIENCE
@@ -154,10 +135,7 @@ def report(outcome: Outcome) -> list[str]:
     did = ", ".join(f"{what} {count:,}" for what, count in outcome.did.most_common())
     return [
         f"done                  {did}",
-        f"new                   {outcome.measured.new}",
-        f"before                {outcome.measured.before}",
-        f"most at once          {outcome.measured.peak}",
-        f"after                 {outcome.measured.after}",
+        *(f"{when:<22}{usage}" for when, usage in outcome.measured.items()),
         *outcome.words.report,
         *(f"PROBLEM {problem}" for problem in outcome.problems),
         "It holds." if not outcome.problems else f"It does not hold: {len(outcome.problems)} problems.",
