@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from benchmarks import upstream
 from benchmarks.typewriter.systems import COMPARE, started
@@ -122,20 +122,16 @@ def compared(environment: Mapping[str, str], rounds: int) -> list[Comparison]:
             page.set_default_timeout(PATIENCE)
             for number in range(rounds):
                 page.goto(f"{url}/compare?{urlencode(lanes)}")  # anew, so that no old lane counts as complete
-                compare_once(page, f"Round {number}")
+                page.wait_for_selector(COMPARE.question)
+                page.wait_for_selector(IDLE)
+                page.locator(COMPARE.question).fill(f"Round {number}")
+                page.keyboard.press("Enter")
+                page.get_by_text("complete · n = 1").nth(len(LANES) - 1).wait_for()
+                page.wait_for_timeout(1000)  # until all of it is kept
             page.goto("about:blank")
             browser.close()
         with closing(Store("", Path(folder))) as store:
             return [known(store.comparison(entry.id)) for entry in reversed(store.history(limit=rounds))]
-
-
-def compare_once(page: Page, prompt: str) -> None:
-    page.wait_for_selector(COMPARE.question)
-    page.wait_for_selector(IDLE)
-    page.locator(COMPARE.question).fill(prompt)
-    page.keyboard.press("Enter")
-    page.get_by_text("complete · n = 1").nth(len(LANES) - 1).wait_for()
-    page.wait_for_timeout(1000)  # until all of it is kept
 
 
 if __name__ == "__main__":

@@ -33,17 +33,11 @@ def figures(visits: Sequence[Visit], sent: Mapping[str, Sequence[float]]) -> Fig
     return found
 
 
-class Recovery(NamedTuple):
-    """Of the viewers of a killed process. Seconds."""
-
-    away: list[float]  # without a connection
-    again: list[float]  # from the kill until the answer stood there again
-    missing: list[float]  # from when the first missing word was written until the kill; 0 where it came after it
-
-
-def recovery(gone: Sequence[Visit], sent: Mapping[str, Sequence[float]], killed: float) -> Recovery:
+def recovery(gone: Sequence[Visit], sent: Mapping[str, Sequence[float]], killed: float) -> tuple[list[float], ...]:
+    """Of the viewers of a killed process, in seconds: without a connection; from the kill until the answer stood there
+    again; from when the first missing word was written until the kill, 0 where it came after it."""
     first_missing = [next(iter(sent[one.model][one.there :]), killed) for one in gone]
-    return Recovery(
+    return (
         [seconds for one in gone for seconds in one.reconnected],
         [one.ended - killed for one in gone],
         [max(killed - moment, 0.0) for moment in first_missing],

@@ -8,6 +8,7 @@ import math
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from multiprocessing.connection import Connection
@@ -111,9 +112,10 @@ class Reader:
         address = f"/?with=openai|chat|{self.visit.model}|live"
         self.viewer = Viewer(plan.url, address, on_message=self._receipts)
 
-    async def open(self) -> None:
-        await self.viewer.open()
-        await self.viewer.until(lambda: self.viewer.idle and self.viewer.find("chat_input") is not None)
+    async def open(self, limit: asyncio.Semaphore) -> None:
+        async with limit:
+            await self.viewer.open()
+            await self.viewer.until(lambda: self.viewer.idle and self.viewer.find("chat_input") is not None)
 
     async def read(self) -> None:
         viewer, visit, plan = self.viewer, self.visit, self._plan
@@ -146,22 +148,15 @@ class Reader:
         while not self.viewer.connected:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_AWAY)
-            try:
+            with suppress(OSError, InvalidHandshake):
                 await self.viewer.rejoin()
-            except (OSError, TimeoutError, InvalidHandshake):
-                continue
         self.visit.reconnected.append(time.monotonic() - lost_at)
 
 
 async def _crowd(plan: Plan, pipe: Connection) -> None:
     readers = [Reader(plan, number) for number in range(plan.viewers)]
     limit = asyncio.Semaphore(AT_ONCE)
-
-    async def open_one(reader: Reader) -> None:
-        async with limit:
-            await reader.open()
-
-    await asyncio.gather(*map(open_one, readers))
+    await asyncio.gather(*(reader.open(limit) for reader in readers))
     gc.collect()
     gc.freeze()
     pipe.send("open")

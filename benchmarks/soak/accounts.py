@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from typing import NamedTuple
 
@@ -108,9 +108,9 @@ def _kept(store: Store) -> defaultdict[str, list[Reply]]:
     return found
 
 
-def _replies(store: Store) -> Iterator[Reply]:
+def _replies(store: Store) -> Iterable[Reply]:
     """Each once, though two conversations may hold it."""
-    seen: set[str] = set()
+    found: dict[str, Reply] = {}
     before = None
     while entries := store.history(before=before, limit=200):
         before = entries[-1].cursor
@@ -119,7 +119,5 @@ def _replies(store: Store) -> Iterator[Reply]:
             if item is None:
                 continue
             held = item.replies if isinstance(item, Comparison) else chain.from_iterable(t.replies for t in item.turns)
-            for reply in held:
-                if reply.id not in seen and not reply.asked.recorded:
-                    seen.add(reply.id)
-                    yield reply
+            found |= {reply.id: reply for reply in held if not reply.asked.recorded}
+    return found.values()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -58,7 +57,12 @@ def main() -> None:
 
 def measured(systems: Sequence[System], turns: Mapping[Load, int]) -> str:
     """The findings of so many runs under each load."""
-    found: dict[tuple[Load, str], list[Run]] = defaultdict(list)
+    found: dict[tuple[Load, str], list[Run]] = {
+        (load, system.name): []
+        for load in sorted(turns, key=lambda load: load.lanes)
+        for system in systems
+        if load.lanes in system.lanes
+    }
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="streamside-bench-")))
         forget_the_developer(folder)
@@ -71,8 +75,8 @@ def measured(systems: Sequence[System], turns: Mapping[Load, int]) -> str:
         for number in range(max(turns.values())):
             for load in (load for load, rounds in turns.items() if number < rounds):
                 for each in all_started if number % 2 == 0 else reversed(all_started):
-                    so_far = found[load, each.system.name]
-                    if load.lanes in each.system.lanes and (not so_far or patient(so_far[-1])):
+                    so_far = found.get((load, each.system.name))
+                    if so_far is not None and (not so_far or patient(so_far[-1])):
                         said = f"{number + 1} · {load.title} · {each.system.title}"
                         try:
                             so_far.append(run(each, load, variables))
@@ -82,8 +86,7 @@ def measured(systems: Sequence[System], turns: Mapping[Load, int]) -> str:
                             print(f"{said} · {report.line(so_far[-1])}", flush=True)
         if refused := live_calls.refused():
             print("Something tried to reach beyond this machine:", *refused, sep="\n", file=sys.stderr)
-        runs = {key: some for key, some in found.items() if some}
-        return report.findings(runs, {system.name: system.title for system in systems}, browser.version)
+        return report.findings(found, {system.name: system.title for system in systems}, browser.version)
 
 
 def patient(before: Run) -> bool:

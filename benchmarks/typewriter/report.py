@@ -51,12 +51,8 @@ def tables(found: Found, titles: Mapping[str, str]) -> str:
     """A Markdown table for each load; `titles`: what the systems are called."""
     lines: list[str] = []
     for load, group in groupby(found.items(), lambda item: item[0][0]):
-        lines += [
-            f"**{load.title}**",
-            "",
-            row("", "runs", *(f"{title}, {unit}" for title, unit, *_ in COLUMNS.values())),
-        ]
-        lines.append("|---|" + "---:|" * (len(COLUMNS) + 1))
+        head = row("", "runs", *(f"{title}, {unit}" for title, unit, *_ in COLUMNS.values()))
+        lines += [f"**{load.title}**", "", head, "|---|" + "---:|" * (len(COLUMNS) + 1)]
         lines += [row(titles[name], str(len(runs)), *cells(runs).values()) for (_, name), runs in group]
         lines.append("")
     return "\n".join(lines)
@@ -87,12 +83,6 @@ def ratio(value: float) -> str:
     return f"{value:.3f}" if 0 < value < 0.2 else f"{value:.2f}"
 
 
-def in_order(found: Found, order: Sequence[str]) -> dict[tuple[Load, str], list[Figures]]:
-    """By lanes, then as they were measured, and under each load the systems as in `order`."""
-    loads = sorted(dict.fromkeys(load for load, _ in found), key=lambda load: load.lanes)
-    return {(load, name): list(found[load, name]) for load in loads for name in order if (load, name) in found}
-
-
 def machine(chromium: str) -> str:
     """The machine in one line; `chromium` is the browser's version."""
     cpuinfo = Path("/proc/cpuinfo")
@@ -105,9 +95,8 @@ def machine(chromium: str) -> str:
 
 
 def findings(runs: Mapping[tuple[Load, str], Sequence[Run]], titles: Mapping[str, str], chromium: str) -> str:
-    """The tables and the targets, in Markdown. `titles`: what the systems are called, in their order; `chromium`: the
-    browser's version."""
-    found = in_order({key: [run.figures for run in some] for key, some in runs.items()}, list(titles))
+    """The tables and the targets, in Markdown. `titles`: what the systems are called; `chromium`: its version."""
+    found = {key: [run.figures for run in some] for key, some in runs.items() if some}
     every = [run for some in runs.values() for run in some]
     uncertain = max(run.uncertain for run in every) * 1000
     said = f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine(chromium)}. "

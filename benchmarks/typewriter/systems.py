@@ -69,13 +69,11 @@ class System:
 
 
 @contextmanager
-def started(
-    system: System, folder: Path, environment: Mapping[str, str], name: str = "app"
-) -> Iterator[tuple[str, int]]:
-    """The system in a process of its own, whose data and log go into the folder: its address and its process id."""
+def started(system: System, folder: Path, more: Mapping[str, str], name: str = "app") -> Iterator[tuple[str, int]]:
+    """The system in a process of its own, its data and its log in the folder: its address and its process id."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    variables = {"STREAMSIDE_DATA": str(folder), **system.environment, **environment}
+    variables = {"STREAMSIDE_DATA": str(folder), **system.environment, **more}
     cwd = ROOT if system.root else folder
     with running(system.command(port), url + system.health, folder / f"{name}.log", variables, cwd) as server:
         yield url, server.pid

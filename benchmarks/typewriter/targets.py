@@ -36,12 +36,9 @@ class Outcome(NamedTuple):
 
 
 def targets() -> Iterator[Target]:
-    yield Target(SLOW, "received", 1 / 8, "plain")
-    yield Target(FAST, "received", 1 / 50, "plain")
-    yield Target(SLOW, "browser", 0.6, "plain")
-    yield Target(FAST, "browser", 0.75, "plain")
-    yield Target(SLOW, "cpu", 0.6, "plain")
-    yield Target(FAST, "cpu", 0.4, "plain")
+    for figure, slow, fast in (("received", 1 / 8, 1 / 50), ("browser", 0.6, 0.75), ("cpu", 0.6, 0.4)):
+        yield Target(SLOW, figure, slow, "plain")
+        yield Target(FAST, figure, fast, "plain")
     for load in (SLOW, FAST, FASTEST, AT_ONCE, AS_SERVED):
         yield Target(load, "wait", 1.0, "plain")
     for load, last in ((SLOW, 0.06), (FAST, 0.06), (FASTEST, 0.3)):
