@@ -115,9 +115,11 @@ def watched(processes: Mapping[str, int]) -> Iterator[Watch]:
     thread = threading.Thread(target=look, daemon=True)
     began, before = time.monotonic(), read()
     thread.start()
-    yield watch
-    took = time.monotonic() - began
-    *each, watch.machine = ((after - earlier) / took for earlier, after in zip(before, read(), strict=True))
-    watch.cores = dict(zip(processes, each, strict=True))
-    over.set()
-    thread.join()
+    try:
+        yield watch
+        took = time.monotonic() - began
+        *each, watch.machine = ((after - earlier) / took for earlier, after in zip(before, read(), strict=True))
+        watch.cores = dict(zip(processes, each, strict=True))
+    finally:
+        over.set()
+        thread.join()
