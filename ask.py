@@ -13,9 +13,9 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import chain
-from typing import Any
+from typing import Any, TextIO
 
 from providers import VENDORS, Message, ProviderError, Reasoning, Request, Settings, SimulatorAddress, connect, load
 from providers.env_file import load_env
@@ -29,6 +29,7 @@ from replies.reader import ask
 from replies.reply import Reply
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but for those that end a line, and the tab
 FIGURES = (
     *("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens"),
     *("ttft", "total", "provider_first", "provider_total"),
@@ -36,15 +37,39 @@ FIGURES = (
 
 
 def main() -> int:
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:  # whoever was reading has had enough
+        _write_no_more()
+        return STOPPED
+    except OSError as error:  # a full disk
+        _write_no_more()
+        with suppress(OSError):
+            told = f"It broke off: {error.strerror or error}. Where its output goes to a file, see that there is room."
+            print(told, file=sys.stderr)
+        return FAILED
+
+
+def _write_no_more() -> None:
+    """Python would complain once more when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run() -> int:
     problem = load_env()
     for stream in (sys.stdin, sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        if stream:  # a service may have closed it
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     options = parser().parse_intermixed_args()
     if problem:
         print(problem, file=sys.stderr)
     try:
         endpoints = load(os.environ)
-        settings = endpoints.get(options.provider) or find_local(options.provider)
+        same = {_letters(name): settings for name, settings in endpoints.items()}
+        named = endpoints.get(options.provider) or same.get(_letters(options.provider))
+        settings = named or find_local(options.provider.lower())
         if settings is None:
             return complain(unknown_provider(options.provider, list(endpoints)))
         live = options.live or (not options.simulate and settings.credentials_found())
@@ -58,14 +83,14 @@ def main() -> int:
         return complain(f"{settings.label} takes no {' and no '.join(untaken)} by its API {api}. Leave it out.")
 
     try:
-        if options.prompt is None and not options.list_models and not sys.stdin.isatty():
+        if options.prompt is None and not options.list_models and sys.stdin and not sys.stdin.isatty():
             options.prompt = sys.stdin.read(LONGEST_TYPED + 1)  # one character more tells that it is too long
         prompt = "" if options.list_models else typed(options.prompt or "")
     except EmptyPromptError:
         return complain(f'There is no prompt. Give one: python ask.py {options.provider} "Why is the sky blue?"')
     except PromptsError as error:
         return complain(str(error))
-    model = options.model or settings.model_for(api)
+    model = (options.model or "").strip() or settings.model_for(api)
     if not model and not options.list_models:
         return complain(f"{settings.label} has no default model. Name one by --model; --list-models lists them.")
 
@@ -140,10 +165,15 @@ def complain(problem: str) -> int:
     return USAGE
 
 
+def _letters(name: str) -> str:
+    """The name of a provider as everybody writes it: in any case, with any signs between its parts."""
+    return re.sub(r"[\W_]", "", name.casefold())
+
+
 def unknown_provider(name: str, known: list[str]) -> str:
-    if name in LOCAL_SERVERS:
-        return f"No {name} with a model answers on {LOCAL_SERVERS[name]}. Start it, and load a model."
-    variable = re.sub(r"\W", "_", name.upper(), flags=re.ASCII)
+    if name.lower() in LOCAL_SERVERS:
+        return f"No {name} with a model answers on {LOCAL_SERVERS[name.lower()]}. Start it, and load a model."
+    variable = re.sub(r"\W", "_", name.upper(), flags=re.ASCII).strip("_") or "NAME"
     return (
         f"There is no provider {name!r}. Choose {', '.join(known)}, or set ENDPOINT_{variable}_URL in .env to the "
         "address of a server that speaks chat completions or the Responses API."
@@ -177,10 +207,9 @@ def tell(reply: Reply, show: Callable[..., None]) -> int:
         reply.stop()
         show("end", **ending(reply))
         return STOPPED
-    except BrokenPipeError:  # whoever was reading has had enough; Python would complain once more when it exits
+    except OSError:  # whoever was reading has had enough; or a full disk
         reply.stop()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return STOPPED
+        raise
     if reply.state == "done":
         return DONE
     return USAGE if reply.error and reply.error.kind == "missing_credentials" else FAILED
@@ -211,15 +240,22 @@ def in_words(reply: Reply) -> Callable[..., None]:
             case "retry":
                 print(f"{asked.label}: {values['kind']}; trying once more in {values['after']:g} s", file=sys.stderr)
             case "text" | "reasoning":
-                print(values["text"], end="", flush=True, file=sys.stdout if event == "text" else sys.stderr)
+                stream = sys.stdout if event == "text" else sys.stderr
+                print(harmless(values["text"], stream), end="", flush=True, file=stream)
             case "end":
                 print(flush=True)
                 ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
                 who = f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}"
                 about = [who, " · ".join([*in_a_line(reply, "line"), ended]), *notes(reply)]
-                print(*about, *([reply.error.message] if reply.error else []), sep="\n", file=sys.stderr)
+                about += [reply.error.message] if reply.error else []
+                print(*(harmless(line, sys.stderr) for line in about), sep="\n", file=sys.stderr)
 
     return show
+
+
+def harmless(text: str, stream: TextIO) -> str:
+    """On a terminal, without control characters: an answer could clear it, or set its title and the clipboard."""
+    return CONTROL.sub("�", text) if stream and stream.isatty() else text
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from dotenv import find_dotenv, load_dotenv
+from dotenv.parser import Binding, parse_stream
 
 ROOT = Path(__file__).parents[1]
 LARGEST_ENV = 1_000_000  # bytes
@@ -65,5 +66,19 @@ def load_env(path: Path | None = None) -> str:
         problem = f".env is not UTF-8 (line {line}). It was read as Windows-1252; save it as UTF-8 to be sure."
     if "\0" in text:
         return ".env is no text, so it was not read. Write lines such as OPENAI_API_KEY=… into it, saved as UTF-8."
-    load_dotenv(stream=io.StringIO(_CURLY.sub(r"\1\2\3", text)))
+    calls = list(parse_stream(io.StringIO(_CURLY.sub(r"\1\2\3", text))))
+    # One that stands empty further down, as in .env.example, does not take away what was set above.
+    set_there = [call.original.string for call in calls if not call.error and (call.value or "").strip()]
+    load_dotenv(stream=io.StringIO("".join(set_there)))
+    unread = next((call for call in calls if _is_unread(call)), None)
+    if unread and not problem:
+        line = unread.original.line + len(re.match(r"\s*", unread.original.string)[0].splitlines())  # type: ignore[index]
+        problem = f".env line {line} can't be read. Write NAME=value, such as OPENAI_API_KEY=…, with nothing around it."
     return problem
+
+
+def _is_unread(call: Binding) -> bool:
+    """Whether it is no setting, though it may look like one: `NAME: value`, a lone word, an unclosed quote."""
+    if call.error:
+        return True
+    return bool(call.key) and (call.value is None or not re.fullmatch(r"[\w.-]+", call.key or ""))

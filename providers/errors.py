@@ -6,6 +6,8 @@ import logging
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Literal, TypeAlias
 
 from providers.transport.redaction import blotted
@@ -167,10 +169,13 @@ class ErrorFactory:
         return key
 
 
-def retry_after_seconds(header: str | None) -> float | None:
-    """The seconds in a Retry-After header; None where there is none, or a date."""
+def retry_after_seconds(header: str | None, now: datetime | None = None) -> float | None:
+    """The seconds in a Retry-After header, or until its date; at most a week. None where there is none. `now`: UTC."""
     try:
         seconds = float(header or "")
     except ValueError:
-        return None
-    return seconds if 0 <= seconds <= 7 * 86_400 else None
+        try:
+            seconds = max((parsedate_to_datetime(header or "") - (now or datetime.now(UTC))).total_seconds(), 0.0)
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return None
+    return min(seconds, 7 * 86_400.0) if seconds >= 0 else None

@@ -34,7 +34,8 @@ FORMATS: dict[str, Callable[[Item], str]] = {
 def main(arguments: list[str] | None = None) -> int:
     problem = load_env()
     for stream in (sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
-        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        if stream:
+            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
     options = parser().parse_args(arguments)
     if problem:
         print(problem, file=sys.stderr)
@@ -73,7 +74,7 @@ def complain(status: int, problem: str) -> int:
 
 
 def show(store: Store, options: argparse.Namespace) -> int:
-    for entry in store.history(words=" ".join(options.words), limit=options.limit):
+    for entry in store.history(words=" ".join(options.words), limit=max(0, min(options.limit, 10**9))):
         sources = ", ".join(entry.sources)
         print(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.kind:<12}  {sources:<10}  {_shown(entry.title)}")
     return DONE
@@ -93,8 +94,24 @@ def export(store: Store, options: argparse.Namespace) -> int:
             return complain(FAILED, f"There is nothing with the ID {id}. `python -m replies list` shows what there is.")
         found.append(item)
     text = "".join(dump(found)) if suffix == SUFFIX else FORMATS[suffix](found[0])
-    path.write_text(text, encoding="utf-8", newline="")
+    try:
+        write(path.resolve(), text)
+    except OSError as error:
+        return complain(FAILED, f"{path} can't be written ({error.strerror}), and is as it was. Choose another place.")
     return complain(DONE, f"{path}: {path.stat().st_size:,} bytes")
+
+
+def write(path: Path, text: str) -> None:
+    """All of it or nothing: a disk that is full leaves what was there."""
+    if path.exists() and not path.is_file():  # a pipe
+        path.write_text(text, encoding="utf-8", newline="")
+        return
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8", newline="")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def import_files(store: Store, options: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ from unittest import mock
 
 import pytest
 
-from ask import main
+from ask import harmless, main
 from simulator import Simulator
 from tests.support.guard import guarded_environment
 
@@ -99,6 +99,9 @@ def runs(simulator: Simulator) -> Runs:
         "broken": partial(run_here, "openai", "Hi", "--json", "--model", "sim-instant.sim-fault-cut", **live),
         "models": partial(run_here, "bedrock", "--list-models", **live),
         "endpoint": partial(run_here, "lab", "Hi", "--json", ENDPOINT_LAB_MODEL="sim-instant", **lab),
+        "as one writes it": partial(
+            run_here, "My-Lab", "Hi", "--json", "--model", "sim-instant", ENDPOINT_MY_LAB_URL=f"{simulator.url}/v1"
+        ),
         "no model": partial(run_here, "lab", "Hi", **lab),
         "simulate": partial(run_here, "openai", "Hi", "--simulate", "--json", *instant, **live),
         "huge": partial(run_here, *unasked, stdin="word " * 1_048_576, **live),
@@ -194,6 +197,7 @@ def test_whom_it_asks_is_said_in_its_first_line(runs: Runs) -> None:
     start, piece, end = events(runs("whole"))  # which comes as one piece
     assert (start["event"], piece["event"], end["state"]) == ("start", "text", "done")
     assert (events(runs("endpoint"))[0]["provider"], events(runs("endpoint"))[0]["simulated"]) == ("lab", False)
+    assert events(runs("as one writes it"))[0]["provider"] == "my_lab"
     assert events(runs("simulate"))[0]["simulated"]
     assert (runs("no model").returncode, "--model" in runs("no model").stderr) == (2, True)
     assert (runs("models").returncode, runs("models").stderr) == (0, "")
@@ -280,6 +284,44 @@ def test_ctrl_c_prints_the_end_line_and_cancels(simulator: Simulator, model: str
     assert lines[-1]["event"] == "end"
     assert (lines[-1]["state"], lines[-1]["error"]) == ("stopped", None)
     assert b"Traceback" not in complaint
+
+
+class Interrupted(io.StringIO):
+    """Standard input of somebody who presses Ctrl-C rather than write."""
+
+    def reconfigure(self, **_: object) -> None:
+        pass
+
+    def read(self, size: int | None = -1) -> str:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_before_the_question_is_no_error() -> None:
+    with mock.patch.multiple(sys, argv=["ask.py", "openai"], stdin=Interrupted()):
+        assert main() == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is full")
+@pytest.mark.parametrize("option", ["--json", "--no-stream", "--list-models"])
+def test_a_full_disk_is_named(simulator: Simulator, option: str) -> None:
+    asked = command("openai", "Hi", "--model", "sim-instant", option)
+    env = guarded_environment(**simulator.environment())
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.run(asked, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert told.returncode == 1
+    assert "No space left on device" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_an_answer_does_not_steer_the_terminal() -> None:
+    answer = "\x1b]52;c;AA==\x07\x1b[2JÄ 😀\t👩\u200d🚀\r\n\x9b1m"
+    assert harmless(answer, Terminal()) == "�]52;c;AA==��[2JÄ 😀\t👩\u200d🚀\r\n�1m"
+    assert harmless(answer, io.StringIO()) == answer
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a closed pipe is another error there")

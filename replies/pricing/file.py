@@ -8,12 +8,16 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-Name: TypeAlias = Annotated[str, Field(pattern=r"\S")]
-Dollars: TypeAlias = Annotated[Decimal, Field(ge=0)]
+from providers.env_file import decoded
+
+LONGEST_NAME: Final = 300  # characters; a recording has no longer ones
+
+Name: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
+Dollars: TypeAlias = Annotated[Decimal, Field(ge=0, le=1_000_000)]
 
 
 class PriceFileError(ValueError):
@@ -27,13 +31,13 @@ class PriceEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     provider: Name
-    model: Annotated[str, Field(pattern=r"^[^*]*\*?$", min_length=1)]
+    model: Annotated[Name, Field(pattern=r"^[^*]*\*?$")]
     input: Dollars
     output: Dollars
     cached: Dollars | None = None
     cache_write: Dollars | None = None
     as_of: date
-    source: str = ""
+    source: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)] = ""
 
     def fits(self, provider: str, model: str) -> bool:
         mine, asked = self.model.casefold(), model.casefold()
@@ -67,11 +71,11 @@ def read(path: Path) -> tuple[PriceEntry, ...]:
 def _read(path: Path, changed: int, size: int) -> tuple[PriceEntry, ...]:
     told: dict[str, Any] = {}
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        told = tomllib.loads(decoded(path.read_bytes()), parse_float=Decimal)
         entries = _File.model_validate(told).price
     except ValidationError as error:
         raise PriceFileError(_problem(path.name, told, error)) from None
-    except ValueError as error:  # no TOML, or no UTF-8
+    except ValueError as error:  # no TOML, or no text
         raise PriceFileError(f"{path.name} is no TOML: {error}. Mend that, or take the file away.") from None
     whose = [(entry.provider.casefold(), entry.model.casefold()) for entry in entries]
     for at, one in enumerate(whose):

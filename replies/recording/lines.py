@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn, TypeAlias, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from providers import ErrorKind, FinishReason
+from providers.env_file import decoded
 from replies.reply import FellBack
 from replies.verdict import Outcome, Reason
 
@@ -50,6 +52,7 @@ def _short(text: str) -> str:  # not by constraints of pydantic, which refuse ha
 Prompt = Annotated[str, AfterValidator(_not_blank)]
 Name = Annotated[Prompt, AfterValidator(_short)]
 Number = Annotated[float, Field(ge=0, le=LONGEST_ANSWER)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_COUNT)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Lane = Annotated[int, Field(ge=0, le=LARGEST_LANE)]
@@ -102,13 +105,13 @@ class UnknownPrice(Part):
 class KnownPrice(Part):
     """In US dollars."""
 
-    usd: Number
-    input_usd: Number
-    output_usd: Number
-    input_per_million: Number
-    output_per_million: Number
-    cached_per_million: Number | None = None
-    cache_write_per_million: Number | None = None
+    usd: Dollars
+    input_usd: Dollars
+    output_usd: Dollars
+    input_per_million: Dollars
+    output_per_million: Dollars
+    cached_per_million: Dollars | None = None
+    cache_write_per_million: Dollars | None = None
     at_most: bool = False
     model: Name
     source: Name
@@ -224,6 +227,8 @@ def rows(file: bytes, next_step: str) -> Iterator[Row]:
     where the file is too large; `next_step`: what to do then."""
     if len(file) > LARGEST_FILE:
         raise RecordingError(1, f"The file is larger than {LARGEST_FILE / 1e6:,.0f} MB. {next_step}")
+    with suppress(UnicodeError):  # each line says what is wrong with it
+        file = decoded(file).encode()
     told = file.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     yield from ((number, line, number < len(told)) for number, line in enumerate(told, 1) if line.strip())
 

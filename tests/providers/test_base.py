@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -207,12 +208,15 @@ def test_a_key_is_blotted_out_before_the_cut_and_with_blanks_around_it() -> None
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
-        (None, None), ("", None), ("3", 3.0), ("0.5", 0.5), ("-1", None), ("nan", None), ("inf", None), ("1e9", None),
-        ("Fri, 31 Dec 1999 23:59:59 GMT", None), ("soon", None),
+        (None, None), ("", None), ("3", 3.0), ("0.5", 0.5), ("-1", None), ("nan", None),
+        ("inf", 604_800), ("1e9", 604_800),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0), ("Sat, 01 Jan 2000 01:00:00 GMT", 3600),
+        ("Sat, 01 Jan 2000 01:00:00 +0100", 0), ("Tue, 01 Feb 2000 00:00:00 GMT", 604_800), ("soon", None),
+        ("Sat, 01 Jan 2000 01:00:00 -0000", None),  # without a zone
     ],
 )  # fmt: skip
 def test_retry_after_is_read_in_seconds(header: str | None, seconds: float | None) -> None:
-    assert retry_after_seconds(header) == seconds
+    assert retry_after_seconds(header, now=datetime(2000, 1, 1, tzinfo=UTC)) == seconds
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def read() -> dict[str, str]:
         LINES.replace("\n", "\r").encode(),
         LINES.rstrip().encode(),
         LINES.replace("=one", "=“one”").replace("'três'", "‘três’").encode(),
-        (LINES + "NOTHING\n??\n= x\n").encode(),  # a call that says nothing keeps no other from being read
+        (LINES + "STREAMSIDE_A=\nSTREAMSIDE_B=''\nexport STREAMSIDE_C= # none\n").encode(),  # empty: not set
     ],
 )
 def test_a_file_is_read_whatever_program_saved_it(env: Path, data: bytes) -> None:
@@ -59,6 +59,16 @@ def test_a_file_is_read_whatever_program_saved_it(env: Path, data: bytes) -> Non
 def test_what_an_older_windows_wrote_is_read_and_named(env: Path) -> None:
     env.write_bytes(LINES.encode("cp1252"))
     assert load_env(env).startswith(".env is not UTF-8 (line 1).")
+    assert read() == TAKEN
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["NOTHING", "??", "= x", "STREAMSIDE_X: k", 'STREAMSIDE_X="k', "set STREAMSIDE_X=k", '$env:STREAMSIDE_X="k"', "{"],
+)
+def test_a_line_that_is_no_setting_is_named_and_keeps_no_other_from_being_read(env: Path, written: str) -> None:
+    env.write_text(f"{LINES}\n{written}\n", encoding="utf-8")
+    assert load_env(env).startswith(".env line 6 can't be read.")
     assert read() == TAKEN
 
 

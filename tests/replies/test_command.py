@@ -57,6 +57,17 @@ def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path, run: 
     ]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is full")
+def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path, run: Run) -> None:
+    race = run("import", "replies/recording/samples/cricket.jsonl").stdout.split()[0]
+    (there := tmp_path / "race.html").write_text("old", encoding="utf-8")
+    (tmp_path / "race.html.part").symlink_to("/dev/full")
+    went = run("export", race, "--to", str(there))
+    assert (went.returncode, there.read_text(encoding="utf-8")) == (1, "old")
+    assert "race.html can't be written (No space left on device)" in went.stderr
+    assert [each.name for each in tmp_path.glob("race*")] == ["race.html"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "problem"),
     [
@@ -65,6 +76,7 @@ def test_what_is_imported_can_be_listed_and_exported_again(tmp_path: Path, run: 
         (["export", "nothing", "--to", "x.md"], 1, "There is nothing with the ID nothing."),
         (["export", "nothing", "--to", "x.docx"], 2, "The file must end in"),
         (["export", "a", "b", "--to", "x.md"], 2, "Only .jsonl holds several"),
+        (["list", "nothing", "--limit", "9" * 30], 0, ""),
         ([], 2, "usage:"),
     ],
 )

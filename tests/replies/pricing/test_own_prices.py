@@ -78,6 +78,14 @@ def test_the_longest_that_fits_is_taken(own_prices: OwnPrices, model: str, fitti
     assert find(entries, "bedrock", model) is None
 
 
+def test_what_editors_put_around_a_price_does_no_harm(own_prices: OwnPrices) -> None:
+    written = ENTRY.replace('"openai"', '" openai "').replace('"gpt-4o-mini"', '" gpt-4o-mini "') + "source = ' '\n"
+    path = own_prices(whole="")
+    path.write_bytes(f"[[price]]\n{written}".encode("utf-16"))
+    (entry,) = read(path)
+    assert (entry.provider, entry.model, entry.source) == ("openai", "gpt-4o-mini", "mine.toml")
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -89,6 +97,8 @@ def test_the_longest_that_fits_is_taken(own_prices: OwnPrices, model: str, fitti
             r"price 1 \(openai / gpt-4o-mini\): 'input': Field required",
         ),
         ("[[price]]\n" + ENTRY.replace("2.5", "-2"), "'output': Input should be greater than or equal to 0"),
+        ("[[price]]\n" + ENTRY.replace("2.5", "1e400"), "'output': Input should be less than or equal to 1000000"),
+        ("[[price]]\n" + ENTRY + f"source = '{'x' * 301}'\n", "'source': String should have at most 300 characters"),
         ("[[price]]\n" + ENTRY.replace("2.5", "nan"), "'output': Input should be a finite number"),
         ("[[price]]\n" + ENTRY.replace("2.5", "true"), "'output': Decimal input should be"),
         ("[[price]]\n" + ENTRY.replace("2026-11-01", "'yesterday'"), "'as_of': Input should be a valid date"),

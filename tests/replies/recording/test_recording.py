@@ -92,11 +92,12 @@ def test_a_file_holds_any_number_of_items_with_turns_and_second_answers() -> Non
     "change",
     [
         lambda file: b"\xef\xbb\xbf" + file,
+        lambda file: file.decode().encode("utf-16"),
         lambda file: file.replace(b"\n", b"\r\n\r\n"),
         lambda file: file.rstrip(b"\n"),
         lambda file: re.sub(rb"}\n", b',"later":[1]}\n', file),
     ],
-    ids=["a mark", "line ends", "no last line end", "fields of a later version"],
+    ids=["a mark", "UTF-16", "line ends", "no last line end", "fields of a later version"],
 )
 def test_what_editors_and_later_versions_do_to_a_file_does_no_harm(change: Callable[[bytes], bytes]) -> None:
     assert everything(only(change(written(of(given_reply()))))) == everything(given_reply())
