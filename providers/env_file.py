@@ -72,7 +72,8 @@ def load_env(path: Path | None = None) -> str:
     load_dotenv(stream=io.StringIO("".join(set_there)))
     unread = next((call for call in calls if _is_unread(call)), None)
     if unread and not problem:
-        line = unread.original.line + len(re.match(r"\s*", unread.original.string)[0].splitlines())  # type: ignore[index]
+        above, _, _ = unread.original.string.partition(unread.original.string.strip())
+        line = unread.original.line + above.count("\n")
         problem = f".env line {line} can't be read. Write NAME=value, such as OPENAI_API_KEY=…, with nothing around it."
     return problem
 

@@ -176,6 +176,6 @@ def retry_after_seconds(header: str | None, now: datetime | None = None) -> floa
     except ValueError:
         try:
             seconds = max((parsedate_to_datetime(header or "") - (now or datetime.now(UTC))).total_seconds(), 0.0)
-        except (ValueError, TypeError):  # no date, or one without a zone
+        except (ValueError, TypeError, OverflowError):  # no date, or one without a zone
             return None
     return min(seconds, 7 * 86_400.0) if seconds >= 0 else None

@@ -213,6 +213,7 @@ def test_a_key_is_blotted_out_before_the_cut_and_with_blanks_around_it() -> None
         ("Fri, 31 Dec 1999 23:59:59 GMT", 0), ("Sat, 01 Jan 2000 01:00:00 GMT", 3600),
         ("Sat, 01 Jan 2000 01:00:00 +0100", 0), ("Tue, 01 Feb 2000 00:00:00 GMT", 604_800), ("soon", None),
         ("Sat, 01 Jan 2000 01:00:00 -0000", None),  # without a zone
+        (f"Sat, 01 Jan {'9' * 30} 01:00:00 GMT", None),
     ],
 )  # fmt: skip
 def test_retry_after_is_read_in_seconds(header: str | None, seconds: float | None) -> None:
