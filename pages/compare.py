@@ -69,8 +69,13 @@ def begin(prompt: str, asked: list[Lane], *, blind: bool) -> None:
 
 def submit(key: str, shown: str) -> None:
     """The callback of a widget that a question is typed into, or chosen from. `shown`: the id of the comparison that
-    was there then; another one by now means that this is the second of two clicks."""
+    was there then. Where there is another one by now, this is the second of two clicks; or words that were typed while
+    the page was about to show it, which are given back."""
     if st.session_state[keys.COMPARISON] != shown:
+        newer = persistence.comparison(st.session_state[keys.COMPARISON])
+        typed = st.session_state.get("prompt") if key == "prompt" else None
+        if typed and newer and typed.strip() != newer.prompt.strip():
+            prompt_input.give_back(typed, key, "It was meant for the comparison before. Send it again for this one.")
         return
     if not (prompt := prompt_input.validated(st.session_state.get(key) or "", forgets=key)):
         return

@@ -9,7 +9,7 @@ from replies.prompts import has_nonce
 from replies.reply import Reply
 from tests.support.page import FAST, asked, back, comparison, opened, press, said
 from ui.series import runs
-from ui.session import admission, persistence, resources
+from ui.session import admission, keys, persistence, resources
 
 QUICK = [f"{api}|sim-instant|simulator" for api in ("openai|chat", "bedrock|converse")]
 
@@ -161,3 +161,17 @@ def test_an_address_says_what_was_asked_and_with_whom_and_back_leads_to_what_was
     assert app.query_params["with"].startswith("watsonx|")
     back(app, c=first, **{"with": FAST})
     assert app.selectbox[0].value == "openai"  # the widgets turn, too
+
+
+def test_a_question_to_the_comparison_before_is_given_back_and_the_second_of_two_clicks_is_not(app: AppTest) -> None:
+    asked(app, "One?")
+    other = comparison(asked(opened("pages/compare.py", lane=QUICK), "Other?")).id
+    for text, is_given_back in (("And two?", True), ("Other?", False)):
+        shown = comparison(app)
+        app.session_state[keys.COMPARISON] = other  # another click, whose page is not there yet
+        asked(app, text)
+        assert bool(app.error) is is_given_back
+        assert app.chat_input[0].proto.value == (text if is_given_back else "")
+        assert len(shown.rounds) == len(comparison(app).rounds) == 1
+        app.session_state[keys.COMPARISON] = shown.id
+        app.run()

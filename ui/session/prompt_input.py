@@ -27,8 +27,13 @@ def validated(text: str, *, forgets: str = "") -> str | None:
     except EmptyPromptError as error:
         st.toast(str(error))
     except PromptsError as error:
-        st.session_state[keys.REJECTED] = Rejection(str(error), text, forgets)
+        give_back(text, forgets, str(error))
     return None
+
+
+def give_back(text: str, forgets: str, problem: str) -> None:
+    """Have the page's next run say why the text was not asked, and put it back into its widget."""
+    st.session_state[keys.REJECTED] = Rejection(problem, text, forgets)
 
 
 def show_rejection() -> None:

@@ -9,6 +9,7 @@ from simulator import Simulator
 from tests.browser.conftest import App
 from tests.browser.steps import (
     ENDLESS,
+    IDLE,
     answer,
     ask,
     asked,
@@ -136,6 +137,7 @@ def has_a_lane_retried(page: Page) -> Page:
 def is_asked_of_all_again(page: Page) -> Page:
     expect(complete(page)).to_have_count(2)
     leads_elsewhere(page, page.get_by_role("button", name="Ask again").click)
+    page.wait_for_selector(IDLE)  # before, the figures and the input of the comparison before may stand there
     return page
 
 
