@@ -239,6 +239,7 @@ def test_two_clicks_on_send_a_suggestion_regenerate_and_ask_again_ask_once_each(
     expect(complete(page)).to_have_count(2)
     assert questions(since)[2:] == ["And two?"]
 
+    page.wait_for_selector(IDLE)  # before, the last Edit may be that of the turn above
     page.get_by_role("button", name="Edit").last.click()
     leads_elsewhere(page, page.get_by_role("button", name="Ask again").dblclick)
     wait_until(page, lambda: len(questions(since)) > 3, "it is asked")  # till then, the old figures may stand there
