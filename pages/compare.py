@@ -73,7 +73,7 @@ def submit(key: str, shown: str) -> None:
     the page was about to show it, which are given back."""
     if st.session_state[keys.COMPARISON] != shown:
         newer = persistence.comparison(st.session_state[keys.COMPARISON])
-        typed = st.session_state.get("prompt") if key == "prompt" else None
+        typed = st.session_state.get(key) if key == "prompt" else None
         if typed and newer and typed.strip() != newer.prompt.strip():
             prompt_input.give_back(typed, key, "It was meant for the comparison before. Send it again for this one.")
         return
