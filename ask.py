@@ -27,9 +27,9 @@ from replies.metrics.table import in_a_line
 from replies.prompts import LONGEST_TYPED, EmptyPromptError, PromptsError, typed
 from replies.reader import ask
 from replies.reply import Reply
+from replies.terminal import harmless, use_utf8, write_no_more
 
 DONE, FAILED, USAGE, STOPPED = 0, 1, 2, 130
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # but for those that end a line, and the tab
 FIGURES = (
     *("input_tokens", "output_tokens", "reasoning_tokens", "cached_tokens", "cache_write_tokens"),
     *("ttft", "total", "provider_first", "provider_total"),
@@ -42,26 +42,19 @@ def main() -> int:
     except KeyboardInterrupt:
         return STOPPED
     except BrokenPipeError:  # whoever was reading has had enough
-        _write_no_more()
+        write_no_more()
         return STOPPED
     except OSError as error:  # a full disk
-        _write_no_more()
+        write_no_more()
         with suppress(OSError):
             told = f"It broke off: {error.strerror or error}. Where its output goes to a file, see that there is room."
             print(told, file=sys.stderr)
         return FAILED
 
 
-def _write_no_more() -> None:
-    """Python would complain once more when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def run() -> int:
     problem = load_env()
-    for stream in (sys.stdin, sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
-        if stream:  # a service may have closed it
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    use_utf8(sys.stdin, sys.stdout, sys.stderr)
     options = parser().parse_intermixed_args()
     if problem:
         print(problem, file=sys.stderr)
@@ -241,21 +234,21 @@ def in_words(reply: Reply) -> Callable[..., None]:
                 print(f"{asked.label}: {values['kind']}; trying once more in {values['after']:g} s", file=sys.stderr)
             case "text" | "reasoning":
                 stream = sys.stdout if event == "text" else sys.stderr
-                print(harmless(values["text"], stream), end="", flush=True, file=stream)
+                print(_shown(values["text"], stream), end="", flush=True, file=stream)
             case "end":
                 print(flush=True)
                 ended = f"{reply.state} ({reply.end.word or reply.end.finish_reason})" if reply.end else reply.state
                 who = f"{asked.label}{' simulator' if asked.simulated else ''} · {asked.request.model} · {asked.api}"
                 about = [who, " · ".join([*in_a_line(reply, "line"), ended]), *notes(reply)]
                 about += [reply.error.message] if reply.error else []
-                print(*(harmless(line, sys.stderr) for line in about), sep="\n", file=sys.stderr)
+                print(*(_shown(line, sys.stderr) for line in about), sep="\n", file=sys.stderr)
 
     return show
 
 
-def harmless(text: str, stream: TextIO) -> str:
-    """On a terminal, without control characters: an answer could clear it, or set its title and the clipboard."""
-    return CONTROL.sub("�", text) if stream and stream.isatty() else text
+def _shown(text: str, stream: TextIO) -> str:
+    """As it came, but harmless on a terminal."""
+    return harmless(text) if stream and stream.isatty() else text
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def load_env(path: Path | None = None) -> str:
     if unread and not problem:
         above, _, _ = unread.original.string.partition(unread.original.string.strip())
         line = unread.original.line + above.count("\n")
-        problem = f".env line {line} can't be read. Write NAME=value, such as OPENAI_API_KEY=…, with nothing around it."
+        problem = f".env line {line} can't be read. Write it as NAME=value, such as OPENAI_API_KEY=…"
     return problem
 
 

@@ -20,6 +20,7 @@ from replies.export.outline import headline
 from replies.export.report import report
 from replies.recording.format import LARGEST_FILE, SUFFIX, Item, RecordingError, dump, load
 from replies.store import Store, StoreError
+from replies.terminal import harmless, use_utf8, write_no_more
 
 DONE, FAILED, USAGE = 0, 1, 2
 
@@ -33,9 +34,7 @@ FORMATS: dict[str, Callable[[Item], str]] = {
 
 def main(arguments: list[str] | None = None) -> int:
     problem = load_env()
-    for stream in (sys.stdout, sys.stderr):  # pipes and Windows' consoles are not UTF-8 of themselves
-        if stream:
-            stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    use_utf8(sys.stdout, sys.stderr)
     options = parser().parse_args(arguments)
     if problem:
         print(problem, file=sys.stderr)
@@ -44,8 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
         with closing(Store(os.environ.get("DATABASE_URL", "").strip(), Path(folder) if folder else None)) as store:
             status: int = options.do(store, options)
             return status
-    except BrokenPipeError:  # the reader has closed the pipe; Python would complain once more at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has closed the pipe
+        write_no_more()
         return FAILED
     except (StoreError, OSError, ValueError) as error:
         return complain(FAILED, str(error))
@@ -76,7 +75,7 @@ def complain(status: int, problem: str) -> int:
 def show(store: Store, options: argparse.Namespace) -> int:
     for entry in store.history(words=" ".join(options.words), limit=max(0, min(options.limit, 10**9))):
         sources = ", ".join(entry.sources)
-        print(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.kind:<12}  {sources:<10}  {_shown(entry.title)}")
+        print(f"{entry.id}  {entry.at:%Y-%m-%d %H:%M}  {entry.kind:<12}  {sources:<10}  {_in_a_line(entry.title)}")
     return DONE
 
 
@@ -124,13 +123,12 @@ def import_files(store: Store, options: argparse.Namespace) -> int:
             return complain(FAILED, f"{path}: {error}")
         store.keep(*items)
         for item in items:
-            print(f"{item.id}  {_shown(headline(item))}")
+            print(f"{item.id}  {_in_a_line(headline(item))}")
     return DONE
 
 
-def _shown(text: str) -> str:
-    """The text without control characters: one from a file could steer the terminal."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
+def _in_a_line(title: str) -> str:
+    return harmless(" ".join(title.split()))
 
 
 if __name__ == "__main__":
